@@ -1,0 +1,290 @@
+"""Every setting, with its meaning, unit, range and default: one frozen model for each thing that is set.
+
+A field's description is the tooltip that the pages show, its `Unit` stands beside the label, and its bounds
+are what both the pages and the command line enforce.
+"""
+
+import math
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self, TypeVar
+
+import numpy as np
+import orjson
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from core.errors import ConfigError
+
+LARGEST = 1e6  # physical values beyond this are a slip of the keyboard
+MAX_SEED = 2**31 - 1
+MAX_GRID_VALUES = 10_000_000
+
+
+@dataclass(frozen=True)
+class Unit:
+    """The physical unit of a field, as shown beside its label."""
+
+    symbol: str
+
+
+class Model(BaseModel):
+    """Immutable settings; unknown names, NaN and infinities are refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+Physical = Annotated[float, Field(ge=-LARGEST, le=LARGEST)]
+
+
+class ValueRange(Model):
+    """The values minimum, minimum + step, … up to maximum, each equally likely."""
+
+    minimum: Physical = Field(description="The smallest value.")
+    maximum: Physical = Field(description="The largest value; the same as the smallest for a fixed one.")
+    step: Physical = Field(description="The distance from one possible value to the next.")
+
+    @model_validator(mode="after")
+    def _has_values(self) -> Self:
+        if self.minimum > self.maximum:
+            raise ValueError(
+                f"the minimum ({self.minimum:g}) is above the maximum ({self.maximum:g}); swap or change them"
+            )
+        if self.step <= 0:
+            raise ValueError(f"the step is {self.step:g}; give a step above 0")
+        if self.count > MAX_GRID_VALUES:
+            raise ValueError(
+                f"the step ({self.step:g}) makes {self.count:,} values; give a step of at least "
+                f"{(self.maximum - self.minimum) / MAX_GRID_VALUES:.3g}"
+            )
+        return self
+
+    @property
+    def count(self) -> int:
+        """How many values there are, at least 1."""
+        return math.floor((self.maximum - self.minimum) / self.step + 1e-6) + 1
+
+    def draw(self, n: int, rng: np.random.Generator) -> np.ndarray:
+        """Draw `n` values, float64 of shape (n,), each exactly on the grid and never above the maximum."""
+        values = self.minimum + self.step * rng.integers(0, self.count, n)
+        return np.minimum(np.round(values, 12), self.maximum)
+
+
+Waveform = Literal["sine", "square", "triangle", "sawtooth"]
+NoiseColor = Literal["white", "pink", "brown", "blue", "violet"]
+
+
+class SimulatorConfig(Model):
+    """A source of noisy periodic signals, x(t) = A·w(ω·t + φ) + b + noise."""
+
+    kind: Literal["simulator"] = Field("simulator", description="Which kind of source this is.")
+    amplitude: ValueRange = Field(
+        ValueRange(minimum=0.1, maximum=10.0, step=0.1),
+        description="A: how far the wave swings to either side of its middle.",
+    )
+    bias: ValueRange = Field(
+        ValueRange(minimum=0.1, maximum=10.0, step=0.1),
+        description="b: the level that the wave swings around.",
+    )
+    angular_frequency: Annotated[ValueRange, Unit("rad/s")] = Field(
+        ValueRange(minimum=1.0, maximum=2.0, step=0.001),
+        description="ω: how fast the wave repeats; 2π rad/s is one full wave each second.",
+    )
+    phase: Annotated[ValueRange, Unit("rad")] = Field(
+        ValueRange(minimum=0.0, maximum=0.0, step=0.01),
+        description="φ: where in its cycle the wave begins; 0 to 0 starts every wave at the same point.",
+    )
+    waveform: Waveform = Field("sine", description="w: the shape of one cycle, between −1 and 1.")
+    noise_amplitude: float = Field(
+        0.3, ge=0, le=LARGEST, description="Standard deviation of the measurement noise added to every sample."
+    )
+    noise_color: NoiseColor = Field(
+        "white",
+        description="How the noise power falls or rises with frequency f: white is flat, pink 1/f, brown 1/f², "
+        "blue f, violet f².",
+    )
+    n_samples: int = Field(300, ge=16, le=4096, description="How many samples one signal has.")
+    t_start: Annotated[Physical, Unit("s")] = Field(0.0, description="Time of the first sample.")
+    t_end: Annotated[Physical, Unit("s")] = Field(
+        round(6 * math.pi, 6), description="Time of the last sample; the default is 6π."
+    )
+    experiment_cost: Annotated[float, Unit("$")] = Field(
+        0.5, ge=0, le=1e9, description="What one real experiment costs; used to work out what the twin saves."
+    )
+    experiment_minutes: Annotated[float, Unit("min")] = Field(
+        1.0, ge=0, le=1e9, description="How long one real experiment takes; used to work out what the twin saves."
+    )
+
+    @model_validator(mode="after")
+    def _is_possible(self) -> Self:
+        if self.t_end <= self.t_start:
+            raise ValueError(
+                f"the last sample's time ({self.t_end:g} s) is not after the first's ({self.t_start:g} s); "
+                "give a later end"
+            )
+        if self.amplitude.minimum < 0:
+            raise ValueError(f"the smallest amplitude is {self.amplitude.minimum:g}; give 0 or more")
+        if self.angular_frequency.minimum < 0:
+            raise ValueError(
+                f"the lowest angular frequency is {self.angular_frequency.minimum:g} rad/s; give 0 or more"
+            )
+        return self
+
+    @property
+    def sampling_rate(self) -> float:
+        """Samples per second, in Hz."""
+        return (self.n_samples - 1) / (self.t_end - self.t_start)
+
+    def warnings(self) -> list[str]:
+        """What is possible but probably not meant, one sentence each."""
+        nyquist = math.pi * self.sampling_rate
+        highest = self.angular_frequency.maximum
+        if highest <= nyquist:
+            return []
+        return [
+            f"Frequencies up to {highest:g} rad/s are above what this time grid can carry ({nyquist:.3g} rad/s, half "
+            "the sampling rate), so fast waves will look like slow ones: take more samples or a shorter time."
+        ]
+
+
+class ArticleConfig(Model):
+    """The networks of the article: an LSTM generator and a dense discriminator."""
+
+    architecture: Literal["article"] = Field("article", description="Which networks are trained.")
+    latent_dim: int = Field(3, ge=1, le=512, description="How many random numbers the generator turns into one signal.")
+    sequence_length: int = Field(
+        3,
+        ge=1,
+        le=512,
+        description="In how many steps the LSTM reads the latent vector; the latent size must divide by it.",
+    )
+    hidden_size: int = Field(64, ge=1, le=2048, description="Width of the generator's LSTM.")
+    discriminator_sizes: tuple[Annotated[int, Field(ge=1, le=4096)], ...] = Field(
+        (300, 250), min_length=1, max_length=8, description="Widths of the discriminator's dense layers."
+    )
+
+    @model_validator(mode="after")
+    def _divides(self) -> Self:
+        if self.latent_dim % self.sequence_length:
+            raise ValueError(
+                f"a latent of {self.latent_dim} cannot be read in {self.sequence_length} equal steps; "
+                "give a latent size that is a multiple of the sequence length"
+            )
+        return self
+
+
+SourceConfig = SimulatorConfig  # a union, told apart by `kind`, once there are other sources
+NetworkConfig = ArticleConfig  # a union, told apart by `architecture`, once there are other networks
+
+
+class TrainingConfig(Model):
+    """How the two networks are trained."""
+
+    steps: int = Field(5_000, ge=1, le=10_000_000, description="How many updates each of the two networks gets.")
+    batch_size: int = Field(128, ge=2, le=8192, description="How many real and fake signals one step compares.")
+    generator_rate: float = Field(1e-3, gt=0, le=1, description="Learning rate of the generator.")
+    discriminator_rate: float = Field(1e-3, gt=0, le=1, description="Learning rate of the discriminator.")
+    ema_decay: float = Field(
+        0.99,
+        ge=0,
+        lt=1,
+        description="The twin uses an exponential moving average of the generator's weights; nearer to 1 is a longer "
+        "memory, 0 is none.",
+    )
+    n_eval: int = Field(
+        25, ge=1, le=1_000_000, description="Show new fakes and measure their distance to real every so many steps."
+    )
+    checkpoint_every: int = Field(
+        500, ge=1, le=1_000_000, description="Save a state that can be resumed every so many steps."
+    )
+    seed: int = Field(
+        0, ge=0, le=MAX_SEED, description="The same seed and settings give the same twin on the same machine."
+    )
+
+
+class RunConfig(Model):
+    """All that decides what a run learns."""
+
+    preset: str = Field("article", description="The preset that the settings started from.")
+    source: SourceConfig = Field(SimulatorConfig(), description="Where the real signals come from.")
+    network: NetworkConfig = Field(ArticleConfig(), description="The two networks.")
+    training: TrainingConfig = Field(TrainingConfig(), description="How they are trained.")
+
+
+@dataclass(frozen=True)
+class Preset:
+    """Networks and training settings that go together, under a name."""
+
+    title: str
+    summary: str
+    network: NetworkConfig
+    training: TrainingConfig
+
+
+PRESETS: dict[str, Preset] = {
+    "article": Preset(
+        title="Article",
+        summary="The network of the article that Wavetwin grew from: an LSTM reads 3 random numbers and a dense layer "
+        "makes 300 samples of them. It shows how a GAN learns, and it is a baseline, not a tool: three numbers cannot "
+        "carry fresh noise for 300 samples, so its fakes stay too smooth or too alike.",
+        network=ArticleConfig(),
+        training=TrainingConfig(),
+    ),
+}
+
+
+def preset_config(name: str, source: SourceConfig | None = None) -> RunConfig:
+    """The run settings of a preset, on `source` or the default simulator.
+
+    Raises ConfigError if there is no such preset.
+    """
+    if name not in PRESETS:
+        raise ConfigError(f"There is no preset “{name}”; choose one of: {', '.join(PRESETS)}.")
+    preset = PRESETS[name]
+    return RunConfig(preset=name, source=source or SimulatorConfig(), network=preset.network, training=preset.training)
+
+
+M = TypeVar("M", bound=Model)
+
+
+def validated(model: type[M], values: dict[str, Any]) -> M:
+    """`values` as a model; raises ConfigError with one sentence for each thing that is wrong."""
+    try:
+        return model.model_validate(values)
+    except ValidationError as error:
+        raise ConfigError(" ".join(_sentence(detail) for detail in error.errors())) from None
+
+
+def changed(config: M, **values: Any) -> M:
+    """`config` with some fields changed and everything checked again; raises ConfigError."""
+    return validated(type(config), config.model_dump() | values)
+
+
+def load_config(model: type[M], path: Path) -> M:
+    """The model in a JSON file; raises ConfigError if the file is missing, broken or impossible."""
+    try:
+        values = orjson.loads(path.read_bytes())
+    except OSError:
+        raise ConfigError(f"The settings file {path} cannot be read; check its name and place.") from None
+    except orjson.JSONDecodeError as error:
+        raise ConfigError(
+            f"The settings file {path} is not valid JSON (line {error.lineno}: {error.msg}); correct it or write a "
+            "fresh one with export-config."
+        ) from None
+    if not isinstance(values, dict):
+        raise ConfigError(f"The settings file {path} holds no settings: it must be a JSON object in braces.")
+    return validated(model, values)
+
+
+def _sentence(detail: Any) -> str:
+    """One pydantic error as a sentence that names the setting."""
+    place = ".".join(str(part) for part in detail["loc"])
+    name = place.replace("_", " ").replace(".", " → ")
+    if detail["type"] == "extra_forbidden":
+        return f"There is no setting “{place}”; remove it or correct its name."
+    if detail["type"] == "missing":
+        return f"The setting “{name}” is missing; add it."
+    message = detail["msg"].removeprefix("Value error, ").replace("Input should", "it should")
+    given = detail.get("input")
+    value = f" (given: {given!r})" if isinstance(given, int | float | str) else ""
+    text = f"{name}: {message}{value}." if name else f"{message}{value}."
+    return text[0].upper() + text[1:]

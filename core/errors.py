@@ -1,0 +1,38 @@
+"""The exceptions a user may see. Each message is one sentence or two: what is wrong, where, what to do.
+
+WavetwinError
+├── ConfigError          a setting is impossible
+├── TrainingError        training cannot go on
+└── RunError             something about a run
+    ├── RunNotFoundError     there is no such run
+    ├── RunStateError        the run cannot do this in its present state
+    └── RunFileError         a file of the run is missing, broken or half-written
+"""
+
+
+class WavetwinError(Exception):
+    """Base of all errors whose message is meant for the user."""
+
+
+class ConfigError(WavetwinError):
+    """A setting is impossible."""
+
+
+class TrainingError(WavetwinError):
+    """Training cannot go on."""
+
+
+class RunError(WavetwinError):
+    """Something about a run."""
+
+
+class RunNotFoundError(RunError):
+    """There is no such run."""
+
+
+class RunStateError(RunError):
+    """The run cannot do this in its present state."""
+
+
+class RunFileError(RunError):
+    """A file of the run is missing, broken or half-written."""

@@ -1,0 +1,64 @@
+"""The networks of the article: an LSTM that reads the latent vector as a short sequence, and a dense discriminator.
+
+A baseline that shows how a GAN learns. It cannot become a true twin: a deterministic map of 3 numbers reaches a
+3-dimensional surface in the space of 300 samples, and fresh measurement noise fills all 300 dimensions.
+"""
+
+import itertools
+
+import torch
+from torch import Tensor, nn
+
+from core.config import ArticleConfig
+from core.networks.base import Architecture, Generator, Networks
+
+
+class ArticleGenerator(Generator):
+    """Latent (n, latent_dim) → LSTM over sequence_length steps → dense → (n, n_channels, n_samples)."""
+
+    def __init__(
+        self, latent_dim: int, sequence_length: int, hidden_size: int, n_channels: int, n_samples: int
+    ) -> None:
+        super().__init__(
+            latent_dim=latent_dim,
+            sequence_length=sequence_length,
+            hidden_size=hidden_size,
+            n_channels=n_channels,
+            n_samples=n_samples,
+        )
+        self.latent_dim = latent_dim
+        self.sequence_shape = (sequence_length, latent_dim // sequence_length)
+        self.signal_shape = (n_channels, n_samples)
+        self.lstm = nn.LSTM(self.sequence_shape[1], hidden_size, batch_first=True)
+        self.dense = nn.Linear(hidden_size, n_channels * n_samples)
+
+    def draw_latents(self, n: int, rng: torch.Generator) -> Tensor:
+        return torch.randn(n, self.latent_dim, generator=rng)
+
+    def forward(self, latents: Tensor) -> Tensor:
+        outputs, _ = self.lstm(latents.unflatten(1, self.sequence_shape))
+        return self.dense(outputs[:, -1]).unflatten(1, self.signal_shape)
+
+
+class ArticleDiscriminator(nn.Sequential):
+    """Signals (n, n_channels, n_samples) → dense layers → logits (n,)."""
+
+    def __init__(self, sizes: tuple[int, ...], n_channels: int, n_samples: int) -> None:
+        widths = (n_channels * n_samples, *sizes)
+        hidden = (
+            layer
+            for narrow, wide in itertools.pairwise(widths)
+            for layer in (nn.Linear(narrow, wide), nn.LeakyReLU(0.2))
+        )
+        super().__init__(nn.Flatten(), *hidden, nn.Linear(widths[-1], 1), nn.Flatten(0))
+
+
+def _build(config: ArticleConfig, reals: Tensor) -> Networks:
+    _, n_channels, n_samples = reals.shape
+    return Networks(
+        ArticleGenerator(config.latent_dim, config.sequence_length, config.hidden_size, n_channels, n_samples),
+        ArticleDiscriminator(config.discriminator_sizes, n_channels, n_samples),
+    )
+
+
+ARTICLE = Architecture(build=_build, generator=ArticleGenerator)

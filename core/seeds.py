@@ -1,0 +1,57 @@
+"""Randomness that is a function of (seed, purpose, index) and of nothing else.
+
+Whatever is drawn for step 700 or for block 12 never depends on what was drawn before it. So a resumed run needs no
+saved generator states to go on bit for bit, and the same signals come out however a request is cut into pieces.
+"""
+
+from collections.abc import Callable, Iterator
+from enum import IntEnum
+
+import numpy as np
+import torch
+
+BLOCK = 1024  # signals that are drawn together; changing it changes which signals a seed gives
+
+
+class Purpose(IntEnum):
+    """What a stream of random numbers is for. Values are part of every result: add, never change."""
+
+    REALS = 0  # signals handed out by a source
+    TRAINING_REALS = 1
+    HELD_OUT_REALS = 2
+    WEIGHTS = 3
+    DISCRIMINATOR_LATENTS = 4
+    GENERATOR_LATENTS = 5
+    SNAPSHOT_LATENTS = 6
+    EVALUATION_LATENTS = 7
+    SURROGATE_LATENTS = 8
+    PROJECTIONS = 9
+
+
+def numpy_rng(seed: int, purpose: Purpose, index: int = 0) -> np.random.Generator:
+    """A NumPy generator for one purpose and index."""
+    return np.random.default_rng((seed, purpose, index))
+
+
+def torch_rng(seed: int, purpose: Purpose, index: int = 0) -> torch.Generator:
+    """A torch generator (CPU) for one purpose and index."""
+    state = np.random.SeedSequence((seed, purpose, index)).generate_state(1, np.uint64)
+    return torch.Generator().manual_seed(int(state[0]))
+
+
+def blocks(draw: Callable[[int], np.ndarray], n: int) -> Iterator[np.ndarray]:
+    """`n` signals in pieces of at most BLOCK; `draw(index)` must return the whole block of that index."""
+    for index, start in enumerate(range(0, n, BLOCK)):
+        yield draw(index)[: n - start]
+
+
+def collect(pieces: Iterator[np.ndarray], n: int) -> np.ndarray:
+    """Pieces with `n` signals in all as one array; one copy, no list of pieces."""
+    first = next(pieces)
+    out = np.empty((n, *first.shape[1:]), first.dtype)
+    out[: len(first)] = first
+    filled = len(first)
+    for piece in pieces:
+        out[filled : filled + len(piece)] = piece
+        filled += len(piece)
+    return out

@@ -1,0 +1,93 @@
+"""A surrogate: a trained generator with its scaling and settings, ready to give out signals in physical units."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Self
+
+import numpy as np
+import orjson
+import torch
+from pydantic import BaseModel, ValidationError
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save
+
+from core.config import RunConfig
+from core.errors import RunFileError, RunNotFoundError
+from core.networks import ARCHITECTURES, Generator, use_one_thread
+from core.seeds import BLOCK, Purpose, blocks, collect, torch_rng
+from core.signals import Scaling
+
+FILE_NAME = "surrogate.safetensors"
+
+
+class _Header(BaseModel):
+    """What a surrogate's file says besides its weights."""
+
+    config: RunConfig
+    blueprint: dict[str, int | float | str | list[int]]
+    step: int
+    distance: float
+
+
+class Surrogate:
+    """The twin of a source.
+
+    config: what it was trained with; step: after how many steps; distance: to held-out reals, in multiples of the
+    floor between two sets of reals, at that step.
+    """
+
+    def __init__(self, generator: Generator, scaling: Scaling, config: RunConfig, step: int, distance: float) -> None:
+        self.generator = generator
+        self.scaling = scaling
+        self.config = config
+        self.step = step
+        self.distance = distance
+
+    def stream(self, n: int, seed: int) -> Iterator[np.ndarray]:
+        """The first `n` signals of a seed, in pieces, so that any number fits in memory."""
+        use_one_thread()
+        return blocks(lambda index: self._block(seed, index), n)
+
+    def sample(self, n: int, seed: int = 0) -> np.ndarray:
+        """The first `n` signals of a seed, float32 of shape (n, n_channels, n_samples), in physical units."""
+        return collect(self.stream(n, seed), n)
+
+    def _block(self, seed: int, index: int) -> np.ndarray:
+        # Always a whole block: the last bit of a matrix product may depend on how many rows it has.
+        latents = self.generator.draw_latents(BLOCK, torch_rng(seed, Purpose.SURROGATE_LATENTS, index))
+        with torch.no_grad():
+            return self.scaling.to_physical(self.generator(latents).numpy())
+
+    def to_bytes(self) -> bytes:
+        """The whole surrogate as one safetensors file, its settings in the header."""
+        weights = {f"generator.{name}": value for name, value in self.generator.state_dict().items()}
+        scaling = {
+            "scaling.mean": torch.from_numpy(self.scaling.mean),
+            "scaling.std": torch.from_numpy(self.scaling.std),
+        }
+        header = _Header(config=self.config, blueprint=self.generator.blueprint, step=self.step, distance=self.distance)
+        return save(weights | scaling, metadata={"wavetwin": header.model_dump_json()})
+
+    @classmethod
+    def load(cls, path: str | Path) -> Self:
+        """Read a surrogate from its file or from the run directory that holds it.
+
+        Raises RunNotFoundError where there is none, RunFileError where the file is not a whole surrogate.
+        """
+        file = Path(path) / FILE_NAME if Path(path).is_dir() else Path(path)
+        if not file.is_file():
+            raise RunNotFoundError(
+                f"There is no trained twin at {file}; train one first, or wait for its first snapshot."
+            )
+        try:
+            with safe_open(file, framework="pt") as stored:
+                header = _Header.model_validate(orjson.loads(stored.metadata()["wavetwin"]))
+                tensors = {name: stored.get_tensor(name) for name in stored.keys()}
+            scaling = Scaling(tensors.pop("scaling.mean").numpy(), tensors.pop("scaling.std").numpy())
+            generator = ARCHITECTURES[header.config.network.architecture].generator(**header.blueprint)
+            generator.load_state_dict({name.removeprefix("generator."): value for name, value in tensors.items()})
+        except (SafetensorError, ValidationError, TypeError, KeyError, RuntimeError, OSError) as error:
+            raise RunFileError(
+                f"The twin in {file} cannot be read: the file is broken or from another version. Train it again."
+            ) from error
+        return cls(generator.eval(), scaling, header.config, header.step, header.distance)
