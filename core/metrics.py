@@ -69,9 +69,10 @@ class MetricsLog:
             self._start_over()
 
     def _start_over(self) -> None:
-        self._offset = self._inode = 0
+        self._offset: int = 0
+        self._inode: int = 0
         self._columns: dict[str, tuple[list[int], list[float]]] = {}
-        self._metrics = Metrics({})
+        self._metrics: Metrics = Metrics({})
 
     def _take_up(self) -> None:
         with self.path.open("rb") as file:

@@ -82,7 +82,8 @@ class Surrogate:
         try:
             with safe_open(file, framework="pt") as stored:
                 header = _Header.model_validate(orjson.loads(stored.metadata()["wavetwin"]))
-                tensors = {name: stored.get_tensor(name) for name in stored.keys()}
+                names: list[str] = stored.keys()
+                tensors = {name: stored.get_tensor(name) for name in names}
             scaling = Scaling(tensors.pop("scaling.mean").numpy(), tensors.pop("scaling.std").numpy())
             generator = ARCHITECTURES[header.config.network.architecture].generator(**header.blueprint)
             generator.load_state_dict({name.removeprefix("generator."): value for name, value in tensors.items()})
