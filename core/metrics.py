@@ -47,8 +47,7 @@ class MetricsLog:
             try:
                 file = self.path.stat()
                 if file.st_ino != self._inode:  # rewound, by this process or another
-                    self._start_over()
-                    self._inode = file.st_ino
+                    self._start_over(file.st_ino)
                 if file.st_size > self._offset:
                     self._take_up()
             except OSError:
@@ -68,11 +67,11 @@ class MetricsLog:
             temporary.replace(self.path)
             self._start_over()
 
-    def _start_over(self) -> None:
-        self._offset: int = 0
-        self._inode: int = 0
+    def _start_over(self, inode: int = 0) -> None:
+        self._inode = inode
+        self._offset = 0
         self._columns: dict[str, tuple[list[int], list[float]]] = {}
-        self._metrics: Metrics = Metrics({})
+        self._metrics = Metrics({})
 
     def _take_up(self) -> None:
         with self.path.open("rb") as file:

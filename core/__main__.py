@@ -1,0 +1,239 @@
+"""Wavetwin without a screen: `python -m core train | generate | runs | export-config`.
+
+Runs land in the same run directories as the dashboard's, which shows them live. Exit codes: 0 done, 1 the training
+failed, 2 something in the command is wrong (one sentence says what), 130 interrupted and resumable.
+"""
+
+import argparse
+import logging
+import signal
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, NoReturn
+
+import numpy as np
+import orjson
+from tqdm import tqdm
+
+from core import words
+from core.config import PRESETS, RunConfig, changed, load_config, preset_config
+from core.errors import RunFileError, WavetwinError
+from core.export import FORMATS, encode
+from core.jobs import execute, requested_state
+from core.runs import Run, RunStore, State, Status
+from core.signals import open_source
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Do what the command line says; returns the exit code."""
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    options = _parser().parse_args(arguments)
+    try:
+        return options.command(options)
+    except WavetwinError as error:
+        print(error, file=sys.stderr)
+        return 2
+
+
+def train(options: argparse.Namespace) -> int:
+    """Train a new run, or go on with one."""
+    store = RunStore()
+    if options.resume and (options.steps is not None or options.seed is not None or options.name):
+        raise WavetwinError("A resumed run keeps its settings and its name; leave out --steps, --seed and --name.")
+    run = store.get(options.resume) if options.resume else store.create(_training_config(options), options.name)
+    run.claim()
+    try:
+        status = _train_with_progress(run)
+    finally:
+        run.release()
+    result: dict[str, Any] = {"run_id": run.id, "name": run.name, **status.model_dump(exclude={"updated_at"})}
+    result["steps"] = result.pop("step")
+    result["distance"] = run.load_surrogate().distance if run.has_surrogate else None
+    _say(options, result, f"Run {run.id} is {status.state} after {words.quantity(status.step, 'step')}.")
+    if status.state is State.FAILED:
+        print(status.error, file=sys.stderr)
+        return 1
+    return 130 if status.state is State.INTERRUPTED else 0
+
+
+def generate(options: argparse.Namespace) -> int:
+    """Write signals of a run to a file."""
+    if options.count < 1:
+        raise WavetwinError(f"The count is {options.count}; give 1 or more.")
+    if options.seed < 0:
+        raise WavetwinError(f"The seed is {options.seed}; give 0 or more.")
+    run = RunStore().get(options.run)
+    source = open_source(run.config.source)
+    origin = source if options.real else run.load_surrogate()
+    started = time.perf_counter()
+    with tqdm(total=options.count, unit=" signals", unit_scale=True, disable=None) as bar:
+        pieces = _shown(origin.stream(options.count, options.seed), bar)
+        n_bytes = _write(options.out, encode(pieces, options.count, source.times, options.format))
+    seconds = time.perf_counter() - started
+    result = {
+        "run_id": run.id,
+        "path": str(options.out),
+        "count": options.count,
+        "bytes": n_bytes,
+        "seconds": seconds,
+    }
+    _say(
+        options,
+        result,
+        f"{words.quantity(options.count, 'signal')} in {options.out} ({words.size(n_bytes)}) after "
+        f"{words.duration(seconds)}.",
+    )
+    return 0
+
+
+def runs(options: argparse.Namespace) -> int:
+    """List all runs."""
+    good, broken = RunStore().readable()
+    rows = [_row(run) for run in good]
+    lines = [
+        f"{row['run_id']}  {row['state']:<11}  {row['steps']:>9,} / {row['of_steps']:<9,}  {row['name']}"
+        for row in rows
+    ]
+    for sentence in broken.values():
+        print(sentence, file=sys.stderr)
+    _say(options, {"runs": rows, "broken": broken}, "\n".join(lines) or "There are no runs yet; train one.")
+    return 0
+
+
+def export_config(options: argparse.Namespace) -> int:
+    """Print the settings of a preset or a run, to be edited and trained with --config."""
+    config = RunStore().get(options.run).config if options.run else preset_config(options.preset)
+    text = config.model_dump_json(indent=2) + "\n"
+    if options.out:
+        _write(options.out, iter([text.encode()]))
+    else:
+        print(text, end="")
+    return 0
+
+
+def _training_config(options: argparse.Namespace) -> RunConfig:
+    config = load_config(RunConfig, options.config) if options.config else preset_config(options.preset)
+    given = {"steps": options.steps, "seed": options.seed}
+    chosen = {name: value for name, value in given.items() if value is not None}
+    return changed(config, training=config.training.model_dump() | chosen)
+
+
+def _train_with_progress(run: Run) -> Status:
+    """Train until the end, a request, or a signal, which saves the run as interrupted."""
+    interrupted = False
+
+    def interrupt(*_: object) -> None:
+        nonlocal interrupted
+        interrupted = True
+
+    previous = {number: signal.signal(number, interrupt) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        with tqdm(total=run.config.training.steps, unit=" steps", disable=None) as bar:
+
+            def show(status: Status) -> None:
+                bar.update(status.step - bar.n)
+
+            return execute(run, lambda: State.INTERRUPTED if interrupted else requested_state(run), show)
+    finally:
+        for number, handler in previous.items():
+            signal.signal(number, handler)
+
+
+def _row(run: Run) -> dict[str, Any]:
+    status = run.status
+    return {
+        "run_id": run.id,
+        "name": run.name,
+        "state": status.state,
+        "preset": run.config.preset,
+        "steps": status.step,
+        "of_steps": run.config.training.steps,
+        "seconds": status.seconds,
+        "distance": run.metrics.last("distance"),
+        "error": status.error,
+    }
+
+
+def _shown(pieces: Iterator[np.ndarray], bar: "tqdm[NoReturn]") -> Iterator[np.ndarray]:
+    for piece in pieces:
+        yield piece
+        bar.update(len(piece))
+
+
+def _write(path: Path, content: Iterator[bytes]) -> int:
+    """Write a file that is there whole or not at all; returns its size in bytes."""
+    temporary = path.with_name(f".{path.name}.part")
+    n_bytes = 0
+    try:
+        with temporary.open("wb") as file:
+            for piece in content:
+                n_bytes += file.write(piece)
+        temporary.replace(path)
+    except OSError as error:
+        temporary.unlink(missing_ok=True)
+        raise RunFileError(
+            f"{path} cannot be written ({error.strerror}); choose another place with --out, or make room there."
+        ) from None
+    return n_bytes
+
+
+def _say(options: argparse.Namespace, result: dict[str, Any], sentence: str) -> None:
+    """The result, for a program or for a person."""
+    print(orjson.dumps(result).decode() if options.json else sentence)
+
+
+class _Parser(argparse.ArgumentParser):
+    """Answers a wrong command with one sentence."""
+
+    def error(self, message: str) -> NoReturn:
+        print(f"{message[0].upper()}{message[1:]}. See: {self.prog} --help", file=sys.stderr)
+        raise SystemExit(2)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(prog="python -m core", description="Train twins of a signal source and generate signals.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND", parser_class=_Parser)
+
+    def command(name: str, function: Callable[[argparse.Namespace], int]) -> argparse.ArgumentParser:
+        sub = commands.add_parser(name, help=function.__doc__, description=function.__doc__)
+        sub.set_defaults(command=function)
+        return sub
+
+    sub = command("train", train)
+    start = sub.add_mutually_exclusive_group()
+    start.add_argument("--preset", choices=PRESETS, default="article", help="settings to start from (%(default)s)")
+    start.add_argument("--config", type=Path, metavar="FILE", help="settings from a file, see export-config")
+    start.add_argument("--resume", metavar="RUN", help="go on with a run from its last checkpoint")
+    sub.add_argument("--steps", type=int, metavar="N", help="updates of each network")
+    sub.add_argument("--seed", type=int, metavar="S", help="same seed, same twin")
+    sub.add_argument("--name", default="", metavar="TEXT", help="what to call the run")
+    _add_json(sub)
+
+    sub = command("generate", generate)
+    sub.add_argument("--run", required=True, metavar="RUN", help="id of the run, see runs")
+    sub.add_argument("--count", type=int, default=100_000, metavar="N", help="how many signals (%(default)s)")
+    sub.add_argument("--seed", type=int, default=0, metavar="S", help="same seed, same signals (%(default)s)")
+    sub.add_argument("--format", choices=FORMATS, default="csv", help="file format (%(default)s)")
+    sub.add_argument("--real", action="store_true", help="real signals of the run's source, for comparison")
+    sub.add_argument("--out", type=Path, required=True, metavar="FILE", help="file to write")
+    _add_json(sub)
+
+    sub = command("runs", runs)
+    _add_json(sub)
+
+    sub = command("export-config", export_config)
+    origin = sub.add_mutually_exclusive_group()
+    origin.add_argument("--preset", choices=PRESETS, default="article", help="settings of a preset (%(default)s)")
+    origin.add_argument("--run", metavar="RUN", help="settings of a run")
+    sub.add_argument("--out", type=Path, metavar="FILE", help="file to write, instead of printing")
+    return parser
+
+
+def _add_json(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--json", action="store_true", help="print one JSON object as the last line")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,365 @@
+"""Pictures: arrays → plotly figures as plain dictionaries.
+
+Colours are named by their role ("role:real"); whoever shows a figure puts in those of the theme from PALETTES. A
+figure's `narrow` entry holds the layout that replaces parts of the usual one on a phone. Functions that compute what
+is drawn come first and know nothing of drawing.
+"""
+
+import base64
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from scipy import signal
+
+from core.metrics import Metrics, Series
+
+Figure = dict[str, Any]  # data, layout, narrow
+
+# Real and fake: Okabe & Ito, "Color universal design" (2008), told apart with any kind of colour vision.
+PALETTES = {
+    "light": {
+        "real": "#0072B2",
+        "fake": "#D55E00",
+        "ink": "#1C2326",
+        "muted": "#5E6A6E",
+        "grid": "#E4E0D7",
+        "band": "rgba(94,106,110,0.18)",
+        "accent": "#0B6E69",
+        "second": "#7A4E9C",
+        "third": "#8A6D00",
+        "fourth": "#A03050",
+    },
+    "dark": {
+        "real": "#56B4E9",
+        "fake": "#E69F00",
+        "ink": "#E4E6E3",
+        "muted": "#9AA5A8",
+        "grid": "#2A3337",
+        "band": "rgba(154,165,168,0.18)",
+        "accent": "#4FC1B6",
+        "second": "#C9A0E8",
+        "third": "#D8C25A",
+        "fourth": "#F08CA4",
+    },
+}
+REAL = {"color": "role:real", "width": 1.4}
+FAKE = {"color": "role:fake", "width": 1.4, "dash": "4px,1.5px"}
+MAX_POINTS = 500  # in one curve: more than a screen shows
+N_COLUMNS = 4  # pairs of signals beside each other
+
+
+# The data
+
+
+def smoothed(values: np.ndarray, smoothing: float) -> np.ndarray:
+    """Exponential moving average of (n,) values, without the pull to zero at the beginning; 0 changes nothing."""
+    if smoothing <= 0 or len(values) == 0:
+        return values
+    weighted = signal.lfilter([1 - smoothing], [1, -smoothing], values)
+    return weighted / (1 - smoothing ** np.arange(1, len(values) + 1))
+
+
+def thinned(series: Series, n_points: int = MAX_POINTS) -> Series:
+    """The series, or where it is longer the means over at most `n_points` stretches of it."""
+    steps, values = series
+    if len(steps) <= n_points:
+        return series
+    starts = np.linspace(0, len(steps), n_points, endpoint=False).astype(int)
+    sizes = np.diff(np.append(starts, len(steps)))
+    ends = np.append(starts[1:], len(steps)) - 1
+    return steps[ends], np.add.reduceat(values, starts) / sizes
+
+
+def mean_psd(signals: np.ndarray, sampling_rate: float) -> tuple[np.ndarray, np.ndarray]:
+    """Welch's power spectral density, per signal and then averaged: frequencies in Hz and unit²/Hz, (k,) each.
+
+    signals: (n, n_channels, n_samples). Each signal's mean is taken off, and the value at 0 Hz left out.
+    """
+    length = min(256, signals.shape[2])
+    frequencies, power = signal.welch(signals, fs=sampling_rate, nperseg=length, axis=2)
+    return frequencies[1:], power.mean(axis=(0, 1))[1:]
+
+
+# The drawing
+
+
+def signal_pairs(times: np.ndarray, reals: np.ndarray, fakes: np.ndarray) -> Figure:
+    """Real signals above and fake ones below, all on one scale; times (n_samples,), signals (n, channels, n_samples).
+
+    On a narrow screen real and fake stand side by side, a pair in each row.
+    """
+    return _panels(times, [(reals[:N_COLUMNS, 0], REAL, "Real"), (fakes[:N_COLUMNS, 0], FAKE, "Fake")])
+
+
+def signal_rows(times: np.ndarray, signals: np.ndarray, n_rows: int = 3) -> Figure:
+    """A dozen real signals on one scale, in rows."""
+    rows = [(signals[start : start + N_COLUMNS, 0], REAL, "Real") for start in range(0, n_rows * N_COLUMNS, N_COLUMNS)]
+    return _panels(times, rows)
+
+
+def _panels(times: np.ndarray, rows: list[tuple[np.ndarray, dict[str, Any], str]]) -> Figure:
+    """Small panels, a row of them for each entry (signals, line, name); all share their axes' ranges."""
+    signals = np.concatenate([row for row, _, _ in rows])
+    low, high = float(signals.min()), float(signals.max())
+    margin = 0.05 * (high - low) or 1.0
+    time_range = [float(times[0]), float(times[-1])]
+    n_columns = max(len(row) for row, _, _ in rows)
+    data, wide, narrow = [], _layout(150 * len(rows) + 60), {"height": 130 * n_columns * len(rows) // 2 + 60}
+    for index, (row, line, name) in enumerate(rows):
+        for column, values in enumerate(row):
+            axis = "" if not data else str(len(data) + 1)
+            place = (index, column)
+            # On a phone: two columns, filled row by row of panels where all are alike, side by side where they differ.
+            narrow_place = (column, index) if len(rows) == 2 else divmod(index * n_columns + column, 2)
+            data.append(
+                {
+                    "type": "scattergl" if len(times) > 2000 else "scatter",
+                    "mode": "lines",
+                    "x0": time_range[0],
+                    "dx": float(times[1] - times[0]),
+                    "y": _packed(values),
+                    "line": line,
+                    "name": f"{name} {column + 1}",
+                    "hovertemplate": "%{x:.2f} s: %{y:.3f}",
+                    "xaxis": f"x{axis}",
+                    "yaxis": f"y{axis}",
+                }
+            )
+            for layout, (at_row, at_column), grid in (
+                (wide, place, (len(rows), n_columns)),
+                (narrow, narrow_place, (n_columns * len(rows) // 2, 2)),
+            ):
+                bottom, left = at_row == grid[0] - 1, at_column == 0
+                layout[f"xaxis{axis}"] = _axis(
+                    "time / s" if bottom else "",
+                    domain=_span(at_column, grid[1]),
+                    anchor=f"y{axis}",
+                    range=time_range,
+                    matches="x" if axis else None,
+                    showticklabels=bottom,
+                    nticks=4,
+                )
+                layout[f"yaxis{axis}"] = _axis(
+                    name if left and len(rows) == 2 and layout is wide else "",
+                    domain=_span(grid[0] - 1 - at_row, grid[0]),
+                    anchor=f"x{axis}",
+                    range=[low - margin, high + margin],
+                    matches="y" if axis else None,
+                    showticklabels=left,
+                    nticks=5,
+                )
+    return {"data": data, "layout": wide, "narrow": narrow}
+
+
+def spectra(sampling_rate: float, signals: Mapping[str, np.ndarray]) -> Figure:
+    """Mean PSDs, both axes logarithmic; the keys "Real" and "Fake" get their colours."""
+    data = []
+    for name, values in signals.items():
+        frequencies, power = mean_psd(values, sampling_rate)
+        data.append(_line(frequencies, power, name, FAKE if name == "Fake" else REAL))
+    layout = _layout(260)
+    layout |= {
+        "xaxis": _axis("frequency / Hz", type="log", dtick=1),
+        "yaxis": _axis("PSD / (unit²/Hz)", type="log", dtick=1, exponentformat="power"),
+        "showlegend": len(data) > 1,
+    }
+    return {"data": data, "layout": layout, "narrow": {}}
+
+
+def histograms(parameters: Mapping[str, np.ndarray]) -> Figure:
+    """One small histogram for each named set of real values, (n,) each."""
+    data, wide, narrow = [], _layout(220), {"height": 170 * len(parameters) + 40}
+    for index, (name, values) in enumerate(parameters.items()):
+        axis = "" if index == 0 else str(index + 1)
+        low, high = float(values.min()), float(values.max())
+        spread = high - low or 1.0
+        counts, edges = np.histogram(values, bins=40, range=(low - spread / 80, low + spread * 81 / 80))
+        data.append(
+            {
+                "type": "bar",
+                "x": _packed((edges[1:] + edges[:-1]) / 2),
+                "y": _packed(counts),
+                "width": float(edges[1] - edges[0]),
+                "marker": {"color": "role:real", "line": {"width": 0}},
+                "name": name,
+                "hovertemplate": "%{x:.3f}: %{y:.0f} signals",
+                "xaxis": f"x{axis}",
+                "yaxis": f"y{axis}",
+            }
+        )
+        for layout, x_span, y_span in (
+            (wide, _span(index, len(parameters)), [0, 1]),
+            (narrow, [0, 1], _span(len(parameters) - 1 - index, len(parameters), gap=0.12)),
+        ):
+            layout[f"xaxis{axis}"] = _axis(name, domain=x_span, anchor=f"y{axis}", nticks=5)
+            layout[f"yaxis{axis}"] = _axis(
+                "signals" if index == 0 else "", domain=y_span, anchor=f"x{axis}", nticks=4, rangemode="tozero"
+            )
+    return {"data": data, "layout": wide | {"bargap": 0}, "narrow": narrow}
+
+
+def losses(metrics: Metrics, n_steps: int, smoothing: float) -> Figure:
+    """The losses of both networks; the dotted lines are where they settle if fakes cannot be told from reals."""
+    layout = _layout(260)
+    layout |= {"xaxis": _steps(n_steps), "yaxis": _axis("loss", rangemode="tozero")}
+    layout["shapes"] = [_level(2 * np.log(2)), _level(np.log(2))]
+    data = []
+    for key, name, line in (
+        ("d_loss", "discriminator", {"color": "role:ink", "width": 1.8}),
+        ("g_loss", "generator", {"color": "role:accent", "width": 1.8, "dash": "6px,2px"}),
+    ):
+        steps, values = metrics[key]
+        data.append(_line(*thinned((steps, smoothed(values, smoothing))), name, line))
+    return _labelled({"data": data, "layout": layout, "narrow": {}})
+
+
+def certainty(metrics: Metrics, n_steps: int, smoothing: float) -> Figure:
+    """How often the discriminator is right, in percent; 50 % is guessing."""
+    steps, values = metrics["d_accuracy"]
+    data = [
+        _line(
+            *thinned((steps, 100 * smoothed(values, smoothing))),
+            "right",
+            {"color": "role:ink", "width": 1.8},
+        )
+    ]
+    layout = _layout(220)
+    layout |= {
+        "xaxis": _steps(n_steps),
+        "yaxis": _axis("right / %", range=[0, 102], dtick=25),
+        "shapes": [_level(50)],
+        "annotations": [_note("guessing", 50)],
+    }
+    return {"data": data, "layout": layout, "narrow": {}}
+
+
+def distances(metrics: Metrics, n_steps: int) -> Figure:
+    """The distance to real in multiples of its floor, logarithmic."""
+    return compared({"distance": metrics["distance"]}, "distance / floor", n_steps, floor=1.0)
+
+
+def compared(
+    curves: Mapping[str, Series], title: str, n_steps: int, smoothing: float = 0.0, floor: float | None = None
+) -> Figure:
+    """One curve for each name over the steps; with a floor the axis is logarithmic and the floor drawn."""
+    lines: Sequence[dict[str, Any]] = [
+        {"color": f"role:{role}", "width": 1.8, "dash": dash}
+        for dash in ("solid", "6px,2px", "2px,2px")
+        for role in ("ink", "accent", "second", "third", "fourth")
+    ]
+    data = []
+    for index, (name, (steps, values)) in enumerate(curves.items()):
+        data.append(_line(*thinned((steps, smoothed(values, smoothing))), name, lines[index % len(lines)]))
+    layout = _layout(260)
+    layout |= {"xaxis": _steps(n_steps), "yaxis": _axis(title, rangemode="tozero")}
+    if floor is not None:
+        values = np.concatenate([series[1] for series in curves.values()] or [np.empty(0)])
+        top = max(10.0, float(values.max(initial=0)))
+        layout["yaxis"] = _axis(
+            title,
+            type="log",
+            range=[np.log10(floor * 0.8), np.log10(top * 1.2)],
+            tickvals=[1, 2, 3, 5, 10, 20, 50, 100],
+        )
+        layout["shapes"] = [_level(floor)]
+        layout["annotations"] = [_note("as near as real is to real", np.log10(floor))]
+    return (
+        _labelled({"data": data, "layout": layout, "narrow": {}})
+        if len(data) > 1
+        else {
+            "data": data,
+            "layout": layout,
+            "narrow": {},
+        }
+    )
+
+
+# Parts of drawings
+
+
+def _layout(height: int) -> dict[str, Any]:
+    return {
+        "height": height,
+        "margin": {"l": 52, "r": 10, "t": 12, "b": 42},
+        "paper_bgcolor": "rgba(0,0,0,0)",
+        "plot_bgcolor": "rgba(0,0,0,0)",
+        "font": {"color": "role:muted", "size": 12},
+        "showlegend": False,
+        "hovermode": "closest",
+        "legend": {"orientation": "h", "x": 1, "xanchor": "right", "y": 1.02, "yanchor": "bottom"},
+        "uirevision": "kept",  # what the user zoomed into stays while the data go on
+    }
+
+
+def _axis(title: str, **options: Any) -> dict[str, Any]:
+    """An axis in the house style; options that are None are left out."""
+    return {
+        "title": {"text": title, "standoff": 6},
+        "gridcolor": "role:grid",
+        "zeroline": False,
+        "linecolor": "role:grid",
+        "ticks": "",
+        "automargin": False,
+    } | {name: value for name, value in options.items() if value is not None}
+
+
+def _steps(n_steps: int) -> dict[str, Any]:
+    return _axis("step", range=[0, n_steps], tickformat=",d", nticks=6)
+
+
+def _span(index: int, n: int, gap: float = 0.03) -> list[float]:
+    """The part of the unit interval that belongs to the index-th of `n` panels."""
+    size = (1 - gap * (n - 1)) / n
+    start = index * (size + gap)
+    return [max(0.0, start), min(1.0, start + size)]
+
+
+def _line(x: np.ndarray, y: np.ndarray, name: str, line: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "type": "scatter",
+        "mode": "lines",
+        "x": _packed(x),
+        "y": _packed(y),
+        "name": name,
+        "line": line,
+        "hovertemplate": f"{name}: %{{y:.3g}} at %{{x:,.5~g}}<extra></extra>",
+    }
+
+
+def _labelled(figure: Figure) -> Figure:
+    """With a legend above, in the order of the lines."""
+    figure["layout"] |= {"showlegend": True, "margin": {"l": 52, "r": 10, "t": 30, "b": 42}}
+    return figure
+
+
+def _level(value: float) -> dict[str, Any]:
+    """A dotted horizontal line."""
+    return {
+        "type": "line",
+        "xref": "paper",
+        "x0": 0,
+        "x1": 1,
+        "y0": value,
+        "y1": value,
+        "line": {"color": "role:muted", "width": 1, "dash": "dot"},
+    }
+
+
+def _note(text: str, y: float) -> dict[str, Any]:
+    """A word on a level, at the right edge."""
+    return {
+        "text": text,
+        "xref": "paper",
+        "x": 1,
+        "xanchor": "right",
+        "y": y,
+        "yanchor": "bottom",
+        "showarrow": False,
+        "font": {"color": "role:muted", "size": 11},
+    }
+
+
+def _packed(values: np.ndarray) -> dict[str, str]:
+    """Numbers as plotly takes them fastest: float32, little-endian, base64."""
+    return {"dtype": "f4", "bdata": base64.b64encode(np.ascontiguousarray(values, "<f4").tobytes()).decode()}

@@ -1,0 +1,156 @@
+"""What the web server offers besides the pages: streamed downloads, their progress, and the plotting script.
+
+    GET /api/signals?run=ID&kind=fake|real&count=N&seed=S&format=csv[&ticket=T]
+    GET /api/downloads/T            {"count", "sent", "seconds", "done"} of the download with that ticket
+    GET /assets/plotly.min.js       from the installed package, so that everything works offline
+
+Errors are answered in plain text, one sentence each.
+"""
+
+import gc
+import time
+from collections import OrderedDict
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import plotly
+import torch
+from anyio import to_thread
+from pydantic import Field
+from starlette.requests import Request
+from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, Response, StreamingResponse
+from starlette.routing import Route
+
+from core.config import MAX_SEED, Model, validated
+from core.errors import ConfigError, RunNotFoundError, WavetwinError
+from core.export import FORMATS, encode
+from core.jobs import JobManager
+from core.runs import RunStore, default_data_dir
+from core.signals import open_source
+
+MAX_COUNT = 1_000_000  # signals in one download; the command line makes more
+KEPT_TICKETS = 256
+
+
+class SignalsQuery(Model):
+    """The query string of /api/signals."""
+
+    run: str
+    kind: str = Field("fake", pattern="^(fake|real)$")
+    count: int = Field(ge=1, le=MAX_COUNT)
+    seed: int = Field(0, ge=0, le=MAX_SEED)
+    format: str = Field("csv", pattern=f"^({'|'.join(FORMATS)})$")
+    ticket: str = Field("", max_length=64)
+
+    @property
+    def file_name(self) -> str:
+        """What the browser calls the file."""
+        return f"wavetwin-{self.run}-{self.kind}-{self.count}-seed{self.seed}.{self.format}"
+
+
+@dataclass
+class Progress:
+    """How far a download is."""
+
+    count: int
+    started: float
+    sent: int = 0  # signals that were handed to the network
+    ended: float | None = None
+
+    def as_json(self) -> dict[str, float]:
+        """For the page that shows it."""
+        seconds = (self.ended or time.monotonic()) - self.started
+        return {"count": self.count, "sent": self.sent, "seconds": seconds, "done": self.ended is not None}
+
+
+_progress: OrderedDict[str, Progress] = OrderedDict()  # by ticket; the oldest go first
+
+
+def signals(request: Request) -> Response:
+    """Stream signals of a run as a file."""
+    try:
+        query = validated(SignalsQuery, dict(request.query_params))
+        pieces, times = _pieces(query)
+    except ConfigError as error:
+        return PlainTextResponse(str(error), 400)
+    except RunNotFoundError as error:
+        return PlainTextResponse(str(error), 404)
+    except WavetwinError as error:
+        return PlainTextResponse(str(error), 409)
+    progress = Progress(query.count, time.monotonic())
+    if query.ticket:
+        _progress[query.ticket] = progress
+        while len(_progress) > KEPT_TICKETS:
+            _progress.popitem(last=False)
+    return StreamingResponse(
+        _watched(encode(_counted(pieces, progress), query.count, times, query.format), progress),
+        media_type=FORMATS[query.format].media_type,
+        headers={
+            "Content-Disposition": f'attachment; filename="{query.file_name}"',
+            "Content-Encoding": "identity",  # the server would spend more on gzip than on everything else
+            "Cache-Control": "no-store",
+        },
+    )
+
+
+def _pieces(query: SignalsQuery) -> tuple[Iterator[np.ndarray], np.ndarray]:
+    """The signals in pieces, and the time of each of their samples in s."""
+    run = RunStore().get(query.run)
+    source = open_source(run.config.source)
+    origin = source if query.kind == "real" else run.load_surrogate()
+    return origin.stream(query.count, query.seed), source.times
+
+
+def _counted(pieces: Iterator[np.ndarray], progress: Progress) -> Iterator[np.ndarray]:
+    for piece in pieces:
+        yield piece
+        progress.sent += len(piece)
+
+
+def _watched(body: Iterator[bytes], progress: Progress) -> Iterator[bytes]:
+    yield from body
+    progress.sent = progress.count
+    progress.ended = time.monotonic()
+
+
+def download_progress(request: Request) -> Response:
+    """How far the download of a ticket is."""
+    progress = _progress.get(request.path_params["ticket"])
+    if progress is None:
+        return PlainTextResponse("There is no such download.", 404)
+    return JSONResponse(progress.as_json(), headers={"Cache-Control": "no-store"})
+
+
+def plotting_script(_request: Request) -> Response:
+    """plotly.min.js; its address carries the version, so a browser may keep it for good."""
+    script = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
+    return FileResponse(
+        script, media_type="text/javascript", headers={"Cache-Control": "public, max-age=31536000, immutable"}
+    )
+
+
+ROUTES = [
+    Route("/api/signals", signals),
+    Route("/api/downloads/{ticket}", download_progress),
+    Route("/assets/plotly.min.js", plotting_script),
+]
+
+
+@asynccontextmanager
+async def lifespan(_app: object) -> AsyncIterator[None]:
+    """Around the server's life: ready to train when it starts, training saved when it ends."""
+    manager = JobManager.of(default_data_dir())
+    await to_thread.run_sync(_warm_up)
+    yield
+    # A live torch thread would abort the interpreter's exit.
+    await to_thread.run_sync(manager.shutdown)
+
+
+def _warm_up() -> None:
+    """Load what torch loads at its first optimiser, and take all that from the garbage collector's rounds."""
+    torch.optim.Adam([torch.zeros(1)])
+    gc.collect()
+    gc.freeze()

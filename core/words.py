@@ -1,0 +1,66 @@
+"""Numbers as people read them: three significant digits, thousands separators, durations such as "2 min 10 s"."""
+
+from datetime import datetime
+
+
+def number(value: float) -> str:
+    """Three significant digits, with separators where there are more before the point."""
+    if value == 0:
+        return "0"
+    if abs(value) >= 999.5:
+        return f"{value:,.0f}"
+    if abs(value) < 0.001:
+        return f"{value:.2e}"
+    return f"{float(f'{value:.3g}'):g}"
+
+
+def count(n: int) -> str:
+    """With thousands separators."""
+    return f"{n:,}"
+
+
+def quantity(n: int, noun: str) -> str:
+    """A count and its noun, in the plural where it is not one."""
+    return f"{n:,} {noun}" if n == 1 else f"{n:,} {noun}s"
+
+
+def duration(seconds: float) -> str:
+    """The two largest units that matter: "0.4 s", "2 min 10 s", "3 h 5 min", "69.4 days"."""
+    if seconds < 10:
+        return f"{number(round(seconds, 1))} s"
+    total = round(seconds)
+    if total < 60:
+        return f"{total} s"
+    if total < 3600:
+        return f"{total // 60} min {total % 60} s"
+    if total < 48 * 3600:
+        minutes = round(seconds / 60)
+        return f"{minutes // 60} h {minutes % 60} min"
+    return f"{number(seconds / 86_400)} days"
+
+
+def money(dollars: float) -> str:
+    """Dollars, with cents only where they matter."""
+    return f"${dollars:,.0f}" if dollars >= 100 or dollars == int(dollars) else f"${dollars:,.2f}"
+
+
+def size(n_bytes: int) -> str:
+    """Bytes in decimal units."""
+    value = float(n_bytes)
+    for unit in ("B", "kB", "MB"):
+        if value < 1000:
+            return f"{number(value)} {unit}"
+        value /= 1000
+    return f"{number(value)} GB"
+
+
+def ago(moment: datetime, now: datetime) -> str:
+    """How long before `now` a moment was."""
+    seconds = (now - moment).total_seconds()
+    if seconds < 45:
+        return "just now"
+    for unit, length in (("minute", 60), ("hour", 3600), ("day", 86_400)):
+        n = max(1, round(seconds / length))
+        if n < {"minute": 60, "hour": 24}.get(unit, n + 1):
+            return f"{quantity(n, unit)} ago"
+    return ""
