@@ -105,7 +105,10 @@ def _panels(times: np.ndarray, rows: list[tuple[np.ndarray, dict[str, Any], str]
     margin = 0.05 * (high - low) or 1.0
     time_range = [float(times[0]), float(times[-1])]
     n_columns = max(len(row) for row, _, _ in rows)
-    data, wide, narrow = [], _layout(150 * len(rows) + 60), {"height": 130 * n_columns * len(rows) // 2 + 60}
+    n_narrow = n_columns * len(rows) // 2  # rows of two on a phone
+    data: list[dict[str, Any]] = []
+    wide = _layout(150 * len(rows) + 60)
+    narrow: dict[str, Any] = {"height": 130 * n_narrow + 60}
     for index, (row, line, name) in enumerate(rows):
         for column, values in enumerate(row):
             axis = "" if not data else str(len(data) + 1)
@@ -128,7 +131,7 @@ def _panels(times: np.ndarray, rows: list[tuple[np.ndarray, dict[str, Any], str]
             )
             for layout, (at_row, at_column), grid in (
                 (wide, place, (len(rows), n_columns)),
-                (narrow, narrow_place, (n_columns * len(rows) // 2, 2)),
+                (narrow, narrow_place, (n_narrow, 2)),
             ):
                 bottom, left = at_row == grid[0] - 1, at_column == 0
                 layout[f"xaxis{axis}"] = _axis(
@@ -169,7 +172,8 @@ def spectra(sampling_rate: float, signals: Mapping[str, np.ndarray]) -> Figure:
 
 def histograms(parameters: Mapping[str, np.ndarray]) -> Figure:
     """One small histogram for each named set of real values, (n,) each."""
-    data, wide, narrow = [], _layout(220), {"height": 170 * len(parameters) + 40}
+    data, wide = [], _layout(220)
+    narrow: dict[str, Any] = {"height": 170 * len(parameters) + 40}
     for index, (name, values) in enumerate(parameters.items()):
         axis = "" if index == 0 else str(index + 1)
         low, high = float(values.min()), float(values.max())
@@ -264,15 +268,8 @@ def compared(
         )
         layout["shapes"] = [_level(floor)]
         layout["annotations"] = [_note("as near as real is to real", np.log10(floor))]
-    return (
-        _labelled({"data": data, "layout": layout, "narrow": {}})
-        if len(data) > 1
-        else {
-            "data": data,
-            "layout": layout,
-            "narrow": {},
-        }
-    )
+    figure = {"data": data, "layout": layout, "narrow": {}}
+    return _labelled(figure) if len(data) > 1 else figure
 
 
 # Parts of drawings

@@ -1,0 +1,131 @@
+"""Draw new signals from a twin and download them."""
+
+import streamlit as st
+
+from core import figures, words
+from core.config import MAX_SEED
+from core.export import FORMATS
+from core.routes import MAX_COUNT
+from core.runs import Run
+from core.savings import savings
+from core.seeds import BLOCK
+from core.signals import open_source
+from core.surrogate import Surrogate
+from pages.widgets import state
+from pages.widgets.chart import chart
+from pages.widgets.download import download_button
+from pages.widgets.tiles import Tile, tiles
+
+DEFAULT_COUNT = 100_000
+
+
+@st.cache_data(max_entries=8, show_spinner="Drawing a few signals …")
+def pictures(run_id: str, step: int, seed: int, _run: Run, _twin: Surrogate) -> dict[str, figures.Figure]:
+    """The first signals of a seed beside reals, and both spectra; run_id and step say which twin it is."""
+    source = _run.config.source
+    reals = open_source(source)
+    real = next(reals.stream(BLOCK, seed))
+    fake = _twin.sample(BLOCK, seed)
+    return {
+        "signals": figures.signal_pairs(reals.times, real, fake),
+        "psd": figures.spectra(source.sampling_rate, {"Real": real, "Fake": fake}),
+    }
+
+
+def controls(run: Run) -> tuple[int, int]:
+    """How many signals from which seed, and the buttons that download them."""
+    n = st.number_input(
+        "How many signals",
+        min_value=1,
+        max_value=MAX_COUNT,
+        value=DEFAULT_COUNT,
+        step=1000,
+        key="count",
+        help="Up to a million here; the command line makes more.",
+    )
+    seed = st.number_input(
+        "Seed",
+        min_value=0,
+        max_value=MAX_SEED,
+        value=0,
+        key="seed",
+        help="The same seed and number give the same file, to the last byte; another seed gives other signals.",
+    )
+    name = st.selectbox(
+        "File format",
+        list(FORMATS),
+        format_func=lambda name: FORMATS[name].title,
+        key="format",
+        help="CSV opens everywhere: a row for each signal, a column for each moment in time. Parquet and NumPy are smaller "
+        "and load faster.",
+    )
+    query = {"run": run.id, "count": n, "seed": seed, "format": name}
+    seconds = download_button(f"Download {words.quantity(n, 'signal')}", {**query, "kind": "fake"}, "download-fake", True)
+    if seconds is not None:
+        st.session_state["took"] = (run.id, n, seconds)
+    download_button(f"{words.quantity(n, 'real')}, for comparison", {**query, "kind": "real"}, "download-real")
+    return n, seed
+
+
+def saved(run: Run, n: int) -> None:
+    """What real experiments would have taken, and what this took."""
+    source = run.config.source
+    saving = savings(source, n)
+    took_run, took_n, seconds = st.session_state.get("took", (None, 0, 0.0))
+    tiles(
+        [
+            Tile("Experiments saved", words.count(n), "one for each signal"),
+            Tile("Money saved", words.money(saving.dollars), f"at {words.money(source.experiment_cost)} each"),
+            Tile(
+                "Time saved",
+                words.duration(saving.seconds),
+                f"at {words.duration(60 * source.experiment_minutes)} each",
+            ),
+            Tile("Time it took", words.duration(seconds), "for the last download")
+            if (took_run, took_n) == (run.id, n)
+            else Tile("Time it takes", "–", "measured when you download"),
+        ]
+    )
+
+
+def twin_of(run: Run | None) -> Surrogate | None:
+    """The best generator of the run so far, or a word on what is missing."""
+    if run is None:
+        st.info("There is no twin yet. Train one first: it takes a minute or two.", icon=":material/model_training:")
+    elif not run.has_surrogate:
+        st.info(f"“{run.name}” has not learned anything yet. Wait for its first fakes.", icon=":material/hourglass_top:")
+    else:
+        return run.load_surrogate()
+    st.page_link("train.py", label="Go to Train", icon=":material/arrow_forward:")
+    return None
+
+
+st.title("Generate")
+st.html('<p class="wt-lead">Draw as many new signals from the twin as you like, and take them with you as a file.</p>')
+run = state.picked_run()
+twin = twin_of(run)
+if run is not None and twin is not None:
+    with st.container(key="split"):
+        left, right = st.columns([1, 2.6], gap="large")
+    with left:
+        n, seed = controls(run)
+        status = run.status
+        st.caption(
+            f"From “{run.name}” as it was at step {words.count(twin.step)}, its best so far: "
+            f"{words.number(twin.distance)} times as far from real signals as other real signals are."
+            + (" It is still learning." if status.state.is_live else "")
+        )
+    with right:
+        saved(run, n)
+        drawn = pictures(run.id, twin.step, seed, run, twin)
+        st.subheader("The first of them, beside real ones")
+        chart(drawn["signals"], "preview", "Four real signals above the first four fake ones, on one scale.")
+        st.subheader("Their spectra", help="Power spectral density (PSD), averaged over the signals.")
+        chart(drawn["psd"], "preview-psd", "Mean power spectral density of real and fake signals.")
+        with st.expander("What is in the file"):
+            st.markdown(
+                "One row for each signal and one column for each sample. The header says when, in seconds, each sample is "
+                "taken, as in `t=0.0630419933 s`. Values are in the units of the source and read back as exactly the same "
+                "32-bit numbers. The file's name holds the run, the number of signals and the seed, which are all one "
+                "needs to make the same file again."
+            )

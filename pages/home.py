@@ -1,0 +1,88 @@
+"""What Wavetwin is, and one button that shows it."""
+
+from pathlib import Path
+
+import streamlit as st
+
+from core import words
+from core.config import PRESETS, preset_config
+from core.errors import WavetwinError
+from core.runs import State
+from core.savings import savings
+from pages.widgets import state
+from pages.widgets.glossary import glossary
+from pages.widgets.run_badge import run_badge
+
+STEPS = (
+    ("1 · Set the source", "Choose what the real signals look like: how large, how fast, how noisy.", "signals.py", "Signals"),
+    ("2 · Train the twin", "Two networks play against each other; watch the fakes become real.", "train.py", "Train"),
+    ("3 · Take new signals", "Download a hundred thousand of them, as a table that opens anywhere.", "generate.py", "Generate"),
+)
+DEMO_COUNT = 100_000
+
+
+def start_demo() -> None:
+    """Train the first preset on the default source, and look at it."""
+    try:
+        run = state.manager().start(preset_config(next(iter(PRESETS))), "Demo")
+    except WavetwinError as error:
+        st.error(str(error), icon=":material/error:")
+        return
+    st.switch_page("train.py", query_params={state.RUN: run.id})
+
+
+def running_now() -> None:
+    """The runs in progress, kept up to date."""
+    live = any(run.status.state.is_live for run in state.store().readable()[0])
+
+    @st.fragment(run_every=2.0 if live else None)
+    def view() -> None:
+        with state.in_words():
+            runs = [run for run in state.store().readable()[0] if run.status.state.is_live]
+            if live and not runs:
+                st.rerun()
+            if not runs:
+                st.caption("Nothing is being trained right now.")
+            for run in runs:
+                status, total = run.status, run.config.training.steps
+                with st.container(horizontal=True, vertical_alignment="center"):
+                    st.page_link("train.py", label=run.name, query_params={state.RUN: run.id})
+                    run_badge(status.state)
+                if status.state is State.RUNNING:
+                    st.progress(status.step / total, f"Step {words.count(status.step)} of {words.count(total)}")
+
+    view()
+
+
+saving = savings(state.current_source(), DEMO_COUNT)
+st.title("Wavetwin")
+st.html(
+    '<p class="wt-lead">Real experiments cost money and time. Wavetwin watches the signals of one, learns to make its own '
+    "that look the same, and then gives you as many as you want in seconds.</p>"
+)
+st.image((Path(__file__).parent / "widgets" / "twin.svg").read_text("utf-8"), width="stretch")
+with st.container(horizontal=True, vertical_alignment="center"):
+    if st.button("Show me: start the demo", type="primary", key="demo", icon=":material/play_arrow:"):
+        start_demo()
+    st.caption(
+        f"Trains a small twin for a minute or two. {words.count(DEMO_COUNT)} real experiments at "
+        f"{words.money(state.current_source().experiment_cost)} each would cost {words.money(saving.dollars)} and take "
+        f"{words.duration(saving.seconds)}."
+    )
+for column, (title, text, page, label) in zip(st.columns(3, gap="medium"), STEPS, strict=True):
+    with column, st.container(border=True, height="stretch"):
+        st.subheader(title)
+        st.markdown(text)
+        st.page_link(page, label=f"Go to {label}", icon=":material/arrow_forward:")
+st.subheader("Running now")
+running_now()
+with st.expander("What is a GAN?"):
+    st.markdown(
+        "A **generative adversarial network** is a game between two neural networks. The **generator** turns random numbers "
+        "into signals. The **discriminator** is shown real signals and the generator's fakes, and says which is which. At "
+        "first both are poor at it. Each time the discriminator finds a difference, the generator learns to remove it, "
+        "until nothing is left to find. Then the generator is a *twin* of the source: it makes signals that are new, and "
+        "like the real ones.\n\nWhether a twin is good has to be measured, not believed: every figure here is taken on real "
+        "signals that the training never saw, and stands beside what two sets of real signals say of each other."
+    )
+glossary()

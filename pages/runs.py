@@ -1,0 +1,167 @@
+"""All trainings: what came of them, and what to do with them."""
+
+import base64
+from datetime import UTC, datetime
+from typing import Any
+
+import numpy as np
+import streamlit as st
+
+from core import figures, words
+from core.errors import WavetwinError
+from core.runs import MAX_NAME, Run
+from pages.widgets import state
+from pages.widgets.chart import chart
+
+COMPARED = {
+    "distance": "Distance to real",
+    "d_loss": "Loss of the discriminator",
+    "g_loss": "Loss of the generator",
+    "d_accuracy": "How often the discriminator is right",
+}
+
+
+def row(run: Run) -> dict[str, Any]:
+    """A run as a row of the table."""
+    status, config, metrics = run.status, run.config, run.metrics
+    return {
+        "fakes": thumbnail(run),
+        "name": run.name,
+        "state": str(status.state),
+        "preset": config.preset,
+        "source": f"{config.source.waveform}, {config.source.noise_color} noise",
+        "steps": f"{words.count(status.step)} of {words.count(config.training.steps)}",
+        "distance": metrics["distance"][1].min() if len(metrics["distance"][1]) else None,
+        "right": metrics.last("d_accuracy"),
+        "trained": words.duration(status.seconds),
+        "created": words.ago(run.created_at, datetime.now(UTC)),
+    }
+
+
+def thumbnail(run: Run) -> str | None:
+    """Three of the newest fakes as a small picture (an SVG data address)."""
+    snapshot = run.last_snapshot
+    if snapshot is None:
+        return None
+    fakes = snapshot[1][:3, 0, :: max(1, snapshot[1].shape[2] // 100)]
+    low, spread = fakes.min(), np.ptp(fakes) or 1.0
+    x = np.linspace(2, 118, fakes.shape[1])
+    lines = "".join(
+        '<polyline fill="none" stroke="#D55E00" stroke-width="1.2" points="'
+        + " ".join(f"{a:.0f},{38 - 36 * (b - low) / spread:.1f}" for a, b in zip(x, fake, strict=True))
+        + '"/>'
+        for fake in fakes
+    )
+    svg = f'<svg xmlns="http://www.w3.org/2000/svg" width="120" height="40">{lines}</svg>'
+    return f"data:image/svg+xml;base64,{base64.b64encode(svg.encode()).decode()}"
+
+
+def table(runs: list[Run]) -> list[Run]:
+    """All runs; returns those that are ticked."""
+    event = st.dataframe(
+        [row(run) for run in runs],
+        key="table",
+        on_select="rerun",
+        selection_mode="multi-row",
+        hide_index=True,
+        row_height=48,
+        column_config={
+            "fakes": st.column_config.ImageColumn("Fakes", help="Three of its newest fakes."),
+            "name": st.column_config.TextColumn("Name", width="medium"),
+            "state": "State",
+            "preset": "Preset",
+            "source": "Source",
+            "steps": "Steps",
+            "distance": st.column_config.NumberColumn(
+                "Distance", format="%.2f", help="Best distance to real, in multiples of the floor: 1 is the goal."
+            ),
+            "right": st.column_config.NumberColumn(
+                "D is right", format="percent", help="How often the discriminator was right last; 50 % is guessing."
+            ),
+            "trained": "Trained for",
+            "created": "Created",
+        },
+    )
+    return [runs[index] for index in event.selection.rows if index < len(runs)]
+
+
+def actions(run: Run) -> None:
+    """What can be done with one run."""
+    st.subheader(run.name)
+    with st.container(horizontal=True):
+        if st.button("Watch", key="watch", icon=":material/visibility:"):
+            st.switch_page("train.py", query_params={state.RUN: run.id})
+        if st.button("Generate", key="generate", icon=":material/output:", disabled=not run.has_surrogate):
+            st.switch_page("generate.py", query_params={state.RUN: run.id})
+        if st.button("Rename", key="rename", icon=":material/edit:"):
+            rename(run)
+        if st.button("Delete", key="delete", icon=":material/delete:"):
+            delete([run])
+
+
+@st.dialog("Rename the run")
+def rename(run: Run) -> None:
+    """Ask for another name."""
+    name = st.text_input("Name", run.name, max_chars=MAX_NAME, key="new-name")
+    if st.button("Rename", type="primary", key="confirm-rename", disabled=not name.strip()):
+        run.rename(name)
+        st.rerun()
+
+
+@st.dialog("Delete for good?")
+def delete(runs: list[Run]) -> None:
+    """Ask before anything is lost."""
+    names = ", ".join(f"“{run.name}”" for run in runs)
+    st.markdown(f"{names} and all that was learned will be gone. This cannot be undone.")
+    if st.button("Delete", type="primary", key="confirm-delete", icon=":material/delete:"):
+        problems = []
+        for run in runs:
+            try:
+                state.store().delete(run.id)
+            except WavetwinError as error:
+                problems.append(str(error))
+        st.session_state["run_problems"] = problems
+        st.rerun()
+
+
+def compare(runs: list[Run]) -> None:
+    """The curves of several runs in one picture."""
+    st.subheader(f"{len(runs)} runs compared")
+    key = st.segmented_control(
+        "Curve", list(COMPARED), format_func=COMPARED.get, default="distance", required=True, key="compared"
+    )
+    n_steps = max(run.config.training.steps for run in runs)
+    curves = {f"{run.name} ({run.id[-4:]})": run.metrics[key] for run in runs}
+    scale = 100 if key == "d_accuracy" else 1
+    unit = {"distance": "distance / floor", "d_accuracy": "right / %"}.get(key, "loss")
+    scaled = {name: (steps, scale * values) for name, (steps, values) in curves.items()}
+    figure = figures.compared(
+        scaled,
+        unit,
+        n_steps,
+        smoothing=0.0 if key == "distance" else 0.8,
+        floor=1.0 if key == "distance" else None,
+    )
+    chart(figure, "compared", f"{COMPARED[key]} of the chosen runs by step.")
+    if st.button(f"Delete these {len(runs)} runs", key="delete-many", icon=":material/delete:"):
+        delete(runs)
+
+
+st.title("Runs")
+st.html('<p class="wt-lead">Every training with what came of it. Tick one to rename or delete it, several to compare.</p>')
+for problem in st.session_state.pop("run_problems", []):
+    st.error(problem, icon=":material/error:")
+runs, broken = state.store().readable()
+for run_id, sentence in broken.items():
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.warning(sentence, icon=":material/broken_image:")
+        if st.button("Delete it", key=f"delete-{run_id}"):
+            delete([state.store().get(run_id)])
+if not runs:
+    st.info("No runs yet. Each training you start is kept here.", icon=":material/list:")
+    st.page_link("train.py", label="Start the first one", icon=":material/arrow_forward:")
+elif chosen := table(runs):
+    if len(chosen) == 1:
+        actions(chosen[0])
+    else:
+        compare(chosen)

@@ -1,0 +1,76 @@
+const NARROW = 560; // px of width below which a figure's narrow layout is used
+
+// One script element, however many charts there are.
+function loadPlotly(source) {
+  window.wavetwinPlotly ??= new Promise((resolve, reject) => {
+    const script = document.createElement("script");
+    script.src = source;
+    script.onload = () => resolve(window.Plotly);
+    script.onerror = reject;
+    document.head.append(script);
+  });
+  return window.wavetwinPlotly;
+}
+
+// Puts the palette's colours in the place of "role:…".
+function painted(value, palette) {
+  if (typeof value === "string") return value.startsWith("role:") ? palette[value.slice(5)] : value;
+  if (Array.isArray(value)) return value.map((item) => painted(item, palette));
+  if (value && typeof value === "object") {
+    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, painted(item, palette)]));
+  }
+  return value;
+}
+
+function themeName() {
+  const background = getComputedStyle(document.querySelector(".stApp")).backgroundColor;
+  const [red, green, blue] = background.match(/[\d.]+/g).map(Number);
+  return 0.3 * red + 0.6 * green + 0.1 * blue < 128 ? "dark" : "light";
+}
+
+function draw(node) {
+  const { figure, palettes, script } = node.wavetwin;
+  const narrow = node.clientWidth < NARROW;
+  const layout = { ...figure.layout, ...(narrow ? figure.narrow : {}) };
+  node.style.height = `${layout.height}px`;
+  const palette = palettes[themeName()];
+  layout.font = { ...layout.font, family: getComputedStyle(node).fontFamily };
+  layout.dragmode = narrow ? false : "zoom"; // a finger scrolls the page
+  node.wavetwinDrawn = `${themeName()} ${narrow} ${node.clientWidth}`;
+  return loadPlotly(script)
+    .then((Plotly) =>
+      Plotly.react(node, painted(figure.data, palette), painted(layout, palette), {
+        displaylogo: false,
+        displayModeBar: "hover",
+        modeBarButtonsToRemove: ["select2d", "lasso2d", "autoScale2d"],
+        scrollZoom: false,
+      }),
+    )
+    .catch(() => {
+      node.textContent = "The picture could not be drawn; reload the page.";
+    });
+}
+
+export default function ({ data, parentElement }) {
+  const node = parentElement.querySelector(".wavetwin-chart");
+  node.wavetwin = data;
+  node.setAttribute("aria-label", data.description);
+  draw(node);
+  if (node.wavetwinWatch) return;
+
+  // The width changes with the window and the sidebar, the theme with the menu.
+  const redraw = () => {
+    const seen = `${themeName()} ${node.clientWidth < NARROW} ${node.clientWidth}`;
+    if (node.isConnected && node.clientWidth && seen !== node.wavetwinDrawn) draw(node);
+  };
+  const size = new ResizeObserver(redraw);
+  size.observe(node);
+  const theme = setInterval(redraw, 700);
+  node.wavetwinWatch = true;
+  return () => {
+    size.disconnect();
+    clearInterval(theme);
+    node.wavetwinWatch = false;
+    window.Plotly?.purge(node);
+  };
+}

@@ -1,0 +1,52 @@
+const POLL = 300; // ms
+const PATIENCE = 10_000; // ms in which a download must have begun
+
+const count = (n) => Math.round(n).toLocaleString("en-US");
+const seconds = (s) => `${s < 10 ? s.toFixed(1) : Math.round(s)} s`;
+const wait = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+
+async function follow(ticket, show) {
+  const asked = performance.now();
+  for (;;) {
+    await wait(POLL);
+    const answer = await fetch(`/api/downloads/${ticket}`).catch(() => null);
+    if (answer?.ok) {
+      const progress = await answer.json();
+      show(progress);
+      if (progress.done) return progress;
+    } else if (performance.now() - asked > PATIENCE) {
+      return null;
+    }
+  }
+}
+
+export default function ({ data, parentElement, setTriggerValue }) {
+  const button = parentElement.querySelector("button");
+  const bar = parentElement.querySelector("progress");
+  const status = parentElement.querySelector("p");
+  button.textContent = data.label;
+  button.classList.toggle("primary", data.primary);
+  button.onclick = async () => {
+    const ticket = Array.from(crypto.getRandomValues(new Uint8Array(12)), (byte) => byte.toString(16)).join("");
+    const link = document.createElement("a");
+    link.href = `${data.address}&ticket=${ticket}`;
+    link.download = "";
+    link.click();
+    button.disabled = true;
+    bar.hidden = false;
+    bar.removeAttribute("value");
+    status.textContent = "Starting…";
+    const end = await follow(ticket, ({ sent, count: n, seconds: s }) => {
+      bar.value = sent / n;
+      status.textContent = `${count(sent)} of ${count(n)} signals · ${seconds(s)}`;
+    });
+    button.disabled = false;
+    bar.hidden = true;
+    if (end) {
+      status.textContent = `${count(end.count)} signals sent in ${seconds(end.seconds)}; see your browser's downloads.`;
+      setTriggerValue("seconds", end.seconds);
+    } else {
+      status.textContent = "The download did not start. Reload the page and try again.";
+    }
+  };
+}

@@ -1,0 +1,95 @@
+"""What the pages of one browser session share: the run that is looked at and the source that is set."""
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import orjson
+import streamlit as st
+
+from core.config import SimulatorConfig, validated
+from core.errors import ConfigError, WavetwinError
+from core.jobs import JobManager
+from core.runs import Run, RunStore, default_data_dir
+
+log = logging.getLogger(__name__)
+
+RUN, SOURCE = "run", "source"  # both in the session and in the URL
+
+
+def manager() -> JobManager:
+    """Trains in the background, for all sessions."""
+    return JobManager.of(default_data_dir())
+
+
+def store() -> RunStore:
+    """Where all runs are kept."""
+    return manager().store
+
+
+def picked_run() -> Run | None:
+    """The run chosen in the sidebar; None where there is none yet."""
+    run_id = st.session_state.get(RUN)
+    try:
+        return store().get(run_id) if run_id else None
+    except WavetwinError:  # deleted since, perhaps in another browser
+        return None
+
+
+def pick(run: Run) -> None:
+    """Choose another run; to be called before the sidebar's picker is drawn, that is, in a callback."""
+    st.session_state[RUN] = run.id
+
+
+def current_source() -> SimulatorConfig:
+    """The source as it is set on page Signals."""
+    return st.session_state.setdefault(SOURCE, SimulatorConfig())
+
+
+def set_source(source: SimulatorConfig) -> None:
+    """Set the source, here and in the URL, which others can be given."""
+    st.session_state[SOURCE] = source
+    keep_source_in_url()
+
+
+def keep_source_in_url() -> None:
+    """Write what differs from the default source into the URL, so that a reload or a shared link has it."""
+    changed = current_source().model_dump(exclude_defaults=True)
+    if changed:
+        st.query_params[SOURCE] = orjson.dumps(changed).decode()
+    elif SOURCE in st.query_params:
+        del st.query_params[SOURCE]
+
+
+def take_source_from_url() -> None:
+    """Set the source from the URL when a session begins. Raises ConfigError where the URL makes no sense."""
+    if SOURCE in st.session_state or SOURCE not in st.query_params:
+        return
+    text = st.query_params[SOURCE]
+    current_source()  # the default, in case the URL is wrong
+    try:
+        values = orjson.loads(text)
+    except orjson.JSONDecodeError:
+        values = None
+    if not isinstance(values, dict):
+        raise ConfigError("The link's source settings cannot be read, so the default source is shown; ask for the link again.")
+    try:
+        st.session_state[SOURCE] = validated(SimulatorConfig, values)
+    except ConfigError as error:
+        raise ConfigError(f"The link's source settings are not possible, so the default source is shown. {error}") from None
+
+
+@contextmanager
+def in_words() -> Iterator[None]:
+    """Show an error as a sentence; what nobody foresaw goes into the log with its traceback."""
+    try:
+        yield
+    except WavetwinError as error:
+        st.error(str(error), icon=":material/error:")
+    except Exception:
+        log.exception("A page failed")
+        st.error(
+            "Something went wrong on this page. Your runs are safe and a training in progress goes on; reload the page, "
+            "and look into the server's log if it happens again.",
+            icon=":material/error:",
+        )
