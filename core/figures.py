@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from scipy import signal
 
+from core.config import ValueRange
 from core.metrics import Metrics, Series
 
 Figure = dict[str, Any]  # data, layout, narrow
@@ -46,6 +47,7 @@ PALETTES = {
 REAL = {"color": "role:real", "width": 1.4}
 FAKE = {"color": "role:fake", "width": 1.4, "dash": "4px,1.5px"}
 MAX_POINTS = 500  # in one curve: more than a screen shows
+N_BARS = 40
 N_COLUMNS = 4  # pairs of signals beside each other
 
 
@@ -170,21 +172,22 @@ def spectra(sampling_rate: float, signals: Mapping[str, np.ndarray]) -> Figure:
     return {"data": data, "layout": layout, "narrow": {}}
 
 
-def histograms(parameters: Mapping[str, np.ndarray]) -> Figure:
-    """One small histogram for each named set of real values, (n,) each."""
-    data, wide = [], _layout(220)
-    narrow: dict[str, Any] = {"height": 170 * len(parameters) + 40}
-    for index, (name, values) in enumerate(parameters.items()):
+def histograms(parameters: Mapping[str, tuple[ValueRange, np.ndarray]]) -> Figure:
+    """How often each value of a range was drawn; for each name the range and the drawn values, (n,)."""
+    data, wide = [], _layout(200)
+    narrow: dict[str, Any] = {"height": 150 * len(parameters) + 40}
+    for index, (name, (values, drawn)) in enumerate(parameters.items()):
         axis = "" if index == 0 else str(index + 1)
-        low, high = float(values.min()), float(values.max())
-        spread = high - low or 1.0
-        counts, edges = np.histogram(values, bins=40, range=(low - spread / 80, low + spread * 81 / 80))
+        # The same number of possible values in each bar, or bars of evenly drawn values would differ.
+        width = values.step * -(-values.count // N_BARS)
+        edges = values.minimum - values.step / 2 + width * np.arange(-(-values.count * values.step // width) + 1)
+        counts, _ = np.histogram(drawn, bins=edges)
         data.append(
             {
                 "type": "bar",
                 "x": _packed((edges[1:] + edges[:-1]) / 2),
                 "y": _packed(counts),
-                "width": float(edges[1] - edges[0]),
+                "width": float(width),
                 "marker": {"color": "role:real", "line": {"width": 0}},
                 "name": name,
                 "hovertemplate": "%{x:.3f}: %{y:.0f} signals",
@@ -194,11 +197,15 @@ def histograms(parameters: Mapping[str, np.ndarray]) -> Figure:
         )
         for layout, x_span, y_span in (
             (wide, _span(index, len(parameters)), [0, 1]),
-            (narrow, [0, 1], _span(len(parameters) - 1 - index, len(parameters), gap=0.12)),
+            (narrow, [0, 1], _span(len(parameters) - 1 - index, len(parameters), gap=0.14)),
         ):
             layout[f"xaxis{axis}"] = _axis(name, domain=x_span, anchor=f"y{axis}", nticks=5)
             layout[f"yaxis{axis}"] = _axis(
-                "signals" if index == 0 else "", domain=y_span, anchor=f"x{axis}", nticks=4, rangemode="tozero"
+                "signals" if index == 0 else "",
+                domain=y_span,
+                anchor=f"x{axis}",
+                rangemode="tozero",
+                showticklabels=False,
             )
     return {"data": data, "layout": wide | {"bargap": 0}, "narrow": narrow}
 
@@ -228,7 +235,7 @@ def certainty(metrics: Metrics, n_steps: int, smoothing: float) -> Figure:
             {"color": "role:ink", "width": 1.8},
         )
     ]
-    layout = _layout(220)
+    layout = _layout(260)
     layout |= {
         "xaxis": _steps(n_steps),
         "yaxis": _axis("right / %", range=[0, 102], dtick=25),

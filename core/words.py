@@ -32,11 +32,14 @@ def duration(seconds: float) -> str:
     if total < 60:
         return f"{total} s"
     if total < 3600:
-        return f"{total // 60} min {total % 60} s"
+        return _two(*divmod(total, 60), "min", "s")
     if total < 48 * 3600:
-        minutes = round(seconds / 60)
-        return f"{minutes // 60} h {minutes % 60} min"
+        return _two(*divmod(round(seconds / 60), 60), "h", "min")
     return f"{number(seconds / 86_400)} days"
+
+
+def _two(large: int, small: int, large_unit: str, small_unit: str) -> str:
+    return f"{large} {large_unit} {small} {small_unit}" if small else f"{large} {large_unit}"
 
 
 def money(dollars: float) -> str:

@@ -1,10 +1,11 @@
 """The frame around every page: navigation, the run picker, the style."""
 
+from collections import Counter
 from pathlib import Path
 
 import streamlit as st
 
-from core.errors import ConfigError, RunFileError
+from core.errors import ConfigError
 from core.runs import Run
 from pages.widgets import state
 
@@ -14,35 +15,41 @@ HERE = Path(__file__).parent
 def run_picker() -> None:
     """Choose the run that all pages show; the choice lives in the URL."""
     runs, _ = state.store().readable()
-    names = {run.id: run for run in runs}
+    labels = _labels(runs)
     asked = st.query_params.get(state.RUN)
-    if asked and asked not in names:
+    if asked and asked not in labels:
         st.warning(f"There is no run “{asked[:40]}” (any more); choose another one.", icon=":material/search_off:")
-    if st.session_state.get(state.RUN) not in names:
-        st.session_state.pop(state.RUN, None)
+    known = (run_id for run_id in (asked, st.session_state.get(state.RUN), *labels) if run_id in labels)
+    st.session_state[state.RUN] = next(known, None)
     with st.sidebar:
         if not runs:
+            st.query_params.pop(state.RUN, None)
             st.caption("No runs yet. The first training appears here.")
             return
+        st.query_params[state.RUN] = st.session_state[state.RUN]
         st.selectbox(
             "Run",
-            list(names),
-            format_func=lambda run_id: _label(names.get(run_id)),
+            list(labels),
+            format_func=lambda run_id: labels.get(run_id, run_id),
             key=state.RUN,
-            bind="query-params",
+            on_change=_keep_in_url,
             help="The training whose fakes and figures the pages show.",
         )
 
 
-def _label(run: Run | None) -> str:
-    try:
-        return f"{run.name} · {run.status.state}" if run else "deleted"
-    except RunFileError:
-        return run.id if run else "deleted"
+def _keep_in_url() -> None:
+    st.query_params[state.RUN] = st.session_state[state.RUN]
 
 
-st.set_page_config(page_title="Wavetwin", page_icon=":material/airwave:", layout="wide")
+def _labels(runs: list[Run]) -> dict[str, str]:
+    """The runs' names by id; the end of the id tells those of one name apart."""
+    names = Counter(run.name for run in runs)
+    return {run.id: f"{run.name} ({run.id[-4:]})" if names[run.name] > 1 else run.name for run in runs}
+
+
+st.set_page_config(page_title="Wavetwin", page_icon=str(HERE / "widgets" / "icon.svg"), layout="wide")
 st.html(HERE / "widgets" / "style.css")
+st.logo(HERE / "widgets" / "logo.svg", size="large")
 page = st.navigation(
     [
         st.Page(HERE / "home.py", title="Home", icon=":material/home:", default=True),

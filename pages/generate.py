@@ -60,7 +60,9 @@ def controls(run: Run) -> tuple[int, int]:
         "and load faster.",
     )
     query = {"run": run.id, "count": n, "seed": seed, "format": name}
-    seconds = download_button(f"Download {words.quantity(n, 'signal')}", {**query, "kind": "fake"}, "download-fake", True)
+    seconds = download_button(
+        f"Download {words.quantity(n, 'signal')}", {**query, "kind": "fake"}, "download-fake", True
+    )
     if seconds is not None:
         st.session_state["took"] = (run.id, n, seconds)
     download_button(f"{words.quantity(n, 'real')}, for comparison", {**query, "kind": "real"}, "download-real")
@@ -84,7 +86,8 @@ def saved(run: Run, n: int) -> None:
             Tile("Time it took", words.duration(seconds), "for the last download")
             if (took_run, took_n) == (run.id, n)
             else Tile("Time it takes", "–", "measured when you download"),
-        ]
+        ],
+        "savings",
     )
 
 
@@ -93,7 +96,9 @@ def twin_of(run: Run | None) -> Surrogate | None:
     if run is None:
         st.info("There is no twin yet. Train one first: it takes a minute or two.", icon=":material/model_training:")
     elif not run.has_surrogate:
-        st.info(f"“{run.name}” has not learned anything yet. Wait for its first fakes.", icon=":material/hourglass_top:")
+        st.info(
+            f"“{run.name}” has not learned anything yet. Wait for its first fakes.", icon=":material/hourglass_top:"
+        )
     else:
         return run.load_surrogate()
     st.page_link("train.py", label="Go to Train", icon=":material/arrow_forward:")

@@ -1,7 +1,5 @@
 """What Wavetwin is, and one button that shows it."""
 
-from pathlib import Path
-
 import streamlit as st
 
 from core import words
@@ -10,13 +8,25 @@ from core.errors import WavetwinError
 from core.runs import State
 from core.savings import savings
 from pages.widgets import state
+from pages.widgets.drawing import source_to_twin
 from pages.widgets.glossary import glossary
+from pages.widgets.markup import markup
 from pages.widgets.run_badge import run_badge
 
 STEPS = (
-    ("1 · Set the source", "Choose what the real signals look like: how large, how fast, how noisy.", "signals.py", "Signals"),
+    (
+        "1 · Set the source",
+        "Choose what the real signals look like: how large, how fast, how noisy.",
+        "signals.py",
+        "Signals",
+    ),
     ("2 · Train the twin", "Two networks play against each other; watch the fakes become real.", "train.py", "Train"),
-    ("3 · Take new signals", "Download a hundred thousand of them, as a table that opens anywhere.", "generate.py", "Generate"),
+    (
+        "3 · Take new signals",
+        "Download a hundred thousand of them, as a table that opens anywhere.",
+        "generate.py",
+        "Generate",
+    ),
 )
 DEMO_COUNT = 100_000
 
@@ -60,7 +70,7 @@ st.html(
     '<p class="wt-lead">Real experiments cost money and time. Wavetwin watches the signals of one, learns to make its own '
     "that look the same, and then gives you as many as you want in seconds.</p>"
 )
-st.image((Path(__file__).parent / "widgets" / "twin.svg").read_text("utf-8"), width="stretch")
+markup(source_to_twin(), "drawing")
 with st.container(horizontal=True, vertical_alignment="center"):
     if st.button("Show me: start the demo", type="primary", key="demo", icon=":material/play_arrow:"):
         start_demo()

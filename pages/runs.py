@@ -66,7 +66,7 @@ def table(runs: list[Run]) -> list[Run]:
         hide_index=True,
         row_height=48,
         column_config={
-            "fakes": st.column_config.ImageColumn("Fakes", help="Three of its newest fakes."),
+            "fakes": st.column_config.ImageColumn("Fakes", width=140, help="Three of its newest fakes."),
             "name": st.column_config.TextColumn("Name", width="medium"),
             "state": "State",
             "preset": "Preset",
@@ -76,7 +76,9 @@ def table(runs: list[Run]) -> list[Run]:
                 "Distance", format="%.2f", help="Best distance to real, in multiples of the floor: 1 is the goal."
             ),
             "right": st.column_config.NumberColumn(
-                "D is right", format="percent", help="How often the discriminator was right last; 50 % is guessing."
+                "Discriminator right",
+                format="percent",
+                help="How often the discriminator was right last; 50 % is guessing.",
             ),
             "trained": "Trained for",
             "created": "Created",
@@ -148,7 +150,9 @@ def compare(runs: list[Run]) -> None:
 
 
 st.title("Runs")
-st.html('<p class="wt-lead">Every training with what came of it. Tick one to rename or delete it, several to compare.</p>')
+st.html(
+    '<p class="wt-lead">Every training with what came of it. Tick one to rename or delete it, several to compare.</p>'
+)
 for problem in st.session_state.pop("run_problems", []):
     st.error(problem, icon=":material/error:")
 runs, broken = state.store().readable()

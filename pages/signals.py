@@ -8,9 +8,10 @@ from core.errors import ConfigError
 from core.library import SourceLibrary
 from core.seeds import Purpose, numpy_rng
 from core.signals import Simulator
+from core.signals.simulator import Parameters
 from pages.widgets import state
 from pages.widgets.chart import chart
-from pages.widgets.fields import fields
+from pages.widgets.fields import fields, label
 
 N_SHOWN = 12
 N_DRAWN = 2000  # signals behind the spectrum and the histograms
@@ -83,6 +84,13 @@ def draw_again() -> None:
     st.session_state["draw"] = st.session_state.get("draw", 0) + 1
 
 
+def fixed(source: SimulatorConfig) -> str:
+    """What is the same for all signals, in a sentence."""
+    names = [name for name in Parameters._fields if getattr(source, name).count == 1]
+    values = [f"{label(SimulatorConfig, name).lower()} {getattr(source, name).minimum:g}" for name in names]
+    return f"The same for all: {', '.join(values)}." if values else ""
+
+
 @st.cache_data(max_entries=8, show_spinner=False)
 def pictures(source: SimulatorConfig, draw: int) -> dict[str, figures.Figure]:
     """A dozen signals, their mean spectrum, and what was drawn for them."""
@@ -93,10 +101,9 @@ def pictures(source: SimulatorConfig, draw: int) -> dict[str, figures.Figure]:
         "psd": figures.spectra(source.sampling_rate, {"Real": signals}),
         "histograms": figures.histograms(
             {
-                "amplitude": parameters.amplitude,
-                "bias": parameters.bias,
-                "angular frequency / (rad/s)": parameters.angular_frequency,
-                "phase / rad": parameters.phase,
+                label(SimulatorConfig, name): (getattr(source, name), getattr(parameters, name))
+                for name in parameters._fields
+                if getattr(source, name).count > 1
             }
         ),
     }
@@ -120,8 +127,8 @@ with right:
     )
     chart(drawn["signals"], "signals", "Twelve real signals over time, all on one scale.")
     st.subheader("What they are made of")
-    st.caption(f"Parameters drawn for {words.count(N_DRAWN)} signals: every value on the grid is equally likely.")
-    chart(drawn["histograms"], "histograms", "Histograms of the drawn amplitude, bias, frequency and phase.")
+    st.caption(f"Drawn for {words.count(N_DRAWN)} signals; every value of a range is equally likely. {fixed(source)}")
+    chart(drawn["histograms"], "histograms", "Histograms of what was drawn for the signals.")
     st.subheader("Where their power lies", help="Power spectral density (PSD), averaged over the signals.")
     chart(drawn["psd"], "psd", "Mean power spectral density of the signals.")
     st.page_link("train.py", label="Train a twin of this source", icon=":material/arrow_forward:")

@@ -12,9 +12,14 @@ from pages.widgets import state
 from pages.widgets.chart import chart
 from pages.widgets.fields import fields
 from pages.widgets.glossary import TERMS
+from pages.widgets.markup import markup
 from pages.widgets.run_badge import run_badge
 from pages.widgets.tiles import Tile, tiles
 
+KEY = (
+    '<div class="wt-key"><span><svg viewBox="0 0 30 8"><line class="wt-real" x2="30" y1="4" y2="4"/></svg>real</span>'
+    '<span><svg viewBox="0 0 30 8"><line class="wt-fake" x2="30" y1="4" y2="4"/></svg>fake, at step {step}</span></div>'
+)
 FIRST = ["steps", "seed"]  # settings that are shown at once; the others are folded
 
 
@@ -111,11 +116,7 @@ def show(run: Run, status: Status) -> None:
         )
         return
     step, fakes = snapshot
-    st.html(
-        '<span class="wt-key wt-real"><svg viewBox="0 0 28 8"><line x1="0" y1="4" x2="28" y2="4"/></svg>real, above</span>'
-        '<span class="wt-key wt-fake"><svg viewBox="0 0 28 8"><line x1="0" y1="4" x2="28" y2="4"/></svg>'
-        f"fake, below, at step {words.count(step)}</span>"
-    )
+    markup(KEY.format(step=words.count(step)), "key")
     times = open_source(run.config.source).times
     chart(
         figures.signal_pairs(times, reals, fakes),
@@ -123,13 +124,13 @@ def show(run: Run, status: Status) -> None:
         f"Four real signals above four fake ones at step {step}, on one scale.",
     )
     st.caption(what_is_seen(metrics, status))
-    tiles(figures_of(metrics))
+    tiles(figures_of(metrics), "figures")
     curves(run, metrics)
 
 
 def header(run: Run, status: Status) -> None:
     """Name, state, what can be done, and how far it is."""
-    title, buttons = st.columns([1.5, 1], vertical_alignment="center")
+    title, buttons = st.columns([1, 1.15], vertical_alignment="center")
     with title, st.container(horizontal=True, vertical_alignment="center"):
         st.subheader(run.name, width="content")
         run_badge(status.state)

@@ -35,7 +35,9 @@ def _field(model: Model, name: str, key: str) -> Any:
         choices = list(get_args(info.annotation))
         return st.selectbox(text, choices, index=choices.index(value), help=info.description, key=key)
     if isinstance(value, tuple):
-        given = st.text_input(text, ", ".join(map(str, value)), help=f"{info.description} Numbers, with commas.", key=key)
+        given = st.text_input(
+            text, ", ".join(map(str, value)), help=f"{info.description} Numbers, with commas.", key=key
+        )
         return [part.strip() for part in given.split(",") if part.strip()]
     lowest, highest = _bounds(info)
     kind = type(value)

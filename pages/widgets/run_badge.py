@@ -11,7 +11,11 @@ LOOKS = {
     State.FINISHED: ("primary", ":material/check:", "All steps are done."),
     State.STOPPED: ("gray", ":material/stop:", "Ended early; what was learned is kept, and Resume goes on."),
     State.FAILED: ("red", ":material/error:", "Something went wrong; what was learned before is kept."),
-    State.INTERRUPTED: ("yellow", ":material/power_off:", "Its program ended; Resume goes on from the last checkpoint."),
+    State.INTERRUPTED: (
+        "yellow",
+        ":material/power_off:",
+        "Its program ended; Resume goes on from the last checkpoint.",
+    ),
 }
 
 

@@ -37,8 +37,8 @@ def picked_run() -> Run | None:
 
 
 def pick(run: Run) -> None:
-    """Choose another run; to be called before the sidebar's picker is drawn, that is, in a callback."""
-    st.session_state[RUN] = run.id
+    """Choose another run; to be called in a callback, before the sidebar's picker is drawn."""
+    st.query_params[RUN] = run.id
 
 
 def current_source() -> SimulatorConfig:
@@ -72,11 +72,15 @@ def take_source_from_url() -> None:
     except orjson.JSONDecodeError:
         values = None
     if not isinstance(values, dict):
-        raise ConfigError("The link's source settings cannot be read, so the default source is shown; ask for the link again.")
+        raise ConfigError(
+            "The link's source settings cannot be read, so the default source is shown; ask for the link again."
+        )
     try:
         st.session_state[SOURCE] = validated(SimulatorConfig, values)
     except ConfigError as error:
-        raise ConfigError(f"The link's source settings are not possible, so the default source is shown. {error}") from None
+        raise ConfigError(
+            f"The link's source settings are not possible, so the default source is shown. {error}"
+        ) from None
 
 
 @contextmanager

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from html import escape
 
 import numpy as np
-import streamlit as st
+
+from pages.widgets.markup import markup
 
 WIDTH, HEIGHT = 120, 26  # of a sparkline, in its own units
 
@@ -20,9 +21,9 @@ class Tile:
     course: np.ndarray | None = None
 
 
-def tiles(items: Sequence[Tile]) -> None:
+def tiles(items: Sequence[Tile], key: str) -> None:
     """Show tiles beside each other, as many in a row as fit."""
-    st.html(f'<div class="wt-tiles">{"".join(_html(item) for item in items)}</div>')
+    markup(f'<div class="wt-tiles">{"".join(_html(item) for item in items)}</div>', key)
 
 
 def sparkline(values: np.ndarray) -> str:
