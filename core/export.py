@@ -15,7 +15,7 @@ import pyarrow as pa
 from pyarrow import parquet
 
 CSV_ROWS = 256  # a few milliseconds of work; the server answers in between
-PARQUET_ROWS = 8192  # in a row group: large enough to compress well, small enough to hold
+PARQUET_ROWS = 4096  # in a row group: large enough to compress well, small enough to hold
 GZIP_LEVEL = 1  # noise hardly compresses: higher levels take far longer and save little
 
 Pieces = Iterator[np.ndarray]  # float32, (n, n_channels, n_samples) each
@@ -57,6 +57,7 @@ def _parquet(pieces: Pieces, count: int, times: np.ndarray) -> Iterator[bytes]:
     with parquet.ParquetWriter(
         sink, schema, compression="zstd", use_dictionary=False, use_byte_stream_split=True, write_statistics=False
     ) as writer:
+        yield _drained(sink)  # the format's first four bytes, at once
         for rows in _regrouped(pieces, PARQUET_ROWS):
             columns = np.ascontiguousarray(rows.T)
             writer.write_batch(pa.record_batch(list(columns), schema=schema))

@@ -10,7 +10,7 @@ from enum import IntEnum
 import numpy as np
 import torch
 
-BLOCK = 1024  # signals that are drawn together; changing it changes which signals a seed gives
+BLOCK = 512  # signals that are drawn together: few enough for the cache; it decides which signals a seed gives
 
 
 class Purpose(IntEnum):

@@ -1,0 +1,87 @@
+"""Starts the dashboard for a benchmark: on a free port, with its own data, optionally timing each rerun.
+
+`python -m benchmarks._server` is that server: Streamlit with a stop-watch around every script run.
+"""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+
+
+@dataclass
+class Server:
+    """A running dashboard."""
+
+    url: str
+    pid: int
+    rerun_log: Path
+
+    def reruns(self) -> list[float]:
+        """Milliseconds of each rerun since the last call."""
+        text = self.rerun_log.read_text() if self.rerun_log.exists() else ""
+        self.rerun_log.write_text("")
+        return [float(line) for line in text.splitlines()]
+
+
+@contextmanager
+def serve(data_dir: Path) -> Iterator[Server]:
+    """Run the dashboard on `data_dir` until the block ends."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    log = data_dir / "reruns.log"
+    process = subprocess.Popen(
+        [sys.executable, "-m", "benchmarks._server", str(port)],
+        cwd=ROOT,
+        env=os.environ | {"WAVETWIN_DATA": str(data_dir), "WAVETWIN_RERUN_LOG": str(log)},
+        stdout=subprocess.DEVNULL,
+    )
+    try:
+        url = f"http://127.0.0.1:{port}"
+        _wait_until_healthy(url)
+        yield Server(url, process.pid, log)
+    finally:
+        process.terminate()
+        process.wait(30)
+
+
+def _wait_until_healthy(url: str) -> None:
+    for _ in range(240):
+        try:
+            with urllib.request.urlopen(f"{url}/_stcore/health", timeout=2):
+                return
+        except OSError:
+            time.sleep(0.25)
+    raise SystemExit("The dashboard did not start.")
+
+
+def main() -> None:
+    """Streamlit, with the duration of each script run written to WAVETWIN_RERUN_LOG."""
+    from streamlit.runtime.scriptrunner.script_runner import ScriptRunner
+    from streamlit.web import cli
+
+    log = Path(os.environ["WAVETWIN_RERUN_LOG"])
+    run_script = ScriptRunner._run_script
+
+    def timed(self: ScriptRunner, *arguments: object, **options: object) -> None:
+        started = time.perf_counter()
+        run_script(self, *arguments, **options)
+        with log.open("a") as file:
+            file.write(f"{1000 * (time.perf_counter() - started):.2f}\n")
+
+    ScriptRunner._run_script = timed
+    sys.argv = ["streamlit", "run", "dashboard.py", "--server.port", sys.argv[1]]
+    cli.main()
+
+
+if __name__ == "__main__":
+    main()
