@@ -1,0 +1,138 @@
+"""The main journey, as a stranger walks it: demo, live pictures, pause, other browsers, restart, download."""
+
+import signal
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.conftest import Dashboard, at_rest, drawn, shown_step, state_badge, wait_for_step
+
+FAKE = "() => JSON.stringify(document.querySelector('.wavetwin-chart').data[4].y)"
+X_RANGE = "() => document.querySelector('.wavetwin-chart').layout.xaxis.range"
+
+
+def start_demo(page: Page, dashboard: Dashboard) -> None:
+    """From the first page to a training that draws fakes."""
+    page.goto(dashboard.url)
+    page.locator(".st-key-demo button").click()
+    drawn(page)
+
+
+def test_from_the_demo_button_to_a_hundred_thousand_signals(
+    page: Page, browser: Browser, dashboard: Dashboard, tmp_path: Path
+) -> None:
+    start_demo(page, dashboard)
+    assert "run=" in page.url
+
+    # The picture goes on in place: the same node, other fakes, and what was zoomed into stays.
+    page.evaluate("() => { document.querySelector('.wavetwin-chart').marked = true; }")
+    box = page.locator(".wavetwin-chart .nsewdrag").first.bounding_box()
+    page.mouse.move(box["x"] + 20, box["y"] + 20)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 90, box["y"] + 80, steps=5)
+    page.mouse.up()
+    zoomed, before = page.evaluate(X_RANGE), page.evaluate(FAKE)
+    page.wait_for_function(f"before => ({FAKE})() !== before", arg=before)
+    assert page.evaluate(X_RANGE) == zoomed
+    assert zoomed != [0, pytest.approx(18.85, abs=0.01)]
+    assert page.evaluate("() => document.querySelector('.wavetwin-chart').marked")
+
+    # It goes on while the page is left, and after a reload.
+    step = shown_step(page)
+    page.get_by_role("link", name="Runs").click()
+    page.locator("[data-testid=stDataFrame]").wait_for()
+    page.get_by_role("link", name="Train").click()
+    drawn(page)
+    wait_for_step(page, step)
+    page.reload()
+    drawn(page)
+    wait_for_step(page, step)
+
+    # A second browser sees it, and can pause it; the first one sees that.
+    other = browser.new_context()
+    second = other.new_page()
+    second.goto(page.url)
+    drawn(second)
+    second.locator(".st-key-pause button").click()
+    state_badge(page, "paused")
+    page.locator(".st-key-resume button").click()
+    state_badge(second, "running")
+    wait_for_step(second, shown_step(page))
+    other.close()
+
+    # Stop keeps what was learned; signals come out of it.
+    page.locator(".st-key-stop button").click()
+    state_badge(page, "stopped")
+    page.get_by_role("link", name="Generate", exact=True).click()
+    expect(page.get_by_text("$50,000")).to_be_visible()
+    expect(page.get_by_text("69.4 days")).to_be_visible()
+    with page.expect_download() as download:
+        page.locator("button.primary").click()
+    file = tmp_path / "signals.csv"
+    download.value.save_as(file)
+    assert download.value.suggested_filename.endswith("-fake-100000-seed0.csv")
+    expect(page.get_by_text("100,000 signals sent in")).to_be_visible()
+    signals = pd.read_csv(file).to_numpy()
+    assert signals.shape == (100_000, 300)
+    assert np.isfinite(signals).all()
+    assert signals.std() > 0
+
+
+def test_a_run_survives_a_power_cut(page: Page, dashboard: Dashboard) -> None:
+    start_demo(page, dashboard)
+    wait_for_step(page, 50)
+    address = page.url
+    dashboard.kill()
+    dashboard.start()
+    page.goto(address)
+    drawn(page)
+    state_badge(page, "interrupted")
+    page.locator(".st-key-resume button").click()
+    state_badge(page, "running")
+    wait_for_step(page, 20)
+    page.locator(".st-key-stop button").click()
+    state_badge(page, "stopped")
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_the_server_ends_cleanly_in_mid_training(page: Page, dashboard: Dashboard, number: signal.Signals) -> None:
+    start_demo(page, dashboard)
+    wait_for_step(page, 20)
+    address = page.url
+    assert dashboard.end(number) in (0, 128 + number, -number)
+    log = dashboard.log.read_text()
+    assert "Traceback" not in log
+    assert "terminate called" not in log
+    dashboard.start()
+    page.goto(address)
+    state_badge(page, "interrupted")
+    assert shown_step(page) >= 20  # the state at the end was saved
+
+
+def test_a_source_that_was_set_is_trained_and_shared_by_its_address(
+    page: Page, browser: Browser, dashboard: Dashboard
+) -> None:
+    page.goto(f"{dashboard.url}/signals")
+    drawn(page)
+    noise = page.get_by_label("Noise amplitude")
+    noise.fill("1.5")
+    noise.press("Enter")
+    page.wait_for_url("**noise_amplitude**")
+    other = browser.new_context()
+    second = other.new_page()
+    second.goto(page.url)
+    drawn(second)
+    expect(second.get_by_label("Noise amplitude")).to_have_value("1.5")
+    other.close()
+    page.get_by_role("link", name="Train", exact=True).click()
+    expect(page.get_by_text("white noise of 1.5")).to_be_visible()
+    page.locator(".st-key-start button").click()
+    drawn(page)
+    at_rest(page)
+    page.reload()
+    expect(page.get_by_text("white noise of 1.5")).to_be_visible()
+    page.locator(".st-key-stop button").click()
+    state_badge(page, "stopped")

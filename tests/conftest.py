@@ -1,0 +1,30 @@
+"""What all tests share: settings small enough to train in a fifth of a second, and a place to keep runs."""
+
+from pathlib import Path
+
+import hypothesis
+import pytest
+
+from core.config import ArticleConfig, RunConfig, SimulatorConfig, TrainingConfig
+from core.networks import use_one_thread
+from core.runs import RunStore
+
+hypothesis.settings.register_profile("quick", deadline=None, max_examples=50, database=None, derandomize=True)
+hypothesis.settings.load_profile("quick")
+use_one_thread()  # as wherever networks compute: sums come out the same to the last bit
+
+
+@pytest.fixture(scope="session")
+def tiny_config() -> RunConfig:
+    """All settings at their smallest: 60 steps of tiny networks on signals of 32 samples."""
+    return RunConfig(
+        source=SimulatorConfig(n_samples=32),
+        network=ArticleConfig(hidden_size=8, discriminator_sizes=(16,)),
+        training=TrainingConfig(batch_size=16, steps=60, n_eval=20, checkpoint_every=20),
+    )
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> RunStore:
+    """An empty store of runs."""
+    return RunStore(tmp_path)

@@ -1,0 +1,86 @@
+"""What the page tests share: a data directory for each, runs in every state, and an eye on the log."""
+
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from visits import wait_until
+
+from core.config import RunConfig, changed
+from core.jobs import JobManager, train
+from core.runs import Run, State
+
+
+@pytest.fixture(autouse=True)
+def data_dir(tmp_path, monkeypatch) -> Iterator[Path]:
+    """Where the pages keep their runs."""
+    monkeypatch.setenv("WAVETWIN_DATA", str(tmp_path))
+    yield tmp_path
+    JobManager.of(tmp_path).shutdown()
+
+
+@pytest.fixture(autouse=True)
+def _nothing_is_logged(caplog) -> Iterator[None]:
+    """Deprecation warnings, tracebacks of pages and the like go into the log: there must be none."""
+    yield
+    records = [record for record in caplog.get_records("call") if record.name.startswith(("streamlit", "pages"))]
+    texts = [record.getMessage() for record in records]
+    assert [text for text in texts if "missing ScriptRunContext" not in text] == []
+
+
+@pytest.fixture
+def manager(data_dir) -> JobManager:
+    """The one that the pages use."""
+    return JobManager.of(data_dir)
+
+
+@pytest.fixture(scope="session")
+def trained(tmp_path_factory, tiny_config) -> Run:
+    """A finished run that other tests copy."""
+    return train(tiny_config, "Trained", tmp_path_factory.mktemp("trained"))
+
+
+@pytest.fixture
+def add_run(store, trained) -> Callable[..., Run]:
+    """Puts another run below the data directory, as a process that has ended would have left it."""
+
+    def add(name: str = "Mine", state: State = State.FINISHED, **status) -> Run:
+        number = len(store.all())
+        run = Run(store.root / f"2026010{1 + number}-120000-00{number:02x}")
+        shutil.copytree(trained.path, run.path)
+        run.rename(name)
+        run.write_status(run.status.model_copy(update={"state": state, **status}))
+        return run
+
+    return add
+
+
+@pytest.fixture
+def endless(tiny_config) -> RunConfig:
+    """Settings that train until somebody ends it."""
+    return changed(tiny_config, training=tiny_config.training.model_dump() | {"steps": 10_000_000, "n_eval": 1000})
+
+
+@pytest.fixture
+def live_run(manager, endless) -> Run:
+    """A run that a thread is training right now."""
+    run = manager.start(endless, "Alive")
+    wait_until(lambda: run.has_surrogate and run.metrics.last("d_loss") is not None)
+    return run
+
+
+@pytest.fixture
+def held_run(add_run) -> Iterator[Run]:
+    """A run that another process, as it were, is training."""
+    run = add_run("Elsewhere", State.RUNNING, step=20, steps_per_second=10.0)
+    run.claim()
+    yield run
+    run.release()
+
+
+@pytest.fixture
+def no_room(data_dir) -> None:
+    """A data directory in which nothing can be kept."""
+    for name in ("runs", "sources"):
+        (data_dir / name).write_text("a file where a folder should be")

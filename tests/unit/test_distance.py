@@ -1,0 +1,98 @@
+import numpy as np
+import pytest
+
+from core.config import SimulatorConfig, ValueRange
+from core.fidelity.distance import DistanceToReal
+from core.signals import Simulator
+
+N = 512
+FASTER = ValueRange(minimum=1.5, maximum=2.5, step=0.001)
+
+
+def simulated(seed: int = 1, **changes) -> np.ndarray:
+    """Signals of the default simulator, or of one that was changed."""
+    return Simulator(SimulatorConfig(**changes)).sample(N, seed)
+
+
+@pytest.fixture(scope="module")
+def reals() -> np.ndarray:
+    """Both halves of the reals that are measured against."""
+    return Simulator(SimulatorConfig()).held_out(2 * N, seed=0)
+
+
+@pytest.fixture(scope="module")
+def distance(reals) -> DistanceToReal:
+    return DistanceToReal(reals, seed=0)
+
+
+@pytest.fixture(scope="module")
+def fresh() -> np.ndarray:
+    """Reals that the distance has not seen."""
+    return simulated()
+
+
+def test_fresh_reals_are_about_one_floor_away(distance):
+    distances = [distance(simulated(seed)) for seed in range(1, 9)]
+    assert min(distances) > 0.7
+    assert max(distances) < 1.5
+    assert np.mean(distances) == pytest.approx(1, abs=0.2)
+
+
+def test_reals_measured_against_themselves_are_at_0(distance, reals):
+    assert distance(reals[:N]) == 0
+
+
+@pytest.mark.parametrize(
+    ("changes", "multiple"),
+    [
+        ({"noise_amplitude": 0}, 1.8),
+        ({"noise_amplitude": 0.6}, 2.5),
+        ({"noise_color": "pink"}, 1.5),
+        ({"angular_frequency": FASTER}, 2.5),
+        ({"waveform": "square"}, 2),
+    ],
+    ids=lambda part: str(part),
+)
+def test_another_source_is_clearly_further_away(distance, fresh, changes, multiple):
+    assert distance(simulated(**changes)) > multiple * distance(fresh)
+
+
+@pytest.mark.parametrize(
+    ("change", "multiple"),
+    [
+        (lambda signals: signals + 3, 2),
+        (lambda signals: 0.5 * signals, 4),
+        (lambda signals: np.repeat(signals[:1], len(signals), axis=0), 8),
+    ],
+    ids=["shifted", "scaled", "collapsed"],
+)
+def test_spoilt_signals_are_clearly_further_away(distance, fresh, change, multiple):
+    assert distance(change(fresh)) > multiple * distance(fresh)
+
+
+def test_a_larger_shift_is_further_away(distance, fresh):
+    distances = [distance(fresh + shift) for shift in (0, 1, 2, 4, 8, 16)]
+    assert distances == sorted(distances)
+    assert distances[-1] > 3 * distances[0]
+
+
+def test_units_do_not_matter(distance, reals, fresh):
+    in_thousandths = DistanceToReal(1000 * reals, seed=0)
+    assert in_thousandths(1000 * fresh) == pytest.approx(distance(fresh), rel=1e-4)
+
+
+def test_the_order_of_the_fakes_does_not_matter(distance, fresh):
+    assert distance(fresh[::-1]) == pytest.approx(distance(fresh), rel=1e-4)
+
+
+def test_every_channel_counts(reals, fresh):
+    distance = DistanceToReal(np.concatenate([reals, reals[::-1]], axis=1), seed=0)
+    second = simulated(seed=2)
+    right, wrong = (np.concatenate([fresh, channel], axis=1) for channel in (second, second + 8))
+    assert distance(wrong) > 2 * distance(right)
+
+
+def test_the_same_seed_measures_the_same(distance, reals, fresh):
+    again = DistanceToReal(reals, seed=0)
+    assert again(fresh) == distance(fresh)
+    assert again.floor == distance.floor > 0

@@ -1,0 +1,136 @@
+import gzip
+import io
+import itertools
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+from pyarrow import parquet
+
+from core.export import FORMATS, column_names, encode
+
+TIMES = np.linspace(0, 1, 5)
+SIGNALS = np.random.default_rng(0).normal(3, 5, (600, 1, 5)).astype(np.float32)
+
+
+def read_csv(content: bytes) -> np.ndarray:
+    return pd.read_csv(io.BytesIO(content), dtype=np.float32).to_numpy()
+
+
+def read_csv_gz(content: bytes) -> np.ndarray:
+    return read_csv(gzip.decompress(content))
+
+
+def read_parquet(content: bytes) -> np.ndarray:
+    return parquet.read_table(io.BytesIO(content)).to_pandas().to_numpy()
+
+
+def read_npy(content: bytes) -> np.ndarray:
+    return np.load(io.BytesIO(content), allow_pickle=False)
+
+
+READERS = {"csv": read_csv, "csv.gz": read_csv_gz, "parquet": read_parquet, "npy": read_npy}
+
+
+def written(signals: np.ndarray, name: str, cuts: tuple[int, ...] = ()) -> bytes:
+    """The file of some signals that arrive in pieces, cut at `cuts`."""
+    pieces = (signals[start:end] for start, end in itertools.pairwise([0, *sorted(cuts), len(signals)]))
+    return b"".join(encode(pieces, len(signals), TIMES, name))
+
+
+def test_every_format_is_read_back_here():
+    assert READERS.keys() == FORMATS.keys()
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_the_same_float32_come_back(name):
+    back = READERS[name](written(SIGNALS, name, cuts=(1, 300)))
+    assert back.dtype == np.float32
+    np.testing.assert_array_equal(back, SIGNALS[:, 0])
+
+
+@pytest.mark.parametrize("name", FORMATS)
+@given(signals=arrays(np.float32, (3, 1, 5), elements=st.floats(width=32, allow_nan=False, allow_infinity=False)))
+def test_any_finite_float32_comes_back(name, signals):
+    back = READERS[name](written(signals, name))
+    np.testing.assert_array_equal(back, signals[:, 0])
+    np.testing.assert_array_equal(np.signbit(back), np.signbit(signals[:, 0]))
+
+
+@pytest.mark.parametrize("name", FORMATS)
+@given(cuts=st.lists(st.integers(0, len(SIGNALS)), max_size=6))
+def test_the_bytes_do_not_depend_on_the_pieces(name, cuts):
+    assert written(SIGNALS, name, tuple(cuts)) == written(SIGNALS, name)
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_no_signals_make_a_file_without_rows(name):
+    assert READERS[name](written(SIGNALS[:0], name)).shape == (0, 5)
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_one_signal_makes_a_file_with_one_row(name):
+    np.testing.assert_array_equal(READERS[name](written(SIGNALS[:1], name)), SIGNALS[:1, 0])
+
+
+def test_a_csv_is_one_header_and_a_line_for_each_signal():
+    lines = written(SIGNALS, "csv").decode().splitlines()
+    assert lines[0] == "t=0 s,t=0.25 s,t=0.5 s,t=0.75 s,t=1 s"
+    assert len(lines) == 601
+    assert lines[1].split(",") == [str(value) for value in SIGNALS[0, 0]]
+
+
+def test_parquet_columns_are_named_by_their_times():
+    table = parquet.read_table(io.BytesIO(written(SIGNALS, "parquet")))
+    assert table.column_names == column_names(TIMES)
+
+
+@pytest.mark.parametrize(
+    "times",
+    [
+        np.linspace(0, 18.849556, 300),
+        np.linspace(-1e-6, 1e-6, 4096),
+        np.linspace(1e5, 1e5 + 1, 4096),
+        np.linspace(1e6 - 1e-3, 1e6, 16),
+    ],
+    ids=["default", "microseconds", "a late second", "a late millisecond"],
+)
+def test_a_column_name_is_its_time(times):
+    names = column_names(times)
+    assert len(set(names)) == len(times)
+    read = [float(name.removeprefix("t=").removesuffix(" s")) for name in names]
+    np.testing.assert_allclose(read, times, rtol=0, atol=0.01 * (times[1] - times[0]))
+
+
+@pytest.mark.parametrize(("name", "rows_held"), [("csv", 256), ("csv.gz", 256), ("npy", 256), ("parquet", 8192)])
+def test_only_a_few_signals_are_held_at_a_time(name, rows_held):
+    taken = 0
+    n, size = 4 * rows_held, rows_held // 8
+    piece = np.zeros((size, 1, 5), np.float32)
+
+    def pieces():
+        nonlocal taken
+        for _ in range(n // size):
+            taken += size
+            yield piece
+
+    most, before = 0, 0
+    for _ in encode(pieces(), n, TIMES, name):
+        most, before = max(most, taken - before), taken
+    assert taken == n
+    assert most <= rows_held + size
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_a_large_file_comes_in_many_small_parts(name):
+    signals = np.random.default_rng(0).normal(size=(20_000, 1, 5)).astype(np.float32)
+    parts = list(encode(iter([signals]), len(signals), TIMES, name))
+    assert max(len(part) for part in parts) < 0.6 * sum(len(part) for part in parts)
+
+
+def test_a_npy_file_says_its_shape_at_once():
+    first = next(encode(iter([SIGNALS]), 600, TIMES, "npy"))
+    assert b"'shape': (600, 5)" in first

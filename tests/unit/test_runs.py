@@ -1,0 +1,478 @@
+import shutil
+import subprocess
+import sys
+import time
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from core import runs
+from core.config import RunConfig
+from core.errors import RunFileError, RunNotFoundError, RunStateError
+from core.networks import build
+from core.runs import MAX_NAME, Request, Run, RunStore, State, Status, default_data_dir
+from core.signals import Scaling
+from core.surrogate import Surrogate
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def run(store, tiny_config) -> Run:
+    return store.create(tiny_config, "Mine")
+
+
+def fakes(value: float = 0) -> np.ndarray:
+    return np.full((2, 1, 4), value, np.float32)
+
+
+# Creating, listing, naming, deleting
+
+
+def test_a_new_run_is_queued_under_its_name_with_its_settings(store, tiny_config):
+    run = store.create(tiny_config, "First try")
+    again = store.get(run.id)
+    assert again.config == tiny_config
+    assert again.name == "First try"
+    assert again.metrics.last("d_loss") is None
+    assert again.reals is None
+    assert again.last_snapshot is None
+    assert again.load_checkpoint() is None
+    assert not again.has_surrogate
+    run.claim()
+    assert again.status.state is State.QUEUED
+    assert again.status.step == 0
+    run.release()
+
+
+def test_a_new_run_knows_when_it_was_created(run):
+    assert timedelta(0) <= datetime.now(UTC) - run.created_at < timedelta(minutes=1)
+
+
+def test_a_run_without_a_name_gets_one(store, tiny_config):
+    assert store.create(tiny_config).name.startswith("Article ")
+    assert store.create(tiny_config, "  \n ").name.startswith("Article ")
+
+
+def test_a_store_without_runs_is_empty(store):
+    assert store.all() == []
+    assert store.readable() == ([], {})
+
+
+def test_runs_are_listed_newest_first(store, tiny_config):
+    created = [store.create(tiny_config, str(n)) for n in range(6)]
+    assert [run.name for run in store.all()] == ["5", "4", "3", "2", "1", "0"]
+    assert [run.id for run in store.readable()[0]] == [run.id for run in reversed(created)]
+
+
+def test_runs_of_earlier_days_come_last(store, run):
+    earlier = store.root / "20200101-000000-ffff"
+    shutil.copytree(run.path, earlier)
+    assert [found.id for found in store.all()] == [run.id, earlier.name]
+    assert store.get(earlier.name).created_at == datetime(2020, 1, 1, tzinfo=UTC)
+
+
+def test_what_is_no_run_is_not_listed(store, run):
+    (store.root / ".hidden").mkdir()
+    (store.root / "notes").mkdir()
+    (store.root / "20200101-000000-abcd").write_text("a file")
+    assert [found.id for found in store.all()] == [run.id]
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        ("Better", "Better"),
+        ("  two\n\t lines ", "two lines"),
+        ("Ω ≈ 2π · naïve", "Ω ≈ 2π · naïve"),
+        ("../../etc", "../../etc"),
+        ("x" * 500, "x" * MAX_NAME),
+    ],
+)
+def test_a_name_is_one_short_line(store, tiny_config, run, given, kept):
+    run.rename(given)
+    assert store.get(run.id).name == kept
+    assert store.create(tiny_config, given).name == kept
+
+
+@pytest.mark.parametrize("content", [b"", b"  \n", b"\xff\xfe\xff"])
+def test_a_run_without_a_readable_name_is_called_by_its_id(run, content):
+    (run.path / "name.txt").write_bytes(content)
+    assert run.name == run.id
+
+
+def test_a_run_whose_name_is_missing_is_called_by_its_id(run):
+    (run.path / "name.txt").unlink()
+    assert run.name == run.id
+
+
+def test_a_deleted_run_is_gone(store, tiny_config, run):
+    kept = store.create(tiny_config)
+    store.delete(run.id)
+    assert [found.id for found in store.all()] == [kept.id]
+    assert [path.name for path in store.root.iterdir()] == [kept.id]
+    with pytest.raises(RunNotFoundError):
+        store.get(run.id)
+
+
+@pytest.mark.parametrize(
+    "run_id",
+    [
+        "",
+        ".",
+        "..",
+        "../other",
+        "/etc",
+        "a/b",
+        "20200101-000000-abcd",
+        "20200101-000000-abcd/..",
+        "x" * 5000,
+        "\0",
+        "*",
+    ],
+)
+def test_an_odd_id_is_no_run(store, run, run_id):
+    decoy = store.root.parent / "other"
+    decoy.mkdir()
+    for act in (store.get, store.delete):
+        with pytest.raises(RunNotFoundError, match="There is no run") as caught:
+            act(run_id)
+        assert len(str(caught.value)) < 200
+    assert decoy.is_dir()
+    assert run.path.is_dir()
+
+
+def test_an_id_with_something_after_it_is_no_run(store, run):
+    for ending in ("\n", "/", "/.", " "):
+        with pytest.raises(RunNotFoundError):
+            store.get(run.id + ending)
+
+
+@pytest.mark.parametrize("place", ["", "runs"])
+def test_where_nothing_can_be_written_a_sentence_says_so(tmp_path, tiny_config, place):
+    data_dir = tmp_path / "data"
+    (data_dir / place).parent.mkdir(exist_ok=True)
+    (data_dir / place).write_text("a file where the folder should be")
+    store = RunStore(data_dir)
+    with pytest.raises(RunFileError, match=r"No run can be kept in .*WAVETWIN_DATA") as caught:
+        store.create(tiny_config)
+    assert str(store.root) in str(caught.value)
+    assert store.all() == []
+
+
+def test_the_data_directory_is_named_by_the_environment(monkeypatch, tmp_path):
+    monkeypatch.setenv("WAVETWIN_DATA", str(tmp_path / "elsewhere"))
+    assert RunStore().root == tmp_path / "elsewhere" / "runs"
+    monkeypatch.setenv("WAVETWIN_DATA", "")
+    assert default_data_dir() == ROOT / "data"
+
+
+# Status, and who may write
+
+
+def test_a_status_comes_back_with_the_time_it_was_written(run):
+    run.write_status(Status(state=State.FAILED, step=7, seconds=1.5, steps_per_second=60, error="No room."))
+    status = run.status
+    assert status.model_copy(update={"updated_at": 0.0}) == Status(
+        state=State.FAILED, step=7, seconds=1.5, steps_per_second=60, error="No room."
+    )
+    assert abs(status.updated_at - time.time()) < 60
+
+
+@pytest.mark.parametrize("state", [State.QUEUED, State.RUNNING])
+def test_a_live_run_that_nobody_holds_is_interrupted(store, run, state):
+    run.claim()
+    run.write_status(Status(state=state, step=7))
+    assert store.get(run.id).status.state is state
+    run.release()
+    assert store.get(run.id).status.state is State.INTERRUPTED
+    assert store.get(run.id).status.step == 7
+
+
+@pytest.mark.parametrize("state", [State.PAUSED, State.FINISHED, State.STOPPED, State.FAILED, State.INTERRUPTED])
+def test_a_run_at_rest_needs_nobody_to_hold_it(run, state):
+    run.write_status(Status(state=state))
+    assert run.status.state is state
+
+
+def test_a_run_has_one_writer_at_a_time(store, run):
+    other = store.get(run.id)
+    run.claim()
+    with pytest.raises(RunStateError, match="“Mine” is being trained already"):
+        other.claim()
+    run.release()
+    other.claim()
+    other.release()
+
+
+def test_a_run_in_progress_cannot_be_deleted(store, run):
+    run.claim()
+    with pytest.raises(RunStateError, match="being trained"):
+        store.delete(run.id)
+    assert run.path.is_dir()
+    run.release()
+    store.delete(run.id)
+    assert store.all() == []
+
+
+CLAIMING = """
+import sys, time
+from pathlib import Path
+from core.runs import Run, State, Status
+run = Run(Path(sys.argv[1]))
+run.claim()
+run.write_status(Status(state=State.RUNNING, step=20))
+print("claimed", flush=True)
+time.sleep(60)
+"""
+
+
+def test_a_run_whose_process_was_killed_is_interrupted(store, run):
+    with subprocess.Popen(
+        [sys.executable, "-c", CLAIMING, str(run.path)], cwd=ROOT, stdout=subprocess.PIPE, text=True
+    ) as process:
+        try:
+            assert process.stdout.readline() == "claimed\n"
+            assert run.status.state is State.RUNNING
+            with pytest.raises(RunStateError):
+                store.delete(run.id)
+        finally:
+            process.kill()
+    assert run.status.state is State.INTERRUPTED
+    assert run.status.step == 20
+    assert State.INTERRUPTED.is_resumable
+    run.claim()
+    run.release()
+
+
+def test_requests_are_passed_on_and_forgotten(store, run):
+    assert run.requested() is None
+    for request in Request:
+        run.request(request)
+        assert store.get(run.id).requested() is request
+    run.clear_request()
+    run.clear_request()
+    assert run.requested() is None
+
+
+def test_claiming_a_run_forgets_what_was_asked_of_its_last_writer(run):
+    run.request(Request.STOP)
+    run.claim()
+    assert run.requested() is None
+    run.release()
+
+
+def test_a_request_that_nobody_knows_is_none(run):
+    (run.path / "request").write_text("explode")
+    assert run.requested() is None
+
+
+# Broken files
+
+
+@pytest.mark.parametrize(
+    ("file", "content", "words"),
+    [
+        ("config.json", None, "no readable settings .*config.json"),
+        ("config.json", b"", "no readable settings .*config.json"),
+        ("config.json", b'{"training": {"steps": 0}}', "no readable settings .*config.json"),
+        ("config.json", b'{"preset": "article', "no readable settings .*config.json"),
+        ("config.json", b"\xff\xfe", "no readable settings .*config.json"),
+        ("status.json", None, "no readable status .*status.json"),
+        ("status.json", b"", "no readable status .*status.json"),
+        ("status.json", b'{"state": "dancing"}', "no readable status .*status.json"),
+        ("status.json", b'{"state": "pau', "no readable status .*status.json"),
+    ],
+)
+def test_a_broken_run_is_named_and_the_others_are_still_listed(store, tiny_config, run, file, content, words):
+    good = store.create(tiny_config)
+    if content is None:
+        (run.path / file).unlink()
+    else:
+        (run.path / file).write_bytes(content)
+    readable, broken = store.readable()
+    assert [found.id for found in readable] == [good.id]
+    assert broken.keys() == {run.id}
+    assert {found.id for found in store.all()} == {good.id, run.id}
+    with pytest.raises(RunFileError, match=words) as caught:
+        _ = store.get(run.id).config, store.get(run.id).status
+    assert broken[run.id] == str(caught.value)
+    assert run.id in broken[run.id]
+    store.delete(run.id)
+    assert [found.id for found in store.all()] == [good.id]
+
+
+# Metrics, snapshots, checkpoints, surrogate
+
+
+def test_metrics_are_appended_and_rewound(run):
+    for step in (10, 20, 30):
+        run.log_metrics(step, {"d_loss": step / 10})
+        run.log_metrics(step, {"distance": np.float64(step).item()})
+    assert run.metrics["d_loss"][0].tolist() == [10, 20, 30]
+    with (run.path / "metrics.jsonl").open("ab") as file:
+        file.write(b'garbage\n{"step":40,"d_lo')
+    assert run.metrics["d_loss"][1].tolist() == [1, 2, 3]
+    run.rewind(20)
+    run.log_metrics(30, {"d_loss": 33})
+    steps, values = run.metrics["d_loss"]
+    assert (steps.tolist(), values.tolist()) == ([10, 20, 30], [1, 2, 33])
+
+
+def test_a_figure_that_is_no_number_is_left_out(run):
+    run.log_metrics(10, {"distance": float("nan"), "d_loss": 1.0})
+    assert run.metrics.last("distance") is None
+    assert run.metrics.last("d_loss") == 1.0
+
+
+def test_reals_come_back(store, run):
+    run.save_reals(fakes(3))
+    np.testing.assert_array_equal(store.get(run.id).reals, fakes(3))
+
+
+def test_the_newest_snapshot_comes_back(run):
+    for step in (0, 20, 100):
+        run.save_snapshot(step, fakes(step))
+    step, newest = run.last_snapshot
+    assert step == 100
+    np.testing.assert_array_equal(newest, fakes(100))
+
+
+def test_snapshots_are_bounded_and_the_first_and_the_newest_stay(run, monkeypatch):
+    monkeypatch.setattr(runs, "MAX_SNAPSHOTS", 8)
+    for step in range(100):
+        run.save_snapshot(step, fakes(step))
+        kept = sorted(int(file.stem) for file in (run.path / "snapshots").iterdir())
+        assert len(kept) <= 8
+        assert kept[0] == 0
+        assert kept[-1] == run.last_snapshot[0] == step
+
+
+def test_snapshots_are_kept_from_all_along_the_run(run, monkeypatch):
+    monkeypatch.setattr(runs, "MAX_SNAPSHOTS", 8)
+    for step in range(100):
+        run.save_snapshot(step, fakes(step))
+    kept = sorted(int(file.stem) for file in (run.path / "snapshots").iterdir())
+    assert max(np.diff(kept)) < 50
+
+
+BROKEN_ARRAYS = [b"", b"garbage", b"\x93NUMPY\x01\x00", np.zeros(3).tobytes()]
+
+
+@pytest.mark.parametrize("content", BROKEN_ARRAYS)
+def test_a_broken_snapshot_is_passed_over(run, content):
+    run.save_snapshot(20, fakes(20))
+    run.save_snapshot(40, fakes(40))
+    (run.path / "snapshots" / "00000040.npy").write_bytes(content)
+    assert run.last_snapshot[0] == 20
+    (run.path / "snapshots" / "00000020.npy").write_bytes(content)
+    assert run.last_snapshot is None
+
+
+def test_a_half_written_snapshot_is_passed_over(run):
+    run.save_snapshot(20, fakes(20))
+    run.save_snapshot(40, fakes(40))
+    file = run.path / "snapshots" / "00000040.npy"
+    file.write_bytes(file.read_bytes()[:-1])
+    assert run.last_snapshot[0] == 20
+
+
+def test_a_snapshot_that_a_killed_process_was_writing_is_in_nobodys_way(run, monkeypatch):
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "replace", lambda *_: sys.exit("killed"))
+        with pytest.raises(SystemExit):
+            run.save_snapshot(20, fakes(20))
+    assert run.last_snapshot is None
+    run.rewind(0)
+    run.save_snapshot(20, fakes(20))
+    assert run.last_snapshot[0] == 20
+
+
+@pytest.mark.parametrize("content", BROKEN_ARRAYS)
+def test_broken_reals_are_as_good_as_none(run, content):
+    (run.path / "reals.npy").write_bytes(content)
+    assert run.reals is None
+
+
+def test_pickled_arrays_are_not_read(run):
+    np.save(run.path / "reals.npy", np.array([{}]), allow_pickle=True)
+    assert run.reals is None
+
+
+def test_rewinding_forgets_later_snapshots(run):
+    for step in (0, 20, 40):
+        run.save_snapshot(step, fakes(step))
+    run.rewind(20)
+    assert run.last_snapshot[0] == 20
+    run.rewind(-1)
+    assert run.last_snapshot is None
+
+
+def state(step: int) -> dict[str, torch.Tensor]:
+    return {"step": torch.tensor(step), "weights": torch.full((3, 2), float(step))}
+
+
+def test_the_newest_checkpoint_comes_back(store, run):
+    for step in (20, 40, 100):
+        run.save_checkpoint(step, state(step))
+    loaded = store.get(run.id).load_checkpoint()
+    assert loaded.keys() == state(100).keys()
+    assert all(torch.equal(loaded[name], value) for name, value in state(100).items())
+
+
+def test_only_the_newest_checkpoints_are_kept(run):
+    for step in range(0, 200, 20):
+        run.save_checkpoint(step, state(step))
+    files = sorted(file.name for file in (run.path / "checkpoints").iterdir())
+    assert files == ["00000160.safetensors", "00000180.safetensors"]
+
+
+@pytest.mark.parametrize("damage", [lambda content: content[:-1], lambda content: content[:20], lambda content: b""])
+def test_the_checkpoint_before_a_broken_one_is_taken(run, damage):
+    run.save_checkpoint(20, state(20))
+    run.save_checkpoint(40, state(40))
+    files = sorted((run.path / "checkpoints").iterdir())
+    files[1].write_bytes(damage(files[1].read_bytes()))
+    assert run.load_checkpoint()["step"] == 20
+    files[0].write_bytes(damage(files[0].read_bytes()))
+    assert run.load_checkpoint() is None
+
+
+def surrogate(config: RunConfig) -> Surrogate:
+    generator = build(config.network, torch.zeros(1, 1, 32), seed=0).generator.eval()
+    return Surrogate(generator, Scaling(0, 1), config, step=20, distance=3.5)
+
+
+def test_a_surrogate_comes_back(store, run, tiny_config):
+    run.save_surrogate(surrogate(tiny_config))
+    assert run.has_surrogate
+    loaded = store.get(run.id).load_surrogate()
+    np.testing.assert_array_equal(loaded.sample(4), surrogate(tiny_config).sample(4))
+    assert (loaded.step, loaded.distance) == (20, 3.5)
+
+
+def test_a_run_without_a_surrogate_says_so(run):
+    with pytest.raises(RunNotFoundError, match="no trained twin"):
+        run.load_surrogate()
+
+
+def test_a_broken_surrogate_is_refused_with_a_sentence(run, tiny_config):
+    run.save_surrogate(surrogate(tiny_config))
+    file = run.path / "surrogate.safetensors"
+    file.write_bytes(file.read_bytes()[:-1])
+    with pytest.raises(RunFileError, match="cannot be read"):
+        run.load_surrogate()
+
+
+def test_nothing_half_written_is_left_behind(run, tiny_config):
+    run.save_reals(fakes())
+    run.save_snapshot(0, fakes())
+    run.save_checkpoint(0, state(0))
+    run.save_surrogate(surrogate(tiny_config))
+    run.rename("Other")
+    run.rewind(0)
+    left = [path for path in run.path.rglob("*") if path.name.startswith(".")]
+    assert left == []

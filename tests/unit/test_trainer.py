@@ -1,0 +1,253 @@
+import itertools
+
+import numpy as np
+import pytest
+import torch
+from safetensors.torch import load, save
+from torch import Tensor
+
+from core.config import RunConfig, SimulatorConfig, TrainingConfig, ValueRange, changed
+from core.errors import ConfigError, TrainingError
+from core.seeds import Purpose, numpy_rng
+from core.signals import open_source
+from core.training import Trainer
+from core.training.events import CheckpointDue, EvaluationDone, Event, SnapshotTaken, StepLogged
+
+
+def trainer_of(config: RunConfig, **training) -> Trainer:
+    config = changed(config, training=config.training.model_dump() | training)
+    return Trainer(config, open_source(config.source))
+
+
+def fixed(value: float) -> ValueRange:
+    return ValueRange(minimum=value, maximum=value, step=1)
+
+
+def plain(event: Event) -> tuple:
+    """An event as something that can be compared."""
+    match event:
+        case SnapshotTaken(step, fakes):
+            return "snapshot", step, fakes.tobytes()
+        case EvaluationDone(step, distance):
+            return "evaluation", step, distance
+        case StepLogged(step, metrics):
+            return "log", step, metrics
+        case CheckpointDue(step):
+            return "checkpoint", step
+
+
+def assert_same_state(first: dict[str, Tensor], second: dict[str, Tensor]) -> None:
+    assert first.keys() == second.keys()
+    assert [name for name in first if not torch.equal(first[name], second[name])] == []
+
+
+def test_the_same_seed_gives_the_same_training_bit_for_bit(tiny_config):
+    first, second = trainer_of(tiny_config), trainer_of(tiny_config)
+    assert [plain(event) for event in first.events()] == [plain(event) for event in second.events()]
+    assert_same_state(first.state_dict(), second.state_dict())
+
+
+def test_another_seed_gives_another_training(tiny_config):
+    first, second = trainer_of(tiny_config, steps=10), trainer_of(tiny_config, steps=10, seed=1)
+    assert [plain(event) for event in first.events()] != [plain(event) for event in second.events()]
+
+
+def test_events_come_in_their_order(tiny_config):
+    events = list(trainer_of(tiny_config, steps=30, n_eval=15, checkpoint_every=20).events())
+    assert [(plain(event)[0], event.step) for event in events] == [
+        ("snapshot", 0),
+        ("evaluation", 0),
+        ("log", 10),
+        ("snapshot", 15),
+        ("evaluation", 15),
+        ("checkpoint", 20),
+        ("log", 20),
+        ("snapshot", 30),
+        ("evaluation", 30),
+        ("checkpoint", 30),
+        ("log", 30),
+    ]
+
+
+@pytest.mark.parametrize("steps", [1, 7, 20])
+def test_the_last_step_is_shown_measured_saved_and_logged(tiny_config, steps):
+    trainer = trainer_of(tiny_config, steps=steps, n_eval=1000, checkpoint_every=1000)
+    last = [plain(event)[0] for event in trainer.events() if event.step == steps]
+    assert last == ["snapshot", "evaluation", "checkpoint", "log"]
+    assert trainer.step == steps
+
+
+def test_the_log_has_the_means_since_the_last_one(tiny_config, monkeypatch):
+    whole = [event.metrics for event in trainer_of(tiny_config, steps=20).events() if isinstance(event, StepLogged)]
+    monkeypatch.setattr("core.training.trainer.LOG_EVERY", 1)
+    single = [event.metrics for event in trainer_of(tiny_config, steps=20).events() if isinstance(event, StepLogged)]
+    assert len(single) == 20
+    for mean, ten in zip(whole, (single[:10], single[10:]), strict=True):
+        assert mean == pytest.approx({name: np.mean([one[name] for one in ten]) for name in mean}, rel=1e-5)
+
+
+def test_the_log_has_the_figures_of_the_game(tiny_config):
+    *_, last = trainer_of(tiny_config).events()
+    assert last.metrics.keys() == {"d_loss", "g_loss", "d_accuracy", "d_real", "d_fake"}
+    assert all(0 <= last.metrics[name] <= 1 for name in ("d_accuracy", "d_real", "d_fake"))
+    assert last.metrics["d_loss"] > 0
+    assert last.metrics["g_loss"] > 0
+
+
+@pytest.mark.parametrize("stop", [30, 40])
+def test_a_resumed_training_goes_on_as_if_it_had_never_stopped(tiny_config, stop):
+    whole = trainer_of(tiny_config)
+    events = [plain(event) for event in whole.events()]
+
+    stopped = trainer_of(tiny_config)
+    before = [plain(event) for event in itertools.takewhile(lambda e: plain(e)[:2] != ("log", stop), stopped.events())]
+    resumed = trainer_of(tiny_config)
+    resumed.load_state_dict(load(save(stopped.state_dict())))
+    assert resumed.step == stop
+    after = [plain(event) for event in resumed.events()]
+
+    assert before + [event for event in events if event[:2] == ("log", stop)] + after == events
+    assert_same_state(resumed.state_dict(), whole.state_dict())
+
+
+def test_a_checkpoint_between_two_logs_leads_to_the_same_weights(tiny_config):
+    whole = trainer_of(tiny_config)
+    for _ in whole.events():
+        pass
+    stopped = trainer_of(tiny_config, checkpoint_every=25)
+    next(event for event in stopped.events() if isinstance(event, CheckpointDue))
+    resumed = trainer_of(tiny_config)
+    resumed.load_state_dict(load(save(stopped.state_dict())))
+    assert resumed.step == 25
+    for _ in resumed.events():
+        pass
+    assert_same_state(resumed.state_dict(), whole.state_dict())
+
+
+def test_two_trainers_share_no_memory_through_a_state(tiny_config):
+    first, second = trainer_of(tiny_config), trainer_of(tiny_config)
+    next(event for event in first.events() if isinstance(event, CheckpointDue))
+    second.load_state_dict(first.state_dict())
+    before = {name: value.clone() for name, value in first.state_dict().items()}
+    for _ in second.events():
+        pass
+    assert_same_state(first.state_dict(), before)
+
+
+@pytest.mark.parametrize("network", [{"hidden_size": 4}, {"discriminator_sizes": (8,)}])
+def test_a_state_of_other_networks_is_refused(tiny_config, network):
+    other = trainer_of(changed(tiny_config, network=tiny_config.network.model_dump() | network))
+    with pytest.raises((KeyError, RuntimeError)):
+        trainer_of(tiny_config).load_state_dict(other.state_dict())
+
+
+@pytest.mark.parametrize(("ema_decay", "weight_of_old"), [(0.99, 0.1), (0.05, 0.05), (0, 0)])
+def test_after_one_step_the_average_is_mostly_the_new_generator(tiny_config, ema_decay, weight_of_old):
+    trainer = trainer_of(tiny_config, steps=1, ema_decay=ema_decay)
+    old = {name: value.clone() for name, value in trainer.generator.state_dict().items()}
+    for _ in trainer.events():
+        pass
+    new, average = trainer.generator.state_dict(), trainer.generator_ema.state_dict()
+    assert not torch.equal(new["dense.weight"], old["dense.weight"])
+    for name, value in average.items():
+        torch.testing.assert_close(value, weight_of_old * old[name] + (1 - weight_of_old) * new[name])
+
+
+def test_fakes_are_of_the_averaged_generator_in_physical_units(tiny_config):
+    trainer = trainer_of(tiny_config, steps=1)
+    first, second = (event.fakes for event in trainer.events() if isinstance(event, SnapshotTaken))
+    assert first.shape == trainer.shown_reals.shape == (64, 1, 32)
+    assert first.dtype == np.float32
+    assert not np.array_equal(first, second)
+    assert second.mean() == pytest.approx(float(trainer.scaling.mean.item()), abs=float(trainer.scaling.std.item()))
+    with torch.no_grad():
+        fakes = trainer.generator_ema(trainer._snapshot_latents).numpy()
+    np.testing.assert_array_equal(second, trainer.scaling.to_physical(fakes))
+
+
+def test_networks_that_are_no_numbers_end_the_training_with_a_sentence(tiny_config):
+    trainer = trainer_of(tiny_config)
+    torch.nn.init.constant_(trainer.generator.dense.weight, torch.nan)
+    with pytest.raises(TrainingError, match=r"near step 10: .*no longer a number.*lower learning rates\."):
+        list(trainer.events())
+
+
+def test_a_state_that_is_no_numbers_is_never_due_to_be_saved(tiny_config):
+    trainer = trainer_of(tiny_config, checkpoint_every=1, steps=5)
+    saved = []
+
+    def drain() -> None:
+        for event in trainer.events():
+            if isinstance(event, CheckpointDue):
+                saved.append(event.step)
+            if event.step == 2:
+                torch.nn.init.constant_(trainer.generator.dense.weight, torch.nan)
+
+    with pytest.raises(TrainingError):
+        drain()
+    assert saved == [1, 2]
+
+
+def test_computing_gradients_is_left_on_at_every_event(tiny_config):
+    for _ in trainer_of(tiny_config).events():
+        assert torch.is_grad_enabled()
+
+
+def test_the_consumer_may_switch_gradients_off(tiny_config):
+    whole, watched = trainer_of(tiny_config, steps=20), trainer_of(tiny_config, steps=20)
+    for _ in whole.events():
+        pass
+    for _ in watched.events():
+        with torch.no_grad():
+            watched.generator_ema(watched._snapshot_latents)
+    assert_same_state(whole.state_dict(), watched.state_dict())
+
+
+def test_the_global_random_state_decides_nothing(tiny_config):
+    torch.manual_seed(1)
+    first = [plain(event) for event in trainer_of(tiny_config, steps=10).events()]
+    torch.manual_seed(2)
+    assert [plain(event) for event in trainer_of(tiny_config, steps=10).events()] == first
+
+
+def test_reals_that_are_shown_are_never_trained_on(tiny_config):
+    trainer = trainer_of(tiny_config)
+    shown = {row.tobytes() for row in trainer.shown_reals}
+    trained_on = {
+        row.tobytes()
+        for index in range(61)
+        for row in trainer.source.batch(16, numpy_rng(0, Purpose.TRAINING_REALS, index))
+    }
+    assert len(shown) == 64
+    assert not shown & trained_on
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        SimulatorConfig(n_samples=16, amplitude=fixed(0), bias=fixed(3), noise_amplitude=0),
+        SimulatorConfig(n_samples=16, amplitude=fixed(1), bias=fixed(3), angular_frequency=fixed(1), noise_amplitude=0),
+    ],
+    ids=["one constant", "one and the same wave"],
+)
+def test_a_source_without_spread_is_refused(tiny_config, source):
+    with pytest.raises(ConfigError, match="spread"):
+        list(trainer_of(changed(tiny_config, source=source)).events())
+
+
+@pytest.mark.parametrize("seed", [0, 1])
+def test_training_brings_the_fakes_nearer_to_real(tiny_config, seed):
+    bias = ValueRange(minimum=0, maximum=1, step=0.1)
+    easy = SimulatorConfig(n_samples=16, amplitude=fixed(1), bias=bias, angular_frequency=fixed(1), noise_amplitude=0.1)
+    training = TrainingConfig(
+        steps=300,
+        batch_size=32,
+        n_eval=100,
+        generator_rate=0.01,
+        discriminator_rate=0.01,
+        ema_decay=0.9,
+        seed=seed,
+    )
+    trainer = trainer_of(changed(tiny_config, source=easy, training=training))
+    first, *later = [event.distance for event in trainer.events() if isinstance(event, EvaluationDone)]
+    assert min(later) < first / 2
