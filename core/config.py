@@ -6,6 +6,7 @@ are what both the pages and the command line enforce.
 
 import math
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self, TypeVar
 
@@ -18,6 +19,7 @@ from core.errors import ConfigError
 LARGEST = 1e6  # physical values beyond this are a slip of the keyboard
 MAX_SEED = 2**31 - 1
 MAX_GRID_VALUES = 10_000_000
+FINEST_STEP = 1e-18
 
 
 @dataclass(frozen=True)
@@ -51,11 +53,9 @@ class ValueRange(Model):
             )
         if self.step <= 0:
             raise ValueError(f"the step is {self.step:g}; give a step above 0")
-        if self.count > MAX_GRID_VALUES:
-            raise ValueError(
-                f"the step ({self.step:g}) makes {self.count:,} values; give a step of at least "
-                f"{(self.maximum - self.minimum) / MAX_GRID_VALUES:.3g}"
-            )
+        finest = max(FINEST_STEP, 1.01 * (self.maximum - self.minimum) / MAX_GRID_VALUES)
+        if self.step < finest:
+            raise ValueError(f"the step ({self.step:g}) is too fine; give a step of at least {1.01 * finest:.3g}")
         return self
 
     @property
@@ -66,7 +66,15 @@ class ValueRange(Model):
     def draw(self, n: int, rng: np.random.Generator) -> np.ndarray:
         """Draw `n` values, float64 of shape (n,), each exactly on the grid and never above the maximum."""
         values = self.minimum + self.step * rng.integers(0, self.count, n)
-        return np.minimum(np.round(values, 12), self.maximum)
+        # 0.1 + 2 × 0.1 is meant to be 0.3, not 0.30000000000000004.
+        decimals = max(_decimals(self.minimum), _decimals(self.step))
+        return np.clip(np.round(values, decimals), self.minimum, self.maximum)
+
+
+def _decimals(value: float) -> int:
+    """How many digits after the point a number is written with."""
+    exponent = Decimal(repr(value)).as_tuple().exponent
+    return max(0, -int(exponent))
 
 
 Waveform = Literal["sine", "square", "triangle", "sawtooth"]

@@ -5,6 +5,7 @@ which they arrive.
 """
 
 import io
+import math
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -32,7 +33,10 @@ class Format:
 
 def column_names(times: np.ndarray) -> list[str]:
     """One name for each sample: the time in seconds at which it was taken, as in "t=0.0630434 s"."""
-    return [f"t={time:.9g} s" for time in times]
+    # A hundredth of the sampling interval is always told, also long after time 0.
+    intervals = np.abs(times).max() / (times[1] - times[0])
+    digits = min(17, max(9, math.ceil(math.log10(intervals)) + 3))
+    return [f"t={time:.{digits}g} s" for time in times]
 
 
 def _csv(pieces: Pieces, count: int, times: np.ndarray) -> Iterator[bytes]:

@@ -82,7 +82,6 @@ class _Recorder:
 
     def begin(self, trainer: Trainer) -> None:
         """Go on from the last checkpoint, or begin anew where there is none."""
-        self.trainer = trainer
         state = self.run.load_checkpoint()
         if state is not None:
             try:
@@ -92,10 +91,14 @@ class _Recorder:
                     "The run's checkpoint does not fit its settings, so it cannot be resumed; start a new run with the "
                     "same settings."
                 ) from error
+        self.trainer = trainer
         self.run.rewind(trainer.step if state is not None else -1)
         self.run.save_reals(trainer.shown_reals)
         if self.run.has_surrogate:
-            self.best = self.run.load_surrogate().distance
+            try:
+                self.best = self.run.load_surrogate().distance
+            except RunFileError:
+                log.warning("The surrogate of run %s is broken; the next good one takes its place.", self.run.id)
         self._write(State.RUNNING)
 
     def record(self, event: Event) -> None:
@@ -176,7 +179,10 @@ class JobManager:
     def resume(self, run_id: str) -> None:
         """Put a run that has steps left in the queue again. Raises RunStateError, RunNotFoundError, RunFileError."""
         run = self.store.get(run_id)
-        state = run.status.state
+        try:
+            state = run.status.state
+        except RunFileError:  # a broken status is written anew
+            state = State.INTERRUPTED
         if not state.is_resumable:
             raise RunStateError(f"Run “{run.name}” is {state}; only a run that has steps left can be resumed.")
         self._enqueue(run)
@@ -208,8 +214,11 @@ class JobManager:
             self._changed.notify()
         if self._thread:
             self._thread.join()
+        self._thread, self._ending = None, False  # ready for another server in this process
 
     def _enqueue(self, run: Run) -> None:
+        if self._ending:
+            raise RunStateError("Wavetwin is shutting down and starts no training any more; start it again.")
         run.claim()
         try:
             status = run.status

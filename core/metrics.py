@@ -46,7 +46,7 @@ class MetricsLog:
         with self._guard:
             try:
                 file = self.path.stat()
-                if file.st_ino != self._inode:  # rewound, by this process or another
+                if file.st_ino != self._inode or file.st_size < self._offset:  # rewound, by this process or another
                     self._start_over(file.st_ino)
                 if file.st_size > self._offset:
                     self._take_up()

@@ -15,7 +15,6 @@ runs/<run_id>/
 import logging
 import os
 import re
-import secrets
 import shutil
 import threading
 import time
@@ -43,7 +42,7 @@ from core.surrogate import Surrogate
 log = logging.getLogger(__name__)
 
 MAX_NAME = 80  # characters
-MAX_SNAPSHOTS = 240  # then every second one goes
+MAX_SNAPSHOTS = 240
 KEPT_CHECKPOINTS = 2  # the older one is for when the newer turns out broken
 
 
@@ -118,7 +117,10 @@ class Run:
     @property
     def created_at(self) -> datetime:
         """When the run was created, in UTC."""
-        return datetime.strptime(self.id[:15], "%Y%m%d-%H%M%S").replace(tzinfo=UTC)
+        try:
+            return datetime.strptime(self.id[:15], "%Y%m%d-%H%M%S").replace(tzinfo=UTC)
+        except ValueError:  # a folder that somebody named by hand
+            return datetime.fromtimestamp(self.path.stat().st_mtime, UTC)
 
     def rename(self, name: str) -> None:
         """Give the run another name."""
@@ -202,12 +204,13 @@ class Run:
         return _read_array(self.path / "reals.npy")
 
     def save_snapshot(self, step: int, fakes: np.ndarray) -> None:
-        """Keep the fakes of a step; where there are many, every second older one goes."""
+        """Keep the fakes of a step; where there are too many, one goes from where they are closest."""
         _replace_array(self.path / "snapshots" / f"{step:08d}.npy", fakes)
         files = self._snapshot_files()
         if len(files) > MAX_SNAPSHOTS:
-            for file in files[1:-1:2]:
-                file.unlink()
+            steps = [int(file.stem) for file in files]
+            gaps = [after - before for before, after in zip(steps, steps[2:], strict=False)]
+            files[1 + gaps.index(min(gaps))].unlink()
 
     @property
     def last_snapshot(self) -> tuple[int, np.ndarray] | None:
@@ -219,7 +222,7 @@ class Run:
         return None
 
     def _snapshot_files(self) -> list[Path]:
-        return sorted((self.path / "snapshots").glob("*.npy"))
+        return sorted((self.path / "snapshots").glob("[0-9]*.npy"))
 
     # What was learned
 
@@ -230,16 +233,25 @@ class Run:
             file.unlink()
 
     def load_checkpoint(self) -> dict[str, Tensor] | None:
-        """The newest state that can be read; broken ones are passed over."""
-        for file in reversed(self._checkpoint_files()):
+        """The newest state that can be read, None where none was ever saved.
+
+        Raises RunFileError where all are broken: beginning anew would delete the figures and pictures.
+        """
+        files = self._checkpoint_files()
+        for file in reversed(files):
             try:
                 return load(file.read_bytes())
             except (SafetensorError, OSError):
                 log.warning("Checkpoint %s is broken; trying the one before it.", file)
+        if files:
+            raise RunFileError(
+                f"Run “{self.name}” cannot be resumed: its checkpoints cannot be read. Its twin and its figures are kept; "
+                "start a new run with the same settings."
+            )
         return None
 
     def _checkpoint_files(self) -> list[Path]:
-        return sorted((self.path / "checkpoints").glob("*.safetensors"))
+        return sorted((self.path / "checkpoints").glob("[0-9]*.safetensors"))
 
     def rewind(self, step: int) -> None:
         """Forget figures and snapshots after `step`, from where training goes on."""
@@ -271,7 +283,8 @@ class RunStore:
     def create(self, config: RunConfig, name: str = "") -> Run:
         """A new, queued run. Raises RunFileError where nothing can be written."""
         created = datetime.now(UTC)
-        run = Run(self.root / f"{created:%Y%m%d-%H%M%S}-{secrets.token_hex(2)}")
+        # The end of the id tells runs of one second apart and keeps them in order.
+        run = Run(self.root / f"{created:%Y%m%d-%H%M%S}-{created.microsecond * 65536 // 1_000_000:04x}")
         try:
             # Made whole under another name, so that nobody ever lists half a run.
             building = self.root / f".{run.id}"
@@ -279,7 +292,8 @@ class RunStore:
                 (building / folder).mkdir(parents=True)
             (building / "config.json").write_text(config.model_dump_json(indent=2), "utf-8")
             (building / "name.txt").write_text(
-                _clean_name(name) or f"{config.preset.capitalize()} {created:%d %b %H:%M}"
+                _clean_name(name) or f"{config.preset.capitalize()} {created:%d %b %H:%M}",
+                "utf-8",
             )
             (building / "status.json").write_text(Status(updated_at=created.timestamp()).model_dump_json())
             building.rename(run.path)

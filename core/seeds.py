@@ -41,7 +41,7 @@ def torch_rng(seed: int, purpose: Purpose, index: int = 0) -> torch.Generator:
 
 def blocks(draw: Callable[[int], np.ndarray], n: int) -> Iterator[np.ndarray]:
     """`n` signals in pieces of at most BLOCK; `draw(index)` must return the whole block of that index."""
-    for index, start in enumerate(range(0, n, BLOCK)):
+    for index, start in enumerate(range(0, max(n, 1), BLOCK)):  # also of no signals there is one piece
         yield draw(index)[: n - start]
 
 

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 import orjson
 import torch
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 
@@ -24,7 +24,7 @@ class _Header(BaseModel):
     """What a surrogate's file says besides its weights."""
 
     config: RunConfig
-    blueprint: dict[str, int | float | str | list[int]]
+    blueprint: dict[str, Any]
     step: int
     distance: float
 
@@ -87,7 +87,7 @@ class Surrogate:
             scaling = Scaling(tensors.pop("scaling.mean").numpy(), tensors.pop("scaling.std").numpy())
             generator = ARCHITECTURES[header.config.network.architecture].generator(**header.blueprint)
             generator.load_state_dict({name.removeprefix("generator."): value for name, value in tensors.items()})
-        except (SafetensorError, ValidationError, TypeError, KeyError, RuntimeError, OSError) as error:
+        except (SafetensorError, ValueError, TypeError, KeyError, RuntimeError, ArithmeticError, OSError) as error:
             raise RunFileError(
                 f"The twin in {file} cannot be read: the file is broken or from another version. Train it again."
             ) from error

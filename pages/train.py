@@ -90,14 +90,15 @@ def resume(run: Run) -> None:
 
 def live(run: Run) -> None:
     """The run as it stands, once a second while it trains."""
-    was_live = run.status.state.is_live
+    was = run.status.state
 
-    @st.fragment(run_every=1.0 if was_live else None)
+    # A run at rest may be resumed in another browser.
+    @st.fragment(run_every=1.0 if was.is_live else 3.0 if was.is_resumable else None)
     def view() -> None:
         with state.in_words():
             status = run.status
-            if was_live and not status.state.is_live:
-                st.rerun()  # which ends the timer
+            if status.state.is_live != was.is_live:
+                st.rerun()  # which sets the timer anew
             show(run, status)
 
     view()

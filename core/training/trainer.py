@@ -43,7 +43,7 @@ class Trainer:
         self.generator, self.discriminator = build(
             config.network, torch.from_numpy(self.scaling.to_network(reals)), seed
         )
-        self.generator_ema = deepcopy(self.generator).requires_grad_(False)
+        self.generator_ema = deepcopy(self.generator).requires_grad_(False).eval()
         self.optimizers = {
             "generator_optimizer": self._adam(self.generator, self.config.generator_rate),
             "discriminator_optimizer": self._adam(self.discriminator, self.config.discriminator_rate),
@@ -66,8 +66,10 @@ class Trainer:
             if last or self.step % self.config.n_eval == 0:
                 yield from self._look()
             if last or self.step % self.config.checkpoint_every == 0:
+                self._check_health()  # a checkpoint must be worth going on from
                 yield CheckpointDue(self.step)
             if last or self.step % LOG_EVERY == 0:
+                self._check_health()
                 yield StepLogged(self.step, self._mean_metrics())
 
     def _train_step(self) -> Tensor:
@@ -131,12 +133,15 @@ class Trainer:
     def _mean_metrics(self) -> dict[str, float]:
         means = torch.stack(self._since_log).mean(dim=0)
         self._since_log.clear()
-        if not means.isfinite().all():
-            raise TrainingError(
-                f"Training broke down near step {self.step:,}: a loss is no longer a number. What was learned before "
-                "is kept; start again with lower learning rates."
-            )
         return dict(zip(METRICS, means.tolist(), strict=True))
+
+    def _check_health(self) -> None:
+        values = [*self._since_log, *self.generator.parameters(), *self.discriminator.parameters()]
+        if not all(value.isfinite().all() for value in values):
+            raise TrainingError(
+                f"Training broke down near step {self.step:,}: its numbers grew beyond all bounds. What was learned "
+                "before is kept; start again with lower learning rates."
+            )
 
     def _adam(self, network: nn.Module, rate: float) -> Adam:
         return Adam(network.parameters(), lr=rate, betas=(0.5, 0.999), fused=True)
@@ -159,7 +164,7 @@ class Trainer:
             moments: dict[int, dict[str, Tensor]] = {}
             for place, value in _below(state, name).items():
                 index, key = place.split(".")
-                moments.setdefault(int(index), {})[key] = value
+                moments.setdefault(int(index), {})[key] = value.clone()
             groups = optimizer.state_dict()["param_groups"]
             optimizer.load_state_dict({"state": moments, "param_groups": groups})
         self.step = int(state["step"])

@@ -42,7 +42,7 @@ function draw(node) {
       Plotly.react(node, painted(figure.data, palette), painted(layout, palette), {
         displaylogo: false,
         displayModeBar: "hover",
-        modeBarButtonsToRemove: ["select2d", "lasso2d", "autoScale2d"],
+        modeBarButtons: [["toImage", "zoom2d", "pan2d", "resetScale2d"]], // none that sends data anywhere
         scrollZoom: false,
       }),
     )

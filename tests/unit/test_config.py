@@ -53,7 +53,7 @@ def sentence(model: type[Model], values: dict) -> str:
         (1, 1e7, 0.1, ["maximum", "1000000"]),
         (-1e7, 1, 0.1, ["minimum", "-1000000"]),
         ("a", 2, 0.1, ["minimum", "number", "'a'"]),
-        (0, 10, 1e-9, ["step (1e-09)", "values", "at least 1"]),
+        (0, 10, 1e-9, ["step (1e-09)", "too fine", "at least 1"]),
         (0, 1e6, 1e-310, ["step (1e-310)", "at least"]),
     ],
 )

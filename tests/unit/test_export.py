@@ -105,7 +105,7 @@ def test_a_column_name_is_its_time(times):
     np.testing.assert_allclose(read, times, rtol=0, atol=0.01 * (times[1] - times[0]))
 
 
-@pytest.mark.parametrize(("name", "rows_held"), [("csv", 256), ("csv.gz", 256), ("npy", 256), ("parquet", 8192)])
+@pytest.mark.parametrize(("name", "rows_held"), [("csv", 256), ("csv.gz", 256), ("npy", 256), ("parquet", 4096)])
 def test_only_a_few_signals_are_held_at_a_time(name, rows_held):
     taken = 0
     n, size = 4 * rows_held, rows_held // 8

@@ -20,7 +20,7 @@ LAYERS = {
     "core.savings": 2,
     "core.training": 3,
     "core.surrogate": 4,
-    "core.metrics": 4,
+    "core.metrics": 1,
     "core.runs": 5,
     "core.export": 5,
     "core.jobs": 6,

@@ -438,7 +438,8 @@ def test_the_checkpoint_before_a_broken_one_is_taken(run, damage):
     files[1].write_bytes(damage(files[1].read_bytes()))
     assert run.load_checkpoint()["step"] == 20
     files[0].write_bytes(damage(files[0].read_bytes()))
-    assert run.load_checkpoint() is None
+    with pytest.raises(RunFileError, match="cannot be resumed"):
+        run.load_checkpoint()
 
 
 def surrogate(config: RunConfig) -> Surrogate:
