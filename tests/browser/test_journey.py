@@ -102,7 +102,8 @@ def test_the_server_ends_cleanly_in_mid_training(page: Page, dashboard: Dashboar
     start_demo(page, dashboard)
     wait_for_step(page, 20)
     address = page.url
-    assert dashboard.end(number) in (0, 128 + number, -number)
+    # 1 is click's answer to Ctrl-C; a crash would be −6 or −11.
+    assert dashboard.end(number) in (0, 1, 128 + number, -number)
     log = dashboard.log.read_text()
     assert "Traceback" not in log
     assert "terminate called" not in log
@@ -117,7 +118,7 @@ def test_a_source_that_was_set_is_trained_and_shared_by_its_address(
 ) -> None:
     page.goto(f"{dashboard.url}/signals")
     drawn(page)
-    noise = page.get_by_label("Noise amplitude")
+    noise = page.get_by_role("spinbutton", name="Noise amplitude")
     noise.fill("1.5")
     noise.press("Enter")
     page.wait_for_url("**noise_amplitude**")
@@ -125,7 +126,7 @@ def test_a_source_that_was_set_is_trained_and_shared_by_its_address(
     second = other.new_page()
     second.goto(page.url)
     drawn(second)
-    expect(second.get_by_label("Noise amplitude")).to_have_value("1.5")
+    expect(second.get_by_role("spinbutton", name="Noise amplitude")).to_have_value("1.5")
     other.close()
     page.get_by_role("link", name="Train", exact=True).click()
     expect(page.get_by_text("white noise of 1.5")).to_be_visible()

@@ -13,14 +13,18 @@ PAGES = ("", "signals", "train", "generate", "runs")
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1440, 390])
 def test_pages_fit_and_are_quiet(browser: Browser, dashboard: Dashboard, theme: str, width: int) -> None:
-    train(changed(preset_config("article"), training=TrainingConfig(steps=40).model_dump()), data_dir=dashboard.data_dir)
+    train(
+        changed(preset_config("article"), training=TrainingConfig(steps=40).model_dump()), data_dir=dashboard.data_dir
+    )
     context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=theme)
     page = context.new_page()
     problems: list[str] = []
     page.on("pageerror", lambda error: problems.append(str(error)))
     page.on(
         "request",
-        lambda request: None if request.url.startswith((dashboard.url, "data:", "blob:")) else problems.append(request.url),
+        lambda request: (
+            None if request.url.startswith((dashboard.url, "data:", "blob:")) else problems.append(request.url)
+        ),
     )
     for name in PAGES:
         page.goto(f"{dashboard.url}/{name}")
