@@ -14,6 +14,7 @@ from core.surrogate import Surrogate
 from pages.widgets import state
 from pages.widgets.chart import chart
 from pages.widgets.download import download_button
+from pages.widgets.legend import legend
 from pages.widgets.tiles import Tile, tiles
 
 DEFAULT_COUNT = 100_000
@@ -124,6 +125,7 @@ if run is not None and twin is not None:
         saved(run, n)
         drawn = pictures(run.id, twin.step, seed, run, twin)
         st.subheader("The first of them, beside real ones")
+        legend("fake", "legend")
         chart(drawn["signals"], "preview", "Four real signals above the first four fake ones, on one scale.")
         st.subheader("Their spectra", help="Power spectral density (PSD), averaged over the signals.")
         chart(drawn["psd"], "preview-psd", "Mean power spectral density of real and fake signals.")

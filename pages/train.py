@@ -12,14 +12,10 @@ from pages.widgets import state
 from pages.widgets.chart import chart
 from pages.widgets.fields import fields
 from pages.widgets.glossary import TERMS
-from pages.widgets.markup import markup
+from pages.widgets.legend import legend
 from pages.widgets.run_badge import run_badge
 from pages.widgets.tiles import Tile, tiles
 
-KEY = (
-    '<div class="wt-key"><span><svg viewBox="0 0 30 8"><line class="wt-real" x2="30" y1="4" y2="4"/></svg>real</span>'
-    '<span><svg viewBox="0 0 30 8"><line class="wt-fake" x2="30" y1="4" y2="4"/></svg>fake, at step {step}</span></div>'
-)
 FIRST = ["steps", "seed"]  # settings that are shown at once; the others are folded
 
 
@@ -117,7 +113,7 @@ def show(run: Run, status: Status) -> None:
         )
         return
     step, fakes = snapshot
-    markup(KEY.format(step=words.count(step)), "key")
+    legend(f"fake, at step {words.count(step)}", "legend")
     times = open_source(run.config.source).times
     chart(
         figures.signal_pairs(times, reals, fakes),
@@ -200,8 +196,8 @@ def figures_of(metrics: Metrics) -> list[Tile]:
     return [
         tile("distance", "Distance to real", f"best {words.number(best)}; 1 is the floor"),
         tile("d_accuracy", "Discriminator is right", "50 % is guessing", percent=True),
-        tile("d_real", "It believes in reals", "its mean certainty", percent=True),
-        tile("d_fake", "It believes in fakes", "its mean certainty", percent=True),
+        tile("d_real", "It takes reals for real", "how surely, on average", percent=True),
+        tile("d_fake", "It takes fakes for real", "how surely, on average", percent=True),
     ]
 
 
