@@ -327,7 +327,7 @@ def _line(x: np.ndarray, y: np.ndarray, name: str, line: dict[str, Any]) -> dict
         "y": _packed(y),
         "name": name,
         "line": line,
-        "hovertemplate": f"{name}: %{{y:.3g}} at %{{x:,.5~g}}<extra></extra>",
+        "hovertemplate": "%{fullData.name}: %{y:.3g} at %{x:,.5~g}<extra></extra>",
     }
 
 

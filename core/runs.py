@@ -22,7 +22,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from enum import StrEnum
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -98,8 +98,9 @@ class Run:
     @cached_property
     def config(self) -> RunConfig:
         """The settings of the run; raises RunFileError where they are missing or broken."""
+        file = self.path / "config.json"
         try:
-            return RunConfig.model_validate_json((self.path / "config.json").read_bytes())
+            return _read_config(file, file.stat().st_mtime_ns)
         except (OSError, ValidationError) as error:
             raise RunFileError(
                 f"Run {self.id} has no readable settings (config.json is missing, broken or from another version); "
@@ -345,6 +346,11 @@ def _exclusively(run: Run) -> Iterator[None]:
         yield
     finally:
         run.release()
+
+
+@lru_cache(maxsize=1024)
+def _read_config(file: Path, _modified: int) -> RunConfig:
+    return RunConfig.model_validate_json(file.read_bytes())
 
 
 _RUN_ID = re.compile(r"\d{8}-\d{6}-[0-9a-f]{4}")

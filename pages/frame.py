@@ -8,6 +8,7 @@ import streamlit as st
 from core.errors import ConfigError
 from core.runs import Run
 from pages.widgets import state
+from pages.widgets.text import plain
 
 HERE = Path(__file__).parent
 
@@ -18,7 +19,9 @@ def run_picker() -> None:
     labels = _labels(runs)
     asked = st.query_params.get(state.RUN)
     if asked and asked not in labels:
-        st.warning(f"There is no run “{asked[:40]}” (any more); choose another one.", icon=":material/search_off:")
+        st.warning(
+            f"There is no run “{plain(asked[:40])}” (any more); choose another one.", icon=":material/search_off:"
+        )
     known = (run_id for run_id in (asked, st.session_state.get(state.RUN), *labels) if run_id in labels)
     st.session_state[state.RUN] = next(known, None)
     with st.sidebar:
@@ -63,7 +66,7 @@ with state.in_words():
     try:
         state.take_source_from_url()
     except ConfigError as error:
-        st.warning(str(error), icon=":material/link_off:")
+        st.warning(plain(str(error)), icon=":material/link_off:")
     state.keep_source_in_url()
     run_picker()
     page.run()

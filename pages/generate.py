@@ -15,6 +15,7 @@ from pages.widgets import state
 from pages.widgets.chart import chart
 from pages.widgets.download import download_button
 from pages.widgets.legend import legend
+from pages.widgets.text import plain
 from pages.widgets.tiles import Tile, tiles
 
 DEFAULT_COUNT = 100_000
@@ -98,7 +99,8 @@ def twin_of(run: Run | None) -> Surrogate | None:
         st.info("There is no twin yet. Train one first: it takes a minute or two.", icon=":material/model_training:")
     elif not run.has_surrogate:
         st.info(
-            f"“{run.name}” has not learned anything yet. Wait for its first fakes.", icon=":material/hourglass_top:"
+            f"“{plain(run.name)}” has not learned anything yet. Wait for its first fakes.",
+            icon=":material/hourglass_top:",
         )
     else:
         return run.load_surrogate()
@@ -117,7 +119,7 @@ if run is not None and twin is not None:
         n, seed = controls(run)
         status = run.status
         st.caption(
-            f"From “{run.name}” as it was at step {words.count(twin.step)}, its best so far: "
+            f"From “{plain(run.name)}” as it was at step {words.count(twin.step)}, its best so far: "
             f"{words.number(twin.distance)} times as far from real signals as other real signals are."
             + (" It is still learning." if status.state.is_live else "")
         )

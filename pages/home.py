@@ -12,6 +12,7 @@ from pages.widgets.drawing import source_to_twin
 from pages.widgets.glossary import glossary
 from pages.widgets.markup import markup
 from pages.widgets.run_badge import run_badge
+from pages.widgets.text import plain
 
 STEPS = (
     (
@@ -36,7 +37,7 @@ def start_demo() -> None:
     try:
         run = state.manager().start(preset_config(next(iter(PRESETS))), "Demo")
     except WavetwinError as error:
-        st.error(str(error), icon=":material/error:")
+        st.error(plain(str(error)), icon=":material/error:")
         return
     st.switch_page("train.py", query_params={state.RUN: run.id})
 
@@ -56,7 +57,7 @@ def running_now() -> None:
             for run in runs:
                 status, total = run.status, run.config.training.steps
                 with st.container(horizontal=True, vertical_alignment="center"):
-                    st.page_link("train.py", label=run.name, query_params={state.RUN: run.id})
+                    st.page_link("train.py", label=plain(run.name), query_params={state.RUN: run.id})
                     run_badge(status.state)
                 if status.state is State.RUNNING:
                     st.progress(status.step / total, f"Step {words.count(status.step)} of {words.count(total)}")

@@ -2,6 +2,7 @@
 
 import base64
 from datetime import UTC, datetime
+from html import escape
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from core.errors import WavetwinError
 from core.runs import MAX_NAME, Run
 from pages.widgets import state
 from pages.widgets.chart import chart
+from pages.widgets.text import plain
 
 COMPARED = {
     "distance": "Distance to real",
@@ -67,7 +69,7 @@ def table(runs: list[Run]) -> list[Run]:
         row_height=48,
         column_config={
             "fakes": st.column_config.ImageColumn("Fakes", width=140, help="Three of its newest fakes."),
-            "name": st.column_config.TextColumn("Name", width="medium"),
+            "name": "Name",
             "state": "State",
             "preset": "Preset",
             "source": "Source",
@@ -76,7 +78,7 @@ def table(runs: list[Run]) -> list[Run]:
                 "Distance", format="%.2f", help="Best distance to real, in multiples of the floor: 1 is the goal."
             ),
             "right": st.column_config.NumberColumn(
-                "Discriminator right",
+                "D right",
                 format="percent",
                 help="How often the discriminator was right last; 50 % is guessing.",
             ),
@@ -89,7 +91,7 @@ def table(runs: list[Run]) -> list[Run]:
 
 def actions(run: Run) -> None:
     """What can be done with one run."""
-    st.subheader(run.name)
+    st.subheader(plain(run.name))
     with st.container(horizontal=True):
         if st.button("Watch", key="watch", icon=":material/visibility:"):
             st.switch_page("train.py", query_params={state.RUN: run.id})
@@ -113,7 +115,7 @@ def rename(run: Run) -> None:
 @st.dialog("Delete for good?")
 def delete(runs: list[Run]) -> None:
     """Ask before anything is lost."""
-    names = ", ".join(f"“{run.name}”" for run in runs)
+    names = ", ".join(f"“{plain(run.name)}”" for run in runs)
     st.markdown(f"{names} and all that was learned will be gone. This cannot be undone.")
     if st.button("Delete", type="primary", key="confirm-delete", icon=":material/delete:"):
         problems = []
@@ -133,7 +135,7 @@ def compare(runs: list[Run]) -> None:
         "Curve", list(COMPARED), format_func=COMPARED.get, default="distance", required=True, key="compared"
     )
     n_steps = max(run.config.training.steps for run in runs)
-    curves = {f"{run.name} ({run.id[-4:]})": run.metrics[key] for run in runs}
+    curves = {f"{escape(run.name)} ({run.id[-4:]})": run.metrics[key] for run in runs}
     scale = 100 if key == "d_accuracy" else 1
     unit = {"distance": "distance / floor", "d_accuracy": "right / %"}.get(key, "loss")
     scaled = {name: (steps, scale * values) for name, (steps, values) in curves.items()}
@@ -144,9 +146,41 @@ def compare(runs: list[Run]) -> None:
         smoothing=0.0 if key == "distance" else 0.8,
         floor=1.0 if key == "distance" else None,
     )
-    chart(figure, "compared", f"{COMPARED[key]} of the chosen runs by step.")
+    chart(figure, "compared-chart", f"{COMPARED[key]} of the chosen runs by step.")
     if st.button(f"Delete these {len(runs)} runs", key="delete-many", icon=":material/delete:"):
         delete(runs)
+
+
+def overview() -> None:
+    """The table, kept up to date while something is trained, and what can be done with the ticked runs."""
+    live = any(run.status.state.is_live for run in state.store().readable()[0])
+
+    @st.fragment(run_every=2.0 if live else None)
+    def view() -> None:
+        with state.in_words():
+            runs, broken = state.store().readable()
+            if live and not any(run.status.state.is_live for run in runs):
+                st.rerun()
+            show(runs, broken)
+
+    view()
+
+
+def show(runs: list[Run], broken: dict[str, str]) -> None:
+    """Broken runs first, each with its sentence; then the others."""
+    for run_id, sentence in broken.items():
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.warning(plain(sentence), icon=":material/broken_image:")
+            if st.button("Delete it", key=f"delete-{run_id}"):
+                delete([state.store().get(run_id)])
+    if not runs:
+        st.info("No runs yet. Each training you start is kept here.", icon=":material/list:")
+        st.page_link("train.py", label="Start the first one", icon=":material/arrow_forward:")
+    elif chosen := table(runs):
+        if len(chosen) == 1:
+            actions(chosen[0])
+        else:
+            compare(chosen)
 
 
 st.title("Runs")
@@ -154,18 +188,5 @@ st.html(
     '<p class="wt-lead">Every training with what came of it. Tick one to rename or delete it, several to compare.</p>'
 )
 for problem in st.session_state.pop("run_problems", []):
-    st.error(problem, icon=":material/error:")
-runs, broken = state.store().readable()
-for run_id, sentence in broken.items():
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.warning(sentence, icon=":material/broken_image:")
-        if st.button("Delete it", key=f"delete-{run_id}"):
-            delete([state.store().get(run_id)])
-if not runs:
-    st.info("No runs yet. Each training you start is kept here.", icon=":material/list:")
-    st.page_link("train.py", label="Start the first one", icon=":material/arrow_forward:")
-elif chosen := table(runs):
-    if len(chosen) == 1:
-        actions(chosen[0])
-    else:
-        compare(chosen)
+    st.error(plain(problem), icon=":material/error:")
+overview()

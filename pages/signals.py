@@ -12,6 +12,7 @@ from core.signals.simulator import Parameters
 from pages.widgets import state
 from pages.widgets.chart import chart
 from pages.widgets.fields import fields, label
+from pages.widgets.text import plain
 
 N_SHOWN = 12
 N_DRAWN = 2000  # signals behind the spectrum and the histograms
@@ -38,7 +39,9 @@ def controls() -> SimulatorConfig:
     try:
         source = changed(source, **values)
     except ConfigError as error:
-        st.error(f"{error} The pictures show the last settings that were possible.", icon=":material/error:")
+        st.error(
+            f"{plain(str(error))} The pictures show the last settings that were possible.", icon=":material/error:"
+        )
         return source
     state.set_source(source)
     for warning in source.warnings():
@@ -59,7 +62,7 @@ def saved_settings() -> None:
         name = st.text_input("Name for these settings", max_chars=60, key="save-name")
         if st.button("Save", key="save", disabled=not name.strip()):
             library.save(name, state.current_source())
-            st.toast(f"Saved as “{name.strip()}”.")
+            st.toast(f"Saved as “{plain(name.strip())}”.")
         names = library.names()
         if names:
             chosen = st.selectbox("Saved settings", names, key="saved-name")
@@ -68,7 +71,7 @@ def saved_settings() -> None:
             delete.button("Delete", key="forget", on_click=library.delete, args=(chosen,), width="stretch")
         st.button("Back to the defaults", key="defaults", on_click=take, args=(SimulatorConfig(),))
         if problem := st.session_state.pop("load_problem", None):
-            st.error(problem, icon=":material/error:")
+            st.error(plain(problem), icon=":material/error:")
         st.caption("The address of this page holds the settings: copy it from the browser's bar to share them.")
 
 

@@ -14,6 +14,7 @@ from pages.widgets.fields import fields
 from pages.widgets.glossary import TERMS
 from pages.widgets.legend import legend
 from pages.widgets.run_badge import run_badge
+from pages.widgets.text import plain
 from pages.widgets.tiles import Tile, tiles
 
 FIRST = ["steps", "seed"]  # settings that are shown at once; the others are folded
@@ -54,7 +55,7 @@ def new_training() -> None:
         width="stretch",
     )
     if problem := st.session_state.pop("start_problem", None):
-        st.error(problem, icon=":material/error:")
+        st.error(plain(problem), icon=":material/error:")
 
 
 def start(name: str, preset: Preset, training: dict, network: dict, title: str) -> None:
@@ -129,7 +130,7 @@ def header(run: Run, status: Status) -> None:
     """Name, state, what can be done, and how far it is."""
     title, buttons = st.columns([1, 1.15], vertical_alignment="center")
     with title, st.container(horizontal=True, vertical_alignment="center"):
-        st.subheader(run.name, width="content")
+        st.subheader(plain(run.name), width="content")
         run_badge(status.state)
     with buttons, st.container(horizontal=True, horizontal_alignment="right"):
         if status.state.is_live:
@@ -143,9 +144,9 @@ def header(run: Run, status: Status) -> None:
     total = run.config.training.steps
     st.progress(min(1.0, status.step / total), text=progress_text(status, total))
     if problem := st.session_state.pop("run_problem", None):
-        st.error(problem, icon=":material/error:")
+        st.error(plain(problem), icon=":material/error:")
     if status.error:
-        st.error(status.error, icon=":material/error:")
+        st.error(plain(status.error), icon=":material/error:")
     if status.state is State.INTERRUPTED:
         st.warning(
             "The program that trained this run ended before the run did. Nothing up to its last checkpoint is lost: "

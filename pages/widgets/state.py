@@ -11,6 +11,7 @@ from core.config import SimulatorConfig, validated
 from core.errors import ConfigError, WavetwinError
 from core.jobs import JobManager
 from core.runs import Run, RunStore, default_data_dir
+from pages.widgets.text import plain
 
 log = logging.getLogger(__name__)
 
@@ -89,7 +90,7 @@ def in_words() -> Iterator[None]:
     try:
         yield
     except WavetwinError as error:
-        st.error(str(error), icon=":material/error:")
+        st.error(plain(str(error)), icon=":material/error:")
     except Exception:
         log.exception("A page failed")
         st.error(
