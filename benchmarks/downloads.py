@@ -1,6 +1,6 @@
 """Downloads of 100,000 signals through the server: first byte, duration, memory, and whether pages still answer.
 
-    python benchmarks/downloads.py
+python benchmarks/downloads.py
 """
 
 import sys

@@ -35,14 +35,20 @@ def main(arguments: list[str] | None = None) -> int:
     except WavetwinError as error:
         print(error, file=sys.stderr)
         return 2
+    except KeyboardInterrupt:
+        return 130
 
 
 def train(options: argparse.Namespace) -> int:
     """Train a new run, or go on with one."""
     store = RunStore()
-    if options.resume and (options.steps is not None or options.seed is not None or options.name):
+    if options.resume is not None and (options.steps is not None or options.seed is not None or options.name):
         raise WavetwinError("A resumed run keeps its settings and its name; leave out --steps, --seed and --name.")
-    run = store.get(options.resume) if options.resume else store.create(_training_config(options), options.name)
+    run = (
+        store.get(options.resume)
+        if options.resume is not None
+        else store.create(_training_config(options), options.name)
+    )
     run.claim()
     try:
         status = _train_with_progress(run)
@@ -104,7 +110,7 @@ def runs(options: argparse.Namespace) -> int:
 
 def export_config(options: argparse.Namespace) -> int:
     """Print the settings of a preset or a run, to be edited and trained with --config."""
-    config = RunStore().get(options.run).config if options.run else preset_config(options.preset)
+    config = RunStore().get(options.run).config if options.run is not None else preset_config(options.preset)
     text = config.model_dump_json(indent=2) + "\n"
     if options.out:
         _write(options.out, iter([text.encode()]))
@@ -164,6 +170,8 @@ def _shown(pieces: Iterator[np.ndarray], bar: "tqdm[NoReturn]") -> Iterator[np.n
 
 def _write(path: Path, content: Iterator[bytes]) -> int:
     """Write a file that is there whole or not at all; returns its size in bytes."""
+    if not path.name or path.is_dir():
+        raise RunFileError(f"{path} is a folder; name a file with --out.")
     temporary = path.with_name(f".{path.name}.part")
     n_bytes = 0
     try:

@@ -20,6 +20,7 @@ LARGEST = 1e6  # physical values beyond this are a slip of the keyboard
 MAX_SEED = 2**31 - 1
 MAX_GRID_VALUES = 10_000_000
 FINEST_STEP = 1e-18
+MAX_SENTENCES = 4  # of one error
 
 
 @dataclass(frozen=True)
@@ -259,7 +260,10 @@ def validated(model: type[M], values: dict[str, Any]) -> M:
     try:
         return model.model_validate(values)
     except ValidationError as error:
-        raise ConfigError(" ".join(_sentence(detail) for detail in error.errors())) from None
+        sentences = [_sentence(detail) for detail in error.errors()]
+        more = len(sentences) - MAX_SENTENCES
+        rest = [f"And {more} more."] if more > 0 else []
+        raise ConfigError(" ".join(sentences[:MAX_SENTENCES] + rest)) from None
 
 
 def changed(config: M, **values: Any) -> M:
@@ -285,7 +289,7 @@ def load_config(model: type[M], path: Path) -> M:
 
 def _sentence(detail: Any) -> str:
     """One pydantic error as a sentence that names the setting."""
-    place = ".".join(str(part) for part in detail["loc"])
+    place = _short(".".join(str(part) for part in detail["loc"]))
     name = place.replace("_", " ").replace(".", " → ")
     if detail["type"] == "extra_forbidden":
         return f"There is no setting “{place}”; remove it or correct its name."
@@ -293,6 +297,10 @@ def _sentence(detail: Any) -> str:
         return f"The setting “{name}” is missing; add it."
     message = detail["msg"].removeprefix("Value error, ").replace("Input should", "it should")
     given = detail.get("input")
-    value = f" (given: {given!r})" if isinstance(given, int | float | str) else ""
+    value = f" (given: {_short(repr(given))})" if isinstance(given, int | float | str) else ""
     text = f"{name}: {message}{value}." if name else f"{message}{value}."
     return text[0].upper() + text[1:]
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 60 else f"{text[:60]}…"

@@ -270,7 +270,7 @@ def compared(
         layout["yaxis"] = _axis(
             title,
             type="log",
-            range=[np.log10(floor * 0.8), np.log10(top * 1.2)],
+            range=[np.log10(0.8 * min(floor, float(values.min(initial=floor)))), np.log10(top * 1.2)],
             tickvals=[1, 2, 3, 5, 10, 20, 50, 100],
         )
         layout["shapes"] = [_level(floor)]

@@ -44,4 +44,6 @@ class SourceLibrary:
         self._file(name).unlink(missing_ok=True)
 
     def _file(self, name: str) -> Path:
-        return self.root / f"{quote(name, safe=' ')}.json"
+        # Letters of other alphabets stay: escaped they would make a name too long for a file.
+        quoted = "".join(sign if ord(sign) > 127 else quote(sign, safe=" ") for sign in name)
+        return self.root / f"{quoted}.json"

@@ -8,6 +8,7 @@ Errors are answered in plain text, one sentence each.
 """
 
 import gc
+import re
 import time
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Iterator
@@ -42,7 +43,7 @@ class SignalsQuery(Model):
     kind: str = Field("fake", pattern="^(fake|real)$")
     count: int = Field(ge=1, le=MAX_COUNT)
     seed: int = Field(0, ge=0, le=MAX_SEED)
-    format: str = Field("csv", pattern=f"^({'|'.join(FORMATS)})$")
+    format: str = Field("csv", pattern=f"^({'|'.join(map(re.escape, FORMATS))})$")
     ticket: str = Field("", max_length=64)
 
     @property
@@ -111,9 +112,11 @@ def _counted(pieces: Iterator[np.ndarray], progress: Progress) -> Iterator[np.nd
 
 
 def _watched(body: Iterator[bytes], progress: Progress) -> Iterator[bytes]:
-    yield from body
-    progress.sent = progress.count
-    progress.ended = time.monotonic()
+    try:
+        yield from body
+        progress.sent = progress.count
+    finally:  # also where the browser breaks it off
+        progress.ended = time.monotonic()
 
 
 def download_progress(request: Request) -> Response:

@@ -44,7 +44,9 @@ def _two(large: int, small: int, large_unit: str, small_unit: str) -> str:
 
 def money(dollars: float) -> str:
     """Dollars, with cents only where they matter."""
-    return f"${dollars:,.0f}" if dollars >= 100 or dollars == int(dollars) else f"${dollars:,.2f}"
+    if dollars >= 100 or dollars == int(dollars):
+        return f"${dollars:,.0f}"
+    return f"${dollars:,.2f}" if dollars >= 0.01 else f"${number(dollars)}"
 
 
 def size(n_bytes: int) -> str:

@@ -60,7 +60,9 @@ def running_now() -> None:
                     st.page_link("train.py", label=plain(run.name), query_params={state.RUN: run.id})
                     run_badge(status.state)
                 if status.state is State.RUNNING:
-                    st.progress(status.step / total, f"Step {words.count(status.step)} of {words.count(total)}")
+                    st.progress(
+                        min(1.0, status.step / total), f"Step {words.count(status.step)} of {words.count(total)}"
+                    )
 
     view()
 

@@ -62,7 +62,7 @@ def table(runs: list[Run]) -> list[Run]:
     """All runs; returns those that are ticked."""
     event = st.dataframe(
         [row(run) for run in runs],
-        key="table",
+        key="table-" + "-".join(run.id for run in runs),
         on_select="rerun",
         selection_mode="multi-row",
         hide_index=True,

@@ -61,8 +61,11 @@ def saved_settings() -> None:
     with st.expander("Save, load and share"):
         name = st.text_input("Name for these settings", max_chars=60, key="save-name")
         if st.button("Save", key="save", disabled=not name.strip()):
-            library.save(name, state.current_source())
-            st.toast(f"Saved as “{plain(name.strip())}”.")
+            try:
+                library.save(name, state.current_source())
+                st.toast(f"Saved as “{plain(name.strip())}”.")
+            except ConfigError as error:
+                st.error(plain(str(error)), icon=":material/error:")
         names = library.names()
         if names:
             chosen = st.selectbox("Saved settings", names, key="saved-name")

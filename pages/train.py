@@ -45,28 +45,28 @@ def new_training() -> None:
         values |= fields(preset.training, others, f"training-{name}")
         networks = [field for field in type(preset.network).model_fields if field != "architecture"]
         network_values = fields(preset.network, networks, f"network-{name}")
-    st.button(
+    if st.button(
         "Start training",
         type="primary",
         key="start",
         icon=":material/play_arrow:",
-        on_click=start,
-        args=(name, preset, values, network_values, title),
         width="stretch",
-    )
-    if problem := st.session_state.pop("start_problem", None):
-        st.error(plain(problem), icon=":material/error:")
+    ):
+        start(name, preset, values, network_values, title)
 
 
 def start(name: str, preset: Preset, training: dict, network: dict, title: str) -> None:
     """Put a new run in the queue and look at it."""
     try:
         base = preset_config(name, state.current_source()).model_dump()
-        base["training"] |= training
-        base["network"] |= network
-        state.pick(state.manager().start(validated(RunConfig, base), title))
+        base["training"] = preset.training.model_dump() | training
+        base["network"] = preset.network.model_dump() | network
+        run = state.manager().start(validated(RunConfig, base), title)
     except WavetwinError as error:
-        st.session_state["start_problem"] = str(error)
+        st.error(plain(str(error)), icon=":material/error:")
+        return
+    state.pick(run)
+    st.rerun()
 
 
 def ask(run: Run, request: Request) -> None:
@@ -193,9 +193,10 @@ def figures_of(metrics: Metrics) -> list[Tile]:
         text = "–" if value is None else f"{100 * value:.0f} %" if percent else words.number(value)
         return Tile(label, text, meaning, metrics[key][1])
 
-    best = metrics["distance"][1].min(initial=float("inf"))
+    distances = metrics["distance"][1]
+    best = f"best {words.number(distances.min())}; " if len(distances) else ""
     return [
-        tile("distance", "Distance to real", f"best {words.number(best)}; 1 is the floor"),
+        tile("distance", "Distance to real", f"{best}1 is the floor"),
         tile("d_accuracy", "Discriminator is right", "50 % is guessing", percent=True),
         tile("d_real", "It takes reals for real", "how surely, on average", percent=True),
         tile("d_fake", "It takes fakes for real", "how surely, on average", percent=True),

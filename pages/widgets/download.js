@@ -42,7 +42,9 @@ export default function ({ data, parentElement, setTriggerValue }) {
     });
     button.disabled = false;
     bar.hidden = true;
-    if (end) {
+    if (end && end.sent < end.count) {
+      status.textContent = `Broken off after ${count(end.sent)} signals. Press again to start over.`;
+    } else if (end) {
       status.textContent = `${count(end.count)} signals sent in ${seconds(end.seconds)}; see your browser's downloads.`;
       setTriggerValue("seconds", end.seconds);
     } else {

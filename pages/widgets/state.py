@@ -38,7 +38,7 @@ def picked_run() -> Run | None:
 
 
 def pick(run: Run) -> None:
-    """Choose another run; to be called in a callback, before the sidebar's picker is drawn."""
+    """Choose another run; the sidebar's picker takes it up in the next rerun."""
     st.query_params[RUN] = run.id
 
 

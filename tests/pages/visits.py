@@ -1,12 +1,14 @@
 """Opens the pages as a browser would, and reads what is on them."""
 
 import json
+import re
 import time
 from collections.abc import Callable
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
+from streamlit.components.v2.component_manager import BidiComponentManager
 from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Element
 
@@ -14,12 +16,14 @@ from core.runs import Run, State
 
 FRAME = Path(__file__).parents[2] / "pages" / "frame.py"
 PAGES = ("home", "signals", "train", "generate", "runs")
+COMPONENTS = BidiComponentManager()  # each session would look for components in all installed packages: 0.1 s
 UNFORESEEN = "Something went wrong on this page"
 
 
 def visit(page: str, **query: str) -> AppTest:
     """A new browser session that begins on a page."""
     session = AppTest.from_file(FRAME, default_timeout=60)
+    session._bidi_component_manager = COMPONENTS
     session.query_params.update(query)
     if page != "home":
         session.switch_page(f"{page}.py")
@@ -71,6 +75,12 @@ def figure(session: AppTest, key: str) -> dict[str, Any]:
     return data_of(session, key)["figure"]
 
 
+def charts(session: AppTest) -> list[dict[str, Any]]:
+    """What all charts show."""
+    parts = [json.loads(element.proto.json) for element in session.get("bidi_component")]
+    return [part["figure"] for part in parts if "figure" in part]
+
+
 def tile_texts(session: AppTest, key: str) -> list[str]:
     """The texts in tiles, in their order."""
     reader = _Texts()
@@ -96,7 +106,7 @@ def _markdown_of(element: Element) -> list[str]:
 
 def shown(text: str) -> str:
     """Markdown without the backslashes that keep its signs from meaning anything."""
-    return text.replace("\\", "")
+    return re.sub(r"\\(\W)", r"\1", text)
 
 
 class _Texts(HTMLParser):

@@ -1,0 +1,91 @@
+from visits import go, is_well, keys, links, visit, wait_until
+
+from core.config import PRESETS, SimulatorConfig
+from core.runs import State
+
+
+def captions(session) -> str:
+    return " ".join(caption.value for caption in session.caption)
+
+
+def test_the_first_page_leads_to_the_three_steps():
+    assert links(visit("home")) == ["Go to Signals", "Go to Train", "Go to Generate"]
+
+
+def test_the_first_page_says_what_real_experiments_would_take():
+    text = captions(visit("home"))
+    assert "$50,000" in text
+    assert "69.4 days" in text
+
+
+def test_the_price_is_that_of_the_source():
+    text = captions(visit("home", source='{"experiment_cost": 2.0, "experiment_minutes": 0.5}'))
+    assert "$200,000" in text
+    assert "34.7 days" in text
+
+
+def test_one_click_starts_the_demo_and_shows_it(manager):
+    session = visit("home")
+    session.button(key="demo").click().run()
+    (run,) = manager.store.all()
+    assert is_well(session)
+    assert run.name == "Demo"
+    assert run.config.preset == next(iter(PRESETS))
+    assert run.config.source == SimulatorConfig()
+    assert session.title[0].value == "Train"
+    assert session.query_params["run"] == run.id
+    assert {"pause", "stop"} <= keys(session)
+
+
+def test_a_demo_that_cannot_be_kept_is_said_in_a_sentence(no_room):
+    session = visit("home")
+    session.button(key="demo").click().run()
+    assert is_well(session)
+    assert len(session.error) == 1
+    assert "No run can be kept" in session.error[0].value
+    assert session.title[0].value == "Wavetwin"
+
+
+def test_runs_in_progress_are_listed(live_run, manager, tiny_config, add_run):
+    add_run("Ended")
+    manager.start(tiny_config, "Waiting")
+    wait_until(lambda: live_run.status.step > 0)
+    session = visit("home")
+    assert links(session)[3:] == ["Waiting", "Alive"]
+    assert len(session.get("progress")) == 1
+    assert session.get("progress")[0].proto.text.endswith("of 10,000,000")
+
+
+def test_a_run_of_another_process_is_listed(held_run):
+    session = visit("home")
+    assert links(session)[3:] == ["Elsewhere"]
+    assert session.get("progress")[0].proto.text == "Step 20 of 60"
+
+
+def test_progress_never_passes_the_end(held_run):
+    held_run.write_status(held_run.status.model_copy(update={"step": 70}))
+    session = visit("home")
+    assert is_well(session)
+    assert session.get("progress")[0].proto.value == 100
+
+
+def test_it_is_said_where_nothing_is_being_trained(add_run):
+    add_run("Ended", State.INTERRUPTED)
+    session = visit("home")
+    assert "Nothing is being trained right now." in captions(session)
+    assert len(links(session)) == 3
+
+
+def test_the_end_of_the_last_run_is_noticed(live_run, manager):
+    session = visit("home")
+    manager.shutdown()
+    assert "Nothing is being trained" in captions(session.run())
+    assert is_well(session)
+
+
+def test_the_words_of_the_trade_are_explained():
+    session = visit("home")
+    folded = {expander.label: expander.markdown[0].value for expander in session.expander}
+    assert "generative adversarial network" in folded["What is a GAN?"]
+    assert "**latent**" in folded["Words used here"]
+    assert is_well(go(session, "home"))

@@ -1,0 +1,232 @@
+import pytest
+from visits import charts, is_well, keys, markdown, names, tick, visit
+
+from core.runs import State
+
+UGLY = "<b>x</b> $y$ **z**"
+
+
+def row(session, index: int = 0) -> dict:
+    return session.dataframe[0].value.iloc[index].to_dict()
+
+
+def click(session, *buttons: str, **texts: str):
+    """Click a button and, in the dialog that it opens, another one."""
+    session.button(key=buttons[0]).click().run()
+    if len(buttons) == 1:
+        return session
+    for key, text in texts.items():
+        session.text_input(key=key.replace("_", "-")).set_value(text)
+    session.button(key=buttons[0]).click()  # keeps the dialog open while the page runs from its top
+    session.button(key=buttons[1]).click()
+    return session.run()
+
+
+def compared(session) -> dict:
+    """The one picture on the page."""
+    (drawn,) = charts(session)
+    return drawn
+
+
+# The table
+
+
+def test_the_table_has_a_row_for_each_run_the_newest_first(add_run):
+    for name in ("First", "Second", "Third"):
+        add_run(name)
+    assert names(visit("runs")) == ["Third", "Second", "First"]
+
+
+def test_a_row_says_what_came_of_a_run(add_run):
+    run = add_run("Mine", State.STOPPED, step=40, seconds=75.0)
+    session = visit("runs")
+    values = row(session)
+    assert values["name"] == "Mine"
+    assert values["state"] == "stopped"
+    assert values["source"] == "sine, white noise"
+    assert values["steps"] == "40 of 60"
+    assert values["trained"] == "1 min 15 s"
+    assert values["distance"] == pytest.approx(run.metrics["distance"][1].min())
+    assert values["right"] == pytest.approx(run.metrics.last("d_accuracy"))
+    assert values["fakes"].startswith("data:image/svg+xml;base64,")
+
+
+def test_a_run_that_has_not_begun_has_a_row_with_gaps(store, tiny_config, add_run):
+    add_run("Mine")
+    store.create(tiny_config, "New")
+    session = visit("runs")
+    assert is_well(session)
+    values = row(session)
+    assert values["steps"] == "0 of 60"
+    assert values["created"] == "just now"
+    assert session.dataframe[0].value.isna().iloc[0][["fakes", "distance", "right"]].all()
+
+
+def test_a_run_in_progress_has_a_row(live_run):
+    assert row(visit("runs"))["state"] == "running"
+
+
+# One run
+
+
+def test_a_ticked_run_can_be_watched_used_renamed_and_deleted(add_run):
+    add_run("Mine")
+    session = visit("runs")
+    assert keys(session) == set()
+    tick(session, 0)
+    assert is_well(session)
+    assert keys(session) == {"watch", "generate", "rename", "delete"}
+    assert session.subheader[0].value == "Mine"
+
+
+def test_a_run_without_a_twin_cannot_generate(store, tiny_config):
+    store.create(tiny_config, "New")
+    assert tick(visit("runs"), 0).button(key="generate").disabled
+
+
+@pytest.mark.parametrize(("button", "title"), [("watch", "Train"), ("generate", "Generate")])
+def test_a_ticked_run_is_picked_where_one_goes_with_it(button, title, add_run):
+    older = add_run("Older")
+    add_run("Newer")
+    session = click(tick(visit("runs"), 1), button)
+    assert is_well(session)
+    assert session.title[0].value == title
+    assert session.query_params["run"] == older.id
+
+
+def test_a_run_is_renamed(add_run):
+    run = add_run("Mine")
+    session = click(tick(visit("runs"), 0), "rename", "confirm-rename", new_name="  Another   name ")
+    assert is_well(session)
+    assert run.name == "Another name"
+    assert names(session) == ["Another name"]
+    assert session.sidebar.selectbox[0].options == ["Another name"]
+
+
+def test_a_run_keeps_its_name_until_another_is_confirmed(add_run):
+    run = add_run("Mine")
+    session = click(tick(visit("runs"), 0), "rename")
+    assert session.text_input(key="new-name").value == "Mine"
+    session.text_input(key="new-name").set_value("Another").run()
+    assert run.name == "Mine"
+
+
+def test_a_run_is_deleted_only_after_asking(add_run, store):
+    add_run("Kept")
+    gone = add_run("Gone")
+    session = click(tick(visit("runs"), 0), "delete")
+    assert is_well(session)
+    assert any("“Gone” and all that was learned will be gone" in text.value for text in session.markdown)
+    assert len(store.all()) == 2
+    click(session, "delete", "confirm-delete")
+    assert is_well(session)
+    assert not session.error
+    assert names(session) == ["Kept"]
+    assert not gone.path.exists()
+
+
+def test_a_run_in_progress_cannot_be_deleted(live_run):
+    session = click(tick(visit("runs"), 0), "delete", "confirm-delete")
+    assert is_well(session)
+    assert len(session.error) == 1
+    assert "pause or stop it there first" in session.error[0].value
+    assert live_run.status.state is State.RUNNING
+    assert names(session) == ["Alive"]
+
+
+def test_after_deleting_no_other_run_is_ticked(add_run):
+    add_run("Kept")
+    add_run("Gone")
+    session = click(tick(visit("runs"), 0), "delete", "confirm-delete")
+    assert names(session) == ["Kept"]
+    assert keys(session) == set()
+
+
+def test_a_tick_does_not_move_to_another_run_when_one_is_added(add_run):
+    add_run("Ticked")
+    session = tick(visit("runs"), 0)
+    add_run("Added")
+    session.run()
+    assert names(session) == ["Added", "Ticked"]
+    assert "Added" not in [text.value for text in session.subheader]
+
+
+# Several runs
+
+
+def test_several_ticked_runs_are_compared(add_run):
+    add_run("Older")
+    add_run("Newer")
+    session = tick(visit("runs"), 0, 1)
+    assert is_well(session)
+    assert session.subheader[0].value == "2 runs compared"
+    traces = compared(session)["data"]
+    assert [trace["name"][:5] for trace in traces] == ["Newer", "Older"]
+    assert all(trace["y"]["bdata"] for trace in traces)
+
+
+@pytest.mark.parametrize("curve", ["d_loss", "g_loss", "d_accuracy"])
+def test_every_curve_can_be_compared(curve, add_run):
+    add_run("Older")
+    add_run("Newer")
+    session = tick(visit("runs"), 0, 1)
+    before = compared(session)
+    session.segmented_control[0].set_value(curve).run()
+    assert is_well(session)
+    assert compared(session) != before
+
+
+def test_runs_of_one_name_are_two_curves(add_run):
+    add_run("Twin")
+    add_run("Twin")
+    traces = compared(tick(visit("runs"), 0, 1))["data"]
+    assert len({trace["name"] for trace in traces}) == 2
+
+
+def test_a_run_without_figures_can_be_compared(add_run, store, tiny_config):
+    add_run("Mine")
+    store.create(tiny_config, "New")
+    session = tick(visit("runs"), 0, 1)
+    assert is_well(session)
+    assert len(compared(session)["data"]) == 2
+
+
+def test_several_runs_are_deleted_together(add_run, store):
+    for name in ("Kept", "Second", "Third"):
+        add_run(name)
+    session = click(tick(visit("runs"), 0, 1), "delete-many", "confirm-delete")
+    assert is_well(session)
+    assert [run.name for run in store.all()] == ["Kept"]
+    assert names(session) == ["Kept"]
+
+
+# Broken runs, odd names
+
+
+def test_a_run_that_cannot_be_read_can_be_deleted(add_run):
+    add_run("Good")
+    broken = add_run("Broken")
+    (broken.path / "config.json").write_text("{")
+    session = click(visit("runs"), f"delete-{broken.id}", "confirm-delete")
+    assert is_well(session)
+    assert not session.error
+    assert not session.warning
+    assert not broken.path.exists()
+    assert names(session) == ["Good"]
+
+
+@pytest.mark.parametrize("button", ["rename", "delete"])
+def test_a_name_is_shown_as_it_was_typed(button, add_run):
+    add_run(UGLY)
+    session = tick(visit("runs"), 0)
+    assert names(session) == [UGLY]
+    click(session, button)
+    assert is_well(session)
+    assert not any("$y$" in text or "**z**" in text for text in markdown(session))
+
+
+def test_a_name_is_shown_as_it_was_typed_beside_its_curve(add_run):
+    add_run("Plain")
+    add_run(UGLY)
+    traces = compared(tick(visit("runs"), 0, 1))["data"]
+    assert not any("<b>" in trace["name"] + trace["hovertemplate"].removesuffix("<extra></extra>") for trace in traces)

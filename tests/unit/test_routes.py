@@ -1,0 +1,243 @@
+import gc
+
+import numpy as np
+import orjson
+import pytest
+from starlette.applications import Starlette
+from starlette.testclient import TestClient
+
+from core import routes
+from core.config import changed
+from core.export import FORMATS, encode
+from core.jobs import JobManager, train
+from core.routes import MAX_COUNT, ROUTES, lifespan
+from core.runs import Run, RunStore, State
+from core.signals import open_source
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory, tiny_config) -> Run:
+    """A finished run; tests leave it as it is."""
+    return train(tiny_config, "Mine", tmp_path_factory.mktemp("data"))
+
+
+@pytest.fixture
+def client(run, monkeypatch) -> TestClient:
+    monkeypatch.setenv("WAVETWIN_DATA", str(run.path.parent.parent))
+    return TestClient(Starlette(routes=ROUTES))
+
+
+def asked(client: TestClient, run: Run, **query):
+    return client.get("/api/signals", params={"run": run.id, "count": 5} | query)
+
+
+# Downloads
+
+
+@pytest.mark.parametrize("name", FORMATS)
+@pytest.mark.parametrize("kind", ["fake", "real"])
+def test_every_format_holds_the_signals_of_the_seed(kind, name, client, run):
+    answer = asked(client, run, kind=kind, count=300, seed=3, format=name)
+    origin = run.load_surrogate() if kind == "fake" else open_source(run.config.source)
+    times = open_source(run.config.source).times
+    assert answer.status_code == 200
+    assert answer.content == b"".join(encode(origin.stream(300, 3), 300, times, name))
+
+
+@pytest.mark.parametrize(("name", "form"), FORMATS.items())
+def test_a_download_says_what_it_is(name, form, client, run):
+    answer = asked(client, run, kind="real", seed=3, format=name)
+    assert answer.headers["content-type"].split(";")[0] == form.media_type
+    disposition = f'attachment; filename="wavetwin-{run.id}-real-5-seed3.{name}"'
+    assert answer.headers["content-disposition"] == disposition
+    assert answer.headers["content-encoding"] == "identity"
+    assert answer.headers["cache-control"] == "no-store"
+
+
+def test_fakes_of_seed_0_as_csv_unless_asked_otherwise(client, run):
+    answer = asked(client, run)
+    assert f"wavetwin-{run.id}-fake-5-seed0.csv" in answer.headers["content-disposition"]
+    assert answer.text.startswith("t=0 s,")
+    assert answer.text.count("\n") == 6
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_the_same_question_gets_the_same_bytes(name, client, run):
+    assert asked(client, run, format=name).content == asked(client, run, format=name).content
+
+
+def test_other_seeds_and_kinds_get_other_signals(client, run):
+    contents = {asked(client, run, **query).content for query in ({}, {"seed": 1}, {"kind": "real"})}
+    assert len(contents) == 3
+
+
+def test_fewer_signals_are_the_first_of_more(client, run):
+    few, many = (asked(client, run, count=n, format="npy").content for n in (3, 2000))
+    assert many[128:].startswith(few[128:])
+
+
+# Wrong questions
+
+
+def is_a_sentence(answer) -> bool:
+    kind = answer.headers["content-type"]
+    return kind.startswith("text/plain") and answer.text.endswith(".") and "\n" not in answer.text
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"count": 0},
+        {"count": -1},
+        {"count": MAX_COUNT + 1},
+        {"count": "many"},
+        {"count": "1.5"},
+        {"count": ""},
+        {"seed": -1},
+        {"seed": 2**31},
+        {"kind": "other"},
+        {"kind": "fake\n"},
+        {"format": "exe"},
+        {"format": "csvxgz"},
+        {"ticket": "x" * 65},
+        {"unknown": 1},
+    ],
+    ids=str,
+)
+def test_an_impossible_question_is_answered_with_a_sentence(query, client, run):
+    answer = asked(client, run, **query)
+    assert answer.status_code == 400
+    assert is_a_sentence(answer)
+
+
+@pytest.mark.parametrize("missing", ["run", "count"])
+def test_a_question_without_a_run_or_a_count_is_answered_with_a_sentence(missing, client, run):
+    query = {"run": run.id, "count": 5}
+    del query[missing]
+    answer = client.get("/api/signals", params=query)
+    assert answer.status_code == 400
+    assert missing in answer.text
+    assert is_a_sentence(answer)
+
+
+@pytest.mark.parametrize(
+    "run_id", ["20200101-000000-dead", "..", "../../x", "", "x" * 5000], ids=lambda run_id: run_id[:9]
+)
+@pytest.mark.parametrize("kind", ["fake", "real"])
+def test_an_unknown_run_is_not_found(kind, run_id, client):
+    answer = client.get("/api/signals", params={"run": run_id, "count": 5, "kind": kind})
+    assert answer.status_code == 404
+    assert is_a_sentence(answer)
+
+
+@pytest.fixture
+def fresh(store, tiny_config, monkeypatch, tmp_path) -> Run:
+    """A run that has learned nothing yet, in a data directory of its own."""
+    monkeypatch.setenv("WAVETWIN_DATA", str(tmp_path))
+    return store.create(tiny_config)
+
+
+def test_a_twin_that_is_not_there_yet_is_not_found(client, fresh):
+    answer = asked(client, fresh)
+    assert answer.status_code == 404
+    assert is_a_sentence(answer)
+
+
+def test_reals_need_no_twin(client, fresh):
+    assert asked(client, fresh, kind="real").status_code == 200
+
+
+@pytest.mark.parametrize("name", ["config.json", "surrogate.safetensors"])
+def test_a_run_with_a_broken_file_is_refused_with_a_sentence(name, client, fresh):
+    (fresh.path / name).write_bytes(b"{")
+    answer = asked(client, fresh)
+    assert answer.status_code == 409
+    assert is_a_sentence(answer)
+
+
+def test_nobody_can_post(client, run):
+    assert client.post("/api/signals", params={"run": run.id, "count": 5}).status_code == 405
+
+
+# Progress
+
+
+def test_a_ticket_tells_how_far_its_download_is(client, run):
+    asked(client, run, count=1500, ticket="abc")
+    answer = client.get("/api/downloads/abc")
+    assert answer.headers["cache-control"] == "no-store"
+    progress = answer.json()
+    assert progress.pop("seconds") >= 0
+    assert progress == {"count": 1500, "sent": 1500, "done": True}
+
+
+def test_progress_is_told_while_signals_are_sent():
+    progress = routes.Progress(3, 0.0)
+    pieces = routes._counted(iter([np.zeros((2, 1, 4)), np.zeros((1, 1, 4))]), progress)
+    next(pieces)
+    next(pieces)
+    assert progress.as_json() | {"seconds": 0} == {"count": 3, "sent": 2, "seconds": 0, "done": False}
+
+
+def test_a_download_that_is_broken_off_comes_to_an_end():
+    progress = routes.Progress(3, 0.0)
+    body = routes._watched(iter([b"a", b"b"]), progress)
+    next(body)
+    body.close()
+    assert progress.as_json()["done"]
+    assert progress.as_json()["sent"] < 3
+
+
+def test_an_unknown_ticket_is_not_found(client):
+    answer = client.get("/api/downloads/unknown")
+    assert answer.status_code == 404
+    assert is_a_sentence(answer)
+
+
+def test_a_refused_download_leaves_no_ticket(client, run):
+    asked(client, run, count=0, ticket="refused")
+    assert client.get("/api/downloads/refused").status_code == 404
+
+
+def test_only_the_newest_tickets_are_kept(client, run, monkeypatch):
+    monkeypatch.setattr(routes, "KEPT_TICKETS", 2)
+    for ticket in ("t1", "t2", "t3"):
+        asked(client, run, ticket=ticket)
+    statuses = [client.get(f"/api/downloads/{ticket}").status_code for ticket in ("t1", "t2", "t3")]
+    assert statuses == [404, 200, 200]
+
+
+def test_a_download_without_a_ticket_is_not_remembered(client, run):
+    before = len(routes._progress)
+    asked(client, run)
+    assert len(routes._progress) == before
+
+
+# The plotting script
+
+
+def test_the_plotting_script_is_served_from_here(client):
+    answer = client.get("/assets/plotly.min.js?v=7")
+    assert answer.status_code == 200
+    assert answer.headers["content-type"].startswith("text/javascript")
+    assert "immutable" in answer.headers["cache-control"]
+    assert b"plotly.js v" in answer.content[:500]
+
+
+# The server's life
+
+
+def test_a_run_in_progress_is_saved_when_the_server_ends(tmp_path, monkeypatch, tiny_config):
+    monkeypatch.setenv("WAVETWIN_DATA", str(tmp_path))
+    endless = changed(tiny_config, training=tiny_config.training.model_dump() | {"steps": 10_000_000})
+    with TestClient(Starlette(routes=ROUTES, lifespan=lifespan)) as client:
+        run = JobManager.of(tmp_path).start(endless)
+        assert asked(client, run, kind="real").status_code == 200
+        assert RunStore().get(run.id).status.state.is_live
+    gc.unfreeze()  # what the server's life set aside
+    assert run.status.state is State.INTERRUPTED
+
+
+def test_progress_is_plain_json(client, run):
+    asked(client, run, ticket="json")
+    assert orjson.loads(client.get("/api/downloads/json").content)["count"] == 5

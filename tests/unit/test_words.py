@@ -1,0 +1,123 @@
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from core import words
+
+NOW = datetime(2026, 1, 31, 12, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (0, "0"),
+        (0.0, "0"),
+        (1, "1"),
+        (1.5, "1.5"),
+        (3.14159, "3.14"),
+        (0.0123456, "0.0123"),
+        (0.001, "0.001"),
+        (0.0009876, "9.88e-04"),
+        (12.345, "12.3"),
+        (99.96, "100"),
+        (999.4, "999"),
+        (999.5, "1,000"),
+        (1234.5, "1,234"),
+        (1234567.8, "1,234,568"),
+        (-2.345, "-2.35"),
+        (-12345, "-12,345"),
+        (1e-9, "1.00e-09"),
+    ],
+)
+def test_numbers_have_three_digits_and_separators(value, text):
+    assert words.number(value) == text
+
+
+@pytest.mark.parametrize(("n", "text"), [(0, "0"), (999, "999"), (1000, "1,000"), (10_000_000, "10,000,000")])
+def test_counts_have_separators(n, text):
+    assert words.count(n) == text
+
+
+@pytest.mark.parametrize(("n", "text"), [(0, "0 signals"), (1, "1 signal"), (2, "2 signals"), (1500, "1,500 signals")])
+def test_only_one_is_singular(n, text):
+    assert words.quantity(n, "signal") == text
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (0, "0 s"),
+        (0.04, "0 s"),
+        (0.44, "0.4 s"),
+        (9.94, "9.9 s"),
+        (9.96, "10 s"),
+        (59.4, "59 s"),
+        (59.6, "1 min"),
+        (60, "1 min"),
+        (130, "2 min 10 s"),
+        (3599.4, "59 min 59 s"),
+        (3599.6, "1 h"),
+        (3600, "1 h"),
+        (11_100, "3 h 5 min"),
+        (11_129, "3 h 5 min"),
+        (7_199, "2 h"),
+        (172_740, "47 h 59 min"),
+        (172_800, "2 days"),
+        (6_000_000, "69.4 days"),
+        (100_000_000, "1,157 days"),
+    ],
+)
+def test_durations_are_said_in_the_two_units_that_matter(seconds, text):
+    assert words.duration(seconds) == text
+
+
+@pytest.mark.parametrize(
+    ("dollars", "text"),
+    [
+        (0, "$0"),
+        (0.5, "$0.50"),
+        (1.0, "$1"),
+        (99.95, "$99.95"),
+        (100.4, "$100"),
+        (50_000.0, "$50,000"),
+        (1_234_567.89, "$1,234,568"),
+    ],
+)
+def test_money_has_cents_only_where_they_matter(dollars, text):
+    assert words.money(dollars) == text
+
+
+@pytest.mark.parametrize(
+    ("n_bytes", "text"),
+    [
+        (0, "0 B"),
+        (999, "999 B"),
+        (1000, "1 kB"),
+        (1234, "1.23 kB"),
+        (98_700_000, "98.7 MB"),
+        (2_500_000_000, "2.5 GB"),
+        (5_000_000_000_000, "5,000 GB"),
+    ],
+)
+def test_sizes_are_decimal(n_bytes, text):
+    assert words.size(n_bytes) == text
+
+
+@pytest.mark.parametrize(
+    ("passed", "text"),
+    [
+        (timedelta(seconds=-5), "just now"),
+        (timedelta(0), "just now"),
+        (timedelta(seconds=44), "just now"),
+        (timedelta(seconds=45), "1 minute ago"),
+        (timedelta(seconds=150), "2 minutes ago"),
+        (timedelta(minutes=59), "59 minutes ago"),
+        (timedelta(minutes=59, seconds=40), "1 hour ago"),
+        (timedelta(hours=23), "23 hours ago"),
+        (timedelta(hours=23, minutes=40), "1 day ago"),
+        (timedelta(days=3), "3 days ago"),
+        (timedelta(days=400), "400 days ago"),
+    ],
+)
+def test_moments_are_said_by_how_long_ago_they_were(passed, text):
+    assert words.ago(NOW - passed, NOW) == text
