@@ -31,14 +31,17 @@ def speed(run: Run) -> float:
 
 
 def measure(server: Server, store: RunStore) -> None:
-    """Start the demo, then watch it and leave it alone in turns."""
+    """Start a long training, then watch it and leave it alone in turns."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=shutil.which("chromium") or shutil.which("google-chrome"), args=BROWSER_FLAGS
         )
         page = browser.new_page(viewport={"width": 1440, "height": 1000})
-        page.goto(server.url)
-        page.locator(".st-key-demo button").click()
+        page.goto(f"{server.url}/train")
+        steps = page.get_by_role("spinbutton", name="Steps")
+        steps.fill("1000000")
+        steps.press("Enter")
+        page.locator(".st-key-start button").click()
         page.locator(".wavetwin-chart .plot-container").first.wait_for()
         watched_url = page.url
         run = store.all()[0]

@@ -8,6 +8,7 @@ look during training, not a verdict: it can miss what a classifier would see.
 """
 
 import numpy as np
+import torch
 
 from core.errors import ConfigError
 from core.seeds import Purpose, numpy_rng
@@ -48,7 +49,9 @@ class DistanceToReal:
 
     def _project(self, views: list[np.ndarray]) -> list[np.ndarray]:
         """Projections on the random directions, one (n, N_DIRECTIONS) array for each view."""
-        return [view @ directions for view, directions in zip(views, self._directions, strict=True)]
+        # torch multiplies on one thread; NumPy's BLAS would wake a second one that spins on beside the training.
+        pairs = zip(views, self._directions, strict=True)
+        return [(torch.from_numpy(view) @ torch.from_numpy(directions)).numpy() for view, directions in pairs]
 
     def _split_distance(self, projected: list[np.ndarray], split: np.ndarray) -> float:
         halves = (split[: self.n_signals], split[self.n_signals :])
