@@ -55,8 +55,13 @@ export default function ({ data, parentElement }) {
   const node = parentElement.querySelector(".wavetwin-chart");
   node.wavetwin = data;
   node.setAttribute("aria-label", data.description);
+  if (node.wavetwinCleanup) {
+    // Out of sight it waits: drawing takes more of a processor than all the rest of the page.
+    node.wavetwinStale = !node.wavetwinSeen;
+    if (node.wavetwinSeen) draw(node);
+    return node.wavetwinCleanup;
+  }
   draw(node);
-  if (node.wavetwinWatch) return;
 
   // The width changes with the window and the sidebar, the theme with the menu.
   const redraw = () => {
@@ -66,11 +71,18 @@ export default function ({ data, parentElement }) {
   const size = new ResizeObserver(redraw);
   size.observe(node);
   const theme = setInterval(redraw, 700);
-  node.wavetwinWatch = true;
-  return () => {
+  const sight = new IntersectionObserver(([entry]) => {
+    node.wavetwinSeen = entry.isIntersecting;
+    if (node.wavetwinSeen && node.wavetwinStale) draw(node);
+    node.wavetwinStale &&= !node.wavetwinSeen;
+  });
+  sight.observe(node);
+  node.wavetwinCleanup = () => {
     size.disconnect();
+    sight.disconnect();
     clearInterval(theme);
-    node.wavetwinWatch = false;
+    delete node.wavetwinCleanup;
     window.Plotly?.purge(node);
   };
+  return node.wavetwinCleanup;
 }
