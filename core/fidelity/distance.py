@@ -66,7 +66,8 @@ class DistanceToReal:
 
 def _views(signals: np.ndarray) -> list[np.ndarray]:
     """The signals and their first differences, (n, values) each."""
-    return [signals.reshape(len(signals), -1), np.diff(signals, axis=2).reshape(len(signals), -1)]
+    views = (signals, np.diff(signals, axis=2))
+    return [np.ascontiguousarray(view.reshape(len(signals), -1)) for view in views]
 
 
 def _directions(size: int, rng: np.random.Generator) -> np.ndarray:
