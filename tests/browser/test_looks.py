@@ -1,5 +1,7 @@
 """Every page in both themes, wide and narrow: whole, without errors, and without a word to the outside."""
 
+from collections.abc import Iterator
+
 import pytest
 from playwright.sync_api import Browser
 
@@ -10,12 +12,20 @@ from tests.browser.conftest import Dashboard, at_rest
 PAGES = ("", "signals", "train", "generate", "runs")
 
 
+@pytest.fixture(scope="module")
+def dashboard(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dashboard]:
+    """One dashboard with one short run, only looked at."""
+    server = Dashboard(tmp_path_factory.mktemp("data"))
+    config = preset_config("article")
+    train(changed(config, training=TrainingConfig(steps=40).model_dump()), data_dir=server.data_dir)
+    server.start()
+    yield server
+    server.end()
+
+
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1440, 390])
 def test_pages_fit_and_are_quiet(browser: Browser, dashboard: Dashboard, theme: str, width: int) -> None:
-    train(
-        changed(preset_config("article"), training=TrainingConfig(steps=40).model_dump()), data_dir=dashboard.data_dir
-    )
     context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=theme)
     page = context.new_page()
     problems: list[str] = []
