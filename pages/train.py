@@ -132,7 +132,7 @@ def header(run: Run, status: Status) -> None:
     with title, st.container(horizontal=True, vertical_alignment="center"):
         st.subheader(plain(run.name), width="content")
         run_badge(status.state)
-    with buttons, st.container(horizontal=True, horizontal_alignment="right"):
+    with buttons, st.container(horizontal=True, horizontal_alignment="right", vertical_alignment="center"):
         if status.state.is_live:
             st.button("Pause", key="pause", icon=":material/pause:", on_click=ask, args=(run, Request.PAUSE))
         if status.state.is_resumable:
