@@ -74,6 +74,7 @@ class _Recorder:
             self.status = run.status
         except RunFileError:  # it is about to be written anew
             self.status = Status()
+        self.step = self.status.step
         self.seconds_before = self.status.seconds
         self.started = time.perf_counter()
         self.written = -math.inf
@@ -91,7 +92,7 @@ class _Recorder:
                     "The run's checkpoint does not fit its settings, so it cannot be resumed; start a new run with the "
                     "same settings."
                 ) from error
-        self.trainer = trainer
+        self.trainer, self.step = trainer, trainer.step
         self.run.rewind(trainer.step if state is not None else -1)
         self.run.save_reals(trainer.shown_reals)
         if self.run.has_surrogate:
@@ -113,6 +114,7 @@ class _Recorder:
             case CheckpointDue(step):
                 self.run.save_checkpoint(step, self.trainer.state_dict())
             case StepLogged(step, metrics):
+                self.step = step
                 self.run.log_metrics(step, metrics)
                 self.pace.append((time.perf_counter(), step))
                 if time.perf_counter() - self.written > STATUS_SECONDS:
@@ -132,14 +134,13 @@ class _Recorder:
 
     def _write(self, state: State, error: str | None = None) -> Status:
         now = time.perf_counter()
-        trainer = getattr(self, "trainer", None)
         speed = 0.0
         if len(self.pace) > 1:
             (first, step), (last, last_step) = self.pace[0], self.pace[-1]
             speed = (last_step - step) / (last - first)
         self.status = Status(
             state=state,
-            step=trainer.step if trainer else self.status.step,
+            step=self.step,
             seconds=self.seconds_before + now - self.started,
             steps_per_second=speed or self.status.steps_per_second,
             error=error,
