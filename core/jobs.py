@@ -21,7 +21,7 @@ from core.training.events import CheckpointDue, EvaluationDone, Event, SnapshotT
 log = logging.getLogger(__name__)
 
 STATUS_SECONDS = 0.5  # between two writes of the status
-SPEED_STEPS = 100  # that the shown speed is averaged over
+SPEED_LOGS = 10  # StepLogged events that the shown speed is averaged over
 END_STATES = {Request.PAUSE: State.PAUSED, Request.STOP: State.STOPPED}
 
 ShouldStop = Callable[[], State | None]  # the state to leave the run in, None to go on
@@ -78,7 +78,7 @@ class _Recorder:
         self.seconds_before = self.status.seconds
         self.started = time.perf_counter()
         self.written = -math.inf
-        self.pace: deque[tuple[float, int]] = deque(maxlen=SPEED_STEPS // 10)
+        self.pace: deque[tuple[float, int]] = deque(maxlen=SPEED_LOGS)
         self.best = math.inf
 
     def begin(self, trainer: Trainer) -> None:

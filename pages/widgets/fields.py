@@ -72,10 +72,11 @@ def _range(text: str, value: ValueRange, description: str | None, key: str) -> d
     }
 
 
-def _bounds(info: FieldInfo) -> tuple[float | None, float | None]:
+def _bounds(info: FieldInfo) -> tuple[Any, Any]:
+    """The smallest and the largest value that the field takes, None where there is no such bound."""
     lowest = next((item.ge for item in info.metadata if isinstance(item, annotated_types.Ge)), None)
     highest = next((item.le for item in info.metadata if isinstance(item, annotated_types.Le)), None)
-    return lowest, highest  # type: ignore[return-value]
+    return lowest, highest
 
 
 def _step(value: float) -> float:
