@@ -139,6 +139,7 @@ def _train_with_progress(run: Run) -> Status:
         with tqdm(total=run.config.training.steps, unit=" steps", disable=None) as bar:
 
             def show(status: Status) -> None:
+                bar.set_description(status.phase)
                 bar.update(status.step - bar.n)
 
             return execute(run, lambda: State.INTERRUPTED if interrupted else requested_state(run), show)
@@ -211,7 +212,7 @@ def _parser() -> argparse.ArgumentParser:
 
     sub = command("train", train)
     start = sub.add_mutually_exclusive_group()
-    start.add_argument("--preset", choices=PRESETS, default="article", help="settings to start from (%(default)s)")
+    start.add_argument("--preset", choices=PRESETS, default="standard", help="settings to start from (%(default)s)")
     start.add_argument("--config", type=Path, metavar="FILE", help="settings from a file, see export-config")
     start.add_argument("--resume", metavar="RUN", help="go on with a run from its last checkpoint")
     sub.add_argument("--steps", type=int, metavar="N", help="updates of each network")
@@ -233,7 +234,7 @@ def _parser() -> argparse.ArgumentParser:
 
     sub = command("export-config", export_config)
     origin = sub.add_mutually_exclusive_group()
-    origin.add_argument("--preset", choices=PRESETS, default="article", help="settings of a preset (%(default)s)")
+    origin.add_argument("--preset", choices=PRESETS, default="standard", help="settings of a preset (%(default)s)")
     origin.add_argument("--run", metavar="RUN", help="settings of a run")
     sub.add_argument("--out", type=Path, metavar="FILE", help="file to write, instead of printing")
     return parser

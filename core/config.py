@@ -181,8 +181,18 @@ class ArticleConfig(Model):
         return self
 
 
+class TwinConfig(Model):
+    """The networks of the twin: a generator that starts from measurements, and a discriminator of views."""
+
+    architecture: Literal["twin"] = Field("twin", description="Which networks are trained.")
+    width: int = Field(
+        64, ge=8, le=1024, description="Width of the generator's network, which learns what the start got wrong."
+    )
+    discriminator_width: int = Field(128, ge=8, le=1024, description="Width of the discriminator's network.")
+
+
 SourceConfig = SimulatorConfig  # a union, told apart by `kind`, once there are other sources
-NetworkConfig = ArticleConfig  # a union, told apart by `architecture`, once there are other networks
+NetworkConfig = Annotated[TwinConfig | ArticleConfig, Field(discriminator="architecture")]
 
 
 class TrainingConfig(Model):
@@ -202,6 +212,29 @@ class TrainingConfig(Model):
     n_eval: int = Field(
         25, ge=1, le=1_000_000, description="Show new fakes and measure their distance to real every so many steps."
     )
+    loss: Literal["minmax", "relativistic"] = Field(
+        "minmax",
+        description="What the networks play for: minmax is the game of the first GANs, relativistic compares each real "
+        "with a fake and is steadier.",
+    )
+    gamma: float = Field(
+        0.0,
+        ge=0,
+        le=1e4,
+        description="Strength of the gradient penalty, which keeps the discriminator from being too sure; 0 is none.",
+    )
+    final_rate: float = Field(
+        1.0, gt=0, le=1, description="What is left of both learning rates at the last step, as a share; 1 keeps them."
+    )
+    generator_warmup: int = Field(
+        0,
+        ge=0,
+        le=1_000_000,
+        description="Over how many steps the generator's learning rate rises, so that the discriminator can see first.",
+    )
+    device: Literal["auto", "cpu", "cuda", "mps"] = Field(
+        "auto", description="Where to compute: auto takes a graphics card (cuda, then mps) where there is one."
+    )
     checkpoint_every: int = Field(
         500, ge=1, le=1_000_000, description="Save a state that can be resumed every so many steps."
     )
@@ -213,10 +246,12 @@ class TrainingConfig(Model):
 class RunConfig(Model):
     """All that decides what a run learns."""
 
-    preset: str = Field("article", description="The preset that the settings started from.")
+    preset: str = Field("standard", description="The preset that the settings started from.")
     source: SourceConfig = Field(SimulatorConfig(), description="Where the real signals come from.")
-    network: NetworkConfig = Field(ArticleConfig(), description="The two networks.")
-    training: TrainingConfig = Field(TrainingConfig(), description="How they are trained.")
+    network: NetworkConfig = Field(TwinConfig(), description="The two networks.")
+    training: TrainingConfig = Field(
+        default_factory=lambda: PRESETS["standard"].training, description="How they are trained."
+    )
 
 
 @dataclass(frozen=True)
@@ -229,7 +264,41 @@ class Preset:
     training: TrainingConfig
 
 
+def _twin_training(steps: int, n_eval: int) -> TrainingConfig:
+    return TrainingConfig(
+        steps=steps,
+        batch_size=256,
+        generator_rate=1e-4,
+        discriminator_rate=1e-3,
+        ema_decay=0.998,
+        n_eval=n_eval,
+        loss="relativistic",
+        gamma=3.0,
+        final_rate=0.01,
+        generator_warmup=200,
+    )
+
+
 PRESETS: dict[str, Preset] = {
+    "standard": Preset(
+        title="Standard",
+        summary="A twin that is true in minutes. It first measures what shapes your signals have, how often each occurs "
+        "and what their noise is like; then generator and discriminator play until the fakes pass. Start here.",
+        network=TwinConfig(),
+        training=_twin_training(steps=2_000, n_eval=100),
+    ),
+    "quick": Preset(
+        title="Quick",
+        summary="The same twin with a short game at the end: good enough to try things out.",
+        network=TwinConfig(),
+        training=_twin_training(steps=600, n_eval=50),
+    ),
+    "thorough": Preset(
+        title="Thorough",
+        summary="The same twin with a long game at the end, for when its figures will be relied on.",
+        network=TwinConfig(),
+        training=_twin_training(steps=6_000, n_eval=200),
+    ),
     "article": Preset(
         title="Article",
         summary="The network of the article that Wavetwin grew from: an LSTM reads 3 random numbers and a dense layer "

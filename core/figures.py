@@ -49,6 +49,7 @@ FAKE = {"color": "role:fake", "width": 1.4, "dash": "4px,1.5px"}
 MAX_POINTS = 500  # in one curve: more than a screen shows
 N_BARS = 40
 N_COLUMNS = 4  # pairs of signals beside each other
+GUESSING = {"minmax": (2 * np.log(2), np.log(2)), "relativistic": (np.log(2),)}  # losses, see core/training/losses.py
 
 
 # The data
@@ -210,11 +211,11 @@ def histograms(parameters: Mapping[str, tuple[ValueRange, np.ndarray]]) -> Figur
     return {"data": data, "layout": wide | {"bargap": 0}, "narrow": narrow}
 
 
-def losses(metrics: Metrics, n_steps: int, smoothing: float) -> Figure:
+def losses(metrics: Metrics, n_steps: int, smoothing: float, loss: str) -> Figure:
     """The losses of both networks; the dotted lines are where they settle if fakes cannot be told from reals."""
     layout = _layout(260)
     layout |= {"xaxis": _steps(n_steps), "yaxis": _axis("loss", rangemode="tozero")}
-    layout["shapes"] = [_level(2 * np.log(2)), _level(np.log(2))]
+    layout["shapes"] = [_level(value) for value in GUESSING[loss]]
     data = []
     for key, name, line in (
         ("d_loss", "discriminator", {"color": "role:ink", "width": 1.8}),
@@ -266,7 +267,7 @@ def compared(
     layout |= {"xaxis": _steps(n_steps), "yaxis": _axis(title, rangemode="tozero")}
     if floor is not None:
         values = np.concatenate([series[1] for series in curves.values()] or [np.empty(0)])
-        top = max(10.0, float(values.max(initial=0)))
+        top = max(2.0, float(values.max(initial=0)))
         layout["yaxis"] = _axis(
             title,
             type="log",

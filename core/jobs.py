@@ -16,7 +16,7 @@ from core.runs import Request, Run, RunStore, State, Status
 from core.signals import open_source
 from core.surrogate import Surrogate
 from core.training import Trainer
-from core.training.events import CheckpointDue, EvaluationDone, Event, SnapshotTaken, StepLogged
+from core.training.events import CheckpointDue, EvaluationDone, Event, PhaseBegun, SnapshotTaken, StepLogged
 
 log = logging.getLogger(__name__)
 
@@ -45,7 +45,7 @@ def execute(
         for event in trainer.events():
             recorder.record(event)
             # Only here: a step's other events come before, so a resumed run repeats and misses none.
-            if isinstance(event, StepLogged) and (state := should_stop()):
+            if isinstance(event, StepLogged | PhaseBegun) and (state := should_stop()):
                 return recorder.end(state)
         return recorder.end(State.FINISHED)
     except WavetwinError as error:
@@ -80,6 +80,7 @@ class _Recorder:
         self.written = -math.inf
         self.pace: deque[tuple[float, int]] = deque(maxlen=SPEED_LOGS)
         self.best = math.inf
+        self.phase = self.device = ""
 
     def begin(self, trainer: Trainer) -> None:
         """Go on from the last checkpoint, or begin anew where there is none."""
@@ -92,7 +93,7 @@ class _Recorder:
                     "The run's checkpoint does not fit its settings, so it cannot be resumed; start a new run with the "
                     "same settings."
                 ) from error
-        self.trainer, self.step = trainer, trainer.step
+        self.trainer, self.step, self.device = trainer, trainer.step, trainer.device.type
         self.run.rewind(trainer.step if state is not None else -1)
         self.run.save_reals(trainer.shown_reals)
         if self.run.has_surrogate:
@@ -104,10 +105,13 @@ class _Recorder:
 
     def record(self, event: Event) -> None:
         match event:
+            case PhaseBegun(phase):
+                self.phase = phase
+                self._write(State.RUNNING)
             case SnapshotTaken(step, fakes):
                 self.run.save_snapshot(step, fakes)
-            case EvaluationDone(step, distance):
-                self.run.log_metrics(step, {"distance": distance})
+            case EvaluationDone(step, distance, diversity):
+                self.run.log_metrics(step, {"distance": distance, "diversity": diversity})
                 if distance < self.best:
                     self.best = distance
                     self.run.save_surrogate(self._surrogate(distance))
@@ -121,7 +125,8 @@ class _Recorder:
                     self._write(State.RUNNING)
 
     def end(self, state: State) -> Status:
-        if state is not State.FINISHED:  # then the last checkpoint is there already
+        # A finished run has its last checkpoint; one that was not prepared has nothing to keep.
+        if state is not State.FINISHED and self.trainer.is_prepared:
             self.run.save_checkpoint(self.trainer.step, self.trainer.state_dict())
         return self._write(state)
 
@@ -143,6 +148,8 @@ class _Recorder:
             step=self.step,
             seconds=self.seconds_before + now - self.started,
             steps_per_second=speed or self.status.steps_per_second,
+            phase=self.phase,
+            device=self.device,
             error=error,
         )
         self.run.write_status(self.status)

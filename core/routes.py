@@ -18,7 +18,6 @@ from pathlib import Path
 
 import numpy as np
 import plotly
-import torch
 from anyio import to_thread
 from pydantic import Field
 from starlette.requests import Request
@@ -29,6 +28,7 @@ from core.config import MAX_SEED, Model, validated
 from core.errors import ConfigError, RunNotFoundError, WavetwinError
 from core.export import FORMATS, encode
 from core.jobs import JobManager
+from core.pace import machine_pace
 from core.runs import RunStore, default_data_dir
 from core.signals import open_source
 
@@ -153,7 +153,7 @@ async def lifespan(_app: object) -> AsyncIterator[None]:
 
 
 def _warm_up() -> None:
-    """Load what torch loads at its first optimiser, and take all that from the garbage collector's rounds."""
-    torch.optim.Adam([torch.zeros(1)])
+    """Do what is slow the first time, and take all that it loads from the garbage collector's rounds."""
+    machine_pace()  # with torch's first optimiser
     gc.collect()
     gc.freeze()

@@ -82,6 +82,8 @@ class Status(BaseModel):
     step: int = 0
     seconds: float = 0.0  # spent training, over all resumptions
     steps_per_second: float = 0.0
+    phase: str = ""  # of the training, in words; none before it begins
+    device: str = ""  # where it is trained: cpu, cuda or mps
     updated_at: float = 0.0  # Unix time
     error: str | None = None
 

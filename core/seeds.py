@@ -20,12 +20,13 @@ class Purpose(IntEnum):
     TRAINING_REALS = 1
     HELD_OUT_REALS = 2
     WEIGHTS = 3
-    DISCRIMINATOR_LATENTS = 4
-    GENERATOR_LATENTS = 5
+    TRAINING_LATENTS = 4
+    WARM_START = 5
     SNAPSHOT_LATENTS = 6
     EVALUATION_LATENTS = 7
     SURROGATE_LATENTS = 8
     PROJECTIONS = 9
+    CLASSIFIERS = 10
 
 
 def numpy_rng(seed: int, purpose: Purpose, index: int = 0) -> np.random.Generator:

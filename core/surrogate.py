@@ -13,7 +13,7 @@ from safetensors.torch import save
 
 from core.config import RunConfig
 from core.errors import RunFileError, RunNotFoundError
-from core.networks import ARCHITECTURES, Generator, use_one_thread
+from core.networks import GENERATORS, Generator, use_one_thread
 from core.seeds import BLOCK, Purpose, blocks, collect, torch_rng
 from core.signals import Scaling
 
@@ -85,7 +85,7 @@ class Surrogate:
                 names: list[str] = stored.keys()
                 tensors = {name: stored.get_tensor(name) for name in names}
             scaling = Scaling(tensors.pop("scaling.mean").numpy(), tensors.pop("scaling.std").numpy())
-            generator = ARCHITECTURES[header.config.network.architecture].generator(**header.blueprint)
+            generator = GENERATORS[header.config.network.architecture](**header.blueprint)
             generator.load_state_dict({name.removeprefix("generator."): value for name, value in tensors.items()})
         except (SafetensorError, ValueError, TypeError, KeyError, RuntimeError, ArithmeticError, OSError) as error:
             raise RunFileError(

@@ -38,6 +38,21 @@ def duration(seconds: float) -> str:
     return f"{number(seconds / 86_400)} days"
 
 
+def about(seconds: float) -> str:
+    """A duration that is only expected, so roughly: "10 s", "2 min", "1.5 h"."""
+    for unit, length, largest in (("s", 1, 55), ("min", 60, 90), ("h", 3600, 48)):
+        value = seconds / length
+        if value < largest:
+            return f"{_rough(value)} {unit}"
+    return f"{_rough(seconds / 86_400)} days"
+
+
+def _rough(value: float) -> str:
+    """Halves up to 3, then ones, then fives; at least 1."""
+    step = 0.5 if value < 3 else 1 if value < 15 else 5
+    return f"{max(1.0, step * round(value / step)):g}"
+
+
 def _two(large: int, small: int, large_unit: str, small_unit: str) -> str:
     return f"{large} {large_unit} {small} {small_unit}" if small else f"{large} {large_unit}"
 

@@ -9,8 +9,10 @@ from core.runs import State
 from core.savings import savings
 from pages.widgets import state
 from pages.widgets.drawing import source_to_twin
+from pages.widgets.expectation import expectation
 from pages.widgets.glossary import glossary
 from pages.widgets.markup import markup
+from pages.widgets.phases import how_far
 from pages.widgets.run_badge import run_badge
 from pages.widgets.text import plain
 
@@ -29,13 +31,14 @@ STEPS = (
         "Generate",
     ),
 )
+DEMO = preset_config(next(iter(PRESETS)))
 DEMO_COUNT = 100_000
 
 
 def start_demo() -> None:
     """Train the first preset on the default source, and look at it."""
     try:
-        run = state.manager().start(preset_config(next(iter(PRESETS))), "Demo")
+        run = state.manager().start(DEMO, "Demo")
     except WavetwinError as error:
         st.error(plain(str(error)), icon=":material/error:")
         return
@@ -60,9 +63,7 @@ def running_now() -> None:
                     st.page_link("train.py", label=plain(run.name), query_params={state.RUN: run.id})
                     run_badge(status.state)
                 if status.state is State.RUNNING:
-                    st.progress(
-                        min(1.0, status.step / total), f"Step {words.count(status.step)} of {words.count(total)}"
-                    )
+                    st.progress(min(1.0, status.step / total), how_far(status, total))
 
     view()
 
@@ -78,7 +79,7 @@ with st.container(horizontal=True, vertical_alignment="center"):
     if st.button("Show me: start the demo", type="primary", key="demo", icon=":material/play_arrow:"):
         start_demo()
     st.caption(
-        f"Trains a small twin for a minute or two. {words.count(DEMO_COUNT)} real experiments at "
+        f"{expectation(DEMO)} {words.count(DEMO_COUNT)} real experiments at "
         f"{words.money(state.current_source().experiment_cost)} each would cost {words.money(saving.dollars)} and take "
         f"{words.duration(saving.seconds)}."
     )

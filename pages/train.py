@@ -1,18 +1,23 @@
 """Train a twin and watch it learn."""
 
+from contextlib import suppress
+
 import streamlit as st
 
 from core import figures, words
-from core.config import PRESETS, Preset, RunConfig, TrainingConfig, preset_config, validated
-from core.errors import WavetwinError
+from core.config import PRESETS, RunConfig, TrainingConfig, preset_config, validated
+from core.errors import ConfigError, WavetwinError
 from core.metrics import Metrics
 from core.runs import Request, Run, State, Status
 from core.signals import open_source
+from core.trouble import troubles
 from pages.widgets import state
 from pages.widgets.chart import chart
+from pages.widgets.expectation import DEVICES, expectation
 from pages.widgets.fields import fields
 from pages.widgets.glossary import TERMS
 from pages.widgets.legend import legend
+from pages.widgets.phases import how_far, phases
 from pages.widgets.run_badge import run_badge
 from pages.widgets.text import plain
 from pages.widgets.tiles import Tile, tiles
@@ -32,6 +37,7 @@ def new_training() -> None:
     )
     preset = PRESETS[name]
     st.caption(preset.summary)
+    duration = st.container()
     source = state.current_source()
     st.markdown(
         f"**Source:** {source.waveform} waves, {source.noise_color} noise of {words.number(source.noise_amplitude)}, "
@@ -52,16 +58,23 @@ def new_training() -> None:
         icon=":material/play_arrow:",
         width="stretch",
     ):
-        start(name, preset, values, network_values, title)
+        start(name, values, network_values, title)
+    with suppress(ConfigError):  # which is said when the button is pressed
+        duration.caption(expectation(settings(name, values, network_values)))
 
 
-def start(name: str, preset: Preset, training: dict, network: dict, title: str) -> None:
+def settings(name: str, training: dict, network: dict) -> RunConfig:
+    """A preset with the settings that were changed; raises ConfigError where they are impossible."""
+    base = preset_config(name, state.current_source()).model_dump()
+    base["training"] |= training
+    base["network"] |= network
+    return validated(RunConfig, base)
+
+
+def start(name: str, training: dict, network: dict, title: str) -> None:
     """Put a new run in the queue and look at it."""
     try:
-        base = preset_config(name, state.current_source()).model_dump()
-        base["training"] = preset.training.model_dump() | training
-        base["network"] = preset.network.model_dump() | network
-        run = state.manager().start(validated(RunConfig, base), title)
+        run = state.manager().start(settings(name, training, network), title)
     except WavetwinError as error:
         st.error(plain(str(error)), icon=":material/error:")
         return
@@ -102,20 +115,24 @@ def live(run: Run) -> None:
 
 
 def show(run: Run, status: Status) -> None:
-    """All of a run: where it stands, its fakes beside reals, its figures."""
+    """All of a run: where it stands, what is wrong, its fakes beside reals, its figures."""
     header(run, status)
     metrics, snapshot, reals = run.metrics, run.last_snapshot, run.reals
+    for trouble in troubles(metrics):
+        st.warning(f"**{trouble.title}** {trouble.sentence} {trouble.advice}", icon=":material/troubleshoot:")
+    times = open_source(run.config.source).times
     if snapshot is None or reals is None:
         st.info(
             "Waiting for its turn: one training runs at a time."
             if status.state is State.QUEUED and status.step == 0
-            else "Getting ready: the first fakes appear in a moment.",
+            else "Getting ready: soon the first fakes stand below real signals.",
             icon=":material/hourglass_top:",
         )
+        if reals is not None:
+            chart(figures.signal_rows(times, reals, n_rows=1), "live-signals", "Four real signals.")
         return
     step, fakes = snapshot
     legend(f"fake, at step {words.count(step)}", "legend")
-    times = open_source(run.config.source).times
     chart(
         figures.signal_pairs(times, reals, fakes),
         "live-signals",
@@ -142,7 +159,9 @@ def header(run: Run, status: Status) -> None:
         if run.has_surrogate:
             st.page_link("generate.py", label="Generate signals", icon=":material/output:")
     total = run.config.training.steps
-    st.progress(min(1.0, status.step / total), text=progress_text(status, total))
+    st.progress(min(1.0, status.step / total), text=progress_text(run, status))
+    if status.state is State.RUNNING and run.config.network.architecture == "twin":
+        phases(status.phase, "phases")
     if problem := st.session_state.pop("run_problem", None):
         st.error(plain(problem), icon=":material/error:")
     if status.error:
@@ -155,14 +174,19 @@ def header(run: Run, status: Status) -> None:
         )
 
 
-def progress_text(status: Status, total: int) -> str:
-    """Step, speed and time left."""
-    parts = [f"Step {words.count(status.step)} of {words.count(total)}"]
+def progress_text(run: Run, status: Status) -> str:
+    """Step or phase, speed, time left, device, and what was asked for."""
+    total = run.config.training.steps
+    parts = [how_far(status, total)]
     if status.state is State.RUNNING and status.steps_per_second:
         parts.append(f"{words.number(status.steps_per_second)} steps/s")
         parts.append(f"{words.duration((total - status.step) / status.steps_per_second)} left")
-    elif status.seconds:
+    elif status.seconds and status.state is not State.RUNNING:
         parts.append(f"{words.duration(status.seconds)} of training")
+    if status.device:
+        parts.append(DEVICES.get(status.device, status.device))
+    if status.state.is_live and (request := run.requested()):
+        parts.append(f"will {request} in a moment")
     return " · ".join(parts)
 
 
@@ -176,11 +200,13 @@ def what_is_seen(metrics: Metrics, status: Status) -> str:
     if distance is None:
         return sentence
     if distance < 1.3:
-        verdict = "By this rough measure they are about as near to real signals as other real signals are."
+        verdict = (
+            "By this rough measure they are about as near to real signals as other real signals are: 1 is the floor."
+        )
     else:
         verdict = (
-            f"They are now {words.number(distance)} times as far from real signals as other real signals are: a number "
-            "near 1 is the goal."
+            f"They are now {words.number(distance)} times as far from real signals as other real signals are; 1 is the "
+            "floor."
         )
     return f"{sentence} {verdict}" + ("" if status.state.is_live else " The best of them is what the twin hands over.")
 
@@ -188,18 +214,18 @@ def what_is_seen(metrics: Metrics, status: Status) -> str:
 def figures_of(metrics: Metrics) -> list[Tile]:
     """The newest figures with their courses."""
 
-    def tile(key: str, label: str, meaning: str, percent: bool = False) -> Tile:
+    def text(key: str, percent: bool = False) -> str:
         value = metrics.last(key)
-        text = "–" if value is None else f"{100 * value:.0f} %" if percent else words.number(value)
-        return Tile(label, text, meaning, metrics[key][1])
+        return "–" if value is None else f"{100 * value:.0f} %" if percent else words.number(value)
 
     distances = metrics["distance"][1]
     best = f"best {words.number(distances.min())}; " if len(distances) else ""
+    sure = f"{text('d_fake', percent=True)} · {text('d_real', percent=True)}"
     return [
-        tile("distance", "Distance to real", f"{best}1 is the floor"),
-        tile("d_accuracy", "Discriminator is right", "50 % is guessing", percent=True),
-        tile("d_real", "It takes reals for real", "how surely, on average", percent=True),
-        tile("d_fake", "It takes fakes for real", "how surely, on average", percent=True),
+        Tile("Distance to real", text("distance"), f"{best}1 is the floor", distances),
+        Tile("Diversity of fakes", text("diversity"), "1 is as varied as reals", metrics["diversity"][1]),
+        Tile("Discriminator is right", text("d_accuracy", percent=True), "50 % is guessing", metrics["d_accuracy"][1]),
+        Tile("It believes fakes · reals", sure, "how surely, on average", metrics["d_fake"][1]),
     ]
 
 
@@ -212,7 +238,11 @@ def curves(run: Run, metrics: Metrics) -> None:
     left, right = st.columns(2)
     with left:
         st.markdown("**Losses of both networks**", help=TERMS["loss"])
-        chart(figures.losses(metrics, n_steps, smoothing), "losses", "Losses of discriminator and generator by step.")
+        chart(
+            figures.losses(metrics, n_steps, smoothing, run.config.training.loss),
+            "losses",
+            "Losses of discriminator and generator by step.",
+        )
     with right:
         st.markdown("**How often the discriminator is right**", help=TERMS["discriminator"])
         chart(

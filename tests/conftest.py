@@ -5,7 +5,7 @@ from pathlib import Path
 import hypothesis
 import pytest
 
-from core.config import ArticleConfig, RunConfig, SimulatorConfig, TrainingConfig
+from core.config import ArticleConfig, RunConfig, SimulatorConfig, TrainingConfig, TwinConfig
 from core.networks import use_one_thread
 from core.runs import RunStore
 
@@ -18,10 +18,38 @@ use_one_thread()  # as wherever networks compute: sums come out the same to the 
 def tiny_config() -> RunConfig:
     """All settings at their smallest: 60 steps of tiny networks on signals of 32 samples."""
     return RunConfig(
+        preset="article",
         source=SimulatorConfig(n_samples=32),
         network=ArticleConfig(hidden_size=8, discriminator_sizes=(16,)),
-        training=TrainingConfig(batch_size=16, steps=60, n_eval=20, checkpoint_every=20),
+        training=TrainingConfig(batch_size=16, steps=60, n_eval=20, checkpoint_every=20, device="cpu"),
     )
+
+
+@pytest.fixture(scope="session")
+def twin_config() -> RunConfig:
+    """The twin at its smallest: 20 steps on signals of 32 samples; to be used with `few_reals`."""
+    return RunConfig(
+        source=SimulatorConfig(n_samples=32),
+        network=TwinConfig(width=8, discriminator_width=8),
+        training=TrainingConfig(
+            batch_size=32,
+            steps=20,
+            n_eval=10,
+            checkpoint_every=10,
+            loss="relativistic",
+            gamma=1,
+            final_rate=0.1,
+            generator_warmup=5,
+            device="cpu",
+        ),
+    )
+
+
+@pytest.fixture
+def few_reals(monkeypatch: pytest.MonkeyPatch) -> None:
+    """So few reals that a warm start takes a second; its twin is a poor one."""
+    monkeypatch.setattr("core.training.trainer.N_REALS", 400)
+    monkeypatch.setattr("core.training.trainer.N_EVALUATION", 256)
 
 
 @pytest.fixture

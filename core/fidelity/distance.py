@@ -1,76 +1,112 @@
-"""Distance to real: the sliced Wasserstein distance of signals and of their differences, against its floor.
+"""Distance to real: sliced Wasserstein distances of three views of the signals, each against its floor.
 
 Sliced Wasserstein: Rabin et al. 2011, "Wasserstein barycenter and its application to texture mixing" (SSVM). Each set
 of signals is projected on random directions, and the one-dimensional W1 distances, each divided by the reals'
-deviation in that direction, are averaged. Whole signals show amplitude, level and frequency; where they are sampled
-finely, the differences from one sample to the next show the noise, which is small in the signals themselves. A quick
-look during training, not a verdict: it can miss what a classifier would see.
+deviation in that direction, are averaged. Whole signals show strength, level and course; their differences from one
+sample to the next show edges and, where they are sampled finely, noise; the logarithm of their spectra shows the noise
+however small it is. A quick look during training, not a verdict: it can miss what a classifier would see.
 """
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from core.errors import ConfigError
 from core.seeds import Purpose, numpy_rng
 
 N_DIRECTIONS = 64
 N_SPLITS = 8
+N_NEIGHBOURS = 512  # signals among which the nearest to each is looked for
+SMALLEST_POWER = 1e-9  # of a frequency, as a share of the mean
 
 
 class DistanceToReal:
     """Measures sets of fakes against one set of held-out reals.
 
-    reals: (2n, n_channels, n_samples). The floor is the mean distance between the halves of a few random splits of them.
-    Raises ConfigError where all reals are the same.
+    reals: (2n, n_channels, n_samples). The floor of a view is the mean distance between the halves of a few random
+    splits of them. Raises ConfigError where all reals are the same.
     """
 
     def __init__(self, reals: np.ndarray, seed: int) -> None:
         self.n_signals = len(reals) // 2
-        views = _views(reals[: 2 * self.n_signals])
+        self._scale = np.maximum(reals.std(axis=(0, 2), keepdims=True, dtype=np.float64), 1e-30).astype(np.float32)
+        self._centre = reals.mean(axis=(0, 2), keepdims=True, dtype=np.float64).astype(np.float32)
+        signals = self._unit(reals[: 2 * self.n_signals])
+        views = _views(signals)
         rng = numpy_rng(seed, Purpose.PROJECTIONS)
         self._directions = [_directions(view.shape[1], rng) for view in views]
         projected = self._project(views)
-        if np.ptp(projected[0], axis=0).max() < 1e-5 * np.abs(projected[0]).max():
+        if np.ptp(reals, axis=0).max() <= 1e-5 * np.abs(reals).max():
             raise ConfigError(
                 "All real signals are the same, so there is nothing to learn; give the amplitude, the bias, the frequency "
                 "or the noise some spread."
             )
         deviations = [values.std(axis=0, dtype=np.float64) for values in projected]
         # A direction in which reals hardly differ must not outweigh all others.
-        self._deviations = [np.maximum(values, 1e-4 * values.max()) for values in deviations]
+        self._deviations = [np.maximum(values, max(1e-4 * values.max(), 1e-12)) for values in deviations]
         splits = [rng.permutation(2 * self.n_signals) for _ in range(N_SPLITS)]
-        self.floor = float(np.mean([self._split_distance(projected, split) for split in splits]))
+        floors = np.mean([self._split_distances(projected, split) for split in splits], axis=0)
+        self._floors = np.maximum(floors, 1e-12)
         self._reals = [np.sort(values[: self.n_signals], axis=0) for values in projected]
+        self._variety = _variety(signals[: self.n_signals])
 
     def __call__(self, fakes: np.ndarray) -> float:
-        """The distance of `n_signals` fakes in multiples of the floor: 1 is as near as reals are to reals."""
-        projected = [np.sort(values, axis=0) for values in self._project(_views(fakes))]
-        return self._w1(projected, self._reals) / self.floor
+        """The distance of fakes in multiples of the floor: 1 is as near as reals are to reals.
 
-    def _project(self, views: list[np.ndarray]) -> list[np.ndarray]:
+        The mean over as many sets of `n_signals` as there are; at least one.
+        """
+        projected = self._project(_views(self._unit(fakes)))
+        starts = range(0, len(fakes) - self.n_signals + 1, self.n_signals)
+        parts = ([np.sort(values[i : i + self.n_signals], axis=0) for values in projected] for i in starts)
+        return float(np.mean([self._w1(part, self._reals) / self._floors for part in parts]))
+
+    def diversity(self, fakes: np.ndarray) -> float:
+        """How different fakes are from each other ÷ the same of reals; 0 where all are alike.
+
+        The smaller of two ratios: of the overall spread, and of the median distance to the nearest other signal, which
+        also falls where fakes gather around a few patterns.
+        """
+        return float(np.min(_variety(self._unit(fakes[: self.n_signals])) / np.maximum(self._variety, 1e-12)))
+
+    def _unit(self, signals: np.ndarray) -> Tensor:
+        return torch.from_numpy((signals - self._centre) / self._scale)
+
+    def _project(self, views: list[Tensor]) -> list[np.ndarray]:
         """Projections on the random directions, one (n, N_DIRECTIONS) array for each view."""
         # torch multiplies on one thread; NumPy's BLAS would wake a second one that spins on beside the training.
-        pairs = zip(views, self._directions, strict=True)
-        return [(torch.from_numpy(view) @ torch.from_numpy(directions)).numpy() for view, directions in pairs]
+        return [(view @ directions).numpy() for view, directions in zip(views, self._directions, strict=True)]
 
-    def _split_distance(self, projected: list[np.ndarray], split: np.ndarray) -> float:
+    def _split_distances(self, projected: list[np.ndarray], split: np.ndarray) -> np.ndarray:
         halves = (split[: self.n_signals], split[self.n_signals :])
         first, second = ([np.sort(values[half], axis=0) for values in projected] for half in halves)
         return self._w1(first, second)
 
-    def _w1(self, first: list[np.ndarray], second: list[np.ndarray]) -> float:
-        """The mean W1 distance; between sorted samples of one size it is the mean difference."""
+    def _w1(self, first: list[np.ndarray], second: list[np.ndarray]) -> np.ndarray:
+        """The mean W1 distance in each view; between sorted samples of one size it is the mean difference."""
         triples = zip(first, second, self._deviations, strict=True)
-        return float(np.mean([np.abs(a - b).mean(axis=0) / std for a, b, std in triples]))
+        return np.array([(np.abs(a - b).mean(axis=0) / std).mean() for a, b, std in triples])
 
 
-def _views(signals: np.ndarray) -> list[np.ndarray]:
-    """The signals and their first differences, (n, values) each."""
-    views = (signals, np.diff(signals, axis=2))
-    return [np.ascontiguousarray(view.reshape(len(signals), -1)) for view in views]
+def _views(signals: Tensor) -> list[Tensor]:
+    """The signals, their first differences and their log spectra, (n, values) each."""
+    centred = signals - signals.mean(2, keepdim=True)
+    power = torch.fft.rfft(centred, norm="ortho").abs().square()[:, :, 1:]
+    floor = SMALLEST_POWER * power.mean(2, keepdim=True) + 1e-20
+    return [signals.flatten(1), signals.diff(dim=2).flatten(1), (power + floor).log().flatten(1)]
 
 
-def _directions(size: int, rng: np.random.Generator) -> np.ndarray:
+def _variety(signals: Tensor) -> np.ndarray:
+    """The spread about the mean signal, and the median distance to the nearest other one."""
+    values = signals.flatten(1)
+    spread = (values - values.mean(0)).square().mean().sqrt()
+    some = values[:N_NEIGHBOURS]
+    squares = some.square().sum(1)
+    distances = squares[:, None] + squares - 2 * some @ some.T
+    nearest = distances.fill_diagonal_(torch.inf).amin(1).clamp(min=0).sqrt().median()
+    return np.array([float(spread), float(nearest)])
+
+
+def _directions(size: int, rng: np.random.Generator) -> Tensor:
     """Random unit vectors, (size, N_DIRECTIONS)."""
     directions = rng.standard_normal((size, N_DIRECTIONS), dtype=np.float32)
-    return directions / np.linalg.norm(directions, axis=0)
+    return torch.from_numpy(directions / np.linalg.norm(directions, axis=0))

@@ -1,22 +1,16 @@
 """The registry of architectures. A new one is a file here, a line below and its settings in core/config.py."""
 
+from collections.abc import Callable
+
 import torch
-from torch import Tensor
 
-from core.config import NetworkConfig
-from core.networks.article import ARTICLE
-from core.networks.base import Architecture, Generator, Networks
+from core.networks.article import ArticleGenerator
+from core.networks.base import Discriminator, Generator, Networks
+from core.networks.twin import twin_generator
 
-__all__ = ["ARCHITECTURES", "Architecture", "Generator", "Networks", "build", "use_one_thread"]
+__all__ = ["GENERATORS", "Discriminator", "Generator", "Networks", "use_one_thread"]
 
-ARCHITECTURES: dict[str, Architecture] = {"article": ARTICLE}
-
-
-def build(config: NetworkConfig, reals: Tensor, seed: int) -> Networks:
-    """Fresh networks for reals of shape (n, n_channels, n_samples) in network units; a seed gives the same weights."""
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
-        return ARCHITECTURES[config.architecture].build(config, reals)
+GENERATORS: dict[str, Callable[..., Generator]] = {"article": ArticleGenerator, "twin": twin_generator}
 
 
 def use_one_thread() -> None:

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from core.config import ArticleConfig
-from core.networks.base import Architecture, Generator, Networks
+from core.networks.base import Discriminator, Generator, Networks
 
 
 class ArticleGenerator(Generator):
@@ -40,25 +40,11 @@ class ArticleGenerator(Generator):
         return self.dense(outputs[:, -1]).unflatten(1, self.signal_shape)
 
 
-class ArticleDiscriminator(nn.Sequential):
-    """Signals (n, n_channels, n_samples) → dense layers → logits (n,)."""
-
-    def __init__(self, sizes: tuple[int, ...], n_channels: int, n_samples: int) -> None:
-        widths = (n_channels * n_samples, *sizes)
-        hidden = (
-            layer
-            for narrow, wide in itertools.pairwise(widths)
-            for layer in (nn.Linear(narrow, wide), nn.LeakyReLU(0.2))
-        )
-        super().__init__(nn.Flatten(), *hidden, nn.Linear(widths[-1], 1), nn.Flatten(0))
-
-
-def _build(config: ArticleConfig, reals: Tensor) -> Networks:
-    _, n_channels, n_samples = reals.shape
-    return Networks(
-        ArticleGenerator(config.latent_dim, config.sequence_length, config.hidden_size, n_channels, n_samples),
-        ArticleDiscriminator(config.discriminator_sizes, n_channels, n_samples),
+def article_networks(config: ArticleConfig, n_channels: int, n_samples: int) -> Networks:
+    """Fresh networks; the discriminator sees the samples themselves, through dense layers."""
+    generator = ArticleGenerator(config.latent_dim, config.sequence_length, config.hidden_size, n_channels, n_samples)
+    widths = (n_channels * n_samples, *config.discriminator_sizes)
+    hidden = (
+        layer for narrow, wide in itertools.pairwise(widths) for layer in (nn.Linear(narrow, wide), nn.LeakyReLU(0.2))
     )
-
-
-ARTICLE = Architecture(build=_build, generator=ArticleGenerator)
+    return Networks(generator, Discriminator(nn.Flatten(), nn.Sequential(*hidden, nn.Linear(widths[-1], 1))))

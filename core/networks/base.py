@@ -1,7 +1,5 @@
 """What every architecture offers, so that the trainer and the pages need not know which one it is."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import torch
@@ -28,16 +26,24 @@ class Generator(nn.Module):
         raise TypeError(f"{type(self).__name__} must say how signals are made")
 
 
+class Discriminator(nn.Module):
+    """Tells real from fake: looks at `views` of the signals and gives logits (n,), positive for real."""
+
+    def __init__(self, views: nn.Module, network: nn.Module) -> None:
+        super().__init__()
+        self.views = views  # (n, n_channels, n_samples) → (n, n_views)
+        self.network = network  # (n, n_views) → (n, 1)
+
+    def judge(self, views: Tensor) -> Tensor:
+        """Logits of views; the gradient penalty is taken with respect to them."""
+        return self.network(views)[:, 0]
+
+    def forward(self, signals: Tensor) -> Tensor:
+        return self.judge(self.views(signals))
+
+
 class Networks(NamedTuple):
     """The two players."""
 
     generator: Generator
-    discriminator: nn.Module  # (n, n_channels, n_samples) → (n,) logits, positive for real
-
-
-@dataclass(frozen=True)
-class Architecture:
-    """How networks come about: fresh ones for training, and a generator from its blueprint."""
-
-    build: Callable[[Any, Tensor], Networks]  # (network config, some reals in network units)
-    generator: Callable[..., Generator]  # (**blueprint)
+    discriminator: Discriminator

@@ -19,7 +19,10 @@ class Source(Protocol):
     times: np.ndarray  # (n_samples,), seconds
 
     def batch(self, n: int, rng: np.random.Generator) -> np.ndarray:
-        """Draw `n` signals to train on."""
+        """Draw `n` signals to train on; a recording may come more than once."""
+
+    def distinct(self, n: int, rng: np.random.Generator) -> np.ndarray:
+        """Up to `n` signals to train on, no recording twice."""
 
     def held_out(self, n: int, seed: int) -> np.ndarray:
         """Up to `n` signals that training with this seed never sees."""

@@ -32,6 +32,10 @@ class Simulator:
         """Draw `n` signals, float32 of shape (n, 1, n_samples)."""
         return self.draw(n, rng)[0]
 
+    def distinct(self, n: int, rng: np.random.Generator) -> np.ndarray:
+        """Draw `n` signals, float32 of shape (n, 1, n_samples); each is an experiment of its own."""
+        return self.batch(n, rng)
+
     def stream(self, n: int, seed: int, purpose: Purpose = Purpose.REALS) -> Iterator[np.ndarray]:
         """The first `n` signals of a seed, in pieces, so that any number fits in memory."""
         return blocks(lambda index: self.batch(BLOCK, numpy_rng(seed, purpose, index)), n)

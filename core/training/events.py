@@ -1,8 +1,24 @@
 """What a training reports while it runs."""
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 import numpy as np
+
+
+class Phase(StrEnum):
+    """The parts of a training, in their order."""
+
+    SHAPES = "learning the shapes"
+    LATENTS = "matching the latents"
+    ADVERSARIAL = "adversarial training"
+
+
+@dataclass(frozen=True)
+class PhaseBegun:
+    """A part of the training begins."""
+
+    phase: Phase
 
 
 @dataclass(frozen=True)
@@ -15,10 +31,11 @@ class SnapshotTaken:
 
 @dataclass(frozen=True)
 class EvaluationDone:
-    """How far the fakes are from held-out reals."""
+    """How far the fakes are from held-out reals, and how varied."""
 
     step: int
     distance: float  # multiples of the floor: 1 is as near as two sets of reals are to each other
+    diversity: float  # how different fakes are from each other ÷ the same of reals
 
 
 @dataclass(frozen=True)
@@ -36,4 +53,4 @@ class StepLogged:
     metrics: dict[str, float]
 
 
-Event = SnapshotTaken | EvaluationDone | CheckpointDue | StepLogged
+Event = PhaseBegun | SnapshotTaken | EvaluationDone | CheckpointDue | StepLogged

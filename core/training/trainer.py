@@ -4,6 +4,7 @@ While `Trainer.events()` is suspended its state is whole, so whoever drains it m
 Every random number is a function of the seed and the step (core/seeds.py): a resumed run goes on bit for bit.
 """
 
+import math
 from collections.abc import Iterator, Mapping
 from copy import deepcopy
 
@@ -15,48 +16,63 @@ from torch.optim import Adam
 from core.config import RunConfig
 from core.errors import TrainingError
 from core.fidelity.distance import DistanceToReal
-from core.networks import build
+from core.networks import Discriminator, Generator, Networks
 from core.seeds import Purpose, numpy_rng, torch_rng
 from core.signals import Scaling, Source
-from core.training.events import CheckpointDue, EvaluationDone, Event, SnapshotTaken, StepLogged
-from core.training.losses import d_loss, g_loss
+from core.training.device import pick_device
+from core.training.events import (
+    CheckpointDue,
+    EvaluationDone,
+    Event,
+    Phase,
+    PhaseBegun,
+    SnapshotTaken,
+    StepLogged,
+)
+from core.training.losses import certainty, d_loss, g_loss, gradient_penalty
+from core.training.warm_start import STARTS
 
 LOG_EVERY = 10  # steps
 N_SNAPSHOT = 64  # fixed latents, and as many fixed reals to show beside them
-N_EVALUATION = 512  # fakes per evaluation
-N_SCALING = 4096  # reals that the scaling is learned from
+N_EVALUATION = 2048  # fakes per evaluation
+N_FAKED = 512  # at a time, which the cache holds
+N_REALS = 16_384  # that the scaling and the warm start learn from …
+MAX_VALUES = 2**26  # … or as many as this makes of long signals
 
 
 class Trainer:
     """Trains one generator against one discriminator on the signals of `source`.
 
-    Raises ConfigError where the source has nothing to learn, TrainingError where a loss stops being a number.
+    Raises ConfigError where the source has nothing to learn or the device is missing, TrainingError where a loss stops
+    being a number.
     """
+
+    generator: Generator
+    generator_ema: Generator
+    discriminator: Discriminator
+    optimizers: dict[str, Adam]
 
     def __init__(self, config: RunConfig, source: Source) -> None:
         self.config = config.training
+        self.network = config.network
         self.source = source
         self.step = 0
+        self.is_prepared = False
+        self.device = pick_device(self.config.device)
         seed = self.config.seed
-        reals = source.batch(N_SCALING, numpy_rng(seed, Purpose.TRAINING_REALS))
-        self.scaling = Scaling.fit(reals)
-        self.generator, self.discriminator = build(
-            config.network, torch.from_numpy(self.scaling.to_network(reals)), seed
-        )
-        self.generator_ema = deepcopy(self.generator).requires_grad_(False).eval()
-        self.optimizers = {
-            "generator_optimizer": self._adam(self.generator, self.config.generator_rate),
-            "discriminator_optimizer": self._adam(self.discriminator, self.config.discriminator_rate),
-        }
-        held_out = source.held_out(N_SNAPSHOT + 2 * N_EVALUATION, seed)
-        self.shown_reals, evaluation_reals = held_out[:N_SNAPSHOT], held_out[N_SNAPSHOT:]
-        self._distance = DistanceToReal(evaluation_reals, seed)
-        self._snapshot_latents = self._latents(N_SNAPSHOT, Purpose.SNAPSHOT_LATENTS, 0)
-        self._evaluation_latents = self._latents(self._distance.n_signals, Purpose.EVALUATION_LATENTS, 0)
+        held_out = source.held_out(2 * N_EVALUATION, seed)
+        self.shown_reals = held_out[:N_SNAPSHOT]
+        n_reals = min(N_REALS, MAX_VALUES // math.prod(held_out.shape[1:]))
+        self._first_reals = source.distinct(n_reals, numpy_rng(seed, Purpose.TRAINING_REALS))
+        self.scaling = Scaling.fit(self._first_reals)
+        self._distance = DistanceToReal(held_out, seed)
         self._since_log: list[Tensor] = []
 
     def events(self) -> Iterator[Event]:
-        """Train to the last step, reporting on the way; the first snapshot is of the untrained generator."""
+        """Train to the last step, reporting on the way; the first snapshot is of the generator before step 1."""
+        for phase in self._phases():
+            yield PhaseBegun(phase)
+        yield PhaseBegun(Phase.ADVERSARIAL)
         if self.step == 0:
             yield from self._look()
         while self.step < self.config.steps:
@@ -72,38 +88,97 @@ class Trainer:
                 self._check_health()
                 yield StepLogged(self.step, self._mean_metrics())
 
+    def prepare(self) -> None:
+        """Build the networks, which takes the twin some seconds; `events` does it where it was not done before."""
+        for _ in self._phases():
+            pass
+
+    def _phases(self) -> Iterator[Phase]:
+        """The phases that build the networks, none where they are built."""
+        if self.is_prepared:
+            return
+        seed = self.config.seed
+        reals = torch.from_numpy(self.scaling.to_network(self._first_reals))
+        rng = torch_rng(seed, Purpose.WARM_START)
+        start = STARTS[self.network.architecture](self.network, reals, self._distance_of, rng)
+        while True:
+            # A consumer may draw random numbers of its own between two phases.
+            with torch.random.fork_rng(devices=[]):
+                torch.manual_seed(seed)
+                try:
+                    phase = next(start)
+                except StopIteration as end:
+                    self._take(end.value)
+                    return
+            yield phase
+
+    def _take(self, networks: Networks) -> None:
+        self.generator = networks.generator.to(self.device)
+        self.discriminator = networks.discriminator.to(self.device)
+        self.generator_ema = deepcopy(self.generator).requires_grad_(False).eval()
+        self.optimizers = {
+            "generator_optimizer": self._adam(self.generator, self.config.generator_rate),
+            "discriminator_optimizer": self._adam(self.discriminator, self.config.discriminator_rate),
+        }
+        seed = self.config.seed
+        rngs = [torch_rng(seed, purpose) for purpose in (Purpose.SNAPSHOT_LATENTS, Purpose.EVALUATION_LATENTS)]
+        self._snapshot_latents = self.generator.draw_latents(N_SNAPSHOT, rngs[0])
+        self._evaluation_latents = self.generator.draw_latents(N_EVALUATION, rngs[1])
+        del self._first_reals
+        self.is_prepared = True
+
     def _train_step(self) -> Tensor:
-        """One update of each network; returns the figures of METRICS."""
-        size = self.config.batch_size
-        reals = self._reals()
+        """One update of each network, on the same fakes; returns the figures of METRICS."""
+        config = self.config
+        self._set_rates()
+        rng = torch_rng(config.seed, Purpose.TRAINING_LATENTS, self.step)
+        fakes = self.generator(self.generator.draw_latents(config.batch_size, rng).to(self.device))
+        with torch.no_grad():
+            real_views = self.discriminator.views(self._reals())
+        fake_views = self.discriminator.views(fakes)
 
         # (1) Update the discriminator: reals up, fakes down.
-        with torch.no_grad():
-            fakes = self.generator(self._latents(size, Purpose.DISCRIMINATOR_LATENTS, self.step))
-        real_logits, fake_logits = self.discriminator(reals), self.discriminator(fakes)
-        d = d_loss(real_logits, fake_logits)
-        self._update("discriminator_optimizer", d)
+        real_inputs, fake_inputs = real_views.requires_grad_(), fake_views.detach().requires_grad_()
+        real_logits, fake_logits = self.discriminator.judge(real_inputs), self.discriminator.judge(fake_inputs)
+        d = d_loss(config.loss, real_logits, fake_logits)
+        penalty = d.new_zeros(())
+        if config.gamma:
+            r1_penalty, r2_penalty = (
+                gradient_penalty(real_logits, real_inputs),
+                gradient_penalty(fake_logits, fake_inputs),
+            )
+            penalty = config.gamma / 2 * (r1_penalty + r2_penalty)
+        self._update("discriminator_optimizer", d + penalty)
 
         # (2) Update the generator: its fakes up.
         self.discriminator.requires_grad_(False)
-        fakes = self.generator(self._latents(size, Purpose.GENERATOR_LATENTS, self.step))
-        g = g_loss(self.discriminator(fakes))
+        with torch.no_grad():
+            new_real_logits = self.discriminator.judge(real_views)
+        g = g_loss(config.loss, new_real_logits, self.discriminator.judge(fake_views))
         self.discriminator.requires_grad_(True)
         self._update("generator_optimizer", g)
         self._update_ema()
 
-        with torch.no_grad():
-            right = ((real_logits > 0).float().mean() + (fake_logits <= 0).float().mean()) / 2
-            return torch.stack([d, g, right, real_logits.sigmoid().mean(), fake_logits.sigmoid().mean()])
+        return torch.stack([d, g, *certainty(config.loss, real_logits, fake_logits)]).detach()
 
     def _reals(self) -> Tensor:
-        # Index 0 is what the scaling was learned from.
+        # Index 0 is what the scaling and the warm start were learned from.
         rng = numpy_rng(self.config.seed, Purpose.TRAINING_REALS, self.step + 1)
         reals = self.source.batch(self.config.batch_size, rng)
-        return torch.from_numpy(self.scaling.to_network(reals))
+        return torch.from_numpy(self.scaling.to_network(reals)).to(self.device)
 
-    def _latents(self, n: int, purpose: Purpose, index: int) -> Tensor:
-        return self.generator.draw_latents(n, torch_rng(self.config.seed, purpose, index))
+    def _set_rates(self) -> None:
+        """Half a cosine down to `final_rate`; the generator's rate first rises (Loshchilov & Hutter 2017)."""
+        config = self.config
+        fall = (1 + math.cos(math.pi * self.step / config.steps)) / 2
+        share = config.final_rate + (1 - config.final_rate) * fall
+        rise = min(1.0, (self.step + 1) / config.generator_warmup) if config.generator_warmup else 1.0
+        for name, rate in (
+            ("generator_optimizer", config.generator_rate * rise),
+            ("discriminator_optimizer", config.discriminator_rate),
+        ):
+            for group in self.optimizers[name].param_groups:
+                group["lr"] = rate * share
 
     def _update(self, optimizer: str, loss: Tensor) -> None:
         self.optimizers[optimizer].zero_grad()
@@ -114,21 +189,23 @@ class Trainer:
     def _update_ema(self) -> None:
         """Move the average towards the generator; a short memory at first, or it would keep the first weights."""
         decay = min(self.config.ema_decay, (self.step + 1) / (self.step + 10))
-        pairs = zip(self.generator_ema.state_dict().values(), self.generator.state_dict().values(), strict=True)
-        for average, value in pairs:
-            if average.is_floating_point():
-                average.lerp_(value, 1 - decay)
-            else:
-                average.copy_(value)
+        for average, value in zip(self.generator_ema.parameters(), self.generator.parameters(), strict=True):
+            average.lerp_(value, 1 - decay)
 
     def _look(self) -> Iterator[Event]:
         """What the averaged generator makes of the fixed latents, and how far from real that is."""
-        yield SnapshotTaken(self.step, self._fakes(self._snapshot_latents))
-        yield EvaluationDone(self.step, self._distance(self._fakes(self._evaluation_latents)))
+        yield SnapshotTaken(self.step, self._fakes(self.generator_ema, self._snapshot_latents))
+        fakes = self._fakes(self.generator_ema, self._evaluation_latents)
+        yield EvaluationDone(self.step, self._distance(fakes), self._distance.diversity(fakes))
+
+    def _distance_of(self, generator: Generator) -> float:
+        rng = torch_rng(self.config.seed, Purpose.EVALUATION_LATENTS)
+        return self._distance(self._fakes(generator, generator.draw_latents(N_EVALUATION, rng)))
 
     @torch.no_grad()
-    def _fakes(self, latents: Tensor) -> np.ndarray:
-        return self.scaling.to_physical(self.generator_ema(latents).numpy())
+    def _fakes(self, generator: Generator, latents: Tensor) -> np.ndarray:
+        parts = [generator(part.to(self.device)).cpu() for part in latents.split(N_FAKED)]
+        return self.scaling.to_physical(torch.cat(parts).numpy())
 
     def _mean_metrics(self) -> dict[str, float]:
         means = torch.stack(self._since_log).mean(dim=0)
@@ -157,7 +234,8 @@ class Trainer:
         return state
 
     def load_state_dict(self, state: Mapping[str, Tensor]) -> None:
-        """Take up a state from `state_dict`. Raises KeyError or RuntimeError where it is of other networks."""
+        """Take up a state from `state_dict`, preparing first. Raises KeyError or RuntimeError for other networks'."""
+        self.prepare()
         for name, network in self._networks():
             network.load_state_dict(_below(state, name))
         for name, optimizer in self.optimizers.items():

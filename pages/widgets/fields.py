@@ -9,6 +9,15 @@ from pydantic.fields import FieldInfo
 
 from core.config import Model, Unit, ValueRange
 
+LABELS = {  # where a field's name says too little
+    "n_samples": "number of samples",
+    "n_eval": "evaluate every",
+    "ema_decay": "EMA decay",
+    "gamma": "gradient penalty",
+    "width": "generator width",
+    "latent_dim": "latent size",
+}
+
 
 def fields(model: Model, names: list[str], key: str) -> dict[str, Any]:
     """A widget for each named field, with the model's value in it; returns what is set, unchecked, by name.
@@ -20,7 +29,7 @@ def fields(model: Model, names: list[str], key: str) -> dict[str, Any]:
 
 def label(model: type[Model], name: str) -> str:
     """A field's name and unit as words."""
-    words = name.replace("_", " ").replace("n samples", "number of samples")
+    words = LABELS.get(name, name.replace("_", " "))
     unit = next((item.symbol for item in model.model_fields[name].metadata if isinstance(item, Unit)), None)
     words = words[0].upper() + words[1:]
     return f"{words} ({unit})" if unit else words

@@ -13,11 +13,22 @@ TERMS = {
     "generator": "The network that turns random numbers into fake signals.",
     "discriminator": "The network that is shown real and fake signals and says which is which.",
     "latent": "The random numbers that the generator starts from; each set of them becomes one signal.",
+    "shape": "The course of a clean signal, whatever its strength and level. Often a few coordinates, such as frequency and "
+    "phase, say which shape it is: then all shapes lie on a curve or surface, which is called a manifold.",
+    "learning the shapes": "The first phase of a twin's training: finding that curve or surface.",
+    "matching the latents": "The second phase: making shapes, strengths, levels and noise as frequent in fakes as in reals.",
+    "adversarial training": "The third phase: the game of the two networks, step by step. The article's networks have no "
+    "other.",
     "step": "One lesson for each of the two networks. A training is a few thousand of them.",
     "loss": "How badly a network did in a step. It goes up and down in a GAN, because each network's success is the "
     "other's failure; it does not say how good the fakes are.",
     "distance to real": "How different the fakes are from real signals that the training never saw, in multiples of how "
     "different two sets of real signals are by chance. 1 is as good as it gets.",
+    "diversity": "How different the fakes are from each other, as a share of how different real signals are: 1 is as varied as "
+    "reals, 0 is all alike.",
+    "mode collapse": "When the generator makes a few kinds of signal only, because these have fooled the discriminator.",
+    "gradient penalty": "Keeps the discriminator's judgement from changing steeply between signals that are nearly the same; "
+    "without it the game of the two networks can go in circles.",
     "floor": "What a measure says of two sets of real signals. No twin can honestly be better than that.",
     "PSD": "Power spectral density: how much of a signal's power lies at which frequency.",
     "seed": "A number that decides all random choices: the same seed gives the same result again.",

@@ -30,7 +30,7 @@ def sparkline(values: np.ndarray) -> str:
     """The course of (n,) values as an SVG polyline."""
     values = values[np.linspace(0, len(values) - 1, min(len(values), WIDTH // 2)).astype(int)]
     x = np.linspace(0, WIDTH, len(values))
-    low, spread = values.min(), np.ptp(values) or 1.0
+    low, spread = values.min(), max(np.ptp(values), 0.02 * np.abs(values).max()) or 1.0  # small changes look small
     y = HEIGHT - 2 - (values - low) / spread * (HEIGHT - 4)
     points = " ".join(f"{a:.1f},{b:.1f}" for a, b in zip(x, y, strict=True))
     return (

@@ -8,17 +8,36 @@ import pandas as pd
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.conftest import Dashboard, at_rest, drawn, shown_step, state_badge, wait_for_step
+from tests.browser.conftest import PATIENCE, Dashboard, at_rest, drawn, shown_step, state_badge, wait_for_step
 
 FAKE = "() => JSON.stringify(document.querySelector('.wavetwin-chart').data[4].y)"
 X_RANGE = "() => document.querySelector('.wavetwin-chart').layout.xaxis.range"
 
 
 def start_demo(page: Page, dashboard: Dashboard) -> None:
-    """From the first page to a training that draws fakes."""
+    """From the first page through the first two phases to a training that draws fakes."""
     page.goto(dashboard.url)
     page.locator(".st-key-demo button").click()
+    page.locator(".wt-phases .wt-now").filter(has_text="Learning the shapes").wait_for()
+    drawn(page)  # the reals
+    page.locator(".wt-phases .wt-now").filter(has_text="Adversarial training").wait_for(timeout=3 * PATIENCE)
+    page.get_by_text("fake, at step").wait_for()
+
+
+def start_article(page: Page, dashboard: Dashboard) -> None:
+    """A training that begins at once, from page Train."""
+    page.goto(f"{dashboard.url}/train")
+    choose_article(page)
+    page.locator(".st-key-start button").click()
+    page.get_by_text("fake, at step").wait_for()
     drawn(page)
+
+
+def choose_article(page: Page) -> None:
+    """Choose the preset that needs no preparation."""
+    page.locator(".st-key-preset input").click()
+    page.get_by_role("option", name="Article").click()
+    page.get_by_text("The network of the article").wait_for()
 
 
 def test_from_the_demo_button_to_a_hundred_thousand_signals(
@@ -82,7 +101,7 @@ def test_from_the_demo_button_to_a_hundred_thousand_signals(
 
 
 def test_a_run_survives_a_power_cut(page: Page, dashboard: Dashboard) -> None:
-    start_demo(page, dashboard)
+    start_article(page, dashboard)
     wait_for_step(page, 50)
     address = page.url
     dashboard.kill()
@@ -99,7 +118,7 @@ def test_a_run_survives_a_power_cut(page: Page, dashboard: Dashboard) -> None:
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_the_server_ends_cleanly_in_mid_training(page: Page, dashboard: Dashboard, number: signal.Signals) -> None:
-    start_demo(page, dashboard)
+    start_article(page, dashboard)
     wait_for_step(page, 20)
     address = page.url
     # 1 is click's answer to Ctrl-C; a crash would be −6 or −11.
@@ -130,6 +149,7 @@ def test_a_source_that_was_set_is_trained_and_shared_by_its_address(
     other.close()
     page.get_by_role("link", name="Train", exact=True).click()
     expect(page.get_by_text("white noise of 1.5")).to_be_visible()
+    choose_article(page)
     page.locator(".st-key-start button").click()
     drawn(page)
     at_rest(page)

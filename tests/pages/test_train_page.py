@@ -1,8 +1,37 @@
-import pytest
-from visits import field, figure, is_well, keys, links, shown, tile_texts, visit, wait_for, wait_until
+from collections.abc import Iterator
 
-from core.config import ArticleConfig, SimulatorConfig, TrainingConfig, ValueRange, changed
-from core.runs import Request, State
+import pytest
+from visits import (
+    components,
+    data_of,
+    field,
+    figure,
+    is_well,
+    keys,
+    links,
+    shown,
+    tile_texts,
+    visit,
+    wait_for,
+    wait_until,
+)
+
+from core import words
+from core.config import (
+    PRESETS,
+    ArticleConfig,
+    SimulatorConfig,
+    TrainingConfig,
+    TwinConfig,
+    ValueRange,
+    changed,
+    preset_config,
+)
+from core.pace import expected_seconds, machine_pace
+from core.runs import Request, Run, State, Status
+from core.signals import open_source
+from core.training.events import Phase
+from core.trouble import COLLAPSE, WINNING
 
 BUTTONS = {
     State.QUEUED: {"pause", "stop"},
@@ -24,11 +53,25 @@ def progress(session) -> str:
     return session.get("progress")[0].proto.text
 
 
+def expectations(session) -> list[str]:
+    return [caption.value for caption in session.caption if "on this machine" in caption.value]
+
+
+def article(**query):
+    """A new session with the preset that needs no preparation."""
+    return visit("train", **query).selectbox(key="preset").set_value("article").run()
+
+
 def start(session, **values):
     """Set some settings and start a training."""
     for name, value in values.items():
         field(session, name).set_value(value)
     return session.run().button(key="start").click().run()
+
+
+def value_of(texts: list[str], label: str) -> str:
+    """The value that stands below a tile's label."""
+    return texts[texts.index(label) + 1]
 
 
 def badges(session) -> str:
@@ -39,7 +82,7 @@ def badges(session) -> str:
 
 
 def test_a_training_starts_with_what_is_set(manager):
-    session = visit("train", source=SOURCE)
+    session = article(source=SOURCE)
     field(session, "seed").set_value(7)
     field(session, "batch_size").set_value(16)
     field(session, "generator_rate").set_value(0.002)
@@ -63,7 +106,7 @@ def test_a_training_starts_with_what_is_set(manager):
 
 
 def test_what_was_typed_just_before_the_click_counts(manager):
-    session = visit("train", source=SOURCE)
+    session = article(source=SOURCE)
     field(session, "steps").set_value(3)
     session.text_input(key="run-name").set_value("My first")
     session.button(key="start").click().run()
@@ -72,16 +115,67 @@ def test_what_was_typed_just_before_the_click_counts(manager):
     assert run.name == "My first"
 
 
-def test_the_page_begins_with_the_settings_of_the_preset():
+def test_the_page_begins_with_the_first_preset():
     session = visit("train")
+    assert session.selectbox(key="preset").value == "standard"
+    assert field(session, "steps").value == PRESETS["standard"].training.steps
+    assert field(session, "discriminator_width").value == TwinConfig().discriminator_width
+
+
+def test_a_preset_brings_its_own_settings():
+    session = article()
     assert field(session, "steps").value == TrainingConfig().steps
     assert field(session, "ema_decay").value == TrainingConfig().ema_decay
     assert field(session, "discriminator_sizes").value == "300, 250"
 
 
+@pytest.mark.parametrize("name", PRESETS)
+def test_every_preset_starts_as_it_is(name, manager, monkeypatch):
+    monkeypatch.setattr("core.jobs.execute", lambda run, should_stop: None)
+    session = visit("train", source=SOURCE).selectbox(key="preset").set_value(name).run()
+    session.button(key="start").click().run()
+    assert is_well(session)
+    assert not session.error
+    (run,) = manager.store.all()
+    assert run.config == preset_config(name, SimulatorConfig(waveform="square", n_samples=32))
+
+
 def test_a_training_without_a_name_gets_one(manager):
-    start(visit("train", source=SOURCE), steps=1)
+    start(article(source=SOURCE), steps=1)
     assert manager.store.all()[0].name.startswith("Article ")
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_a_preset_says_how_long_it_takes_and_on_what(name):
+    session = visit("train").selectbox(key="preset").set_value(name).run()
+    field(session, "device").set_value("cpu").run()
+    assert is_well(session)
+    seconds = expected_seconds(preset_config(name), machine_pace())
+    assert expectations(session) == [f"Takes about **{words.about(seconds)}** on this machine (CPU)."]
+
+
+def test_the_expected_time_follows_the_number_of_steps():
+    session = article()
+    field(session, "device").set_value("cpu").run()
+    (before,) = expectations(session)
+    field(session, "steps").set_value(500_000).run()
+    (after,) = expectations(session)
+    assert after != before
+
+
+@pytest.mark.parametrize(("name", "value"), [("latent_dim", 4), ("device", "cuda")])
+def test_impossible_settings_have_no_expected_time(name, value, monkeypatch):
+    monkeypatch.setattr("torch.cuda.is_available", lambda: False)
+    session = article()
+    field(session, name).set_value(value).run()
+    assert is_well(session)
+    assert not session.error
+    assert expectations(session) == []
+
+
+def test_a_training_on_a_graphics_card_says_so(monkeypatch):
+    monkeypatch.setattr("torch.cuda.is_available", lambda: True)
+    assert expectations(visit("train")) == ["Trains on this machine's graphics card (CUDA)."]
 
 
 @pytest.mark.parametrize(
@@ -97,7 +191,7 @@ def test_a_training_without_a_name_gets_one(manager):
     ],
 )
 def test_impossible_settings_are_said_in_one_sentence_and_start_nothing(name, value, says, manager):
-    session = start(visit("train"), **{name: value})
+    session = start(article(), **{name: value})
     assert is_well(session)
     assert len(session.error) == 1
     assert says in shown(session.error[0].value)
@@ -107,7 +201,7 @@ def test_impossible_settings_are_said_in_one_sentence_and_start_nothing(name, va
 
 def test_impossible_settings_leave_the_picked_run_picked(add_run, manager):
     run = add_run()
-    session = start(visit("train"), latent_dim=4)
+    session = start(article(), latent_dim=4)
     assert len(session.error) == 1
     assert session.query_params["run"] == run.id
     assert len(manager.store.all()) == 1
@@ -142,7 +236,7 @@ def test_an_ended_run_offers_what_can_still_be_done(state, add_run):
     assert session.subheader[1].value == "Mine"
     assert state in badges(session)
     assert progress(session).startswith("Step 40 of 60 · ")
-    assert progress(session).endswith(" of training")
+    assert progress(session).endswith(" of training · CPU")
     assert "Generate signals" in links(session)
 
 
@@ -152,7 +246,7 @@ def test_a_run_in_progress_offers_to_pause_and_to_stop(live_run):
     assert controls(session) == BUTTONS[State.RUNNING]
     assert "running" in badges(session)
     assert "steps/s · " in progress(session)
-    assert progress(session).endswith(" left")
+    assert " left · " in progress(session)
 
 
 def test_a_run_without_a_twin_does_not_offer_to_generate(add_run):
@@ -182,9 +276,25 @@ def test_reals_stand_above_fakes(add_run):
 def test_the_newest_figures_are_shown(add_run):
     run = add_run()
     texts = tile_texts(visit("train"), "figures")
-    assert texts[:1] == ["Distance to real"]
-    assert texts[3] == "Discriminator is right"
-    assert texts[4] == f"{100 * run.metrics.last('d_accuracy'):.0f} %"
+    assert value_of(texts, "Distance to real") == words.number(run.metrics.last("distance"))
+    assert value_of(texts, "Diversity of fakes") == words.number(run.metrics.last("diversity"))
+    assert value_of(texts, "Discriminator is right") == f"{100 * run.metrics.last('d_accuracy'):.0f} %"
+
+
+def test_the_floor_of_the_distance_is_named(add_run):
+    add_run()
+    session = visit("train")
+    assert any("1 is the floor" in caption.value for caption in session.caption)
+    assert any("1 is the floor" in text for text in tile_texts(session, "figures"))
+
+
+def test_a_figure_that_an_older_run_does_not_have_is_a_dash(add_run):
+    run = add_run()
+    log = run.path / "metrics.jsonl"
+    log.write_text(log.read_text().replace("diversity", "something"))
+    session = visit("train")
+    assert is_well(session)
+    assert value_of(tile_texts(session, "figures"), "Diversity of fakes") == "–"
 
 
 def test_smoothing_changes_the_curves(add_run):
@@ -204,6 +314,99 @@ def test_a_run_before_its_first_fakes_says_so(store, tiny_config):
     run.write_status(run.status.model_copy(update={"state": State.RUNNING}))
     assert "Getting ready" in visit("train").info[0].value
     run.release()
+
+
+# The phases
+
+
+@pytest.fixture
+def twin_run(store) -> Iterator[Run]:
+    """A twin that another process, as it were, is about to train."""
+    run = store.create(preset_config("standard"), "Twin")
+    run.claim()
+    yield run
+    run.release()
+
+
+@pytest.mark.parametrize(("phase", "n_done"), list(zip(Phase, range(3), strict=True)))
+def test_a_twin_in_training_shows_its_phases(phase, n_done, twin_run):
+    twin_run.write_status(Status(state=State.RUNNING, phase=phase, device="cpu"))
+    session = visit("train")
+    assert is_well(session)
+    html = data_of(session, "phases")["html"]
+    assert html.count("✓") == n_done
+    assert html.count('aria-current="step"') == 1
+    assert [name.capitalize() in html for name in Phase] == [True, True, True]
+    assert progress(session) == f"{phase.capitalize()} · CPU"
+
+
+def test_each_phase_is_explained(twin_run):
+    explained = set()
+    for phase in Phase:
+        twin_run.write_status(Status(state=State.RUNNING, phase=phase))
+        explained.add(tile_texts(visit("train"), "phases")[-1])
+    assert len(explained) == 3
+
+
+def test_reals_are_shown_before_the_first_fakes(twin_run):
+    twin_run.write_status(Status(state=State.RUNNING, phase=Phase.SHAPES))
+    twin_run.save_reals(open_source(twin_run.config.source).held_out(8, 0))
+    session = visit("train")
+    assert "Getting ready" in session.info[0].value
+    assert [trace["name"] for trace in figure(session, "live-signals")["data"]] == [f"Real {n}" for n in range(1, 5)]
+
+
+def test_once_there_are_steps_they_are_counted(twin_run):
+    twin_run.write_status(Status(state=State.RUNNING, phase=Phase.ADVERSARIAL, step=30, device="cuda"))
+    assert progress(visit("train")) == "Step 30 of 3,000 · graphics card (CUDA)"
+
+
+@pytest.mark.parametrize("phase", ["", "dreaming"])
+def test_without_a_known_phase_none_is_shown(phase, twin_run):
+    twin_run.write_status(Status(state=State.RUNNING, phase=phase))
+    session = visit("train")
+    assert is_well(session)
+    assert components(session) == []
+
+
+def test_a_training_with_one_phase_only_shows_none(held_run):
+    held_run.write_status(held_run.status.model_copy(update={"phase": Phase.ADVERSARIAL}))
+    assert "phases" not in components(visit("train"))
+
+
+@pytest.mark.parametrize("state", [state for state in State if state is not State.RUNNING])
+def test_a_twin_that_is_not_being_trained_shows_no_phases(state, twin_run):
+    twin_run.write_status(Status(state=state, phase=Phase.ADVERSARIAL, step=5))
+    assert components(visit("train")) == []
+
+
+# Troubles
+
+
+def add_figures(run: Run, **values: float) -> None:
+    """Log the same figures over a thousand steps more."""
+    for step in range(100, 1100, 10):
+        run.log_metrics(step, values)
+
+
+@pytest.mark.parametrize("state", [State.FINISHED, State.STOPPED])
+def test_troubles_are_said_with_what_to_try(state, add_run):
+    add_figures(add_run("Mine", state), diversity=0.1, d_accuracy=0.99)
+    session = visit("train")
+    assert is_well(session)
+    texts = [warning.value for warning in session.warning]
+    for text, trouble in zip(texts, (COLLAPSE, WINNING), strict=True):
+        assert all(part in text for part in (trouble.title, trouble.sentence, trouble.advice))
+
+
+def test_troubles_of_a_training_in_progress_are_said(held_run):
+    add_figures(held_run, diversity=0.1)
+    assert [COLLAPSE.title in warning.value for warning in visit("train").warning] == [True]
+
+
+def test_a_healthy_run_has_no_troubles(add_run):
+    add_figures(add_run(), diversity=0.9, d_accuracy=0.6, distance=1.1)
+    assert not visit("train").warning
 
 
 # Pausing, resuming, stopping
@@ -247,7 +450,7 @@ def test_an_interrupted_run_is_resumed_to_its_end(add_run):
 
 
 def test_a_second_training_waits_its_turn(live_run, manager):
-    session = start(visit("train", source=SOURCE), steps=10)
+    session = start(article(source=SOURCE), steps=10)
     second = manager.store.get(session.query_params["run"])
     assert second.id != live_run.id
     assert second.status.state is State.QUEUED
@@ -272,11 +475,12 @@ def test_a_waiting_training_can_be_called_off(live_run, manager, tiny_config):
 def test_a_run_of_another_process_can_be_asked_to_pause(held_run):
     session = visit("train")
     assert controls(session) == BUTTONS[State.RUNNING]
-    assert progress(session) == "Step 20 of 60 · 10 steps/s · 4 s left"
+    assert progress(session) == "Step 20 of 60 · 10 steps/s · 4 s left · CPU"
     session.button(key="pause").click().run()
     assert is_well(session)
     assert not session.error
     assert held_run.requested() is Request.PAUSE
+    assert progress(session).endswith(" · will pause in a moment")
 
 
 @pytest.mark.parametrize("button", ["resume", "stop"])

@@ -70,6 +70,11 @@ def data_of(session: AppTest, key: str) -> dict[str, Any]:
     return json.loads(component.proto.json)
 
 
+def components(session: AppTest) -> list[str]:
+    """The keys of all components of our own."""
+    return [element.key for element in session.get("bidi_component")]
+
+
 def figure(session: AppTest, key: str) -> dict[str, Any]:
     """What a chart shows."""
     return data_of(session, key)["figure"]

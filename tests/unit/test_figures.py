@@ -1,14 +1,17 @@
 import base64
 import json
 import re
+from typing import get_args
 
 import numpy as np
 import pytest
+import torch
 from plotly import graph_objects
 
 from core import figures
 from core.config import ValueRange
 from core.metrics import Metrics
+from core.training.losses import Loss, d_loss, g_loss
 
 TIMES = np.linspace(0, 2, 50)
 REALS = np.random.default_rng(0).normal(0, 3, (12, 1, 50)).astype(np.float32)
@@ -39,7 +42,7 @@ def drawn_with(metrics: Metrics) -> dict[str, figures.Figure]:
         "spectra": figures.spectra(10, {"Real": REALS, "Fake": FAKES}),
         "histograms": figures.histograms({"Bias": (RANGE, RANGE.draw(100, np.random.default_rng(0)))}),
         "no_histograms": figures.histograms({}),
-        "losses": figures.losses(metrics, 1000, 0.8),
+        "losses": figures.losses(metrics, 1000, 0.8, "minmax"),
         "certainty": figures.certainty(metrics, 1000, 0.8),
         "distances": figures.distances(metrics, 1000),
         "compared": figures.compared({"a": metrics["d_loss"], "b": metrics["g_loss"]}, "loss", 1000, 0.8),
@@ -237,18 +240,21 @@ def test_no_value_falls_beside_the_bars(values):
     assert len(set(counts[:-1])) <= 1  # evenly drawn values fill even bars, but perhaps the last
 
 
-def test_dotted_lines_are_where_losses_settle():
-    levels = [shape["y0"] for shape in figures.losses(METRICS, 1000, 0.5)["layout"]["shapes"]]
-    assert levels == pytest.approx([1.386, 0.693], abs=0.001)
+@pytest.mark.parametrize("loss", get_args(Loss))
+def test_dotted_lines_are_where_losses_settle(loss):
+    levels = {shape["y0"] for shape in figures.losses(METRICS, 1000, 0.5, loss)["layout"]["shapes"]}
+    guess = torch.zeros(4)
+    losses = {d_loss(loss, guess, guess).item(), g_loss(loss, guess, guess).item()}
+    assert sorted(levels) == pytest.approx(sorted(losses))
 
 
 def test_curves_reach_over_the_whole_training():
-    for drawn in (figures.losses(METRICS, 5000, 0), figures.certainty(METRICS, 5000, 0)):
+    for drawn in (figures.losses(METRICS, 5000, 0, "minmax"), figures.certainty(METRICS, 5000, 0)):
         assert drawn["layout"]["xaxis"]["range"] == [0, 5000]
 
 
 def test_a_curve_holds_the_logged_figures():
-    discriminator, generator = figures.losses(METRICS, 1000, 0)["data"]
+    discriminator, generator = figures.losses(METRICS, 1000, 0, "minmax")["data"]
     np.testing.assert_array_equal(unpacked(discriminator["x"]), STEPS)
     np.testing.assert_allclose(unpacked(discriminator["y"]), METRICS["d_loss"][1], rtol=1e-6)
     np.testing.assert_allclose(unpacked(generator["y"]), METRICS["g_loss"][1], rtol=1e-6)

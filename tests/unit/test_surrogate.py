@@ -9,14 +9,15 @@ import torch
 from safetensors.torch import load, save
 
 from core.errors import RunFileError, RunNotFoundError
-from core.networks import build
+from core.networks.article import article_networks
 from core.seeds import BLOCK
 from core.signals import Scaling
 from core.surrogate import FILE_NAME, Surrogate
 
 
 def surrogate_of(config, mean: float = 5.0, std: float = 3.0) -> Surrogate:
-    generator = build(config.network, torch.zeros(1, 1, config.source.n_samples), seed=0).generator
+    torch.manual_seed(0)
+    generator = article_networks(config.network, 1, config.source.n_samples).generator
     return Surrogate(generator.eval(), Scaling(mean, std), config, step=60, distance=2.5)
 
 

@@ -11,12 +11,19 @@ from core.errors import ConfigError, TrainingError
 from core.seeds import Purpose, numpy_rng
 from core.signals import open_source
 from core.training import Trainer
-from core.training.events import CheckpointDue, EvaluationDone, Event, SnapshotTaken, StepLogged
+from core.training.events import CheckpointDue, EvaluationDone, Event, PhaseBegun, SnapshotTaken, StepLogged
 
 
 def trainer_of(config: RunConfig, **training) -> Trainer:
     config = changed(config, training=config.training.model_dump() | training)
     return Trainer(config, open_source(config.source))
+
+
+def prepared(config: RunConfig, **training) -> Trainer:
+    """A trainer whose networks are there to be looked at."""
+    trainer = trainer_of(config, **training)
+    trainer.prepare()
+    return trainer
 
 
 def fixed(value: float) -> ValueRange:
@@ -26,10 +33,12 @@ def fixed(value: float) -> ValueRange:
 def plain(event: Event) -> tuple:
     """An event as something that can be compared."""
     match event:
+        case PhaseBegun(phase):
+            return "phase", phase
         case SnapshotTaken(step, fakes):
             return "snapshot", step, fakes.tobytes()
-        case EvaluationDone(step, distance):
-            return "evaluation", step, distance
+        case EvaluationDone(step, distance, diversity):
+            return "evaluation", step, distance, diversity
         case StepLogged(step, metrics):
             return "log", step, metrics
         case CheckpointDue(step):
@@ -54,7 +63,8 @@ def test_another_seed_gives_another_training(tiny_config):
 
 def test_events_come_in_their_order(tiny_config):
     events = list(trainer_of(tiny_config, steps=30, n_eval=15, checkpoint_every=20).events())
-    assert [(plain(event)[0], event.step) for event in events] == [
+    assert [plain(event)[:2] for event in events] == [
+        ("phase", "adversarial training"),
         ("snapshot", 0),
         ("evaluation", 0),
         ("log", 10),
@@ -72,7 +82,7 @@ def test_events_come_in_their_order(tiny_config):
 @pytest.mark.parametrize("steps", [1, 7, 20])
 def test_the_last_step_is_shown_measured_saved_and_logged(tiny_config, steps):
     trainer = trainer_of(tiny_config, steps=steps, n_eval=1000, checkpoint_every=1000)
-    last = [plain(event)[0] for event in trainer.events() if event.step == steps]
+    last = [kind for kind, step, *_ in map(plain, trainer.events()) if step == steps]
     assert last == ["snapshot", "evaluation", "checkpoint", "log"]
     assert trainer.step == steps
 
@@ -104,8 +114,9 @@ def test_a_resumed_training_goes_on_as_if_it_had_never_stopped(tiny_config, stop
     resumed = trainer_of(tiny_config)
     resumed.load_state_dict(load(save(stopped.state_dict())))
     assert resumed.step == stop
-    after = [plain(event) for event in resumed.events()]
+    again, *after = (plain(event) for event in resumed.events())
 
+    assert again == ("phase", "adversarial training")
     assert before + [event for event in events if event[:2] == ("log", stop)] + after == events
     assert_same_state(resumed.state_dict(), whole.state_dict())
 
@@ -136,14 +147,14 @@ def test_two_trainers_share_no_memory_through_a_state(tiny_config):
 
 @pytest.mark.parametrize("network", [{"hidden_size": 4}, {"discriminator_sizes": (8,)}])
 def test_a_state_of_other_networks_is_refused(tiny_config, network):
-    other = trainer_of(changed(tiny_config, network=tiny_config.network.model_dump() | network))
+    other = prepared(changed(tiny_config, network=tiny_config.network.model_dump() | network))
     with pytest.raises((KeyError, RuntimeError)):
         trainer_of(tiny_config).load_state_dict(other.state_dict())
 
 
 @pytest.mark.parametrize(("ema_decay", "weight_of_old"), [(0.99, 0.1), (0.05, 0.05), (0, 0)])
 def test_after_one_step_the_average_is_mostly_the_new_generator(tiny_config, ema_decay, weight_of_old):
-    trainer = trainer_of(tiny_config, steps=1, ema_decay=ema_decay)
+    trainer = prepared(tiny_config, steps=1, ema_decay=ema_decay)
     old = {name: value.clone() for name, value in trainer.generator.state_dict().items()}
     for _ in trainer.events():
         pass
@@ -166,7 +177,7 @@ def test_fakes_are_of_the_averaged_generator_in_physical_units(tiny_config):
 
 
 def test_networks_that_are_no_numbers_end_the_training_with_a_sentence(tiny_config):
-    trainer = trainer_of(tiny_config)
+    trainer = prepared(tiny_config)
     torch.nn.init.constant_(trainer.generator.dense.weight, torch.nan)
     with pytest.raises(TrainingError, match=r"near step 10: .*beyond all bounds.*lower learning rates\."):
         list(trainer.events())
@@ -180,7 +191,7 @@ def test_a_state_that_is_no_numbers_is_never_due_to_be_saved(tiny_config):
         for event in trainer.events():
             if isinstance(event, CheckpointDue):
                 saved.append(event.step)
-            if event.step == 2:
+            if trainer.step == 2:
                 torch.nn.init.constant_(trainer.generator.dense.weight, torch.nan)
 
     with pytest.raises(TrainingError):

@@ -72,6 +72,28 @@ def test_durations_are_said_in_the_two_units_that_matter(seconds, text):
 
 
 @pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (0, "1 s"),
+        (4.2, "4 s"),
+        (17, "15 s"),
+        (54, "55 s"),
+        (58, "1 min"),
+        (82, "1.5 min"),
+        (167, "3 min"),
+        (700, "12 min"),
+        (5200, "85 min"),
+        (5500, "1.5 h"),
+        (47 * 3600, "45 h"),
+        (49 * 3600, "2 days"),
+        (1e8, "1155 days"),
+    ],
+)
+def test_an_expected_duration_is_said_roughly(seconds, text):
+    assert words.about(seconds) == text
+
+
+@pytest.mark.parametrize(
     ("dollars", "text"),
     [
         (0, "$0"),

@@ -1,0 +1,102 @@
+"""All measures of how true fakes are to reals, in one call; `judge(reals, other_reals, …)` gives their floors."""
+
+from collections.abc import Callable
+
+import numpy as np
+import torch
+from scipy import signal
+from scipy.stats import wasserstein_distance
+from threadpoolctl import threadpool_limits
+
+from core.fidelity import c2st, descriptive, sinusoid
+from core.fidelity.prdc import density_coverage
+
+STRONG = 1.0  # the phase of a weaker sine drowns in the noise
+N_COMPONENTS = 6  # of the features of signals that are not sines, where coverage is measured
+
+
+def judge(
+    real: np.ndarray,
+    fake: np.ndarray,
+    times: np.ndarray,
+    sines: tuple[float, float] | None,
+    seed: int = 0,
+    classifiers: bool = True,
+) -> dict[str, float]:
+    """Measures of signals (n, n_channels, n_samples) by name; `sines` are the lowest and highest ω (rad/s) of reals.
+
+    `w_*` are W1 ÷ real std, `worst` is the largest accuracy of the three classifiers (0.5 = indistinguishable).
+    """
+    torch.set_num_threads(1)
+    with threadpool_limits(limits=1):
+        return _judge(real, fake, times, sines, seed, classifiers)
+
+
+def _judge(
+    real: np.ndarray,
+    fake: np.ndarray,
+    times: np.ndarray,
+    sines: tuple[float, float] | None,
+    seed: int,
+    classifiers: bool,
+) -> dict[str, float]:
+    rate = (len(times) - 1) / float(times[-1] - times[0])
+    if sines:
+        fits = [sinusoid.fit(signals, times, *sines) for signals in (real, fake)]
+        features = [sinusoid.features(fit) for fit in fits]
+        measures = _of_sines(*fits)
+    else:
+        features = [descriptive.features(signals, rate) for signals in (real, fake)]
+        measures = {"coverage": density_coverage(*_components(*features))[1]}
+    measures["psd"] = float(np.mean(np.abs(_log_psd(real, rate) - _log_psd(fake, rate))))
+    if classifiers:
+        accuracies = {
+            "boosted": c2st.boosted_trees(features[0], features[1], seed),
+            "kernels": c2st.random_kernels(real, fake, seed),
+            "cnn": c2st.small_cnn(real, fake, seed),
+        }
+        measures |= accuracies | {"worst": max(accuracies.values())}
+    return measures
+
+
+def _of_sines(real: sinusoid.SinusoidFit, fake: sinusoid.SinusoidFit) -> dict[str, float]:
+    def compare(read: Callable[[sinusoid.SinusoidFit], np.ndarray]) -> float:
+        return wasserstein_distance(read(real), read(fake)) / max(float(read(real).std()), 1e-30)
+
+    def residual_std(fit: sinusoid.SinusoidFit) -> np.ndarray:
+        return fit.residual.std(axis=1, dtype=np.float64)
+
+    def lag_1(fit: sinusoid.SinusoidFit) -> float:
+        residual = descriptive.standardise(fit.residual.astype(np.float64))[2]
+        return float((residual[:, 1:] * residual[:, :-1]).mean())
+
+    def parameters(fit: sinusoid.SinusoidFit) -> np.ndarray:
+        # Not the phase: that of a weak sine is noise, and its ends −π and π are the same.
+        return np.stack([fit.amplitude, fit.angular_frequency, fit.bias, residual_std(fit)], axis=1)
+
+    some_strong = min(fit.amplitude.max() for fit in (real, fake)) > STRONG
+    return {
+        "w_amplitude": compare(lambda fit: fit.amplitude),
+        "w_frequency": compare(lambda fit: fit.angular_frequency),
+        "w_bias": compare(lambda fit: fit.bias),
+        "w_phase": compare(lambda fit: fit.phase[fit.amplitude > STRONG]) if some_strong else float("nan"),
+        "w_residual_std": compare(residual_std),
+        "residual_std_ratio": float(residual_std(fake).mean() / residual_std(real).mean() - 1),
+        "residual_lag_1": lag_1(fake) - lag_1(real),
+        "coverage": density_coverage(parameters(real), parameters(fake))[1],
+    }
+
+
+def _components(real: np.ndarray, fake: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Standardised features on their leading principal components in reals, (n, N_COMPONENTS) each."""
+    mean, std = real.mean(axis=0), real.std(axis=0)
+    scale = np.where(std > 0, std, np.inf)
+    reals, fakes = (real - mean) / scale, (fake - mean) / scale
+    leading = np.linalg.eigh(reals.T @ reals)[1][:, -N_COMPONENTS:]
+    return reals @ leading, fakes @ leading
+
+
+def _log_psd(signals: np.ndarray, rate: float) -> np.ndarray:
+    """Log of the mean power spectral density, (n_channels, n_frequencies)."""
+    density = signal.periodogram(signals, rate, window="hann", axis=2)[1][:, :, 1:]
+    return np.log(density.mean(axis=0, dtype=np.float64) + 1e-30)

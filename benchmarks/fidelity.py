@@ -1,0 +1,138 @@
+"""How true the twins are: every measure beside its floor and the article's network, all in one run.
+
+    python -m benchmarks.fidelity                                     the presets on sines, three seeds
+    python -m benchmarks.fidelity --presets standard --sources ...    other sources (see _sources.py), or "all"
+    python -m benchmarks.fidelity --recordings beats.csv              recordings: trained on 4/5, judged on the rest
+
+Each training runs in a process of its own on one thread; its CPU time, that of preparing included, stands in the
+table. Fakes are judged against fresh reals that training never saw.
+"""
+
+import argparse
+import time
+from concurrent.futures import ProcessPoolExecutor
+from itertools import product
+from multiprocessing import get_context
+from pathlib import Path
+
+import numpy as np
+
+from benchmarks._judge import judge
+from benchmarks._sources import SINES, SOURCES, Recordings, load_recordings
+from core.config import PRESETS, changed, preset_config
+from core.fidelity.neighbours import nearest_distances
+from core.networks import Generator, use_one_thread
+from core.seeds import BLOCK, Purpose, blocks, collect, numpy_rng, torch_rng
+from core.signals import Source
+from core.training import Trainer
+from core.training.events import EvaluationDone
+
+N_JUDGED = 15_000  # signals a side
+N_REPEATS = 5  # small sets are judged so often
+FRESH = 10**6  # added to a training's seed for the reals that judge it
+
+
+def train(preset: str, source: Source, seed: int, **settings: object) -> tuple[Trainer, Generator, float]:
+    """Train as a run does; the trainer, its best generator by distance to real, and the CPU seconds it took."""
+    config = preset_config(preset)
+    config = changed(config, training=config.training.model_dump() | {"seed": seed, "device": "cpu"} | settings)
+    started = time.process_time()
+    trainer = Trainer(config, source)
+    best, weights = np.inf, {}
+    for event in trainer.events():
+        if isinstance(event, EvaluationDone) and event.distance < best:
+            best = event.distance
+            weights = {name: value.clone() for name, value in trainer.generator_ema.state_dict().items()}
+    trainer.generator_ema.load_state_dict(weights)
+    return trainer, trainer.generator_ema, time.process_time() - started
+
+
+def sample(trainer: Trainer, generator: Generator, n: int) -> np.ndarray:
+    """`n` fakes in physical units."""
+
+    def block(index: int) -> np.ndarray:
+        rng = torch_rng(trainer.config.seed, Purpose.SURROGATE_LATENTS, index)
+        return trainer.scaling.to_physical(generator(generator.draw_latents(BLOCK, rng)).numpy())
+
+    return collect(blocks(block, n), n)
+
+
+def measure(preset: str, name: str, seed: int) -> dict[str, float]:
+    """The figures of one training, or of reals against reals where `preset` is "floor"."""
+    use_one_thread()
+    source = SOURCES[name]()
+    sines = (1.0, 2.0) if name in SINES else None
+    reals = source.batch(N_JUDGED, numpy_rng(FRESH + seed, Purpose.REALS))
+    if preset == "floor":
+        return judge(
+            reals, source.batch(N_JUDGED, numpy_rng(FRESH + seed, Purpose.REALS, 1)), source.times, sines, seed
+        )
+    trainer, generator, seconds = train(preset, source, seed)
+    fakes = sample(trainer, generator, N_JUDGED)
+    return {"cpu_minutes": seconds / 60} | judge(reals, fakes, source.times, sines, seed)
+
+
+def measure_recordings(preset: str, path: str, seed: int) -> dict[str, float]:
+    """The figures of one training on 4/5 of the recordings, judged on the other fifth."""
+    use_one_thread()
+    recordings = load_recordings(Path(path))
+    recordings = recordings[np.random.default_rng(seed).permutation(len(recordings))]
+    n_test = len(recordings) // 5
+    tests, known = recordings[:n_test], recordings[n_test:]
+    trainer, generator, seconds = train(preset, Recordings(known), seed)
+    fakes = sample(trainer, generator, n_test * N_REPEATS)
+    times = np.arange(recordings.shape[2], dtype=float)
+    repeats = [judge(tests, part, times, None, seed) for part in np.split(fakes, N_REPEATS)]
+    floors = [judge(tests, part, times, None, seed) for part in np.split(known, len(known) // n_test)]
+    figures = {name: float(np.mean([repeat[name] for repeat in repeats])) for name in ("boosted", "kernels", "cnn")}
+    floor = {f"{name}_floor": float(np.mean([one[name] for one in floors])) for name in figures}
+    near, real_near = (float(np.median(nearest_distances(part, known))) for part in (fakes, tests))
+    spread = float(_spread(fakes) / _spread(known))
+    extra = {"worst": max(figures.values()), "nearest_ratio": near / real_near, "spread_ratio": spread}
+    return {"cpu_minutes": seconds / 60} | figures | extra | floor
+
+
+def _spread(signals: np.ndarray) -> np.floating:
+    return np.sqrt(np.mean((signals - signals.mean(axis=0)) ** 2))
+
+
+def table(rows: dict[str, list[dict[str, float]]]) -> str:
+    """Medians over the seeds as a Markdown table, one line a measure."""
+    names = list(dict.fromkeys(name for results in rows.values() for one in results for name in one))
+    lines = ["| |" + "|".join(rows) + "|", "|---|" + "---|" * len(rows)]
+    for name in names:
+        values = [[one[name] for one in results if name in one] for results in rows.values()]
+        cells = [f"{np.median(value):.3f}" if value else "–" for value in values]
+        lines.append(f"| {name} | " + " | ".join(cells) + " |")
+    return "\n".join(lines)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--presets", nargs="+", default=["floor", *PRESETS], choices=["floor", *PRESETS])
+    parser.add_argument("--sources", nargs="+", default=["sine"], help='names, or "all"')
+    parser.add_argument("--recordings", help="a CSV file with one recording a row")
+    parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--processes", type=int, default=2)
+    options = parser.parse_args()
+    seeds = range(options.seeds)
+    sources = list(SOURCES) if options.sources == ["all"] else options.sources
+    with ProcessPoolExecutor(options.processes, mp_context=get_context("spawn")) as pool:
+        if options.recordings:
+            presets = [preset for preset in options.presets if preset != "floor"]
+            jobs = {
+                (preset, seed): pool.submit(measure_recordings, preset, options.recordings, seed)
+                for preset, seed in product(presets, seeds)
+            }
+            results = {key: job.result() for key, job in jobs.items()}
+            print(table({preset: [results[preset, seed] for seed in seeds] for preset in presets}))
+            return
+        keys = list(product(sources, options.presets, seeds))
+        tasks = {key: pool.submit(measure, key[1], key[0], key[2]) for key in keys}
+        for name in sources:
+            found = {preset: [tasks[name, preset, seed].result() for seed in seeds] for preset in options.presets}
+            print(f"\n### {name}, medians of {options.seeds} seeds\n\n{table(found)}", flush=True)
+
+
+if __name__ == "__main__":
+    main()

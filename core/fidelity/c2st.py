@@ -1,0 +1,199 @@
+"""Classifier two-sample tests: how often a classifier tells held-out reals from fakes; 0.5 is indistinguishable.
+
+Lopez-Paz & Oquab 2017, "Revisiting classifier two-sample tests" (ICLR, arXiv:1610.06545). Three classifiers that see
+different things: boosted trees on features, a linear one on random convolutions, and a small convolutional network.
+Each trains on two thirds of either kind and is tested on the rest; the smaller set decides how many of each are used,
+so that the two are in balance. Compute on one thread: sums then come out the same to the last bit.
+"""
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from sklearn.ensemble import HistGradientBoostingClassifier
+from torch import nn
+from torch.nn import functional
+
+from core.seeds import Purpose, numpy_rng, torch_rng
+
+SPLIT, KERNELS, NETWORK = 0, 1, 2  # indices of the streams of random numbers
+KERNEL_LENGTHS = (7, 9, 11)
+KERNELS_PER_GROUP = 16  # kernels that share their length, dilation and padding, and so one convolution
+N_CALIBRATION = 128  # reals whose responses set a kernel's threshold
+CHUNK_VALUES = 200_000  # values convolved together
+RIDGE_PENALTIES = tuple(10.0**power for power in range(-5, 2))  # ÷ number of training signals
+BATCH_SIZE = 128
+N_EPOCHS = 6
+FEWEST_STEPS = 200
+CHANNELS = (16, 32, 48, 48)
+
+
+def boosted_trees(real_features: np.ndarray, fake_features: np.ndarray, seed: int, n_test: int | None = None) -> float:
+    """Held-out accuracy of gradient-boosted trees on features (n, n_features); `n_test` of each kind are held out."""
+    split = _split(real_features, fake_features, seed, n_test)
+    trees = HistGradientBoostingClassifier(
+        learning_rate=0.1, max_iter=150, early_stopping=True, n_iter_no_change=10, random_state=seed
+    )
+    trees.fit(split.train, split.train_is_real)
+    return float(np.mean(trees.predict(split.test) == split.test_is_real))
+
+
+def random_kernels(
+    real: np.ndarray, fake: np.ndarray, seed: int, n_kernels: int = 512, n_test: int | None = None
+) -> float:
+    """Held-out accuracy of a ridge classifier on random convolutions of signals (n, n_channels, n_samples).
+
+    ROCKET: Dempster et al. 2020 (Data Mining and Knowledge Discovery 34), with thresholds drawn from the responses to
+    reals, as in MiniRocket (Dempster et al. 2021, KDD): noise that is small beside the signal is seen at its own scale.
+    """
+    split = _standardised(_split(real, fake, seed, n_test))
+    calibration = split.train[split.train_is_real][:N_CALIBRATION]
+    rng = numpy_rng(seed, Purpose.CLASSIFIERS, KERNELS)
+    groups = [_draw_group(calibration, rng) for _ in range(math.ceil(n_kernels / KERNELS_PER_GROUP))]
+    train, test = (_convolve(signals, groups) for signals in (split.train, split.test))
+    scores = _ridge_scores(train, torch.from_numpy(2.0 * split.train_is_real - 1), test)
+    return float(np.mean((scores.numpy() > 0) == split.test_is_real))
+
+
+def small_cnn(
+    real: np.ndarray, fake: np.ndarray, seed: int, n_epochs: int = N_EPOCHS, n_test: int | None = None
+) -> float:
+    """Held-out accuracy of a small convolutional network on signals (n, n_channels, n_samples)."""
+    split = _standardised(_split(real, fake, seed, n_test))
+    # The differences show noise that is small beside the signal.
+    steps_std = np.diff(split.train[split.train_is_real], axis=2).std(axis=(0, 2))
+    inputs, test = (_network_inputs(signals, steps_std) for signals in (split.train, split.test))
+    rng = torch_rng(seed, Purpose.CLASSIFIERS, NETWORK)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(int(torch.randint(2**31, (1,), generator=rng)))
+        network = _network(inputs.shape[1], inputs.shape[2])
+    _train(network, inputs, torch.from_numpy(split.train_is_real.astype(np.float32)), n_epochs, rng)
+    with torch.no_grad():
+        logits = torch.cat([network(batch) for batch in test.split(BATCH_SIZE)])[:, 0]
+    return float(np.mean((logits.numpy() > 0) == split.test_is_real))
+
+
+class _Split(NamedTuple):
+    train: np.ndarray
+    train_is_real: np.ndarray  # bool
+    test: np.ndarray
+    test_is_real: np.ndarray
+
+
+def _split(real: np.ndarray, fake: np.ndarray, seed: int, n_test: int | None) -> _Split:
+    """As many reals as fakes, in random order; a third of each, or `n_test`, is held out."""
+    rng = numpy_rng(seed, Purpose.CLASSIFIERS, SPLIT)
+    n = min(len(real), len(fake))
+    n_held_out = n // 3 if n_test is None else n_test
+    reals, fakes = (values[rng.permutation(len(values))[:n]] for values in (real, fake))
+    n_train = n - n_held_out
+    order = rng.permutation(2 * n_train)
+    return _Split(
+        np.concatenate([reals[n_held_out:], fakes[n_held_out:]])[order],
+        (np.arange(2 * n_train) < n_train)[order],
+        np.concatenate([reals[:n_held_out], fakes[:n_held_out]]),
+        np.arange(2 * n_held_out) < n_held_out,
+    )
+
+
+def _standardised(split: _Split) -> _Split:
+    """Signals with mean 0 and deviation 1 in each channel of the training part's reals."""
+    reals = split.train[split.train_is_real]
+    mean = reals.mean(axis=(0, 2), dtype=np.float64)[:, None]
+    std = reals.std(axis=(0, 2), dtype=np.float64)[:, None]
+    scale = np.where(std > 0, std, 1)
+    train, test = (((signals - mean) / scale).astype(np.float32) for signals in (split.train, split.test))
+    return split._replace(train=train, test=test)
+
+
+class _KernelGroup(NamedTuple):
+    weights: torch.Tensor  # (KERNELS_PER_GROUP, n_channels, length)
+    thresholds: torch.Tensor  # (KERNELS_PER_GROUP, 1)
+    dilation: int
+    padding: int
+
+
+def _draw_group(calibration: np.ndarray, rng: np.random.Generator) -> _KernelGroup:
+    """Random kernels with mean 0; their thresholds are random quantiles of their responses to some reals."""
+    _, n_channels, n_samples = calibration.shape
+    length = int(rng.choice(KERNEL_LENGTHS))
+    dilation = int(2 ** rng.uniform(0, math.log2((n_samples - 1) / (length - 1))))
+    padding = (length - 1) * dilation // 2 if rng.random() < 0.5 else 0
+    weights = rng.standard_normal((KERNELS_PER_GROUP, 1, length))
+    weights -= weights.mean(axis=2, keepdims=True)
+    weights = weights * rng.standard_normal((KERNELS_PER_GROUP, n_channels, 1))
+    kernels = torch.from_numpy(weights.astype(np.float32))
+    responses = functional.conv1d(torch.from_numpy(calibration), kernels, dilation=dilation, padding=padding)
+    pooled = responses.transpose(0, 1).reshape(KERNELS_PER_GROUP, -1).numpy()
+    quantiles = rng.uniform(0.05, 0.95, KERNELS_PER_GROUP)
+    thresholds = [np.quantile(values, at) for values, at in zip(pooled, quantiles, strict=True)]
+    return _KernelGroup(kernels, torch.tensor(thresholds, dtype=torch.float32)[:, None], dilation, padding)
+
+
+def _convolve(signals: np.ndarray, groups: list[_KernelGroup]) -> torch.Tensor:
+    """Of each kernel's responses the largest and the part above the threshold, (n, 2 · n_kernels)."""
+    chunks = torch.from_numpy(signals).split(max(1, CHUNK_VALUES // signals[0].size))
+    return torch.cat([torch.cat([_pooled(chunk, group) for group in groups], dim=1) for chunk in chunks])
+
+
+def _pooled(signals: torch.Tensor, group: _KernelGroup) -> torch.Tensor:
+    responses = functional.conv1d(signals, group.weights, dilation=group.dilation, padding=group.padding)
+    above = (responses > group.thresholds).float().mean(dim=2)
+    return torch.cat([responses.amax(dim=2), above], dim=1)
+
+
+def _ridge_scores(train: torch.Tensor, targets: torch.Tensor, test: torch.Tensor) -> torch.Tensor:
+    """Scores (n_test,) of ridge regression; a fifth of the training part chooses the penalty."""
+    mean, std = train.mean(dim=0), train.std(dim=0)
+    scale = torch.where(std > 1e-6, std, torch.inf)
+    train, test = ((values - mean) / scale for values in (train, test))
+    n_choose = len(train) // 5
+    fitted, chosen_on = train[n_choose:], train[:n_choose]
+    eigenvalues, vectors = torch.linalg.eigh((fitted.T @ fitted).double() / len(fitted))
+    projected = vectors.T @ (fitted.T @ targets[n_choose:].float()).double() / len(fitted)
+    solutions = [vectors @ (projected / (eigenvalues.clamp(min=0) + penalty)) for penalty in RIDGE_PENALTIES]
+    errors = [(chosen_on @ solution.float() - targets[:n_choose]).square().mean() for solution in solutions]
+    return test @ solutions[int(torch.stack(errors).argmin())].float()
+
+
+def _network_inputs(signals: np.ndarray, steps_std: np.ndarray) -> torch.Tensor:
+    """The signals, their standardised differences, and time from −1 to 1, as channels."""
+    values = torch.from_numpy(signals)
+    scale = torch.from_numpy(np.where(steps_std > 0, steps_std, 1).astype(np.float32))[:, None]
+    steps = functional.pad(values.diff(dim=2) / scale, (1, 0))
+    # Pooling forgets where something happened; the time channel lets a late fault differ from an early one.
+    time = torch.linspace(-1, 1, values.shape[2]).expand(len(values), 1, -1)
+    return torch.cat([values, steps, time], dim=1)
+
+
+def _network(n_inputs: int, n_samples: int) -> nn.Sequential:
+    """Strided convolutions, the mean over time, and a dense head with one logit."""
+    first = max(2, n_samples // 256)  # long signals cost little more than short ones
+    sizes = [(max(9, 2 * first + 1), first), (5, 2), (5, 2), (5, 2)]
+    layers: list[nn.Module] = []
+    for width, (kernel, stride) in zip(CHANNELS, sizes, strict=True):
+        layers += [nn.Conv1d(n_inputs, width, kernel, stride, kernel // 2), nn.BatchNorm1d(width), nn.ReLU()]
+        n_inputs = width
+    head = [nn.AdaptiveAvgPool1d(1), nn.Flatten(), nn.Linear(n_inputs, 64), nn.ReLU(), nn.Linear(64, 1)]
+    return nn.Sequential(*layers, *head)
+
+
+def _train(
+    network: nn.Sequential, inputs: torch.Tensor, targets: torch.Tensor, n_epochs: int, rng: torch.Generator
+) -> None:
+    batch_size = min(BATCH_SIZE, len(inputs))
+    n_steps = max(n_epochs * len(inputs) // batch_size, FEWEST_STEPS)
+    optimizer = torch.optim.AdamW(network.parameters(), lr=3e-3, weight_decay=1e-2)
+    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, n_steps)
+    order = torch.empty(0, dtype=torch.long)
+    for _ in range(n_steps):
+        if len(order) < batch_size:
+            order = torch.randperm(len(inputs), generator=rng)
+        batch, order = order[:batch_size], order[batch_size:]
+        loss = functional.binary_cross_entropy_with_logits(network(inputs[batch])[:, 0], targets[batch])
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        schedule.step()
+    network.eval()

@@ -1,0 +1,102 @@
+"""A principal manifold: shapes as a smooth function of a few coordinates, kept as a table on a grid.
+
+Many sources have few degrees of freedom: the shape of a sine depends on its frequency and phase alone. Then all clean
+shapes lie on a curve or surface (Hastie & Stuetzle 1989, "Principal curves", JASA 84, 502). The table holds one shape,
+of unit length, for each of about N_NODES nodes, and cubic interpolation (Keys 1981, IEEE Trans. ASSP 29, 1153) gives
+those between them. Unlike a small network a table also follows edges that move, as those of square waves do.
+"""
+
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import normalize
+
+N_NODES = 4096  # of the whole grid, whatever its dimension
+CHUNK = 1024  # signals that are compared with all nodes at a time
+REFINEMENTS = 3
+HALF_STEP = 0.25  # nodes; of the differences that stand for derivatives
+DAMPING = 1e-3  # of the Gauss–Newton matrix, as a share of its diagonal
+
+
+class Manifold(nn.Module):
+    """Codes (n, dim), in nodes along each coordinate ↔ unit shapes (n, n_coefficients).
+
+    A coordinate is a line with two ends or a ring that closes on itself (`is_ring`).
+    """
+
+    table: Tensor
+    is_ring: Tensor
+    strides: Tensor
+
+    def __init__(self, is_ring: list[bool], n_coefficients: int) -> None:
+        super().__init__()
+        self.dim = len(is_ring)
+        self.size = round(N_NODES ** (1 / self.dim))
+        self.register_buffer("table", torch.zeros(self.size**self.dim, n_coefficients))
+        self.register_buffer("is_ring", torch.tensor(is_ring))
+        self.register_buffer("strides", torch.tensor([self.size**power for power in reversed(range(self.dim))]))
+
+    def on_grid(self, codes: Tensor) -> Tensor:
+        """Codes with rings wound back and lines held at their ends."""
+        return torch.where(self.is_ring, codes % self.size, codes.clamp(0, self.size - 1))
+
+    def nodes(self, codes: Tensor) -> Tensor:
+        """The number of the nearest node, (n,)."""
+        return (self._index(self.on_grid(codes).round().long()) * self.strides).sum(1)
+
+    def _index(self, index: Tensor) -> Tensor:
+        return torch.where(self.is_ring, index % self.size, index.clamp(0, self.size - 1))
+
+    def shapes(self, codes: Tensor) -> Tensor:
+        """The shapes at `codes`."""
+        codes = self.on_grid(codes)
+        below = codes.floor()
+        weights = _keys(codes - below)  # (n, dim, 4)
+        corner = below.long()
+        near = torch.stack([self._index(corner + offset) for offset in range(-1, 3)], 2) * self.strides[:, None]
+        index, weight = near[:, 0], weights[:, 0]
+        for axis in range(1, self.dim):
+            index = (index[:, :, None] + near[:, axis, None]).flatten(1)
+            weight = (weight[:, :, None] * weights[:, axis, None]).flatten(1)
+        return normalize(torch.einsum("nj,njk->nk", weight, self.table[index]), dim=1)
+
+    def derivatives(self, codes: Tensor) -> Tensor:
+        """How the shapes change with each coordinate, (n, n_coefficients, dim)."""
+        steps = HALF_STEP * torch.eye(self.dim, device=codes.device)
+        changes = [(self.shapes(codes + step) - self.shapes(codes - step)) / (2 * HALF_STEP) for step in steps]
+        return torch.stack(changes, 2)
+
+    def solver(self, codes: Tensor, gains: Tensor) -> Tensor:
+        """The Gauss–Newton step for each left-over coefficient, (n, dim, n_coefficients); gains: (n, 1)."""
+        slopes = gains[:, :, None] * self.derivatives(codes)
+        normal = slopes.mT @ slopes
+        scale = normal.diagonal(dim1=1, dim2=2).mean(1)[:, None, None]
+        normal = normal + torch.eye(self.dim, device=codes.device) * (DAMPING * scale + 1e-9)
+        return torch.linalg.solve(normal, slopes.mT)
+
+    @torch.no_grad()
+    def encode(self, coefficients: Tensor) -> Tensor:
+        """The codes of the shapes that come nearest to (n, n_coefficients), whatever the gain."""
+        best = torch.cat([(part @ self.table.T).argmax(1) for part in coefficients.split(CHUNK)])
+        codes = torch.stack([(best // stride) % self.size for stride in self.strides], 1).float()
+        for _ in range(REFINEMENTS):
+            shapes = self.shapes(codes)
+            gains = (coefficients * shapes).sum(1, keepdim=True)
+            left_over = coefficients - gains * shapes
+            move = (self.solver(codes, gains) @ left_over[:, :, None])[:, :, 0]
+            moved = self.on_grid(codes + move.clamp(-1, 1))
+            better = (coefficients * self.shapes(moved)).sum(1, keepdim=True) > gains
+            codes = torch.where(better, moved, codes)
+        return codes
+
+
+def _keys(t: Tensor) -> Tensor:
+    """The four weights of cubic convolution at distance t from the second node; (…) → (…, 4)."""
+    return torch.stack(
+        [
+            -0.5 * t + t**2 - 0.5 * t**3,
+            1 - 2.5 * t**2 + 1.5 * t**3,
+            0.5 * t + 2 * t**2 - 1.5 * t**3,
+            -0.5 * t**2 + 0.5 * t**3,
+        ],
+        -1,
+    )

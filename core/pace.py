@@ -1,0 +1,70 @@
+"""How long a training is likely to take on this machine's processor, from half a second's measurement.
+
+The machine is timed on a reference step, one of a small dense network; what trainings cost is told in such steps. The
+costs were measured with the presets' networks and are good for a rough word, not for a promise.
+"""
+
+import statistics
+import time
+from dataclasses import dataclass
+from functools import lru_cache
+
+import torch
+from torch import nn
+from torch.optim import Adam
+
+from core.config import RunConfig
+from core.networks import use_one_thread
+
+N_VALUES = 300  # in one signal of the reference
+BATCH_SIZE = 256  # of the reference
+WIDTH = 256  # of the reference network's layers
+N_UNTIMED = 10  # first steps, slower than the rest
+MEASURING = 0.5  # seconds
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What an architecture costs, in reference steps."""
+
+    preparation: float  # before the first step
+    step: float  # however small the batch
+    batch: float  # what a batch of BATCH_SIZE signals of N_VALUES values adds to that
+
+
+COSTS = {
+    "twin": Cost(preparation=4_500, step=13.5, batch=4.5),
+    "article": Cost(preparation=150, step=2.4, batch=3.2),
+}
+
+
+@lru_cache
+def machine_pace() -> float:
+    """Reference steps a second: forward, backward and Adam of a small dense network. Measured once a process."""
+    use_one_thread()
+    network = nn.Sequential(
+        nn.Linear(N_VALUES, WIDTH), nn.SiLU(), nn.Linear(WIDTH, WIDTH), nn.SiLU(), nn.Linear(WIDTH, 1)
+    )
+    optimizer = Adam(network.parameters(), fused=True)
+    signals = torch.linspace(-1, 1, BATCH_SIZE * N_VALUES).view(BATCH_SIZE, N_VALUES)
+
+    def seconds_of_a_step() -> float:
+        started = time.perf_counter()
+        optimizer.zero_grad()
+        network(signals).square().mean().backward()
+        optimizer.step()
+        return time.perf_counter() - started
+
+    for _ in range(N_UNTIMED):
+        seconds_of_a_step()
+    seconds: list[float] = []
+    while sum(seconds) < MEASURING:
+        seconds.append(seconds_of_a_step())
+    return 1 / statistics.median(seconds)
+
+
+def expected_seconds(config: RunConfig, pace: float) -> float:
+    """How long a training takes where `pace` reference steps are done in a second."""
+    cost = COSTS[config.network.architecture]
+    size = config.training.batch_size * config.source.n_samples / (BATCH_SIZE * N_VALUES)
+    return (cost.preparation + config.training.steps * (cost.step + cost.batch * size)) / pace

@@ -1,0 +1,291 @@
+"""Phase 2, matching the latents: how often which shape, gain and level occurs, and what the noise is like.
+
+Every measurement on reals is repeated on fakes that went through the same analysis, and the difference corrected: what
+the analysis itself distorts (a fit takes some of the noise along) is then the same on both sides.
+"""
+
+import math
+
+import numpy as np
+import torch
+from scipy.fft import next_fast_len
+from torch import Tensor
+
+from core.networks.twin import Blend, BlendGenerator, ManifoldGenerator, Norms
+from core.training.shapes import Axes, Shapes, centred
+
+MAX_ANCHORS = 4096
+MAX_ANCHOR_VALUES = 2**24  # 64 MiB
+SCORE_NEIGHBOURS = 16
+NEIGHBOUR_COUNTS = (4, 6, 8, 12, 16, 24, 32, 48, 64)
+MAX_BLEND_COEFFICIENTS = 64
+N_BLEND_TRIALS = 512
+AS_FAR = 0.95  # of the distance between neighbouring reals
+N_CALIBRATION = 8192  # signals
+CALIBRATIONS = 4
+DEPENDENT = 1.5  # times the distance between two halves of the reals
+SAME = 1e-4  # relative deviation of what all reals share
+CLEAR_SHARE = 0.5  # of a frequency's noise that the basis must leave, for its colour to be read there
+MIN_CLEAR = 4  # frequencies, without which noise is taken for white outside the basis
+UNIT_SHARE = 0.3  # of the noise's deviation: the unit of a corrected coefficient
+
+
+def manifold_generator(
+    signals: Tensor, axes: Axes, shapes: Shapes, width: int, rng: torch.Generator
+) -> ManifoldGenerator:
+    """The generator of signals (n, n_channels, n_samples) that lie on a manifold, ready for the adversarial phase."""
+    _, n_channels, n_samples = signals.shape
+    coefficients = centred(signals) @ shapes.basis
+    slopes = _level_slopes(coefficients, signals.mean(2) - axes.level)
+
+    def build(n_frequencies: int, n_anchors: int) -> ManifoldGenerator:
+        generator = ManifoldGenerator(
+            n_channels=n_channels,
+            n_samples=n_samples,
+            n_coefficients=shapes.basis.shape[1],
+            is_ring=shapes.manifold.is_ring.tolist(),
+            n_frequencies=n_frequencies,
+            n_anchors=n_anchors,
+            k=SCORE_NEIGHBOURS,
+            width=width,
+        )
+        generator.basis, generator.level, generator.level_slopes = shapes.basis, axes.level, slopes
+        generator.manifold = shapes.manifold
+        return generator
+
+    coordinates, noise = build(1, 0).encode(signals)
+    scores = _normal_scores(coordinates, rng)
+    n_anchors = min(MAX_ANCHORS, len(scores)) if len(scores) > SCORE_NEIGHBOURS and _depend(scores, rng) else 0
+    calm = _calm(coordinates, len(shapes.manifold.is_ring), rng)
+    response = _response(noise[calm].unflatten(1, (n_channels, n_samples)), shapes.basis)
+    generator = build(response.shape[1], n_anchors)
+    generator.quantiles.fit(coordinates)
+    if generator.blend:
+        _fill(generator.blend, scores[:n_anchors])
+    generator.noise.response = response
+    _calibrate(generator, coordinates[calm], noise[calm], rng)
+    generator.unit = UNIT_SHARE * (noise[calm] @ shapes.basis).std(0)
+    _share_norms(generator.norms, signals)
+    return generator
+
+
+def blend_generator(signals: Tensor, axes: Axes, width: int) -> BlendGenerator:
+    """The generator that blends neighbouring signals of (n, n_channels, n_samples); at least 10 of them.
+
+    As many neighbours are blended as it takes for a fake to be as far from the nearest real as held-out reals are: with
+    fewer it would repeat what it has seen, with more it would blur.
+    """
+    _, n_channels, n_samples = signals.shape
+    anchors = signals[: min(MAX_ANCHORS, MAX_ANCHOR_VALUES // (n_channels * n_samples))].flatten(1)
+    basis = axes.basis[:, :MAX_BLEND_COEFFICIENTS].contiguous()
+    coefficients = centred(signals) @ basis
+    generator = BlendGenerator(
+        n_channels=n_channels,
+        n_samples=n_samples,
+        n_coefficients=basis.shape[1],
+        n_anchors=len(anchors),
+        k=_blended_count(anchors),
+        width=width,
+    )
+    generator.basis, generator.deviation = basis, coefficients.std(0).clamp(min=1e-9)
+    generator.unit = UNIT_SHARE * _neighbour_deviation(coefficients[: len(anchors)])
+    _fill(generator.blend, anchors)
+    _share_norms(generator.norms, signals)
+    return generator
+
+
+def _level_slopes(coefficients: Tensor, levels: Tensor) -> Tensor:
+    """What of a channel's mean follows from the shape, by ridge regression; (n_coefficients, n_channels)."""
+    x, y = coefficients.double(), levels.double()
+    ridge = 1e-3 * len(x) * x.square().mean() * torch.eye(x.shape[1], dtype=torch.float64)
+    return torch.linalg.solve(x.T @ x + ridge, x.T @ y).float()
+
+
+def _normal_scores(values: Tensor, rng: torch.Generator) -> Tensor:
+    """Each column's ranks as standard normal numbers; ties in random order."""
+    shuffled = torch.randperm(len(values), generator=rng)
+    ranks = torch.empty_like(values)
+    ranks[shuffled] = values[shuffled].argsort(dim=0, stable=True).argsort(dim=0).float()
+    return torch.special.ndtri((ranks + 0.5) / len(values))
+
+
+def _depend(scores: Tensor, rng: torch.Generator) -> bool:
+    """Whether the columns depend on each other: independent ones stay the same when shuffled one by one."""
+    half = len(scores) // 2
+    first, second = scores[:half], scores[half : 2 * half]
+    shuffled = torch.stack([column[torch.randperm(half, generator=rng)] for column in second.T], 1)
+    directions = torch.randn(scores.shape[1], 256, generator=rng)
+
+    def distance(a: Tensor, b: Tensor) -> Tensor:
+        return ((a @ directions).sort(dim=0).values - (b @ directions).sort(dim=0).values).abs().mean()
+
+    return bool(distance(first, shuffled) > DEPENDENT * distance(first, second))
+
+
+def _calm(coordinates: Tensor, dim: int, rng: torch.Generator) -> Tensor:
+    """Which signals to measure noise on: weak ones, where an error of the shape shows least."""
+    n_weak = max(len(coordinates) // 2, min(len(coordinates), 500))
+    weak = coordinates[:, dim].argsort()[:n_weak]
+    return weak[torch.randperm(n_weak, generator=rng)[:N_CALIBRATION]]
+
+
+def _response(noise: Tensor, basis: Tensor) -> Tensor:
+    """The filter that gives white noise the colour of (n, n_channels, n_samples); see `core.networks.twin.Noise`."""
+    n, n_channels, n_samples = noise.shape
+    outside = noise.flatten(1) - noise.flatten(1) @ basis @ basis.T
+    power, kept = _power(outside.unflatten(1, (n_channels, -1))), _kept_share(basis, n_channels)
+    clear = kept > CLEAR_SHARE
+    level = (power.sum(1) / kept.sum(1)).clamp(min=1e-20)[:, None]
+    density = (power / kept.clamp(min=1e-3)).clamp(min=1e-20)
+    if int(clear.sum(1).min()) < MIN_CLEAR:
+        return level.sqrt()
+    colour = max(float(row[ok].log().std()) for row, ok in zip(density, clear, strict=True))
+    if colour < 4 / math.sqrt(n) + 0.01:  # what estimating it leaves anyway
+        return level.sqrt()
+    return _on_fine_grid(density, clear, n_samples).sqrt()
+
+
+def _power(signals: Tensor) -> Tensor:
+    """The mean periodogram, (n_channels, n_frequencies)."""
+    return torch.fft.rfft(signals, norm="ortho").abs().square().mean(0)
+
+
+def _kept_share(basis: Tensor, n_channels: int) -> Tensor:
+    """How much of white noise the basis and the channels' means leave at each frequency."""
+    axes = torch.fft.rfft(basis.T.unflatten(1, (n_channels, -1)), norm="ortho").abs().square()
+    kept = 1 - axes.sum(0)
+    kept[:, 0] -= 1
+    return kept.clamp(min=0)
+
+
+def _on_fine_grid(density: Tensor, clear: Tensor, n_samples: int) -> Tensor:
+    """Clear frequencies of a signal → all frequencies of one twice as long."""
+    length = next_fast_len(2 * n_samples, real=True)
+    length += length % 2
+    wanted, given = np.linspace(0, 1, length // 2 + 1), np.linspace(0, 1, density.shape[1])
+    rows = [np.interp(wanted, given[ok], row[ok]) for row, ok in zip(density.log().numpy(), clear.numpy(), strict=True)]
+    return torch.from_numpy(np.exp(np.stack(rows))).float()
+
+
+def _calibrate(generator: ManifoldGenerator, coordinates: Tensor, noise: Tensor, rng: torch.Generator) -> None:
+    """Fit the noise until what is left over of fakes is like what is left over of reals (n, values)."""
+    n, basis, module = len(noise), generator.basis, generator.noise
+    n_channels = module.n_channels
+    kept = _kept_share(basis, n_channels) > CLEAR_SHARE
+    coefficients, levels = generator.smooth(coordinates)
+    within, outside = _split(noise, basis)
+    covariance = within.T @ within / n
+    target = covariance
+    log_energy = outside.square().mean(1).clamp(min=1e-20).log()
+    power = _power(outside.unflatten(1, (n_channels, -1)))
+    if n_channels > 1:
+        module.mixing = _channel_mixing(outside.unflatten(1, (n_channels, -1)))
+    for _ in range(CALIBRATIONS):
+        module.in_basis = torch.eye(basis.shape[1])
+        plain = module(torch.randn(N_CALIBRATION, module.n_latents, generator=rng), basis) @ basis
+        module.in_basis = _root(target) @ torch.linalg.inv(_root(plain.T @ plain / len(plain)))
+        fakes = generator.assemble(coefficients, levels, module(torch.randn(n, module.n_latents, generator=rng), basis))
+        fake_within, fake_outside = _split(generator.encode(fakes)[1], basis)
+        change = _root(covariance) @ torch.linalg.inv(_root(fake_within.T @ fake_within / n))
+        target = change @ target @ change.T
+        fake_log_energy = fake_outside.square().mean(1).clamp(min=1e-20).log()
+        module.response = module.response * torch.exp((log_energy.mean() - fake_log_energy.mean()) / 2)
+        if module.response.shape[1] > 1:
+            ratio = power / _power(fake_outside.unflatten(1, (n_channels, -1))).clamp(min=1e-20)
+            ratio = (
+                ratio / torch.stack([row[ok].log().mean().exp() for row, ok in zip(ratio, kept, strict=True)])[:, None]
+            )
+            module.response = module.response * _on_fine_grid(ratio.clamp(0.5, 2), kept, module.n_samples).sqrt()
+        more = float(log_energy.var() - fake_log_energy.var())
+        if module.spread > 0 or more > 4 * math.sqrt(2 / n) * float(fake_log_energy.var()):
+            module.spread = torch.tensor(math.sqrt(max(0.0, float(module.spread) ** 2 + more / 4)))
+
+
+def _split(noise: Tensor, basis: Tensor) -> tuple[Tensor, Tensor]:
+    """What of (n, values) lies within the basis, as coefficients, and what outside, as values."""
+    within = noise @ basis
+    return within, noise - within @ basis.T
+
+
+def _channel_mixing(noise: Tensor) -> Tensor:
+    """The matrix that gives independent channels the correlations of (n, n_channels, n_samples)."""
+    products = torch.einsum("nct,ndt->cd", noise, noise).double()
+    scale = products.diagonal().clamp(min=1e-20).sqrt()
+    correlation = products / scale[:, None] / scale
+    correlation = 0.999 * correlation + 0.001 * torch.eye(len(correlation), dtype=torch.float64)  # never singular
+    return torch.linalg.cholesky(correlation).float()
+
+
+def _root(matrix: Tensor) -> Tensor:
+    """The symmetric square root of a covariance, kept away from 0."""
+    values, vectors = torch.linalg.eigh((matrix + matrix.T).double() / 2)
+    values = values.clamp(min=max(1e-5 * float(values.max()), 1e-20))
+    return ((vectors * values.sqrt()) @ vectors.T).float()
+
+
+def _fill(blend: Blend, anchors: Tensor) -> None:
+    """Give a blend its anchors, their neighbours and the pull that keeps the variance of all signals."""
+    blend.anchors = anchors.clone()
+    blend.neighbours = _nearest(anchors, blend.k)
+    rows = _spaced(len(anchors))
+    blend.pull = _fair_pull(anchors[rows], anchors[blend.neighbours[rows]])
+
+
+def _nearest(points: Tensor, k: int) -> Tensor:
+    """The k points nearest to each, itself the first; (n, k)."""
+    rows = []
+    for start, part in zip(range(0, len(points), 512), points.split(512), strict=True):
+        distances = torch.cdist(part, points)
+        distances[torch.arange(len(part)), start + torch.arange(len(part))] = -1
+        rows.append(distances.topk(k, largest=False).indices)
+    return torch.cat(rows)
+
+
+def _spaced(n: int) -> Tensor:
+    """Some rows of n, equally spaced."""
+    return torch.linspace(0, n - 1, min(n, N_BLEND_TRIALS)).long()
+
+
+def _fair_pull(own: Tensor, near: Tensor) -> Tensor:
+    """The pull with which blends vary as much as the points (n, values) with neighbours (n, k, values), or nearly."""
+    means = near.mean(1)
+    within = (near - means[:, None]).square().sum((1, 2)).mean() / (near.shape[1] - 1)
+    pulls = torch.linspace(0, 1, 21)
+    between = torch.stack([_variance(own + pull * (means - own)) for pull in pulls])
+    return pulls[(between + within - _variance(own)).abs().argmin()]
+
+
+def _variance(points: Tensor) -> Tensor:
+    return (points - points.mean(0)).square().sum(1).mean()
+
+
+def _blended_count(anchors: Tensor) -> int:
+    """The smallest number of neighbours whose blends are as far from their nearest anchors as anchors from each other."""
+    largest = len(anchors) // 2
+    counts = [k for k in NEIGHBOUR_COUNTS if k <= largest] or [largest]
+    rows = _spaced(len(anchors))
+    neighbours = _nearest(anchors, counts[-1])[rows]
+    between = (anchors[rows] - anchors[neighbours[:, 1]]).norm(dim=1).median()
+    rng = torch.Generator().manual_seed(0)
+    for k in counts:
+        blend = Blend(len(rows), k, anchors.shape[1])
+        blend.anchors, blend.neighbours = anchors, neighbours[:, :k]
+        blend.pull = _fair_pull(anchors[rows], anchors[neighbours[:, :k]])
+        fakes = blend((torch.arange(len(rows)) + 0.5) / len(rows), torch.randn(len(rows), k, generator=rng))
+        if torch.cdist(fakes, anchors).amin(1).median() >= AS_FAR * between:
+            return k
+    return counts[-1]
+
+
+def _neighbour_deviation(coefficients: Tensor) -> Tensor:
+    """How far coefficients are from their neighbours', on average over all signals; (n_coefficients,)."""
+    nearest = _nearest(coefficients, min(2, len(coefficients)))[:, -1]
+    return (coefficients - coefficients[nearest]).square().mean(0).sqrt() / math.sqrt(2)
+
+
+def _share_norms(norms: Norms, signals: Tensor) -> None:
+    """Keep the mean or the standard deviation of each channel that is the same in all reals."""
+    means, deviations = signals.mean(2), signals.std(2)
+    scale = deviations.mean(0)
+    norms.mean[:, 0] = torch.where(means.std(0) < SAME * scale, means.mean(0), math.nan)
+    norms.std[:, 0] = torch.where(deviations.std(0) < SAME * scale, scale, math.nan)

@@ -1,0 +1,63 @@
+"""How each architecture's networks come about before the first step. A new one needs a line in STARTS.
+
+The article's begin with random weights. For the twin, what can be measured on reals is measured, not fought for: two
+generators are made, one of signals on a manifold and one that blends neighbours, and which of them the adversarial
+phase takes up is decided by how near their fakes are to held-out reals, never by the user.
+"""
+
+from collections.abc import Callable
+from collections.abc import Generator as Steps
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from core.config import ArticleConfig, TwinConfig
+from core.errors import ConfigError
+from core.networks import Generator, Networks
+from core.networks.article import article_networks
+from core.networks.twin import TwinGenerator, twin_discriminator
+from core.training.events import Phase
+from core.training.latents import blend_generator, manifold_generator
+from core.training.shapes import learn_shapes, principal_axes
+
+MIN_REALS = 20
+N_VIEWED = 4096  # reals that the discriminator's views are standardised on
+
+Distance = Callable[[Generator], float]  # of a generator's fakes from held-out reals
+
+# (settings, reals (n, n_channels, n_samples) in network units, distance, rng) → phases as they begin, then networks
+Start = Callable[[Any, Tensor, Distance, torch.Generator], Steps[Phase, None, Networks]]
+
+
+def cold_start(
+    config: ArticleConfig, reals: Tensor, distance: Distance, rng: torch.Generator
+) -> Steps[Phase, None, Networks]:
+    """Networks with random weights; there are no phases before the adversarial one."""
+    yield from ()
+    return article_networks(config, reals.shape[1], reals.shape[2])
+
+
+def warm_start(
+    config: TwinConfig, reals: Tensor, distance: Distance, rng: torch.Generator
+) -> Steps[Phase, None, Networks]:
+    """The twin's networks, of the generator that is nearer to held-out reals.
+
+    Raises ConfigError where there are too few reals.
+    """
+    if len(reals) < MIN_REALS:
+        raise ConfigError(
+            f"There are {len(reals)} signals to learn from; the twin needs at least {MIN_REALS}. Add more recordings."
+        )
+    yield Phase.SHAPES
+    axes = principal_axes(reals)
+    shapes = learn_shapes(reals, axes, rng)
+    yield Phase.LATENTS
+    candidates: list[TwinGenerator] = [blend_generator(reals, axes, config.width)]
+    if shapes:
+        candidates.append(manifold_generator(reals, axes, shapes, config.width, rng))
+    generator = min(candidates, key=distance)
+    return Networks(generator, twin_discriminator(config, generator, reals[:N_VIEWED]))
+
+
+STARTS: dict[str, Start] = {"article": cold_start, "twin": warm_start}

@@ -1,0 +1,17 @@
+"""What a training will take, in words."""
+
+from core import words
+from core.config import RunConfig
+from core.pace import expected_seconds, machine_pace
+from core.training.device import pick_device
+
+DEVICES = {"cpu": "CPU", "cuda": "graphics card (CUDA)", "mps": "graphics processor (MPS)"}
+
+
+def expectation(config: RunConfig) -> str:
+    """How long a training takes here, and on what. Raises ConfigError where this machine has no such device."""
+    device = pick_device(config.training.device).type
+    if device != "cpu":
+        return f"Trains on this machine's {DEVICES[device]}."
+    seconds = expected_seconds(config, machine_pace())
+    return f"Takes about **{words.about(seconds)}** on this machine (CPU)."

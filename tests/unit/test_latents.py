@@ -1,0 +1,275 @@
+import math
+from math import tau
+
+import numpy as np
+import pytest
+import torch
+from torch import Tensor
+from torch.nn.functional import normalize
+
+from core.networks.manifold import Manifold
+from core.networks.twin import Blend, ManifoldGenerator, Noise, TwinGenerator
+from core.signals.noise import draw_noise
+from core.training.latents import (
+    NEIGHBOUR_COUNTS,
+    _depend,
+    _normal_scores,
+    _power,
+    _response,
+    blend_generator,
+    manifold_generator,
+)
+from core.training.shapes import Axes, Shapes, centred, principal_axes
+from tests.unit.planted import sines, white
+
+
+def seeded(seed: int = 0) -> torch.Generator:
+    return torch.Generator().manual_seed(seed)
+
+
+def true_shapes(n_samples: int, n_channels: int = 1) -> Shapes:
+    """The shapes of `sines` as they are, not as they were learned."""
+    t, shift = torch.arange(n_samples) / n_samples, torch.arange(n_channels) / 4
+    cycles = torch.linspace(1, 2, 4096)[:, None, None]
+    values = centred(torch.sin(tau * (cycles * t + shift[:, None])))
+    _, lengths, axes = torch.linalg.svd(values, full_matrices=False)
+    basis = axes[: int((lengths > 1e-3 * lengths[0]).sum())].T.contiguous()
+    manifold = Manifold([False], basis.shape[1])
+    manifold.table = normalize(values @ basis, dim=1)
+    return Shapes(basis, manifold)
+
+
+def matched(signals: Tensor) -> ManifoldGenerator:
+    """The generator whose shapes are true and whose latents are matched to `signals`."""
+    shapes = true_shapes(signals.shape[2], signals.shape[1])
+    return manifold_generator(signals, Axes(shapes.basis, signals.mean((0, 2))), shapes, 8, seeded())
+
+
+@torch.no_grad()
+def fakes_of(generator: TwinGenerator, n: int = 4000) -> Tensor:
+    return generator(generator.draw_latents(n, seeded(5)))
+
+
+def noise_outside(generator: ManifoldGenerator, signals: Tensor) -> Tensor:
+    """What neither the shapes nor the levels say, (n, n_channels, n_samples)."""
+    noise = generator.encode(signals)[1]
+    return (noise - noise @ generator.basis @ generator.basis.T).unflatten(1, generator.signal_shape)
+
+
+def coloured(n: int, n_samples: int, color: str, seed: int = 0) -> Tensor:
+    return torch.from_numpy(draw_noise(n, n_samples, color, 0.1, np.random.default_rng(seed)))[:, None]
+
+
+# The noise filter
+
+
+def without_mean(signals: Tensor) -> Tensor:
+    return signals - signals.mean(2, keepdim=True)
+
+
+@pytest.mark.parametrize("n_samples", [64, 300])
+def test_white_noise_is_found_to_be_white(n_samples):
+    response = _response(without_mean(coloured(1000, n_samples, "white")), true_shapes(n_samples).basis)
+    assert response.shape == (1, 1)
+    assert float(response) == pytest.approx(0.1, rel=0.02)
+
+
+@pytest.mark.parametrize("n_samples", [64, 300])
+@pytest.mark.parametrize("color", ["pink", "brown", "blue"])
+def test_the_filter_gives_noise_the_colour_of_the_reals(color, n_samples):
+    n, n_fakes = 1000, 8000
+    basis = true_shapes(n_samples).basis
+    response = _response(without_mean(coloured(n, n_samples, color)), basis)
+    noise = Noise(1, n_samples, response.shape[1], basis.shape[1])
+    noise.response = response
+    fakes = noise(torch.randn(n_fakes, noise.n_latents, generator=seeded(1)), basis)[:, None]
+    true = _power(without_mean(coloured(n_fakes, n_samples, color, seed=1)))
+    # The basis hides the lowest frequencies; those just above them are blurred by the brown noise's steepness.
+    deviation = (_power(without_mean(fakes)) / true)[0, 8:].log()
+    assert deviation.std() < 1.5 * math.sqrt(1 / n + 2 / n_fakes)
+    assert deviation.mean().abs() < 0.05
+
+
+@pytest.mark.parametrize("color", ["white", "pink", "blue"])
+def test_noise_is_the_same_in_fakes_and_fresh_reals(color):
+    n, n_fakes = 2000, 4000
+    generator = matched(sines(n, n_samples=64, noise=0).signals + coloured(n, 64, color))
+    fresh = sines(n_fakes, n_samples=64, noise=0, seed=7).signals + coloured(n_fakes, 64, color, seed=8)
+    spectra = [
+        _power(generator.encode(signals)[1].unflatten(1, (1, 64)))[0] for signals in (fakes_of(generator), fresh)
+    ]
+    deviation = (spectra[0] / spectra[1])[1:].log()
+    assert deviation.abs().max() < 0.3
+    assert deviation[8:].std() < 2 * math.sqrt(1 / n + 2 / n_fakes)
+    assert deviation[8:].mean().abs() < 0.05
+
+
+@pytest.mark.parametrize("planted", [-0.5, 0.0, 0.8])
+def test_noise_of_two_channels_is_correlated_as_in_the_reals(planted):
+    n = 1000
+    independent = 0.1 * torch.randn(n, 2, 200, generator=seeded(1))
+    noise = torch.stack(
+        [independent[:, 0], 2 * (planted * independent[:, 0] + math.sqrt(1 - planted**2) * independent[:, 1])], 1
+    )
+    generator = matched(sines(n, n_samples=200, n_channels=2, noise=0).signals + noise)
+    left_over = noise_outside(generator, fakes_of(generator, 1000))
+    first, second = left_over.unbind(1)
+    correlation = (first * second).mean() / (first.square().mean() * second.square().mean()).sqrt()
+    assert float(correlation) == pytest.approx(planted, abs=0.04)
+    assert left_over.square().mean((0, 2)).sqrt().tolist() == pytest.approx([0.1, 0.2], rel=0.03)
+
+
+@pytest.mark.parametrize("planted", [0.0, 0.3])
+def test_noise_may_be_stronger_in_some_signals_than_in_others(planted):
+    n = 1500
+    strength = torch.exp(planted * torch.randn(n, 1, 1, generator=seeded(2)))
+    signals = sines(n, n_samples=64, noise=0).signals + strength * coloured(n, 64, "white")
+    spread = float(matched(signals).noise.spread)
+    assert spread == pytest.approx(planted, abs=0.02)
+    assert planted or spread == 0
+
+
+# Shapes, gains and levels
+
+
+def test_fakes_have_the_shapes_gains_and_levels_of_the_reals():
+    generator = matched(sines(2000).signals)
+    fresh = sines(4000, seed=9).signals
+    fakes, reals = (generator.encode(signals)[0] for signals in (fakes_of(generator), fresh))
+    apart = (fakes.sort(dim=0).values - reals.sort(dim=0).values).abs().mean(0) / reals.std(0)
+    assert bool((apart < 0.06).all())
+
+
+def test_levels_that_follow_from_the_shape_are_told_by_it():
+    generator = matched(sines(2000, level=(0, 0)).signals)  # a part of a cycle has a mean of its own
+    fresh = sines(1000, level=(0, 0), seed=9).signals
+    left = generator.encode(fresh)[0][:, -1]
+    assert left.var() < 0.05 * fresh.mean(2).var()
+
+
+def test_scores_are_standard_normal_and_keep_the_order():
+    values = torch.rand(999, 2, generator=seeded(1)) ** 3
+    scores = _normal_scores(values, seeded())
+    assert torch.equal(scores.argsort(dim=0), values.argsort(dim=0))
+    torch.testing.assert_close(scores.mean(0), torch.zeros(2), atol=1e-4, rtol=0)
+    torch.testing.assert_close(scores.std(0), torch.ones(2), atol=0.01, rtol=0)
+
+
+def test_equal_values_have_scores_in_random_order():
+    scores = _normal_scores(torch.zeros(1000, 1), seeded())[:, 0]
+    assert scores.std() > 0.9
+    assert abs(float(torch.corrcoef(torch.stack([scores, torch.arange(1000.0)]))[0, 1])) < 0.1
+
+
+@pytest.mark.parametrize("n_columns", [2, 3, 5])
+@pytest.mark.parametrize("n", [100, 1600])
+def test_independent_scores_are_not_taken_for_dependent_ones(n, n_columns):
+    for seed in range(10):
+        assert not _depend(torch.randn(n, n_columns, generator=seeded(seed)), seeded(seed))
+
+
+DEPENDENCES = {
+    "linear": lambda x, y: 0.9 * x + math.sqrt(1 - 0.9**2) * y,
+    "one is the size of another": lambda x, y: x.abs(),
+}
+
+
+@pytest.mark.parametrize("dependence", DEPENDENCES.values(), ids=DEPENDENCES.keys())
+@pytest.mark.parametrize("n_columns", [2, 3])
+def test_dependent_scores_are_noticed(n_columns, dependence):
+    for seed in range(5):
+        scores = torch.randn(1600, n_columns, generator=seeded(seed))
+        scores[:, 1] = dependence(scores[:, 0], scores[:, 1])
+        assert _depend(_normal_scores(scores, seeded(seed)), seeded(seed))
+
+
+def test_gains_that_depend_on_the_shape_do_so_in_fakes():
+    planted = sines(2000, noise=0, gain=(1, 1))
+    noise = coloured(2000, 48, "white")
+    independent = matched(planted.signals * (1 + torch.rand(2000, 1, 1, generator=seeded(1))) + noise)
+    assert independent.blend is None
+    dependent = matched(planted.signals * planted.cycles[:, None, None] ** 2 + noise)
+    assert dependent.blend is not None
+    codes, log_gains, _ = dependent.encode(fakes_of(dependent))[0].T
+    assert float(torch.corrcoef(torch.stack([codes, log_gains]))[0, 1].abs()) > 0.9
+
+
+# Blends
+
+
+@pytest.mark.parametrize("k", [4, 16])
+def test_a_blend_has_the_mean_and_the_covariance_of_its_neighbours(k):
+    blend = Blend(30, k, 5)
+    blend.anchors = 10 + torch.randn(30, 5, generator=seeded(1)) @ torch.randn(5, 5, generator=seeded(2))
+    blend.neighbours = torch.randint(30, (30, k), generator=seeded(3))
+    fakes = blend(torch.full((200_000,), 7.5 / 30), torch.randn(200_000, k, generator=seeded(4)))
+    near = blend.anchors[blend.neighbours[7]]
+    scale = float(near.var(0).max())
+    torch.testing.assert_close(fakes.mean(0), near.mean(0), rtol=0, atol=0.01 * math.sqrt(scale))
+    torch.testing.assert_close(torch.cov(fakes.T), torch.cov(near.T), rtol=0, atol=0.02 * scale)
+
+
+def test_every_anchor_is_picked_equally_often_up_to_both_ends():
+    blend = Blend(4, 2, 1)
+    blend.anchors = torch.arange(4.0)[:, None]
+    blend.neighbours = torch.arange(4)[:, None].expand(4, 2)  # each has none but itself
+    picks = torch.tensor([0.0, 0.24, 0.26, 0.49, 0.51, 0.74, 0.76, 1.0])
+    assert blend(picks, torch.randn(8, 2))[:, 0].tolist() == pytest.approx([0, 0, 1, 1, 2, 2, 3, 3])
+
+
+def nearest_other(points: Tensor) -> float:
+    return float(torch.cdist(points, points).topk(2, largest=False).values[:, 1].median())
+
+
+@pytest.mark.parametrize("n", [40, 200, 1000])
+def test_blends_are_as_far_from_the_reals_as_reals_are_from_each_other(n):
+    signals = sines(n).signals
+    generator = blend_generator(signals, principal_axes(signals), 8)
+    assert generator.blend.k in NEIGHBOUR_COUNTS
+    nearest = torch.cdist(fakes_of(generator, 1000).flatten(1), signals.flatten(1)).amin(1).median()
+    assert float(nearest) == pytest.approx(nearest_other(signals.flatten(1)), rel=0.15)
+
+
+def test_blends_have_the_mean_and_the_spread_of_the_reals():
+    signals = sines(1000).signals
+    fakes = fakes_of(blend_generator(signals, principal_axes(signals), 8))
+    spread = signals.std(0)
+    assert bool(((fakes.mean(0) - signals.mean(0)).abs() < 0.1 * spread).all())
+    assert float((fakes.std(0) / spread).mean()) == pytest.approx(1, abs=0.1)
+
+
+@pytest.mark.parametrize("n", [10, 11, 20])
+def test_a_handful_of_signals_can_be_blended(n):
+    signals = sines(n).signals
+    fakes = fakes_of(blend_generator(signals, principal_axes(signals), 8), 100)
+    assert bool(fakes.isfinite().all())
+    assert len(fakes.unique(dim=0)) == 100
+
+
+# What all reals share
+
+
+def blended(signals: Tensor) -> TwinGenerator:
+    return blend_generator(signals, principal_axes(signals), 8)
+
+
+@pytest.mark.parametrize("generator_of", [matched, blended])
+def test_a_mean_and_a_deviation_that_all_reals_share_are_exact_in_fakes(generator_of):
+    signals = sines(500, n_channels=2).signals
+    signals = 3 * normalize(signals - signals.mean(2, keepdim=True), dim=2) * math.sqrt(47) - 7
+    fakes = fakes_of(generator_of(signals), 500)
+    torch.testing.assert_close(fakes.mean(2), torch.full((500, 2), -7.0), atol=1e-4, rtol=0)
+    torch.testing.assert_close(fakes.std(2), torch.full((500, 2), 3.0), atol=1e-4, rtol=0)
+
+
+@pytest.mark.parametrize("generator_of", [matched, blended])
+def test_only_what_is_shared_is_put_on_fakes(generator_of):
+    signals = sines(500, n_channels=2).signals
+    signals[:, 1] -= signals[:, 1].mean(1, keepdim=True)
+    generator = generator_of(signals)
+    assert generator.norms.mean.isfinite()[:, 0].tolist() == [False, True]
+    assert generator.norms.std.isfinite()[:, 0].tolist() == [False, False]
+    fakes = fakes_of(generator, 500)
+    assert fakes[:, 1].mean(1).abs().max() < 1e-4
+    assert float(fakes[:, 0].mean(1).std()) == pytest.approx(float(signals[:, 0].mean(1).std()), rel=0.15)
+    assert float(fakes.std(2).std()) > 0.1
