@@ -9,6 +9,7 @@ table. Fakes are judged against fresh reals that training never saw.
 """
 
 import argparse
+import sys
 import time
 from concurrent.futures import ProcessPoolExecutor
 from itertools import product
@@ -129,6 +130,8 @@ def main() -> None:
             return
         keys = list(product(sources, options.presets, seeds))
         tasks = {key: pool.submit(measure, key[1], key[0], key[2]) for key in keys}
+        for key, task in tasks.items():
+            print(*key, task.result(), file=sys.stderr, flush=True)
         for name in sources:
             found = {preset: [tasks[name, preset, seed].result() for seed in seeds] for preset in options.presets}
             print(f"\n### {name}, medians of {options.seeds} seeds\n\n{table(found)}", flush=True)

@@ -352,14 +352,14 @@ def _level(value: float) -> dict[str, Any]:
 
 
 def _note(text: str, y: float) -> dict[str, Any]:
-    """A word on a level, at the right edge."""
+    """A word below a level, at the right edge: what nears the level comes from above."""
     return {
         "text": text,
         "xref": "paper",
         "x": 1,
         "xanchor": "right",
         "y": y,
-        "yanchor": "bottom",
+        "yanchor": "top",
         "showarrow": False,
         "font": {"color": "role:muted", "size": 11},
     }

@@ -50,6 +50,7 @@ def few_reals(monkeypatch: pytest.MonkeyPatch) -> None:
     """So few reals that a warm start takes a second; its twin is a poor one."""
     monkeypatch.setattr("core.training.trainer.N_REALS", 400)
     monkeypatch.setattr("core.training.trainer.N_EVALUATION", 256)
+    monkeypatch.setattr("core.training.latents.N_CALIBRATION", 1000)
 
 
 @pytest.fixture

@@ -65,28 +65,43 @@ class Manifold(nn.Module):
         changes = [(self.shapes(codes + step) - self.shapes(codes - step)) / (2 * HALF_STEP) for step in steps]
         return torch.stack(changes, 2)
 
-    def solver(self, codes: Tensor, gains: Tensor) -> Tensor:
-        """The Gauss–Newton step for each left-over coefficient, (n, dim, n_coefficients); gains: (n, 1)."""
-        slopes = gains[:, :, None] * self.derivatives(codes)
-        normal = slopes.mT @ slopes
-        scale = normal.diagonal(dim1=1, dim2=2).mean(1)[:, None, None]
-        normal = normal + torch.eye(self.dim, device=codes.device) * (DAMPING * scale + 1e-9)
-        return torch.linalg.solve(normal, slopes.mT)
+    def nearest(self, coefficients: Tensor) -> Tensor:
+        """The node whose shape comes nearest to (n, n_coefficients), whatever the gain; its index on the grid (n, dim)."""
+        best = torch.cat([(part @ self.table.T).argmax(1) for part in coefficients.split(CHUNK)])
+        return torch.stack([(best // stride) % self.size for stride in self.strides], 1)
+
+    def at_nodes(self, index: Tensor) -> tuple[Tensor, Tensor]:
+        """Shapes (n, n_coefficients) and their derivatives (n, n_coefficients, dim) at nodes: quicker than between them."""
+        offsets = torch.eye(self.dim, dtype=torch.long, device=index.device)
+
+        def shapes(moved: Tensor) -> Tensor:
+            return self.table[(self._index(moved) * self.strides).sum(1)]
+
+        changes = [(shapes(index + offset) - shapes(index - offset)) / 2 for offset in offsets]
+        return shapes(index), torch.stack(changes, 2)
 
     @torch.no_grad()
     def encode(self, coefficients: Tensor) -> Tensor:
         """The codes of the shapes that come nearest to (n, n_coefficients), whatever the gain."""
-        best = torch.cat([(part @ self.table.T).argmax(1) for part in coefficients.split(CHUNK)])
-        codes = torch.stack([(best // stride) % self.size for stride in self.strides], 1).float()
+        codes = self.nearest(coefficients).float()
         for _ in range(REFINEMENTS):
             shapes = self.shapes(codes)
             gains = (coefficients * shapes).sum(1, keepdim=True)
             left_over = coefficients - gains * shapes
-            move = (self.solver(codes, gains) @ left_over[:, :, None])[:, :, 0]
+            solver = gauss_newton(gains[:, :, None] * self.derivatives(codes))
+            move = (solver @ left_over[:, :, None])[:, :, 0]
             moved = self.on_grid(codes + move.clamp(-1, 1))
             better = (coefficients * self.shapes(moved)).sum(1, keepdim=True) > gains
             codes = torch.where(better, moved, codes)
         return codes
+
+
+def gauss_newton(slopes: Tensor) -> Tensor:
+    """What turns left-over coefficients into a step of the code: slopes (n, n_coefficients, dim) → (n, dim, those)."""
+    normal = slopes.mT @ slopes
+    scale = normal.diagonal(dim1=1, dim2=2).mean(1)[:, None, None]
+    damping = torch.eye(normal.shape[1], device=slopes.device) * (DAMPING * scale + 1e-9)
+    return torch.linalg.solve(normal + damping, slopes.mT)
 
 
 def _keys(t: Tensor) -> Tensor:

@@ -19,7 +19,7 @@ from torch import Tensor, nn
 from core.config import TwinConfig
 from core.networks.base import Discriminator, Generator
 from core.networks.blocks import ResidualMLP
-from core.networks.manifold import Manifold
+from core.networks.manifold import Manifold, gauss_newton
 
 N_EXTRA = 4  # free latents beside those that have a meaning
 N_KNOTS = 1025  # of the quantile tables
@@ -337,13 +337,15 @@ class Views(nn.Module):
         energy = noise.square().mean((1, 2)).clamp(min=1e-12).log()[:, None]
         if self.manifold is None:
             return torch.cat([coefficients[:, :N_BLENDED], means, energy], 1), coefficients, noise
-        codes = self.manifold.encode(coefficients.detach())
-        shapes = self.manifold.shapes(codes)
+        # From the nearest node, which has no gradient, one Gauss–Newton step leads to the code, and has one.
+        node = self.manifold.nearest(coefficients.detach())
+        shapes, slopes = self.manifold.at_nodes(node)
         gains = (coefficients * shapes).sum(1, keepdim=True)
-        off_manifold = coefficients - gains * shapes
-        # The search for the code has no gradient; one Gauss–Newton step from where it ended has the right one.
-        step = self.manifold.solver(codes, gains.detach()) @ (off_manifold - off_manifold.detach())[:, :, None]
-        coordinates = torch.cat([codes + step[:, :, 0], gains.clamp(min=1e-3).log(), means, energy], 1)
+        slopes = gains.detach()[:, :, None] * slopes
+        left_over = (coefficients - gains * shapes)[:, :, None]
+        step = gauss_newton(slopes) @ left_over
+        off_manifold = (left_over - slopes @ step)[:, :, 0]
+        coordinates = torch.cat([node + step[:, :, 0], gains.clamp(min=1e-3).log(), means, energy], 1)
         return coordinates, off_manifold, noise
 
 

@@ -87,7 +87,8 @@ def blend_generator(signals: Tensor, axes: Axes, width: int) -> BlendGenerator:
         k=_blended_count(anchors),
         width=width,
     )
-    generator.basis, generator.deviation = basis, coefficients.std(0).clamp(min=1e-9)
+    strength = coefficients.square().mean(0).sqrt()  # where all are alike their deviation would be next to nothing
+    generator.basis, generator.deviation = basis, strength.clamp(min=1e-3 * float(strength.max()))
     generator.unit = UNIT_SHARE * _neighbour_deviation(coefficients[: len(anchors)])
     _fill(generator.blend, anchors)
     _share_norms(generator.norms, signals)

@@ -204,7 +204,8 @@ class Trainer:
 
     @torch.no_grad()
     def _fakes(self, generator: Generator, latents: Tensor) -> np.ndarray:
-        parts = [generator(part.to(self.device)).cpu() for part in latents.split(N_FAKED)]
+        device = next(generator.parameters()).device  # while the networks are prepared, not yet that of the training
+        parts = [generator(part.to(device)).cpu() for part in latents.split(N_FAKED)]
         return self.scaling.to_physical(torch.cat(parts).numpy())
 
     def _mean_metrics(self) -> dict[str, float]:

@@ -22,6 +22,7 @@ from core.training.latents import blend_generator, manifold_generator
 from core.training.shapes import learn_shapes, principal_axes
 
 MIN_REALS = 20
+CLEARLY_NEARER = 0.9  # times the other's distance
 N_VIEWED = 4096  # reals that the discriminator's views are standardised on
 
 Distance = Callable[[Generator], float]  # of a generator's fakes from held-out reals
@@ -53,10 +54,12 @@ def warm_start(
     axes = principal_axes(reals)
     shapes = learn_shapes(reals, axes, rng)
     yield Phase.LATENTS
-    candidates: list[TwinGenerator] = [blend_generator(reals, axes, config.width)]
+    generator: TwinGenerator = blend_generator(reals, axes, config.width)
     if shapes:
-        candidates.append(manifold_generator(reals, axes, shapes, config.width, rng))
-    generator = min(candidates, key=distance)
+        with_manifold = manifold_generator(reals, axes, shapes, config.width, rng)
+        # A blend assumes less, so where they are about as good it is taken.
+        if distance(with_manifold) < CLEARLY_NEARER * distance(generator):
+            generator = with_manifold
     return Networks(generator, twin_discriminator(config, generator, reals[:N_VIEWED]))
 
 

@@ -1,16 +1,28 @@
 """Signals whose law is known, for what must find it out."""
 
-from collections.abc import Generator
+from collections.abc import Generator as Steps
 from math import tau
 from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
+from torch.nn.functional import normalize
 
-from core.networks import Networks
+from core.networks import Generator, Networks
+from core.networks.manifold import Manifold
 from core.seeds import Purpose, torch_rng
 from core.training.events import Phase
+from core.training.shapes import Shapes, centred
 from core.training.warm_start import STARTS
+
+
+# What `sines` may be asked for, and the manifold that their shapes then lie on.
+LAWS: dict[str, dict[str, Any]] = {
+    "line": {},
+    "ring": {"cycles": (2, 2), "phase": (0, 1)},
+    "line and ring": {"phase": (0, 1)},
+}
+IS_RING = {"line": [False], "ring": [True], "line and ring": [False, True]}
 
 
 class Sines(NamedTuple):
@@ -48,12 +60,28 @@ def sines(
     return Sines(signals, clean, *drawn[:3])
 
 
+def true_shapes(n_samples: int = 48, n_channels: int = 1, law: str = "line") -> Shapes:
+    """The shapes of `sines` as they are, not as they were learned."""
+    size = Manifold(IS_RING[law], 1).size
+    line, ring = 1 + torch.arange(size) / (size - 1), torch.arange(size) / size
+    none = torch.zeros(1)
+    grids = {"line": (line, none), "ring": (none + 2, ring), "line and ring": (line, ring)}
+    cycles, phase = (values.flatten()[:, None, None] for values in torch.meshgrid(*grids[law], indexing="ij"))
+    t, shift = torch.arange(n_samples) / n_samples, torch.arange(n_channels) / 4
+    values = centred(torch.sin(tau * (cycles * t + phase + shift[:, None])))
+    _, lengths, axes = torch.linalg.svd(values, full_matrices=False)
+    basis = axes[: int((lengths > 1e-3 * lengths[0]).sum())].T.contiguous()
+    manifold = Manifold(IS_RING[law], basis.shape[1])
+    manifold.table = normalize(values @ basis, dim=1)
+    return Shapes(basis, manifold)
+
+
 def white(n: int, n_samples: int = 48, n_channels: int = 1, seed: int = 0) -> Tensor:
     """Noise and nothing else, (n, n_channels, n_samples)."""
     return torch.randn(n, n_channels, n_samples, generator=torch.Generator().manual_seed(seed))
 
 
-def finish(start: Generator[Phase, None, Networks]) -> tuple[list[Phase], Networks]:
+def finish(start: Steps[Phase, None, Networks]) -> tuple[list[Phase], Networks]:
     """The phases that a start goes through, and the networks that it ends with."""
     phases = []
     while True:
@@ -63,9 +91,10 @@ def finish(start: Generator[Phase, None, Networks]) -> tuple[list[Phase], Networ
             return phases, end.value
 
 
-def networks_of(config: Any, reals: Tensor, seed: int = 0) -> Networks:
-    """The networks of an architecture for `reals`, started as the trainer does it; the first candidate wins."""
+def networks_of(config: Any, reals: Tensor, seed: int = 0, wanted: type[Generator] = Generator) -> Networks:
+    """The networks of an architecture for `reals`, started as the trainer does it; `wanted` is the kind that wins."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         rng = torch_rng(seed, Purpose.WARM_START)
-        return finish(STARTS[config.architecture](config, reals, lambda generator: 1.0, rng))[1]
+        start = STARTS[config.architecture]
+        return finish(start(config, reals, lambda generator: float(not isinstance(generator, wanted)), rng))[1]

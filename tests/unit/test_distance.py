@@ -96,3 +96,41 @@ def test_the_same_seed_measures_the_same(distance, reals, fresh):
     again = DistanceToReal(reals, seed=0)
     assert again(fresh) == distance(fresh)
     assert again.diversity(fresh) == distance.diversity(fresh)
+
+
+def test_the_distance_of_many_fakes_is_the_mean_of_as_many_sets_as_there_are(distance, fresh):
+    other = simulated(seed=2)
+    together = np.concatenate([fresh, other, other[:7]])
+    assert distance(together) == pytest.approx((distance(fresh) + distance(other)) / 2)
+
+
+@pytest.mark.parametrize("noise_amplitude", [0, 0.2])
+def test_another_noise_is_seen_where_it_is_a_hundredth_of_the_signal(noise_amplitude):
+    distance = DistanceToReal(Simulator(SimulatorConfig(noise_amplitude=0.1)).held_out(2 * N, seed=0), seed=0)
+    assert distance(simulated(noise_amplitude=noise_amplitude)) > 2 * distance(simulated(noise_amplitude=0.1))
+
+
+# Diversity
+
+
+def test_fresh_reals_are_as_diverse_as_reals(distance):
+    assert [distance.diversity(simulated(seed)) for seed in (1, 2, 3)] == pytest.approx([1] * 3, abs=0.1)
+
+
+@pytest.mark.parametrize(
+    ("change", "diversity"),
+    [
+        (lambda signals: np.repeat(signals[:1], len(signals), axis=0), 0),
+        (lambda signals: np.repeat(signals[:4], len(signals) // 4, axis=0), 0),
+        (lambda signals: signals.mean(axis=0) + 0.25 * (signals - signals.mean(axis=0)), 0.25),
+    ],
+    ids=["one signal", "four signals", "a quarter of the spread"],
+)
+def test_fakes_that_are_too_much_alike_are_less_diverse(distance, fresh, change, diversity):
+    assert distance.diversity(change(fresh)) == pytest.approx(diversity, abs=0.05)
+
+
+def test_a_few_patterns_in_noise_are_less_diverse_than_reals(distance, fresh):
+    patterns = np.repeat(fresh[:8], N // 8, axis=0)
+    noise = 0.1 * np.random.default_rng(0).standard_normal(patterns.shape, dtype=np.float32)
+    assert distance.diversity(patterns + noise) < 0.6

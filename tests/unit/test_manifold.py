@@ -5,7 +5,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import normalize
 
-from core.networks.manifold import Manifold
+from core.networks.manifold import Manifold, gauss_newton
 
 N_SAMPLES = 24
 KINDS = {"line": [False], "ring": [True], "line and ring": [False, True]}
@@ -127,12 +127,29 @@ def test_derivatives_are_those_of_the_planted_shapes(manifold):
         torch.testing.assert_close(found, expected, rtol=0, atol=0.01 * float(expected.abs().max()))
 
 
-def test_the_solver_undoes_the_derivatives(manifold):
+def test_a_gauss_newton_step_undoes_a_change_of_the_code(manifold):
     codes, gains = random_codes(manifold), torch.linspace(1, 10, 300)[:, None]
     move = torch.randn(300, manifold.dim, generator=torch.Generator().manual_seed(2))
     change = gains * (manifold.derivatives(codes) @ move[:, :, None])[:, :, 0]
-    found = (manifold.solver(codes, gains) @ change[:, :, None])[:, :, 0]
+    found = (gauss_newton(gains[:, :, None] * manifold.derivatives(codes)) @ change[:, :, None])[:, :, 0]
     torch.testing.assert_close(found, move, rtol=0.02, atol=0.02)
+
+
+def test_at_nodes_shapes_and_derivatives_are_those_of_the_table(manifold):
+    index = random_codes(manifold).long()
+    shapes, derivatives = manifold.at_nodes(index)
+    torch.testing.assert_close(shapes, manifold.shapes(index.float()))
+    expected = manifold.derivatives(index.float())
+    torch.testing.assert_close(derivatives, expected, rtol=0, atol=0.02 * float(expected.abs().max()))
+
+
+def test_the_nearest_node_is_that_of_the_most_alike_shape(manifold):
+    codes = random_codes(manifold)
+    shapes = manifold.shapes(codes)
+    index = manifold.nearest(5 * shapes)
+    assert apart(index, codes, manifold).max() < 1.5 + manifold.size / 2000
+    best = (shapes @ manifold.table.T).amax(1)
+    torch.testing.assert_close((shapes * manifold.at_nodes(index)[0]).sum(1), best)
 
 
 @pytest.mark.parametrize("gain", [0.1, 1.0, 100.0])

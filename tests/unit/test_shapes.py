@@ -8,12 +8,7 @@ from torch import Tensor
 from torch.nn.functional import normalize
 
 from core.training.shapes import Shapes, centred, learn_shapes, principal_axes, unroll
-from tests.unit.planted import Sines, sines, white
-
-LINE = {}
-RING = {"cycles": (2, 2), "phase": (0, 1)}
-BOTH = {"phase": (0, 1)}
-
+from tests.unit.planted import LAWS, Sines, sines, white
 
 def seeded(seed: int = 0) -> torch.Generator:
     return torch.Generator().manual_seed(seed)
@@ -165,9 +160,7 @@ def off_manifold(shapes: Shapes, planted: Sines) -> float:
 
 
 @pytest.mark.parametrize("noise", [0.05, 0.2])
-@pytest.mark.parametrize(
-    "law", [LINE, RING, BOTH, {"n_channels": 2}], ids=["line", "ring", "line and ring", "two channels"]
-)
+@pytest.mark.parametrize("law", [*LAWS.values(), {"n_channels": 2}], ids=[*LAWS, "two channels"])
 def test_clean_signals_never_seen_are_met_within_the_noise(law, noise):
     signals = sines(1000, noise=noise, **law).signals
     shapes = learn_shapes(signals, principal_axes(signals), seeded())
