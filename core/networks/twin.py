@@ -11,6 +11,7 @@ per cent too low, so it is given views in which such faults stand out.
 """
 
 import math
+from copy import deepcopy
 from typing import Any
 
 import torch
@@ -42,12 +43,12 @@ class Quantiles(nn.Module):
     def fit(self, values: Tensor) -> None:
         """Learn the distribution of each column of (n, n_columns)."""
         probabilities = torch.linspace(0, 1, len(self.table), dtype=torch.float64)
-        self.table = torch.quantile(values.double(), probabilities, dim=0).float()
+        self.table = torch.quantile(values.double(), probabilities, dim=0).float().contiguous()
 
     def values(self, scores: Tensor) -> Tensor:
         """Standard normal scores (n, n_columns) → values with the known distributions."""
         place = torch.special.ndtr(scores) * (len(self.table) - 1)
-        below = place.detach().floor().clamp(0, len(self.table) - 2)
+        below = place.detach().nan_to_num().floor().clamp(0, len(self.table) - 2)  # what is no number stays none
         lower, upper = (self.table.gather(0, below.long() + offset) for offset in (0, 1))
         return lower + (place - below) * (upper - lower)
 
@@ -308,9 +309,10 @@ class Views(nn.Module):
 
     def __init__(self, generator: TwinGenerator, reals: Tensor) -> None:
         super().__init__()
-        self.manifold = generator.manifold if isinstance(generator, ManifoldGenerator) else None
+        # Copies, as no two tensors of a checkpoint may share their memory.
+        self.manifold = deepcopy(generator.manifold) if isinstance(generator, ManifoldGenerator) else None
         self.n_channels = generator.signal_shape[0]
-        self.register_buffer("basis", generator.basis)
+        self.register_buffer("basis", generator.basis.clone())
         with torch.no_grad():
             coordinates, _, _ = self._parts(reals)
             self.quantiles = Quantiles(coordinates.shape[1], 129)

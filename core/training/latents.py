@@ -99,7 +99,7 @@ def _level_slopes(coefficients: Tensor, levels: Tensor) -> Tensor:
     """What of a channel's mean follows from the shape, by ridge regression; (n_coefficients, n_channels)."""
     x, y = coefficients.double(), levels.double()
     ridge = 1e-3 * len(x) * x.square().mean() * torch.eye(x.shape[1], dtype=torch.float64)
-    return torch.linalg.solve(x.T @ x + ridge, x.T @ y).float()
+    return torch.linalg.solve(x.T @ x + ridge, x.T @ y).float().contiguous()
 
 
 def _normal_scores(values: Tensor, rng: torch.Generator) -> Tensor:
@@ -214,7 +214,7 @@ def _channel_mixing(noise: Tensor) -> Tensor:
     scale = products.diagonal().clamp(min=1e-20).sqrt()
     correlation = products / scale[:, None] / scale
     correlation = 0.999 * correlation + 0.001 * torch.eye(len(correlation), dtype=torch.float64)  # never singular
-    return torch.linalg.cholesky(correlation).float()
+    return torch.linalg.cholesky(correlation).float().contiguous()
 
 
 def _root(matrix: Tensor) -> Tensor:

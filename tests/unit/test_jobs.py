@@ -257,6 +257,66 @@ def test_a_run_whose_files_cannot_be_written_fails_with_a_sentence(claimed):
     assert "could not be written" in status.error
 
 
+def test_the_status_says_what_is_being_done_and_where(claimed):
+    told = []
+    execute(claimed, on_progress=told.append)
+    assert [status.phase for status in told[:2]] == ["", "adversarial training"]
+    assert {status.device for status in told} == {"cpu"}
+    assert (claimed.status.phase, claimed.status.device) == ("adversarial training", "cpu")
+
+
+# The twin
+
+
+@pytest.fixture
+def twin(store, twin_config, few_reals) -> Iterator[Run]:
+    """A new run of a twin that this process may write."""
+    run = store.create(twin_config)
+    run.claim()
+    yield run
+    run.release()
+
+
+PHASES = ["learning the shapes", "matching the latents", "adversarial training"]
+
+
+def test_the_phases_of_a_twin_are_told_as_they_begin(twin):
+    told = []
+    status = execute(twin, on_progress=told.append)
+    assert status.state is State.FINISHED
+    assert list(dict.fromkeys(status.phase for status in told)) == ["", *PHASES]
+    assert twin.load_surrogate().sample(3).shape == (3, 1, 32)
+
+
+@pytest.mark.parametrize("asked", [0, 1, 2])
+def test_a_run_that_is_paused_in_its_warm_start_can_be_resumed(twin, asked):
+    answers = iter([None] * asked + [State.PAUSED])
+    status = execute(twin, should_stop=lambda: next(answers))
+    assert (status.state, status.step, status.phase) == (State.PAUSED, 0, PHASES[asked])
+    assert twin.status.state.is_resumable
+    assert not twin.has_surrogate
+    assert execute(twin).state is State.FINISHED
+    assert twin.metrics["distance"][0].tolist() == [0, 10, 20]
+    assert twin.load_checkpoint()["step"] == 20
+
+
+def test_a_twin_that_diverges_keeps_the_surrogate_of_before(twin, monkeypatch):
+    train_step = Trainer._train_step
+
+    def poisoned(self: Trainer) -> torch.Tensor:
+        if self.step == 15:
+            torch.nn.init.constant_(self.generator.network.last.weight, torch.nan)
+        return train_step(self)
+
+    monkeypatch.setattr(Trainer, "_train_step", poisoned)
+    status = execute(twin)
+    assert status.state is State.FAILED
+    assert "beyond all bounds" in status.error
+    assert twin.load_surrogate().step <= 10
+    assert np.isfinite(twin.load_surrogate().sample(100)).all()
+    assert twin.load_checkpoint()["step"] == 10
+
+
 # JobManager
 
 

@@ -140,7 +140,9 @@ class DenseGenerator(Generator):
         return self.layers(drawn)
 
 
-def dense_start(config: object, signals: Tensor, distance: object, rng: torch.Generator) -> Steps[Phase, None, Networks]:
+def dense_start(
+    config: object, signals: Tensor, distance: object, rng: torch.Generator
+) -> Steps[Phase, None, Networks]:
     yield Phase.SHAPES
     _, n_channels, n_samples = signals.shape
     discriminator = Discriminator(nn.Flatten(), nn.Linear(n_channels * n_samples, 1))

@@ -10,6 +10,7 @@ from torch.nn.functional import normalize
 from core.training.shapes import Shapes, centred, learn_shapes, principal_axes, unroll
 from tests.unit.planted import LAWS, Sines, sines, white
 
+
 def seeded(seed: int = 0) -> torch.Generator:
     return torch.Generator().manual_seed(seed)
 

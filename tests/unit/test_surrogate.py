@@ -10,9 +10,11 @@ from safetensors.torch import load, save
 
 from core.errors import RunFileError, RunNotFoundError
 from core.networks.article import article_networks
+from core.networks.twin import BlendGenerator, ManifoldGenerator
 from core.seeds import BLOCK
 from core.signals import Scaling
 from core.surrogate import FILE_NAME, Surrogate
+from tests.unit.planted import networks_of, sines
 
 
 def surrogate_of(config, mean: float = 5.0, std: float = 3.0) -> Surrogate:
@@ -36,6 +38,20 @@ def file(surrogate, tmp_path) -> Path:
 
 def test_a_loaded_surrogate_gives_the_same_signals_bit_for_bit(surrogate, file):
     np.testing.assert_array_equal(Surrogate.load(file).sample(1500, seed=3), surrogate.sample(1500, seed=3))
+
+
+@pytest.mark.parametrize("kind", [ManifoldGenerator, BlendGenerator])
+def test_a_twin_comes_back_from_its_file(twin_config, tmp_path, kind):
+    generator = networks_of(twin_config.network, sines(60, 32, n_channels=2).signals, wanted=kind).generator
+    surrogate = Surrogate(generator.eval(), Scaling([5, 6], [3, 4]), twin_config, step=60, distance=1.1)
+    file = tmp_path / FILE_NAME
+    file.write_bytes(surrogate.to_bytes())
+    loaded = Surrogate.load(file)
+    assert isinstance(loaded.generator, kind)
+    signals = loaded.sample(600, seed=3)
+    assert signals.shape == (600, 2, 32)
+    np.testing.assert_array_equal(signals, surrogate.sample(600, seed=3))
+    np.testing.assert_array_equal(signals[:7], loaded.sample(7, seed=3))
 
 
 def test_a_loaded_surrogate_knows_where_it_comes_from(surrogate, file):

@@ -1,4 +1,5 @@
 import itertools
+import math
 
 import numpy as np
 import pytest
@@ -8,9 +9,12 @@ from torch import Tensor
 
 from core.config import RunConfig, SimulatorConfig, TrainingConfig, ValueRange, changed
 from core.errors import ConfigError, TrainingError
+from core.networks import Generator
+from core.networks.twin import BlendGenerator, ManifoldGenerator
 from core.seeds import Purpose, numpy_rng
 from core.signals import open_source
 from core.training import Trainer
+from core.training.device import pick_device
 from core.training.events import CheckpointDue, EvaluationDone, Event, PhaseBegun, SnapshotTaken, StepLogged
 
 
@@ -47,7 +51,8 @@ def plain(event: Event) -> tuple:
 
 def assert_same_state(first: dict[str, Tensor], second: dict[str, Tensor]) -> None:
     assert first.keys() == second.keys()
-    assert [name for name in first if not torch.equal(first[name], second[name])] == []
+    # Bit for bit, so that what stands for “none” and is no number counts as the same.
+    assert [name for name in first if first[name].numpy().tobytes() != second[name].numpy().tobytes()] == []
 
 
 def test_the_same_seed_gives_the_same_training_bit_for_bit(tiny_config):
@@ -262,3 +267,185 @@ def test_training_brings_the_fakes_nearer_to_real(tiny_config, seed):
     trainer = trainer_of(changed(tiny_config, source=easy, training=training))
     first, *later = [event.distance for event in trainer.events() if isinstance(event, EvaluationDone)]
     assert min(later) < first / 2
+
+
+# Learning rates and the average
+
+
+def rates_of(trainer: Trainer) -> tuple[list[float], list[float]]:
+    """The learning rates of the generator and of the discriminator at every step."""
+    rates: tuple[list[float], list[float]] = [], []
+    train_step = trainer._train_step
+
+    def watched() -> Tensor:
+        figures = train_step()
+        for seen, name in zip(rates, ("generator_optimizer", "discriminator_optimizer"), strict=True):
+            (group,) = trainer.optimizers[name].param_groups
+            seen.append(group["lr"])
+        return figures
+
+    trainer._train_step = watched
+    for _ in trainer.events():
+        pass
+    return rates
+
+
+RATES = {"generator_rate": 0.02, "discriminator_rate": 0.01, "steps": 100, "n_eval": 100}
+
+
+def test_rates_stay_as_they_are_set_where_nothing_else_is_asked_for(tiny_config):
+    generator, discriminator = rates_of(trainer_of(tiny_config, **RATES))
+    assert generator == [0.02] * 100
+    assert discriminator == [0.01] * 100
+
+
+def test_rates_follow_half_a_cosine_down_to_their_final_share(tiny_config):
+    _, rates = rates_of(trainer_of(tiny_config, **RATES, final_rate=0.1))
+    expected = [0.01 * (0.1 + 0.9 * (1 + math.cos(math.pi * step / 100)) / 2) for step in range(100)]
+    assert rates == pytest.approx(expected)
+    assert rates[0] == 0.01
+    assert rates[50] == pytest.approx(0.01 * 1.1 / 2)
+    assert rates[-1] == pytest.approx(0.001, rel=0.01)
+
+
+def test_the_generators_rate_rises_first(tiny_config):
+    generator, discriminator = rates_of(trainer_of(tiny_config, **RATES, generator_warmup=20))
+    assert generator[:20] == pytest.approx([0.02 * (step + 1) / 20 for step in range(20)])
+    assert generator[20:] == [0.02] * 80
+    assert discriminator == [0.01] * 100
+
+
+def test_rising_and_falling_go_together(tiny_config):
+    generator, discriminator = rates_of(trainer_of(tiny_config, **RATES, generator_warmup=50, final_rate=0.5))
+    shares = [rate / 0.01 for rate in discriminator]
+    assert generator == pytest.approx([0.02 * share * min(1, (n + 1) / 50) for n, share in enumerate(shares)])
+
+
+def test_the_average_forgets_at_the_set_rate_once_it_has_steps_enough(tiny_config, monkeypatch):
+    monkeypatch.setattr("core.training.trainer.LOG_EVERY", 1)
+    trainer = prepared(tiny_config, steps=40, n_eval=40, ema_decay=0.6)
+    expected = trainer.generator.dense.bias.detach().clone()
+    for event in trainer.events():
+        if isinstance(event, StepLogged):
+            decay = min(0.6, event.step / (event.step + 9))
+            expected = decay * expected + (1 - decay) * trainer.generator.dense.bias.detach()
+            torch.testing.assert_close(trainer.generator_ema.dense.bias, expected)
+
+
+# Collapse, penalty, device
+
+
+def test_a_collapse_is_seen_in_the_diversity(tiny_config):
+    trainer = prepared(tiny_config, steps=1)
+    torch.nn.init.zeros_(trainer.generator_ema.dense.weight)  # its fakes are all alike
+    diversity = next(event.diversity for event in trainer.events() if isinstance(event, EvaluationDone))
+    assert diversity == pytest.approx(0, abs=0.01)
+
+
+@pytest.mark.parametrize("loss", ["minmax", "relativistic"])
+def test_a_gradient_penalty_makes_the_discriminator_less_sure(tiny_config, loss):
+    sure, less_sure = (
+        list(trainer_of(tiny_config, loss=loss, gamma=gamma, discriminator_rate=0.01).events())[-1].metrics
+        for gamma in (0, 100)
+    )
+    assert sure["d_real"] - sure["d_fake"] > 0.2
+    assert less_sure["d_real"] - less_sure["d_fake"] < 0.5 * (sure["d_real"] - sure["d_fake"])
+
+
+@pytest.mark.parametrize(
+    ("cuda", "mps", "picked"),
+    [(True, True, "cuda"), (True, False, "cuda"), (False, True, "mps"), (False, False, "cpu")],
+)
+def test_the_fastest_device_is_picked_unless_one_is_named(monkeypatch, cuda, mps, picked):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: cuda)
+    monkeypatch.setattr(torch.backends.mps, "is_available", lambda: mps)
+    assert pick_device("auto") == torch.device(picked)
+    assert pick_device("cpu") == torch.device("cpu")
+    for name, present in (("cuda", cuda), ("mps", mps)):
+        if present:
+            assert pick_device(name) == torch.device(name)
+
+
+@pytest.mark.parametrize("device", ["cuda", "mps"])
+def test_a_device_that_is_missing_is_refused_with_a_sentence(tiny_config, monkeypatch, device):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    monkeypatch.setattr(torch.backends.mps, "is_available", lambda: False)
+    with pytest.raises(ConfigError, match=f"^This machine has no {device.upper()} device; set .* to auto or cpu\\.$"):
+        trainer_of(tiny_config, device=device)
+
+
+# The twin
+
+
+@pytest.fixture(params=[ManifoldGenerator, BlendGenerator])
+def twin(request, monkeypatch, twin_config, few_reals) -> RunConfig:
+    """Settings whose warm start comes to either kind of generator."""
+
+    def distance_of(self: Trainer, generator: Generator) -> float:
+        return 1.0 if isinstance(generator, request.param) else 2.0
+
+    monkeypatch.setattr(Trainer, "_distance_of", distance_of)
+    return twin_config
+
+
+def test_a_twin_is_repeatable_bit_for_bit_also_across_stop_and_resume(twin):
+    whole = trainer_of(twin)
+    events = [plain(event) for event in whole.events()]
+    assert [event[1] for event in events if event[0] == "phase"] == [
+        "learning the shapes",
+        "matching the latents",
+        "adversarial training",
+    ]
+
+    torch.manual_seed(7)
+    stopped = trainer_of(twin)
+    before = []
+    for event in stopped.events():
+        torch.rand(1)  # the consumer may draw numbers of its own
+        before.append(plain(event))
+        if before[-1][:2] == ("log", 10):
+            break
+    resumed = trainer_of(twin)
+    resumed.load_state_dict(load(save(stopped.state_dict())))
+    assert resumed.step == 10
+    again, *after = (plain(event) for event in resumed.events())
+
+    assert again == ("phase", "adversarial training")
+    assert before + after == events
+    assert_same_state(resumed.state_dict(), whole.state_dict())
+
+
+def test_a_twin_learns_and_its_fakes_are_signals(twin):
+    trainer = prepared(twin, steps=5, n_eval=5, checkpoint_every=5)
+    old = {name: value.detach().clone() for name, value in trainer.generator.named_parameters()}
+    measured = {name: value.clone() for name, value in trainer.generator.named_buffers()}
+    first, last = (event for event in trainer.events() if isinstance(event, EvaluationDone))
+    changed_ones = [name for name, value in trainer.generator.named_parameters() if not torch.equal(value, old[name])]
+    assert changed_ones == list(old)
+    # What was measured on reals stays as it was.
+    assert_same_state(dict(trainer.generator.named_buffers()), measured)
+    assert last.distance < 1.2 * first.distance
+    assert last.diversity > 0.7
+
+
+def test_a_twin_that_is_no_numbers_ends_the_training_with_a_sentence(twin):
+    trainer = prepared(twin)
+    torch.nn.init.constant_(trainer.generator.network.last.weight, torch.nan)
+    with pytest.raises(TrainingError, match=r"near step 10: .*beyond all bounds.*lower learning rates\."):
+        list(trainer.events())
+
+
+def test_networks_are_prepared_once(twin):
+    trainer = prepared(twin, steps=1)
+    generator = trainer.generator
+    trainer.prepare()
+    phases = [event.phase for event in trainer.events() if isinstance(event, PhaseBegun)]
+    assert trainer.generator is generator
+    assert phases == ["adversarial training"]
+
+
+def test_the_warm_start_computes_on_the_cpu_wherever_the_training_is(twin_config, few_reals):
+    trainer = trainer_of(twin_config)
+    trainer.device = torch.device("meta")  # which holds no numbers, as little as a graphics card holds the CPU's
+    trainer.prepare()
+    assert {value.device.type for value in trainer.generator.parameters()} == {"meta"}

@@ -4,6 +4,7 @@ from typing import Any
 import orjson
 import pytest
 import torch
+from safetensors.torch import load, save
 from torch import Tensor, nn
 
 from core.config import TwinConfig
@@ -114,6 +115,19 @@ def test_what_was_learned_comes_back_with_the_state(warm, kind):
     again.load_state_dict(generator.state_dict())
     drawn = generator.draw_latents(20, seeded())
     assert torch.equal(again(drawn), generator(drawn))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("n_channels", [1, 3])
+def test_all_that_is_known_can_be_kept_in_one_file(kind, n_channels):
+    networks = networks_of(SMALL, sines(100, 40, n_channels).signals, wanted=kind)
+    state = {
+        f"{role}.{name}": value
+        for role, network in zip(("generator", "discriminator"), networks, strict=True)
+        for name, value in network.state_dict().items()
+    }
+    kept = load(save(state))  # refuses tensors that share memory, and those that are not contiguous
+    assert kept.keys() == state.keys()
 
 
 @pytest.mark.parametrize("kind", KINDS)
