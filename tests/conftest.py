@@ -47,10 +47,12 @@ def twin_config() -> RunConfig:
 
 @pytest.fixture
 def few_reals(monkeypatch: pytest.MonkeyPatch) -> None:
-    """So few reals that a warm start takes a second; its twin is a poor one."""
-    monkeypatch.setattr("core.training.trainer.N_REALS", 400)
+    """So few reals, and so little care, that a warm start takes half a second; its twin is a poor one."""
+    monkeypatch.setattr("core.training.trainer.N_REALS", 300)
     monkeypatch.setattr("core.training.trainer.N_EVALUATION", 256)
-    monkeypatch.setattr("core.training.latents.N_CALIBRATION", 1000)
+    monkeypatch.setattr("core.training.shapes.MAX_ROUNDS", 4)
+    monkeypatch.setattr("core.training.latents.CALIBRATIONS", 2)
+    monkeypatch.setattr("core.training.latents.N_CALIBRATION", 500)
 
 
 @pytest.fixture

@@ -15,7 +15,6 @@ from core.training.events import Phase
 from core.training.shapes import Shapes, centred
 from core.training.warm_start import STARTS
 
-
 # What `sines` may be asked for, and the manifold that their shapes then lie on.
 LAWS: dict[str, dict[str, Any]] = {
     "line": {},

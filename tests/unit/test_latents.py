@@ -60,10 +60,9 @@ def test_white_noise_is_found_to_be_white(n_samples):
     assert float(response) == pytest.approx(0.1, rel=0.02)
 
 
-@pytest.mark.parametrize("n_samples", [64, 300])
-@pytest.mark.parametrize("color", ["pink", "blue", "violet"])
+@pytest.mark.parametrize(("color", "n_samples"), [("pink", 64), ("pink", 300), ("blue", 64), ("violet", 64)])
 def test_the_filter_gives_noise_the_colour_of_the_reals(color, n_samples):
-    n, n_fakes = 1000, 8000
+    n, n_fakes = 1000, 4000
     basis = true_shapes(n_samples).basis
     response = _response(without_mean(coloured(n, n_samples, color)), basis)
     noise = Noise(1, n_samples, response.shape[1], basis.shape[1])
@@ -78,7 +77,7 @@ def test_the_filter_gives_noise_the_colour_of_the_reals(color, n_samples):
 
 @pytest.mark.parametrize("color", ["white", "pink", "blue"])
 def test_noise_is_the_same_in_fakes_and_fresh_reals(color):
-    n, n_fakes = 2000, 4000
+    n, n_fakes = 2000, 3000
     generator = matched(sines(n, n_samples=64, noise=0).signals + coloured(n, 64, color))
     fresh = sines(n_fakes, n_samples=64, noise=0, seed=7).signals + coloured(n_fakes, 64, color, seed=8)
     spectra = [
@@ -90,7 +89,7 @@ def test_noise_is_the_same_in_fakes_and_fresh_reals(color):
     assert deviation[8:].mean().abs() < 0.05
 
 
-@pytest.mark.parametrize("planted", [-0.5, 0.0, 0.8])
+@pytest.mark.parametrize("planted", [-0.5, 0.8])
 def test_noise_of_two_channels_is_correlated_as_in_the_reals(planted):
     n = 1000
     independent = 0.1 * torch.randn(n, 2, 200, generator=seeded(1))
@@ -161,7 +160,7 @@ def test_equal_values_have_scores_in_random_order():
 @pytest.mark.parametrize("n_columns", [2, 3, 5])
 @pytest.mark.parametrize("n", [100, 1600])
 def test_independent_scores_are_not_taken_for_dependent_ones(n, n_columns):
-    for seed in range(10):
+    for seed in range(5):
         assert not _depend(torch.randn(n, n_columns, generator=seeded(seed)), seeded(seed))
 
 

@@ -27,7 +27,7 @@ def low_rank(rank: int, n: int, n_channels: int, n_samples: int, strength: float
     return signals.unflatten(1, (n_channels, n_samples)) + torch.randn(n, n_channels, n_samples, generator=rng), axes
 
 
-@pytest.mark.parametrize("seed", [0, 1, 2])
+@pytest.mark.parametrize("seed", [0, 1])
 @pytest.mark.parametrize(("n", "n_channels", "n_samples"), [(3000, 1, 48), (3000, 3, 16)])
 @pytest.mark.parametrize(("rank", "strength"), [(1, 2.0), (1, 50.0), (3, 3.0), (8, 10.0)])
 def test_there_are_as_many_principal_axes_as_were_planted(n, n_channels, n_samples, rank, strength, seed):
@@ -99,7 +99,7 @@ def test_sines_of_any_phase_unroll_to_a_ring(seed):
 
 @pytest.mark.parametrize("seed", [0, 1, 2])
 def test_sines_of_any_frequency_and_phase_unroll_to_a_line_and_a_ring(seed):
-    cycles, phase = 1 + torch.rand(500, generator=seeded(seed)), torch.rand(500, generator=seeded(seed + 10))
+    cycles, phase = 1 + torch.rand(400, generator=seeded(seed)), torch.rand(400, generator=seeded(seed + 10))
     places, is_ring = unroll(unit_sines(cycles, phase))
     assert sorted(is_ring) == [False, True]
     line, ring = is_ring.index(False), is_ring.index(True)
@@ -119,14 +119,14 @@ def independent_sinusoids(n: int, count: int, seed: int = 0) -> Tensor:
     return sum(waves)[:, None]
 
 
-@pytest.mark.parametrize("seed", [0, 1, 2])
+@pytest.mark.parametrize("seed", [0, 1])
 @pytest.mark.parametrize("count", [3, 6])
 def test_independent_sinusoids_need_too_many_coordinates(count, seed):
-    shapes = normalize(independent_sinusoids(400, count, seed)[:, 0], dim=1)
+    shapes = normalize(independent_sinusoids(300, count, seed)[:, 0], dim=1)
     assert unroll(shapes.double().numpy()) is None
 
 
-@pytest.mark.parametrize("seed", [0, 1, 2])
+@pytest.mark.parametrize("seed", [0, 1])
 @pytest.mark.parametrize("size", [10, 20])
 def test_white_noise_needs_too_many_coordinates(size, seed):
     assert unroll(normalize(white(300, size, seed=seed)[:, 0], dim=1).double().numpy()) is None
@@ -160,13 +160,12 @@ def off_manifold(shapes: Shapes, planted: Sines) -> float:
     return float((values - gains * found @ shapes.basis.T).square().sum(1).mean().sqrt())
 
 
-@pytest.mark.parametrize("noise", [0.05, 0.2])
 @pytest.mark.parametrize("law", [*LAWS.values(), {"n_channels": 2}], ids=[*LAWS, "two channels"])
-def test_clean_signals_never_seen_are_met_within_the_noise(law, noise):
-    signals = sines(1000, noise=noise, **law).signals
+def test_clean_signals_never_seen_are_met_within_the_noise(law):
+    signals = sines(800, noise=0.1, **law).signals
     shapes = learn_shapes(signals, principal_axes(signals), seeded())
-    unseen = sines(300, seed=9, noise=noise, **law)
-    assert off_manifold(shapes, unseen) < 0.5 * noise * np.sqrt(unseen.clean[0].numel())
+    unseen = sines(300, seed=9, **law)
+    assert off_manifold(shapes, unseen) < 0.5 * 0.1 * np.sqrt(unseen.clean[0].numel())
 
 
 def test_a_basis_of_shapes_is_orthonormal():

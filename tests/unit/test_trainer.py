@@ -435,8 +435,8 @@ def test_a_twin_that_is_no_numbers_ends_the_training_with_a_sentence(twin):
         list(trainer.events())
 
 
-def test_networks_are_prepared_once(twin):
-    trainer = prepared(twin, steps=1)
+def test_networks_are_prepared_once(tiny_config):
+    trainer = prepared(tiny_config, steps=1)
     generator = trainer.generator
     trainer.prepare()
     phases = [event.phase for event in trainer.events() if isinstance(event, PhaseBegun)]
