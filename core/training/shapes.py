@@ -105,6 +105,8 @@ def learn_shapes(signals: Tensor, axes: Axes, rng: torch.Generator) -> Shapes | 
         return Shapes(basis, manifold)
     codes = manifold.encode(values[used] @ basis)
     wider = _agreed_axes(manifold, codes, values[used], width)
+    if not wider.shape[1]:  # it was noise
+        return None
     refined = Manifold(is_ring, wider.shape[1])
     _start(refined, values[used] @ wider, codes, width)
     _fit(refined, values @ wider, width, held_out, used)

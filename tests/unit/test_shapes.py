@@ -179,6 +179,13 @@ def test_signals_with_too_many_degrees_of_freedom_have_no_manifold():
     assert learn_shapes(signals, principal_axes(signals), seeded()) is None
 
 
+@pytest.mark.parametrize(("n_samples", "seed"), [(16, 8), (48, 21)])  # two halves that agree in nothing
+def test_noise_that_looks_like_a_line_by_chance_has_no_shapes(n_samples, seed):
+    noise = white(40, n_samples, seed=seed)
+    shapes = learn_shapes(noise, principal_axes(noise), seeded(seed))
+    assert shapes is None or shapes.basis.shape[1] > 0
+
+
 def test_the_same_random_numbers_learn_the_same_shapes():
     signals = sines(400).signals
     first, second = (learn_shapes(signals, principal_axes(signals), seeded()) for _ in range(2))
