@@ -85,6 +85,8 @@ class _Recorder:
     def begin(self, trainer: Trainer) -> None:
         """Go on from the last checkpoint, or begin anew where there is none."""
         state = self.run.load_checkpoint()
+        self.trainer, self.device = trainer, trainer.device.type
+        self._write(State.RUNNING)  # now: a resumed twin first repeats its measurements, which takes some seconds
         if state is not None:
             try:
                 trainer.load_state_dict(state)
@@ -93,7 +95,7 @@ class _Recorder:
                     "The run's checkpoint does not fit its settings, so it cannot be resumed; start a new run with the "
                     "same settings."
                 ) from error
-        self.trainer, self.step, self.device = trainer, trainer.step, trainer.device.type
+        self.step = trainer.step
         self.run.rewind(trainer.step if state is not None else -1)
         self.run.save_reals(trainer.shown_reals)
         if self.run.has_surrogate:
@@ -101,7 +103,6 @@ class _Recorder:
                 self.best = self.run.load_surrogate().distance
             except RunFileError:
                 log.warning("The surrogate of run %s is broken; the next good one takes its place.", self.run.id)
-        self._write(State.RUNNING)
 
     def record(self, event: Event) -> None:
         match event:
