@@ -17,7 +17,7 @@ def test_moments_are_those_of_scipy():
     features, values = descriptive.features(signals, RATE), signals[:, 0].astype(np.float64)
     expected = [values.mean(1), values.std(1), stats.skew(values, 1), stats.kurtosis(values, 1, fisher=False)]
     np.testing.assert_allclose(features[:, :4].T, expected, rtol=1e-4)
-    np.testing.assert_allclose(features[:, 8], np.ptp(values, axis=1))
+    np.testing.assert_allclose(features[:, 8], np.ptp(values, axis=1), rtol=1e-4)
 
 
 def test_a_sine_has_its_frequency():
