@@ -13,7 +13,6 @@ N_LAGS = 4
 CHUNK_VALUES = 2_000_000  # values computed together, in double precision
 RELATIVE_ROUNDING = 1e-7  # a deviation below this part of the level is the rounding of single precision
 ROUNDING = 1e-6  # of a signal's size: what smaller means are is the rounding of single precision
-N_DIGITS = 5  # significant ones that a feature is given with, for the same reason
 TINY = 1e-30
 
 
@@ -71,13 +70,7 @@ def _chunk(signals: np.ndarray, sampling_rate: float) -> np.ndarray:
     ]
     first, second = np.triu_indices(values.shape[1], 1)
     correlations = (standard[:, first] * standard[:, second]).mean(axis=-1)
-    return _rounded(np.concatenate([*columns, correlations], axis=1))
-
-
-def _rounded(values: np.ndarray) -> np.ndarray:
-    """`values` with N_DIGITS significant digits."""
-    unit = 10.0 ** (np.floor(np.log10(np.maximum(np.abs(values), TINY))) - N_DIGITS + 1)
-    return np.round(values / unit) * unit
+    return np.concatenate([*columns, correlations], axis=1)
 
 
 def _spectral(power: np.ndarray, frequencies: np.ndarray) -> list[np.ndarray]:
