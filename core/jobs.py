@@ -96,7 +96,7 @@ class _Recorder:
                     "same settings."
                 ) from error
         self.step = trainer.step
-        self.run.rewind(trainer.step if state is not None else -1)
+        self.run.rewind(trainer.step or -1)  # at step 0 everything is reported again
         self.run.save_reals(trainer.shown_reals)
         if self.run.has_surrogate:
             try:
