@@ -88,11 +88,15 @@ class DistanceToReal:
 
 
 def _views(signals: Tensor) -> list[Tensor]:
-    """The signals, their first differences and their log spectra, (n, values) each."""
+    """The signals, their first differences, log spectra and sorted third differences, (n, values) each."""
     centred = signals - signals.mean(2, keepdim=True)
-    power = torch.fft.rfft(centred, norm="ortho").abs().square()[:, :, 1:]
+    # Without a window the leakage of a strong wave would hide weak noise.
+    window = torch.hann_window(signals.shape[2], periodic=False)
+    power = torch.fft.rfft(centred * window, norm="ortho").abs().square()[:, :, 1:]
     floor = SMALLEST_POWER * power.mean(2, keepdim=True) + 1e-20
-    return [signals.flatten(1), signals.diff(dim=2).flatten(1), (power + floor).log().flatten(1)]
+    sorted_steps = signals.diff(n=3, dim=2).sort(dim=2).values
+    views = [signals, signals.diff(dim=2), (power + floor).log(), sorted_steps]
+    return [view.flatten(1) for view in views]
 
 
 def _variety(signals: Tensor) -> np.ndarray:

@@ -6,6 +6,8 @@ of unit length, for each of about N_NODES nodes, and cubic interpolation (Keys 1
 those between them. Unlike a small network a table also follows edges that move, as those of square waves do.
 """
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import normalize
@@ -35,16 +37,21 @@ class Manifold(nn.Module):
         self.register_buffer("is_ring", torch.tensor(is_ring))
         self.register_buffer("strides", torch.tensor([self.size**power for power in reversed(range(self.dim))]))
 
+    def held(self, codes: Tensor) -> Tensor:
+        """Codes with lines held at their ends."""
+        return torch.where(self.is_ring, codes, codes.clamp(0, self.size - 1))
+
     def on_grid(self, codes: Tensor) -> Tensor:
         """Codes with rings wound back and lines held at their ends."""
-        return torch.where(self.is_ring, codes % self.size, codes.clamp(0, self.size - 1))
+        return torch.where(self.is_ring, codes % self.size, self.held(codes))
 
     def nodes(self, codes: Tensor) -> Tensor:
         """The number of the nearest node, (n,)."""
-        return (self._index(self.on_grid(codes).round().long()) * self.strides).sum(1)
+        return self._number(self.on_grid(codes).round().long())
 
-    def _index(self, index: Tensor) -> Tensor:
-        return torch.where(self.is_ring, index % self.size, index.clamp(0, self.size - 1))
+    def _number(self, index: Tensor) -> Tensor:
+        """Indices on the grid (n, dim) → rows of the table (n,)."""
+        return (self.on_grid(index) * self.strides).sum(1)
 
     def shapes(self, codes: Tensor) -> Tensor:
         """The shapes at `codes`."""
@@ -52,7 +59,7 @@ class Manifold(nn.Module):
         below = codes.floor()
         weights = _keys(codes - below)  # (n, dim, 4)
         corner = below.long()
-        near = torch.stack([self._index(corner + offset) for offset in range(-1, 3)], 2) * self.strides[:, None]
+        near = torch.stack([self.on_grid(corner + offset) for offset in range(-1, 3)], 2) * self.strides[:, None]
         index, weight = near[:, 0], weights[:, 0]
         for axis in range(1, self.dim):
             index = (index[:, :, None] + near[:, axis, None]).flatten(1)
@@ -61,9 +68,7 @@ class Manifold(nn.Module):
 
     def derivatives(self, codes: Tensor) -> Tensor:
         """How the shapes change with each coordinate, (n, n_coefficients, dim)."""
-        steps = HALF_STEP * torch.eye(self.dim, device=codes.device)
-        changes = [(self.shapes(codes + step) - self.shapes(codes - step)) / (2 * HALF_STEP) for step in steps]
-        return torch.stack(changes, 2)
+        return self._slopes(self.shapes, codes, HALF_STEP)
 
     def nearest(self, coefficients: Tensor) -> Tensor:
         """The node whose shape comes nearest to (n, n_coefficients), whatever the gain; its index on the grid (n, dim)."""
@@ -72,13 +77,21 @@ class Manifold(nn.Module):
 
     def at_nodes(self, index: Tensor) -> tuple[Tensor, Tensor]:
         """Shapes (n, n_coefficients) and their derivatives (n, n_coefficients, dim) at nodes: quicker than between them."""
-        offsets = torch.eye(self.dim, dtype=torch.long, device=index.device)
 
-        def shapes(moved: Tensor) -> Tensor:
-            return self.table[(self._index(moved) * self.strides).sum(1)]
+        def shapes(index: Tensor) -> Tensor:
+            return self.table[self._number(index)]
 
-        changes = [(shapes(index + offset) - shapes(index - offset)) / 2 for offset in offsets]
-        return shapes(index), torch.stack(changes, 2)
+        return shapes(index), self._slopes(shapes, index, 1)
+
+    def _slopes(self, shapes: Callable[[Tensor], Tensor], places: Tensor, step: float) -> Tensor:
+        """Differences of `shapes` ÷ those of places (n, dim), which are one-sided at the end of a line."""
+        slopes = []
+        for axis in range(self.dim):
+            move = torch.zeros_like(places)
+            move[:, axis] = step
+            ahead, behind = self.held(places + move), self.held(places - move)
+            slopes.append((shapes(ahead) - shapes(behind)) / (ahead - behind)[:, axis, None])
+        return torch.stack(slopes, 2)
 
     @torch.no_grad()
     def encode(self, coefficients: Tensor) -> Tensor:

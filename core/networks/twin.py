@@ -25,9 +25,9 @@ from core.networks.manifold import Manifold, gauss_newton
 N_EXTRA = 4  # free latents beside those that have a meaning
 N_KNOTS = 1025  # of the quantile tables
 N_BLENDED = 16  # leading coefficients that the correction of a blend depends on
-CORRECTION = 0.1  # one unit of the network's output, in scores and in log noise
+CORRECTION = 0.1  # one unit of the network's output, in scores
 N_WAVES = 6  # cosines that show the discriminator where in its range a coordinate lies
-N_PARTS = 8  # of the signal, and of its spectrum, whose noise energy is looked at
+N_PARTS = 8  # of the signal, and of its spectrum, whose noise is looked at and corrected
 SOFT_LIMIT = 4.0  # standard deviations beyond which a view is squashed
 
 
@@ -110,44 +110,47 @@ class Norms(nn.Module):
 
 
 class Noise(nn.Module):
-    """Gaussian noise of any colour: filtered per channel, and with a covariance of its own within the basis.
+    """Noise of any colour: filtered per channel, and with a covariance of its own within the basis.
 
-    Its standard deviation may differ from signal to signal (`spread`, of its logarithm). `response` has one value a
-    channel for white noise, otherwise one for each frequency of a signal drawn twice as long and cut.
+    What is filtered is normal, or follows `law`. `response` has one value a channel for white noise, otherwise one for
+    each frequency of a signal drawn twice as long and cut; `envelope` is how strong the noise is at each sample.
     """
 
     response: Tensor
+    envelope: Tensor
     mixing: Tensor
     in_basis: Tensor
-    spread: Tensor
 
     def __init__(self, n_channels: int, n_samples: int, n_frequencies: int, n_coefficients: int) -> None:
         super().__init__()
         self.n_channels, self.n_samples = n_channels, n_samples
         self.n_drawn = n_samples if n_frequencies == 1 else 2 * (n_frequencies - 1)
+        self.law = Quantiles(1)  # all 0: normal
         self.register_buffer("response", torch.ones(n_channels, n_frequencies))
+        self.register_buffer("envelope", torch.ones(n_channels, n_samples))
         self.register_buffer("mixing", torch.eye(n_channels))
         self.register_buffer("in_basis", torch.eye(n_coefficients))
-        self.register_buffer("spread", torch.zeros(()))
 
     @property
     def n_latents(self) -> int:
         """Standard normal numbers that one signal's noise needs."""
-        return 1 + self.n_channels * self.n_drawn
+        return self.n_channels * self.n_drawn
 
     def forward(self, latents: Tensor, basis: Tensor) -> Tensor:
         """Latents (n, n_latents), basis (values, n_coefficients) → noise (n, values)."""
-        white = latents[:, 1:].unflatten(1, (self.n_channels, -1))
+        white = latents.unflatten(1, (self.n_channels, -1))
+        if self.law.table.any():
+            white = self.law.values(white.reshape(-1, 1)).view_as(white)
         if self.n_channels > 1:
             white = torch.einsum("dc,nct->ndt", self.mixing, white)
         if self.response.shape[1] == 1:
-            noise = (white * self.response).flatten(1)
+            noise = white * (self.response * self.envelope)
         else:
             filtered = torch.fft.irfft(torch.fft.rfft(white) * self.response, white.shape[2])
-            noise = filtered[:, :, : self.n_samples].flatten(1)
+            noise = filtered[:, :, : self.n_samples] * self.envelope
+        noise = noise.flatten(1)
         change = self.in_basis - torch.eye(len(self.in_basis), device=basis.device)
-        noise = noise + (noise @ basis) @ (change.T @ basis.T)
-        return noise * torch.exp(self.spread * latents[:, :1]) if self.spread > 0 else noise
+        return noise + (noise @ basis) @ (change.T @ basis.T)
 
 
 class TwinGenerator(Generator):
@@ -169,14 +172,16 @@ class TwinGenerator(Generator):
 
 
 class ManifoldGenerator(TwinGenerator):
-    """signal = basis · (gain · shape(code) + correction) + level + noise.
+    """signal = basis · (gain · shape(code) + correction) + level + loudness · course · noise.
 
-    Latents: scores, standard normal, of code, log gain and each channel's level; free ones; the noise. Where codes,
-    gains and levels depend on each other, the scores come from a blend of scores seen (`n_anchors` > 0).
+    Latents: scores, standard normal, of code, log gain, each channel's level and the log loudness of the noise; free
+    ones; the noise. Where these depend on each other, the scores come from a blend of scores seen (`n_anchors` > 0).
+    The course, how loud a signal's noise is from part to part, is 1 before the adversarial phase.
     """
 
     level: Tensor
     level_slopes: Tensor
+    hats: Tensor
 
     def __init__(
         self,
@@ -189,10 +194,10 @@ class ManifoldGenerator(TwinGenerator):
         k: int,
         width: int,
     ) -> None:
-        self.n_scores = len(is_ring) + 1 + n_channels
+        self.n_scores = len(is_ring) + 1 + n_channels + 1
         super().__init__(
             self.n_scores + N_EXTRA,
-            self.n_scores + n_coefficients + 1,
+            self.n_scores + n_coefficients + n_channels * N_PARTS,
             n_channels=n_channels,
             n_samples=n_samples,
             n_coefficients=n_coefficients,
@@ -209,6 +214,7 @@ class ManifoldGenerator(TwinGenerator):
         self.noise = Noise(n_channels, n_samples, n_frequencies, n_coefficients)
         self.register_buffer("level", torch.zeros(n_channels))
         self.register_buffer("level_slopes", torch.zeros(n_coefficients, n_channels))
+        self.register_buffer("hats", _hats(n_samples))
         # pick, blend weights or scores, free latents
         self.n_law = (1 + k if n_anchors else self.n_scores) + N_EXTRA
 
@@ -223,15 +229,16 @@ class ManifoldGenerator(TwinGenerator):
         scores = self.blend(law[:, 0], law[:, 1:]) if self.blend else law
         free = latents[:, self.n_law - N_EXTRA : self.n_law]
         outputs = self.network(torch.cat([scores, free], 1))
-        move, change, louder = outputs.tensor_split((self.n_scores, self.n_scores + self.n_coefficients), 1)
-        coefficients, levels = self.smooth(self.quantiles.values(scores + CORRECTION * move))
-        return self.assemble(
-            coefficients + self.unit * change, levels, self.noise(noise, self.basis) * torch.exp(CORRECTION * louder)
-        )
+        move, change, course = outputs.tensor_split((self.n_scores, self.n_scores + self.n_coefficients), 1)
+        coordinates = self.quantiles.values(scores + CORRECTION * move)
+        coefficients, levels = self.smooth(coordinates)
+        louder = course.unflatten(1, (-1, N_PARTS)) + coordinates[:, None, -1:]
+        noise = self.noise(noise, self.basis) * (louder.exp() @ self.hats).flatten(1)
+        return self.assemble(coefficients + self.unit * change, levels, noise)
 
     def smooth(self, coordinates: Tensor) -> tuple[Tensor, Tensor]:
-        """Code, log gain and level (n, n_scores) → coefficients (n, n_coefficients), channels' means (n, n_channels)."""
-        codes, log_gain, level = coordinates.tensor_split((self.dim, self.dim + 1), 1)
+        """Coordinates (n, n_scores) → coefficients (n, n_coefficients), channels' means (n, n_channels)."""
+        codes, log_gain, level, _ = coordinates.tensor_split((self.dim, self.dim + 1, self.n_scores - 1), 1)
         coefficients = self.manifold.shapes(codes) * log_gain.exp()
         return coefficients, self.level + coefficients @ self.level_slopes + level
 
@@ -252,7 +259,15 @@ class ManifoldGenerator(TwinGenerator):
         gains = gains.clamp(min=1e-4 * float(gains.abs().mean()))
         coefficients = gains * shapes
         level = means - self.level - coefficients @ self.level_slopes
-        return torch.cat([codes, gains.log(), level], 1), centred - coefficients @ self.basis.T
+        left_over = centred - coefficients @ self.basis.T
+        loudness = left_over.square().mean(1, keepdim=True).clamp(min=1e-20).log() / 2
+        return torch.cat([codes, gains.log(), level, loudness], 1), left_over
+
+
+def _hats(n_samples: int) -> Tensor:
+    """What turns N_PARTS values into n_samples, by linear interpolation between equally spaced ones."""
+    places = torch.linspace(0, N_PARTS - 1, n_samples)
+    return (1 - (places - torch.arange(N_PARTS)[:, None]).abs()).clamp(min=0)
 
 
 class BlendGenerator(TwinGenerator):

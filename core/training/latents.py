@@ -5,13 +5,14 @@ the analysis itself distorts (a fit takes some of the noise along) is then the s
 """
 
 import math
+from itertools import combinations
 
 import numpy as np
 import torch
 from scipy.fft import next_fast_len
 from torch import Tensor
 
-from core.networks.twin import Blend, BlendGenerator, ManifoldGenerator, Norms
+from core.networks.twin import N_PARTS, Blend, BlendGenerator, ManifoldGenerator, Noise, Norms
 from core.training.shapes import Axes, Shapes, centred
 
 MAX_ANCHORS = 4096
@@ -23,10 +24,14 @@ N_BLEND_TRIALS = 512
 AS_FAR = 0.95  # of the distance between neighbouring reals
 N_CALIBRATION = 8192  # signals
 CALIBRATIONS = 4
-DEPENDENT = 1.5  # times the distance between two halves of the reals
+DEPENDENT = 0.005  # squared association (Cramér's V) of two coordinates; 0 is none, 1 is total
+MAX_CLASSES = 8  # in which a coordinate's association with others is looked at
 SAME = 1e-4  # relative deviation of what all reals share
 CLEAR_SHARE = 0.5  # of a frequency's noise that the basis must leave, for its colour to be read there
 MIN_CLEAR = 4  # frequencies, without which noise is taken for white outside the basis
+MIN_PART = 32  # samples of noise whose law can be told apart from a change of its strength
+MAX_LAW_SIGNALS = 2048  # whose noise shows its law
+SKEWED, TAILED = 0.05, 0.1  # differences of skewness and kurtosis from which a law is not normal
 UNIT_SHARE = 0.3  # of the noise's deviation: the unit of a corrected coefficient
 
 
@@ -55,15 +60,17 @@ def manifold_generator(
 
     coordinates, noise = build(1, 0).encode(signals)
     scores = _normal_scores(coordinates, rng)
-    n_anchors = min(MAX_ANCHORS, len(scores)) if len(scores) > SCORE_NEIGHBOURS and _depend(scores, rng) else 0
+    n_anchors = min(MAX_ANCHORS, len(scores)) if len(scores) > SCORE_NEIGHBOURS and _depend(scores) else 0
     calm = _calm(coordinates, len(shapes.manifold.is_ring), rng)
     response = _response(noise[calm].unflatten(1, (n_channels, n_samples)), shapes.basis)
     generator = build(response.shape[1], n_anchors)
-    generator.quantiles.fit(coordinates)
     if generator.blend:
         _fill(generator.blend, scores[:n_anchors])
     generator.noise.response = response
-    _calibrate(generator, coordinates[calm], noise[calm], rng)
+    loudness = coordinates[:, -1:]
+    loudness -= loudness.mean()
+    loudness *= _calibrate(generator, coordinates[calm], noise[calm], rng)
+    generator.quantiles.fit(coordinates)
     generator.unit = UNIT_SHARE * (noise[calm] @ shapes.basis).std(0)
     _share_norms(generator.norms, signals)
     return generator
@@ -110,17 +117,24 @@ def _normal_scores(values: Tensor, rng: torch.Generator) -> Tensor:
     return torch.special.ndtri((ranks + 0.5) / len(values))
 
 
-def _depend(scores: Tensor, rng: torch.Generator) -> bool:
-    """Whether the columns depend on each other: independent ones stay the same when shuffled one by one."""
-    half = len(scores) // 2
-    first, second = scores[:half], scores[half : 2 * half]
-    shuffled = torch.stack([column[torch.randperm(half, generator=rng)] for column in second.T], 1)
-    directions = torch.randn(scores.shape[1], 256, generator=rng)
+def _depend(scores: Tensor) -> bool:
+    """Whether two of the columns (n, n_columns) depend on each other, by the chi-squared statistic of their classes.
 
-    def distance(a: Tensor, b: Tensor) -> Tensor:
-        return ((a @ directions).sort(dim=0).values - (b @ directions).sort(dim=0).values).abs().mean()
-
-    return bool(distance(first, shuffled) > DEPENDENT * distance(first, second))
+    Squared association: Cramér 1946, "Mathematical methods of statistics", less what independent columns show by
+    chance (Bergsma 2013, "A bias-correction for Cramér's V and Tschuprow's T").
+    """
+    n = len(scores)
+    n_classes = min(MAX_CLASSES, max(2, math.isqrt(n // 5)))
+    classes = (torch.special.ndtr(scores) * n_classes).long().clamp(max=n_classes - 1)
+    for first, second in combinations(classes.T, 2):
+        counts = torch.bincount(first * n_classes + second, minlength=n_classes**2).view(n_classes, -1).double()
+        expected = counts.sum(1, keepdim=True) * counts.sum(0) / n
+        squares = ((counts - expected).square() / expected.clamp(min=1e-9)).sum()
+        chance = (n_classes - 1) ** 2
+        far_out = chance + 5 * math.sqrt(2 * chance)
+        if squares > far_out and (squares - chance) / (n * (n_classes - 1)) > DEPENDENT:
+            return True
+    return False
 
 
 def _calm(coordinates: Tensor, dim: int, rng: torch.Generator) -> Tensor:
@@ -168,38 +182,98 @@ def _on_fine_grid(density: Tensor, clear: Tensor, n_samples: int) -> Tensor:
     return torch.from_numpy(np.exp(np.stack(rows))).float()
 
 
-def _calibrate(generator: ManifoldGenerator, coordinates: Tensor, noise: Tensor, rng: torch.Generator) -> None:
-    """Fit the noise until what is left over of fakes is like what is left over of reals (n, values)."""
+def _calibrate(generator: ManifoldGenerator, coordinates: Tensor, noise: Tensor, rng: torch.Generator) -> float:
+    """Fit the noise until what is left over of fakes is like what is left over of reals (n, values).
+
+    Returns how much of the deviation of the loudness, the last of the coordinates, is more than chance.
+    """
     n, basis, module = len(noise), generator.basis, generator.noise
     n_channels = module.n_channels
     kept = _kept_share(basis, n_channels) > CLEAR_SHARE
     coefficients, levels = generator.smooth(coordinates)
+    loudness = coordinates[:, -1:]
     within, outside = _split(noise, basis)
     covariance = within.T @ within / n
     target = covariance
-    log_energy = outside.square().mean(1).clamp(min=1e-20).log()
     power = _power(outside.unflatten(1, (n_channels, -1)))
+    share = 0.0
     if n_channels > 1:
         module.mixing = _channel_mixing(outside.unflatten(1, (n_channels, -1)))
     for _ in range(CALIBRATIONS):
         module.in_basis = torch.eye(basis.shape[1])
-        plain = module(torch.randn(N_CALIBRATION, module.n_latents, generator=rng), basis) @ basis
-        module.in_basis = _root(target) @ torch.linalg.inv(_root(plain.T @ plain / len(plain)))
-        fakes = generator.assemble(coefficients, levels, module(torch.randn(n, module.n_latents, generator=rng), basis))
-        fake_within, fake_outside = _split(generator.encode(fakes)[1], basis)
+        louder = (share * loudness).exp()
+        plain = module(torch.randn(n, module.n_latents, generator=rng), basis) * louder @ basis
+        module.in_basis = _root(target) @ torch.linalg.inv(_root(plain.T @ plain / n))
+        fake_noise = module(torch.randn(n, module.n_latents, generator=rng), basis) * louder
+        fake_coordinates, fake_left_over = generator.encode(generator.assemble(coefficients, levels, fake_noise))
+        fake_within, fake_outside = _split(fake_left_over, basis)
         change = _root(covariance) @ torch.linalg.inv(_root(fake_within.T @ fake_within / n))
         target = change @ target @ change.T
-        fake_log_energy = fake_outside.square().mean(1).clamp(min=1e-20).log()
-        module.response = module.response * torch.exp((log_energy.mean() - fake_log_energy.mean()) / 2)
+
+        own = [part.unflatten(1, (n_channels, -1)) for part in (outside, fake_outside)]
+        module.response = module.response * torch.exp(_log_energy(own[0]) - _log_energy(own[1]))
         if module.response.shape[1] > 1:
-            ratio = power / _power(fake_outside.unflatten(1, (n_channels, -1))).clamp(min=1e-20)
+            ratio = power / _power(own[1]).clamp(min=1e-20)
             ratio = (
                 ratio / torch.stack([row[ok].log().mean().exp() for row, ok in zip(ratio, kept, strict=True)])[:, None]
             )
             module.response = module.response * _on_fine_grid(ratio.clamp(0.5, 2), kept, module.n_samples).sqrt()
-        more = float(log_energy.var() - fake_log_energy.var())
-        if module.spread > 0 or more > 4 * math.sqrt(2 / n) * float(fake_log_energy.var()):
-            module.spread = torch.tensor(math.sqrt(max(0.0, float(module.spread) ** 2 + more / 4)))
+        module.envelope = _corrected_envelope(module.envelope, *own)
+        _correct_law(module, *own)
+
+        by_chance = float((fake_coordinates[:, -1:] - share * loudness).var())
+        more = float(loudness.var()) - by_chance
+        share = math.sqrt(more / float(loudness.var())) if more > 4 * math.sqrt(2 / n) * by_chance else 0.0
+    return share
+
+
+def _log_energy(noise: Tensor) -> Tensor:
+    """The mean log deviation of signals (n, n_channels, n_samples)."""
+    return noise.square().mean((1, 2)).clamp(min=1e-20).log().mean() / 2
+
+
+def _corrected_envelope(envelope: Tensor, noise: Tensor, fake_noise: Tensor) -> Tensor:
+    """The envelope (n_channels, n_samples) with which fakes' noise is as strong at each sample as that of reals.
+
+    Both noises, (n, n_channels, n_samples), are outside the basis. What differs by no more than chance stays.
+    """
+    powers = [
+        (part / part.square().mean((1, 2), keepdim=True).clamp(min=1e-20).sqrt()).square().mean(0)
+        for part in (noise, fake_noise)
+    ]
+    ratio = (powers[0].clamp(min=1e-6) / powers[1].clamp(min=1e-6)).log() / 2
+    if float(ratio.std()) < 4 / math.sqrt(len(noise)) + 0.01:
+        return envelope
+    envelope = envelope * ratio.clamp(-1, 1).exp()
+    return envelope / envelope.square().mean().sqrt()
+
+
+def _correct_law(module: Noise, noise: Tensor, fake_noise: Tensor) -> None:
+    """Move the law of what is filtered by what it differs between reals and fakes, (n, n_channels, n_samples)."""
+    values, fake_values = (_innovations(part[:MAX_LAW_SIGNALS], module) for part in (noise, fake_noise))
+    more_skewed = abs(float(values.pow(3).mean() - fake_values.pow(3).mean()))
+    more_tailed = abs(float(values.pow(4).mean() - fake_values.pow(4).mean()))
+    law = module.law.table
+    if not law.any():
+        if more_skewed < SKEWED and more_tailed < TAILED:
+            return
+        law = torch.special.ndtri((torch.arange(len(law)) + 0.5) / len(law))[:, None]
+    probabilities = np.linspace(0, 1, len(law))
+    change = np.quantile(values.numpy(), probabilities) - np.quantile(fake_values.numpy(), probabilities)
+    law = (law + torch.from_numpy(change).float()[:, None]).sort(dim=0).values
+    module.law.table = (law - law.mean()) / law.std()
+
+
+def _innovations(noise: Tensor, module: Noise) -> Tensor:
+    """Noise (n, n_channels, n_samples) without its colour and its course, of mean 0 and deviation 1 in each part."""
+    white = noise / module.envelope
+    if module.response.shape[1] > 1:
+        spectrum = torch.fft.rfft(white)
+        places = np.linspace(0, 1, module.response.shape[1]), np.linspace(0, 1, spectrum.shape[2])
+        response = np.stack([np.interp(places[1], places[0], row) for row in module.response.numpy()])
+        white = torch.fft.irfft(spectrum / torch.from_numpy(response).float(), white.shape[2])
+    parts = white.tensor_split(max(1, min(N_PARTS, white.shape[2] // MIN_PART)), 2)
+    return torch.cat([((part - part.mean(2, keepdim=True)) / part.std(2, keepdim=True)).flatten() for part in parts])
 
 
 def _split(noise: Tensor, basis: Tensor) -> tuple[Tensor, Tensor]:

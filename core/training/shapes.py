@@ -25,7 +25,8 @@ MAX_EXACT = 1200  # values of a signal up to which all principal axes are worked
 ABOVE_NOISE = 1.15  # an axis counts from so many times the largest variance that noise alone would show
 N_LANDMARKS = 1500
 STRONG_SHARE = 0.6  # of the signals; in the others noise hides the shape
-N_NEIGHBOURS = 8
+N_JOINED = 16  # nearest others that a geodesic may step to; with fewer a sparse stretch cuts a ring open
+N_NEIGHBOURS = 8  # whose mean tells a shape
 N_TRIED = 6  # coordinates
 AS_GOOD = 1.2  # times the smallest error
 RING_TOLERANCE = 0.15  # deviation of the radius ÷ its mean
@@ -51,25 +52,29 @@ def centred(signals: Tensor) -> Tensor:
 def principal_axes(signals: Tensor) -> Axes:
     """The directions in which signals vary more than noise does.
 
-    What noise alone would show follows Marchenko & Pastur 1967: sample variances up to (1 + √(values ÷ n))² times it.
+    What noise alone would show follows Marchenko & Pastur 1967: sample variances up to (1 + √(dimensions ÷ n))² times
+    its own. The noise is what the axes that count leave over, so it is worked out anew until their number stays.
     """
     n, n_channels, _ = signals.shape
     values = centred(signals)
     size = values.shape[1]
-    rank = min(n, size) - n_channels  # a channel without its mean has lost one dimension
+    n_free = size - n_channels  # dimensions: a channel without its mean has lost one
+    rank = min(n, size) - n_channels
     if size <= MAX_EXACT:
         variances, axes = torch.linalg.eigh(values.double().T @ values.double() / n)
         variances, axes = variances.flip(0)[:rank], axes.flip(1)[:, :rank]
-        noise = variances[rank // 2 :].mean()
     else:
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(0)
             _, lengths, axes = torch.svd_lowrank(values, q=min(rank, MAX_COEFFICIENTS))
         variances = lengths.double() ** 2 / n
-        noise = (values.double().square().sum() / n - variances.sum()).clamp(min=0) / max(1, size - len(variances))
-    limit = ABOVE_NOISE * (1 + math.sqrt(rank / n)) ** 2 * noise
-    count = min(max(int((variances > limit).sum()), 1), MAX_COEFFICIENTS)
-    return Axes(axes[:, :count].float().contiguous(), signals.mean((0, 2)))
+    total = float(values.double().square().sum()) / n
+    edge = ABOVE_NOISE * (1 + math.sqrt(n_free / n)) ** 2
+    count = 0
+    for _ in range(MAX_ROUNDS):
+        noise = max(0.0, total - float(variances[:count].sum())) / max(1, n_free - count)
+        count = min(int((variances > edge * noise).sum()), MAX_COEFFICIENTS)
+    return Axes(axes[:, : max(count, 1)].float().contiguous(), signals.mean((0, 2)))
 
 
 class Shapes(NamedTuple):
@@ -145,7 +150,7 @@ def _isomap(shapes: np.ndarray, n_components: int) -> np.ndarray:
     distances = euclidean_distances(shapes)
     np.fill_diagonal(distances, 0)
     distances = np.maximum(distances, 1e-9 * (1 - np.eye(len(shapes))))
-    nearest = np.argsort(distances, axis=1)[:, 1 : N_NEIGHBOURS + 1]
+    nearest = np.argsort(distances, axis=1)[:, 1 : N_JOINED + 1]
     graph = np.zeros_like(distances)
     np.put_along_axis(graph, nearest, np.take_along_axis(distances, nearest, 1), 1)
     graph = np.maximum(graph, minimum_spanning_tree(csr_array(distances)).toarray())
