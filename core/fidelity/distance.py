@@ -1,10 +1,10 @@
-"""Distance to real: sliced Wasserstein distances of three views of the signals, each against its floor.
+"""Distance to real: sliced Wasserstein distances of four views of the signals, each against its floor.
 
 Sliced Wasserstein: Rabin et al. 2011, "Wasserstein barycenter and its application to texture mixing" (SSVM). Each set
 of signals is projected on random directions, and the one-dimensional W1 distances, each divided by the reals'
 deviation in that direction, are averaged. Whole signals show strength, level and course; their differences from one
 sample to the next show edges and, where they are sampled finely, noise; the logarithm of their spectra shows the noise
-however small it is. A quick look during training, not a verdict: it can miss what a classifier would see.
+however small it is; third differences in order of size show how loud it is in which signal, and its law. A quick look during training, not a verdict: it can miss what a classifier would see.
 """
 
 import numpy as np
@@ -17,6 +17,7 @@ from core.seeds import Purpose, numpy_rng
 N_DIRECTIONS = 64
 N_SPLITS = 8
 N_NEIGHBOURS = 512  # signals among which the nearest to each is looked for
+SAME = 1e-2  # of the spread: signals that are no further apart, which is what rounding leaves
 SMALLEST_POWER = 1e-9  # of a frequency, as a share of the mean
 
 
@@ -64,9 +65,10 @@ class DistanceToReal:
         """How different fakes are from each other ÷ the same of reals; 0 where all are alike.
 
         The smaller of two ratios: of the overall spread, and of the median distance to the nearest other signal, which
-        also falls where fakes gather around a few patterns.
+        also falls where fakes gather around a few patterns; it is left out where reals repeat each other exactly.
         """
-        return float(np.min(_variety(self._unit(fakes[: self.n_signals])) / np.maximum(self._variety, 1e-12)))
+        varied = self._variety > SAME * self._variety[0]
+        return float(np.min(_variety(self._unit(fakes[: self.n_signals]))[varied] / self._variety[varied]))
 
     def _unit(self, signals: np.ndarray) -> Tensor:
         return torch.from_numpy((signals - self._centre) / self._scale)
@@ -100,13 +102,13 @@ def _views(signals: Tensor) -> list[Tensor]:
 
 
 def _variety(signals: Tensor) -> np.ndarray:
-    """The spread about the mean signal, and the median distance to the nearest other one."""
+    """The spread about the mean signal, and the median distance to the nearest other one, both of one sample."""
     values = signals.flatten(1)
     spread = (values - values.mean(0)).square().mean().sqrt()
     some = values[:N_NEIGHBOURS]
     squares = some.square().sum(1)
     distances = squares[:, None] + squares - 2 * some @ some.T
-    nearest = distances.fill_diagonal_(torch.inf).amin(1).clamp(min=0).sqrt().median()
+    nearest = distances.fill_diagonal_(torch.inf).amin(1).clamp(min=0).sqrt().median() / values.shape[1] ** 0.5
     return np.array([float(spread), float(nearest)])
 
 

@@ -28,6 +28,8 @@ N_BLENDED = 16  # leading coefficients that the correction of a blend depends on
 CORRECTION = 0.1  # one unit of the network's output, in scores
 N_WAVES = 6  # cosines that show the discriminator where in its range a coordinate lies
 N_PARTS = 8  # of the signal, and of its spectrum, whose noise is looked at and corrected
+LAW_END = 4.5  # standard deviations, up to which the law of noise is tabulated
+N_LAW = 257  # knots
 SOFT_LIMIT = 4.0  # standard deviations beyond which a view is squashed
 
 
@@ -112,10 +114,12 @@ class Norms(nn.Module):
 class Noise(nn.Module):
     """Noise of any colour: filtered per channel, and with a covariance of its own within the basis.
 
-    What is filtered is normal, or follows `law`. `response` has one value a channel for white noise, otherwise one for
+    What is filtered is normal, or follows `law`: what to put in place of standard normal numbers, at equally spaced
+    ones from −LAW_END to LAW_END; all 0 for none. `response` has one value a channel for white noise, otherwise one for
     each frequency of a signal drawn twice as long and cut; `envelope` is how strong the noise is at each sample.
     """
 
+    law: Tensor
     response: Tensor
     envelope: Tensor
     mixing: Tensor
@@ -125,7 +129,7 @@ class Noise(nn.Module):
         super().__init__()
         self.n_channels, self.n_samples = n_channels, n_samples
         self.n_drawn = n_samples if n_frequencies == 1 else 2 * (n_frequencies - 1)
-        self.law = Quantiles(1)  # all 0: normal
+        self.register_buffer("law", torch.zeros(N_LAW))
         self.register_buffer("response", torch.ones(n_channels, n_frequencies))
         self.register_buffer("envelope", torch.ones(n_channels, n_samples))
         self.register_buffer("mixing", torch.eye(n_channels))
@@ -139,8 +143,11 @@ class Noise(nn.Module):
     def forward(self, latents: Tensor, basis: Tensor) -> Tensor:
         """Latents (n, n_latents), basis (values, n_coefficients) → noise (n, values)."""
         white = latents.unflatten(1, (self.n_channels, -1))
-        if self.law.table.any():
-            white = self.law.values(white.reshape(-1, 1)).view_as(white)
+        if self.law.any():
+            place = (white / LAW_END + 1) * ((N_LAW - 1) / 2)
+            below = place.long().clamp(0, N_LAW - 2)
+            lower, upper = self.law[below], self.law[below + 1]
+            white = lower + (place - below).clamp(0, 1) * (upper - lower)
         if self.n_channels > 1:
             white = torch.einsum("dc,nct->ndt", self.mixing, white)
         if self.response.shape[1] == 1:

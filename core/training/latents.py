@@ -12,7 +12,7 @@ import torch
 from scipy.fft import next_fast_len
 from torch import Tensor
 
-from core.networks.twin import N_PARTS, Blend, BlendGenerator, ManifoldGenerator, Noise, Norms
+from core.networks.twin import LAW_END, N_LAW, N_PARTS, Blend, BlendGenerator, ManifoldGenerator, Noise, Norms
 from core.training.shapes import Axes, Shapes, centred
 
 MAX_ANCHORS = 4096
@@ -29,7 +29,7 @@ MAX_CLASSES = 8  # in which a coordinate's association with others is looked at
 SAME = 1e-4  # relative deviation of what all reals share
 CLEAR_SHARE = 0.5  # of a frequency's noise that the basis must leave, for its colour to be read there
 MIN_CLEAR = 4  # frequencies, without which noise is taken for white outside the basis
-MIN_PART = 32  # samples of noise whose law can be told apart from a change of its strength
+MIN_PART = 64  # samples of noise whose law can be told apart from a change of its strength
 MAX_LAW_SIGNALS = 2048  # whose noise shows its law
 SKEWED, TAILED = 0.05, 0.1  # differences of skewness and kurtosis from which a law is not normal
 UNIT_SHARE = 0.3  # of the noise's deviation: the unit of a corrected coefficient
@@ -253,15 +253,17 @@ def _correct_law(module: Noise, noise: Tensor, fake_noise: Tensor) -> None:
     values, fake_values = (_innovations(part[:MAX_LAW_SIGNALS], module) for part in (noise, fake_noise))
     more_skewed = abs(float(values.pow(3).mean() - fake_values.pow(3).mean()))
     more_tailed = abs(float(values.pow(4).mean() - fake_values.pow(4).mean()))
-    law = module.law.table
+    at = torch.linspace(-LAW_END, LAW_END, N_LAW, dtype=torch.float64)
+    law = module.law.double()
     if not law.any():
         if more_skewed < SKEWED and more_tailed < TAILED:
             return
-        law = torch.special.ndtri((torch.arange(len(law)) + 0.5) / len(law))[:, None]
-    probabilities = np.linspace(0, 1, len(law))
-    change = np.quantile(values.numpy(), probabilities) - np.quantile(fake_values.numpy(), probabilities)
-    law = (law + torch.from_numpy(change).float()[:, None]).sort(dim=0).values
-    module.law.table = (law - law.mean()) / law.std()
+        law = at
+    wanted, found = (torch.from_numpy(np.quantile(some, torch.special.ndtr(at))) for some in (values, fake_values))
+    law = (law + wanted - found).sort().values
+    weight = torch.softmax(-at.square() / 2, 0)
+    law = law - (weight * law).sum()
+    module.law = (law / (weight * law.square()).sum().sqrt()).float()
 
 
 def _innovations(noise: Tensor, module: Noise) -> Tensor:

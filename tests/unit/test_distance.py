@@ -110,6 +110,19 @@ def test_another_noise_is_seen_where_it_is_a_hundredth_of_the_signal(noise_ampli
     assert distance(simulated(noise_amplitude=noise_amplitude)) > 2 * distance(simulated(noise_amplitude=0.1))
 
 
+def test_noise_of_another_law_is_seen(distance, fresh):
+    rng = np.random.default_rng(0)
+    clean = simulated(noise_amplitude=0)
+    laplace = rng.laplace(0, 0.3 / np.sqrt(2), clean.shape).astype(np.float32)
+    assert distance(clean + laplace) > 2 * distance(fresh)
+
+
+def test_noise_that_is_loud_in_other_signals_is_seen(distance, fresh):
+    loudness = np.random.default_rng(0).choice([0.5, np.sqrt(1.75)], (N, 1, 1)).astype(np.float32)
+    clean = simulated(noise_amplitude=0)
+    assert distance(clean + loudness * (fresh - clean)) > 2 * distance(fresh)
+
+
 # Diversity
 
 
@@ -134,3 +147,17 @@ def test_a_few_patterns_in_noise_are_less_diverse_than_reals(distance, fresh):
     patterns = np.repeat(fresh[:8], N // 8, axis=0)
     noise = 0.1 * np.random.default_rng(0).standard_normal(patterns.shape, dtype=np.float32)
     assert distance.diversity(patterns + noise) < 0.6
+
+
+def test_fakes_of_a_source_that_repeats_itself_exactly_are_as_diverse_as_it_is():
+    few = Simulator(
+        SimulatorConfig(
+            noise_amplitude=0,
+            bias=ValueRange(minimum=1, maximum=1, step=1),
+            amplitude=ValueRange(minimum=1, maximum=2, step=1),
+            angular_frequency=ValueRange(minimum=1, maximum=2, step=1),
+        )
+    )
+    distance = DistanceToReal(few.held_out(2 * N, seed=0), seed=0)
+    assert distance.diversity(few.sample(N, 1)) == pytest.approx(1, abs=0.1)
+    assert distance.diversity(np.repeat(few.sample(1, 1), N, axis=0)) == pytest.approx(0, abs=0.05)

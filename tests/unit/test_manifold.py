@@ -117,6 +117,17 @@ def test_derivatives_are_finite_differences(manifold):
     torch.testing.assert_close(manifold.derivatives(codes.float()).double(), expected, rtol=0, atol=0.01 * scale)
 
 
+def test_derivatives_at_the_ends_of_a_line_are_one_sided():
+    line = manifold_of([False])
+    ends = torch.tensor([[0.0], [line.size - 1.0]])
+    inwards = torch.tensor([[0.25], [-0.25]])
+    expected = (line.shapes(ends + inwards) - line.shapes(ends)) / inwards
+    torch.testing.assert_close(line.derivatives(ends)[:, :, 0], expected)
+    _, slopes = line.at_nodes(ends.long())
+    neighbours = line.table[[1, -2]] - line.table[[0, -1]]
+    torch.testing.assert_close(slopes[:, :, 0], neighbours * torch.tensor([[1.0], [-1.0]]))
+
+
 def test_derivatives_are_those_of_the_planted_shapes(manifold):
     codes, is_ring, step = random_codes(manifold), manifold.is_ring.tolist(), 1e-2
     for axis in range(manifold.dim):

@@ -10,6 +10,9 @@ from torch import Tensor, nn
 from core.config import TwinConfig
 from core.networks import GENERATORS, Networks
 from core.networks.twin import (
+    LAW_END,
+    N_LAW,
+    N_PARTS,
     SOFT_LIMIT,
     BlendGenerator,
     ManifoldGenerator,
@@ -232,6 +235,35 @@ def test_noise_fills_the_basis_with_the_covariance_it_was_given():
     assert float(outside.square().sum(1).mean()) == pytest.approx(38, rel=0.02)
 
 
+def test_noise_is_as_loud_at_each_sample_as_its_envelope_says():
+    noise = Noise(2, 30, 1, 1)
+    noise.envelope = torch.rand(2, 30, generator=seeded(1))
+    drawn = noise(torch.randn(20_000, noise.n_latents, generator=seeded(2)), torch.zeros(60, 1))
+    torch.testing.assert_close(drawn.std(0), noise.envelope.flatten(), rtol=0.05, atol=0.001)
+
+
+def test_noise_follows_the_law_it_was_given():
+    noise = Noise(1, 30, 1, 1)
+    noise.law = torch.linspace(-LAW_END, LAW_END, N_LAW).exp()
+    latents = torch.randn(500, noise.n_latents, generator=seeded(2))
+    latents[0, :2] = torch.tensor([-100.0, 100.0])  # farther out than the table goes
+    expected = latents.clamp(-LAW_END, LAW_END).exp()
+    torch.testing.assert_close(noise(latents, torch.zeros(30, 1)), expected, rtol=0.001, atol=0)
+
+
+def test_the_network_makes_noise_louder_from_part_to_part():
+    generator = twin_generator(n_channels=2, n_samples=71, width=8, **BLUEPRINTS["a line in white noise"])
+    latents = generator.draw_latents(50, seeded(1))
+    course = torch.linspace(-1, 1, 2 * N_PARTS).view(2, N_PARTS)
+    with torch.no_grad():
+        plain = generator(latents)
+        generator.network.last.bias[-2 * N_PARTS :] = course.flatten()
+        ratio = generator(latents) / plain
+    torch.testing.assert_close(ratio[:, :, ::10], course.exp().expand_as(ratio[:, :, ::10]))
+    between = (ratio[:, :, 0] + ratio[:, :, 10]) / 2
+    torch.testing.assert_close(ratio[:, :, 5], between)
+
+
 def test_norms_are_left_alone_where_reals_share_none():
     signals = torch.randn(5, 2, 20)
     assert Norms(2)(signals) is signals
@@ -267,11 +299,11 @@ def test_the_gradient_of_a_view_is_the_finite_difference_of_a_re_encoding(law):
     generator = manifold_generator(signals, Axes(shapes.basis, signals.mean((0, 2))), shapes, 8, seeded())
     views, manifold = Views(generator, signals), generator.manifold
     some = signals[:40].requires_grad_()
-    coordinates = views._parts(some)[0][:, : generator.n_scores]
+    coordinates = views._parts(some)[0][:, : generator.n_scores - 1]
     step = 0.05 * torch.randn(some.shape, generator=seeded(1))
     with torch.no_grad():
         forth, back = (views._parts(some + sign * step)[0] for sign in (1, -1))
-    difference = (forth - back)[:, : generator.n_scores]
+    difference = (forth - back)[:, : generator.n_scores - 1]
     codes = difference[:, : manifold.dim]  # the short way round
     codes[:] = torch.where(manifold.is_ring, (codes + manifold.size / 2) % manifold.size - manifold.size / 2, codes)
     for column, found in enumerate(difference.T):
