@@ -268,7 +268,7 @@ def _twin_training(steps: int, n_eval: int) -> TrainingConfig:
     return TrainingConfig(
         steps=steps,
         batch_size=256,
-        generator_rate=1e-4,
+        generator_rate=5e-4,
         discriminator_rate=1e-3,
         ema_decay=0.998,
         n_eval=n_eval,

@@ -86,7 +86,7 @@ class _Recorder:
         """Go on from the last checkpoint, or begin anew where there is none."""
         state = self.run.load_checkpoint()
         self.trainer, self.device = trainer, trainer.device.type
-        self._write(State.RUNNING)  # now: a resumed twin first repeats its measurements, which takes some seconds
+        self._write(State.RUNNING)
         if state is not None:
             try:
                 trainer.load_state_dict(state)

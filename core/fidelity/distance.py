@@ -4,7 +4,8 @@ Sliced Wasserstein: Rabin et al. 2011, "Wasserstein barycenter and its applicati
 of signals is projected on random directions, and the one-dimensional W1 distances, each divided by the reals'
 deviation in that direction, are averaged. Whole signals show strength, level and course; their differences from one
 sample to the next show edges and, where they are sampled finely, noise; the logarithm of their spectra shows the noise
-however small it is; third differences in order of size show how loud it is in which signal, and its law. A quick look during training, not a verdict: it can miss what a classifier would see.
+however small it is; third differences, of unit size and in order, show its law. A quick look
+during training, not a verdict: it can miss what a classifier would see.
 """
 
 import numpy as np
@@ -90,14 +91,15 @@ class DistanceToReal:
 
 
 def _views(signals: Tensor) -> list[Tensor]:
-    """The signals, their first differences, log spectra and sorted third differences, (n, values) each."""
+    """The signals, their first differences, log spectra and sorted third differences of unit size, (n, values) each."""
     centred = signals - signals.mean(2, keepdim=True)
     # Without a window the leakage of a strong wave would hide weak noise.
     window = torch.hann_window(signals.shape[2], periodic=False)
     power = torch.fft.rfft(centred * window, norm="ortho").abs().square()[:, :, 1:]
     floor = SMALLEST_POWER * power.mean(2, keepdim=True) + 1e-20
-    sorted_steps = signals.diff(n=3, dim=2).sort(dim=2).values
-    views = [signals, signals.diff(dim=2), (power + floor).log(), sorted_steps]
+    bends = signals.diff(n=3, dim=2)
+    law = (bends / bends.square().mean(2, keepdim=True).clamp(min=1e-20).sqrt()).sort(dim=2).values
+    views = [signals, signals.diff(dim=2), (power + floor).log(), law]
     return [view.flatten(1) for view in views]
 
 

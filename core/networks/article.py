@@ -5,6 +5,7 @@ A baseline that shows how a GAN learns. It cannot become a true twin: a determin
 """
 
 import itertools
+import math
 
 import torch
 from torch import Tensor, nn
@@ -41,10 +42,17 @@ class ArticleGenerator(Generator):
 
 
 def article_networks(config: ArticleConfig, n_channels: int, n_samples: int) -> Networks:
-    """Fresh networks; the discriminator sees the samples themselves, through dense layers."""
+    """Fresh networks."""
     generator = ArticleGenerator(config.latent_dim, config.sequence_length, config.hidden_size, n_channels, n_samples)
-    widths = (n_channels * n_samples, *config.discriminator_sizes)
+    return Networks(generator, article_discriminator(config, generator))
+
+
+def article_discriminator(
+    config: ArticleConfig, generator: ArticleGenerator, reals: Tensor | None = None
+) -> Discriminator:
+    """Sees the samples themselves, through dense layers; needs no reals to be built."""
+    widths = (math.prod(generator.signal_shape), *config.discriminator_sizes)
     hidden = (
         layer for narrow, wide in itertools.pairwise(widths) for layer in (nn.Linear(narrow, wide), nn.LeakyReLU(0.2))
     )
-    return Networks(generator, Discriminator(nn.Flatten(), nn.Sequential(*hidden, nn.Linear(widths[-1], 1))))
+    return Discriminator(nn.Flatten(), nn.Sequential(*hidden, nn.Linear(widths[-1], 1)))

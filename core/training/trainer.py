@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from copy import deepcopy
 
 import numpy as np
+import orjson
 import torch
 from torch import Tensor, nn
 from torch.optim import Adam
@@ -16,7 +17,7 @@ from torch.optim import Adam
 from core.config import RunConfig
 from core.errors import TrainingError
 from core.fidelity.distance import DistanceToReal
-from core.networks import Discriminator, Generator, Networks
+from core.networks import Discriminator, Generator, Networks, rebuilt
 from core.seeds import Purpose, numpy_rng, torch_rng
 from core.signals import Scaling, Source
 from core.training.device import pick_device
@@ -30,7 +31,7 @@ from core.training.events import (
     StepLogged,
 )
 from core.training.losses import certainty, d_loss, g_loss, gradient_penalty
-from core.training.warm_start import STARTS
+from core.training.warm_start import N_VIEWED, STARTS
 
 LOG_EVERY = 10  # steps
 N_SNAPSHOT = 64  # fixed latents, and as many fixed reals to show beside them
@@ -98,9 +99,8 @@ class Trainer:
         if self.is_prepared:
             return
         seed = self.config.seed
-        reals = torch.from_numpy(self.scaling.to_network(self._first_reals))
         rng = torch_rng(seed, Purpose.WARM_START)
-        start = STARTS[self.network.architecture](self.network, reals, self._distance_of, rng)
+        start = STARTS[self.network.architecture](self.network, self._network_reals(), self._distance_of, rng)
         while True:
             # A consumer may draw random numbers of its own between two phases.
             with torch.random.fork_rng(devices=[]):
@@ -111,6 +111,9 @@ class Trainer:
                     self._take(end.value)
                     return
             yield phase
+
+    def _network_reals(self) -> Tensor:
+        return torch.from_numpy(self.scaling.to_network(self._first_reals))
 
     def _take(self, networks: Networks) -> None:
         self.generator = networks.generator.to(self.device)
@@ -226,7 +229,10 @@ class Trainer:
 
     def state_dict(self) -> dict[str, Tensor]:
         """All that training needs to go on, as one flat dictionary of tensors."""
-        state = {"step": torch.tensor(self.step)}
+        state = {
+            "step": torch.tensor(self.step),
+            "design": torch.frombuffer(bytearray(self._design()), dtype=torch.uint8),
+        }
         for name, network in self._networks():
             state |= {f"{name}.{key}": value for key, value in network.state_dict().items()}
         for name, optimizer in self.optimizers.items():
@@ -235,8 +241,13 @@ class Trainer:
         return state
 
     def load_state_dict(self, state: Mapping[str, Tensor]) -> None:
-        """Take up a state from `state_dict`, preparing first. Raises KeyError or RuntimeError for other networks'."""
-        self.prepare()
+        """Take up a state from `state_dict`. Raises KeyError, RuntimeError or ValueError for other networks'."""
+        design = orjson.loads(state["design"].numpy().tobytes())
+        if design["network"] != self.network.model_dump(mode="json"):
+            raise ValueError("the state is of other networks than the settings")
+        if not self.is_prepared:
+            with torch.random.fork_rng(devices=[]):
+                self._take(rebuilt(self.network, design["blueprint"], self._network_reals()[:N_VIEWED]))
         for name, network in self._networks():
             network.load_state_dict(_below(state, name))
         for name, optimizer in self.optimizers.items():
@@ -248,6 +259,10 @@ class Trainer:
             optimizer.load_state_dict({"state": moments, "param_groups": groups})
         self.step = int(state["step"])
         self._since_log.clear()
+
+    def _design(self) -> bytes:
+        """What the networks are rebuilt from before they get their weights, as JSON."""
+        return orjson.dumps({"network": self.network.model_dump(mode="json"), "blueprint": self.generator.blueprint})
 
     def _networks(self) -> list[tuple[str, nn.Module]]:
         return [
