@@ -1,15 +1,17 @@
 """What each part of the twin is good for: the same figures with one part taken out at a time.
 
-    python -m benchmarks.ablation [--seeds N]
+    python -m benchmarks.ablation [--seeds N] [--processes N]
 
-All but the last line of a source are taken before step 1, so they show the warm start alone; the last adds the
-adversarial phase of the standard preset.
+Lines without steps show the start alone, before the adversarial phase; the others what so many steps of it add.
 """
 
 import argparse
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from typing import Any
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import AbstractContextManager, nullcontext
+from functools import partial
+from multiprocessing import get_context
+from typing import Any, NamedTuple
 from unittest.mock import patch
 
 import numpy as np
@@ -19,70 +21,106 @@ from benchmarks._sources import SINES, SOURCES
 from benchmarks.fidelity import FRESH, sample, train
 from core.config import PRESETS
 from core.fidelity import c2st, descriptive, sinusoid
-from core.networks import use_one_thread
+from core.networks import twin, use_one_thread
 from core.seeds import Purpose, numpy_rng
-from core.training import latents, shapes, warm_start
+from core.training import latents, noise, shapes, warm_start
 
 N_JUDGED = 9_000
-
-Part = Callable[[], Any]  # a context in which one part is missing
-
-
-def _without_manifold() -> Any:
-    return patch.object(warm_start, "learn_shapes", lambda *args: None)
+QUICK, STANDARD = (PRESETS[name].training.steps for name in ("quick", "standard"))
 
 
-def _without_agreed_axes() -> Any:
-    def leading(manifold: Any, codes: Any, values: torch.Tensor, width: float) -> torch.Tensor:
-        _, axes = torch.linalg.eigh(values.T @ values)
-        return axes.flip(1)[:, : manifold.table.shape[1]].contiguous()
+class Case(NamedTuple):
+    """A twin with something taken out while it is trained."""
 
-    return patch.object(shapes, "_agreed_axes", leading)
-
-
-def _without_colour() -> Any:
-    def white(noise: torch.Tensor, basis: torch.Tensor) -> torch.Tensor:
-        return noise.square().mean((0, 2)).sqrt()[:, None]
-
-    return patch.object(latents, "_response", white)
+    source: str
+    title: str
+    without: Callable[[], AbstractContextManager[Any]] = nullcontext
+    steps: int = 0
+    settings: dict[str, Any] = {}  # noqa: RUF012 - never changed
 
 
-def _without_slopes() -> Any:
-    return patch.object(latents, "_level_slopes", lambda x, y: torch.zeros(x.shape[1], y.shape[1]))
+def _replaced(module: Any, name: str, value: Any) -> Callable[[], AbstractContextManager[Any]]:
+    return partial(patch.object, module, name, value)
 
 
-@contextmanager
-def _whole() -> Iterator[None]:
-    yield
+def _leading_axes(manifold: Any, codes: Any, values: torch.Tensor, width: float) -> torch.Tensor:
+    _, axes = torch.linalg.eigh(values.T @ values)
+    return axes.flip(1)[:, : manifold.table.shape[1]].contiguous()
 
 
-CASES: list[tuple[str, str, Part, int]] = [
-    ("sine", "whole start", _whole, 1),
-    ("sine", "no manifold, blends of neighbours", _without_manifold, 1),
-    ("sine", "table smoothed once", lambda: patch.object(shapes, "MAX_ROUNDS", 1), 1),
-    ("sine", "no margin beyond the ends of the line", lambda: patch.object(shapes, "MARGIN", 0.0), 1),
-    ("sine", "noise not calibrated", lambda: patch.object(latents, "_calibrate", lambda *args: None), 1),
-    ("sine", "level does not follow the shape", _without_slopes, 1),
-    ("sine", "whole start + adversarial phase", _whole, 0),
-    ("random phase", "whole start", _whole, 1),
-    ("random phase", "rings taken for two lines", lambda: patch.object(shapes, "_is_ring", lambda *args: False), 1),
-    ("random phase", "whole start + adversarial phase", _whole, 0),
-    ("pink noise", "whole start", _whole, 1),
-    ("pink noise", "noise taken for white", _without_colour, 1),
-    ("pink noise", "noise not calibrated", lambda: patch.object(latents, "_calibrate", lambda *args: None), 1),
-    ("square", "whole start", _whole, 1),
-    ("square", "principal axes only", _without_agreed_axes, 1),
+def _white(left_over: torch.Tensor, basis: torch.Tensor) -> torch.Tensor:
+    return left_over.square().mean((0, 2)).sqrt()[:, None]
+
+
+def _no_slopes(coefficients: torch.Tensor, levels: torch.Tensor) -> torch.Tensor:
+    return torch.zeros(coefficients.shape[1], levels.shape[1])
+
+
+def _constant_loudness(*parts: Any) -> float:
+    CALIBRATE(*parts)
+    return 0.0
+
+
+CALIBRATE = noise.calibrate
+
+NO_MANIFOLD = _replaced(warm_start, "learn_shapes", lambda *parts: None)
+NO_CALIBRATION = _replaced(latents, "calibrate", lambda *parts: 0.0)
+CONSTANT_LOUDNESS = _replaced(latents, "calibrate", _constant_loudness)
+NO_WAVES = _replaced(twin, "N_WAVES", 0)
+NO_NOISE_VIEWS = _replaced(twin, "_noise_views", lambda left_over: [])
+
+CASES = [
+    Case("sine", "whole start"),
+    Case("sine", "no manifold, blends of neighbours", NO_MANIFOLD),
+    Case("sine", "table smoothed once", _replaced(shapes, "MAX_ROUNDS", 1)),
+    Case("sine", "noise not calibrated", NO_CALIBRATION),
+    Case("sine", "level does not follow the shape", _replaced(latents, "_level_slopes", _no_slopes)),
+    Case("sine", "whole twin", steps=STANDARD),
+    Case("random phase", "whole start"),
+    Case("random phase", "ring taken for two lines", _replaced(shapes, "_is_ring", lambda *parts: False)),
+    Case("random phase", "no margin beyond the ends of the line", _replaced(shapes, "MARGIN", 0.0)),
+    Case("random phase", "whole twin", steps=STANDARD),
+    Case("pink noise", "whole start"),
+    Case("pink noise", "noise taken for white", _replaced(latents, "colour_of", _white)),
+    Case("square", "whole start"),
+    Case("square", "principal axes only", _replaced(shapes, "_agreed_axes", _leading_axes)),
+    Case("square", "whole twin", steps=STANDARD),
+    Case("Laplace noise", "whole start"),
+    Case("Laplace noise", "noise taken for normal", _replaced(noise, "_correct_law", lambda *parts: None)),
+    Case("noise swells", "whole start"),
+    Case("noise swells", "noise taken for steady", _replaced(noise, "_corrected_envelope", lambda same, *parts: same)),
+    Case("noise grows with amplitude", "whole start"),
+    Case("noise grows with amplitude", "one loudness", CONSTANT_LOUDNESS),
+    Case(
+        "noise grows with amplitude",
+        "coordinates taken for independent",
+        _replaced(latents, "_depend", lambda *_: False),
+    ),
+    Case("noise grows with amplitude", "one loudness, then the game", CONSTANT_LOUDNESS, STANDARD),
+    Case("noise in bursts", "whole start"),
+    Case("noise in bursts", "whole twin", steps=STANDARD),
+    Case("noise in bursts", "short game", steps=QUICK),
+    Case("noise in bursts", "short game, no views of the noise", NO_NOISE_VIEWS, QUICK),
+    Case("noise in bursts", "short game, no waves of the coordinates", NO_WAVES, QUICK),
+    Case("noise in bursts", "short game, min-max", steps=QUICK, settings={"loss": "minmax"}),
+    Case("noise in bursts", "short game, no gradient penalty", steps=QUICK, settings={"gamma": 0.0}),
+    Case("noise in bursts", "short game, no rising rate", steps=QUICK, settings={"generator_warmup": 0}),
+    Case("noise in bursts", "short game, rates do not fall", steps=QUICK, settings={"final_rate": 1.0}),
+    Case("noise in bursts", "short game, no average of the weights", steps=QUICK, settings={"ema_decay": 0.0}),
 ]
 
 
-def figures(name: str, part: Part, steps: int, seed: int) -> dict[str, float]:
-    """Distance to real of the best state, and how often two classifiers are right."""
-    source = SOURCES[name]()
-    with part():
-        trainer, generator, seconds = train("standard", source, seed, steps=steps or PRESETS["standard"].training.steps)
+def figures(index: int, seed: int) -> dict[str, float]:
+    """How often two classifiers are right about the fakes of a case."""
+    use_one_thread()
+    case = CASES[index]
+    source = SOURCES[case.source]()
+    with case.without():
+        settings = {"steps": case.steps or 1} | case.settings
+        trainer, generator, seconds = train("standard", source, seed, **settings)
     fakes = sample(trainer, generator, N_JUDGED)
     reals = source.batch(N_JUDGED, numpy_rng(FRESH + seed, Purpose.REALS))
-    if name in SINES:
+    if case.source in SINES:
         features = [sinusoid.features(sinusoid.fit(signals, source.times, 1.0, 2.0)) for signals in (reals, fakes)]
     else:
         rate = (len(source.times) - 1) / (source.times[-1] - source.times[0])
@@ -97,13 +135,16 @@ def figures(name: str, part: Part, steps: int, seed: int) -> dict[str, float]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seeds", type=int, default=1)
-    seeds = range(parser.parse_args().seeds)
-    use_one_thread()
-    print("| source | twin | boosted trees | random kernels | CPU s |\n|---|---|---|---|---|")
-    for name, title, part, steps in CASES:
-        found = [figures(name, part, steps, seed) for seed in seeds]
-        boosted, kernels, seconds = (np.median([one[key] for one in found]) for key in found[0])
-        print(f"| {name} | {title} | {boosted:.3f} | {kernels:.3f} | {seconds:.0f} |", flush=True)
+    parser.add_argument("--processes", type=int, default=2)
+    options = parser.parse_args()
+    print("| source | twin | steps | boosted trees | random kernels | CPU s |\n|---|---|---|---|---|---|")
+    with ProcessPoolExecutor(options.processes, mp_context=get_context("spawn")) as pool:
+        tasks = [[pool.submit(figures, index, seed) for seed in range(options.seeds)] for index in range(len(CASES))]
+        for case, runs in zip(CASES, tasks, strict=True):
+            found = [run.result() for run in runs]
+            boosted, kernels, seconds = (np.median([one[key] for one in found]) for key in found[0])
+            cells = (case.source, case.title, case.steps or "–", f"{boosted:.3f}", f"{kernels:.3f}", f"{seconds:.0f}")
+            print(f"| {' | '.join(map(str, cells))} |", flush=True)
 
 
 if __name__ == "__main__":

@@ -51,7 +51,7 @@ def few_reals(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("core.training.trainer.N_REALS", 300)
     monkeypatch.setattr("core.training.trainer.N_EVALUATION", 256)
     monkeypatch.setattr("core.training.shapes.MAX_ROUNDS", 4)
-    monkeypatch.setattr("core.training.latents.CALIBRATIONS", 2)
+    monkeypatch.setattr("core.training.noise.CALIBRATIONS", 2)
     monkeypatch.setattr("core.training.latents.N_CALIBRATION", 500)
 
 

@@ -1,8 +1,8 @@
 """How each architecture's networks come about before the first step. A new one needs a line in STARTS.
 
-The article's begin with random weights. For the twin, what can be measured on reals is measured, not fought for: two
-generators are made, one of signals on a manifold and one that blends neighbours, and which of them the adversarial
-phase takes up is decided by how near their fakes are to held-out reals, never by the user.
+The article's begin with random weights. For the twin, what can be measured on reals is measured, not fought for:
+generators are made of signals on a manifold, with plain and with varied noise, and one that blends neighbours. Which of
+them the adversarial phase takes up is decided by how near their fakes are to held-out reals, never by the user.
 """
 
 from collections.abc import Callable
@@ -18,7 +18,7 @@ from core.networks import Generator, Networks
 from core.networks.article import article_networks
 from core.networks.twin import TwinGenerator, twin_discriminator
 from core.training.events import Phase
-from core.training.latents import blend_generator, manifold_generator
+from core.training.latents import blend_generator, manifold_generators
 from core.training.shapes import learn_shapes, principal_axes
 
 MIN_REALS = 20
@@ -56,10 +56,10 @@ def warm_start(
     yield Phase.LATENTS
     generator: TwinGenerator = blend_generator(reals, axes, config.width)
     if shapes:
-        with_manifold = manifold_generator(reals, axes, shapes, config.width, rng)
-        # A blend assumes less, so where they are about as good it is taken.
-        if distance(with_manifold) < CLEARLY_NEARER * distance(generator):
-            generator = with_manifold
+        on_manifold = min(manifold_generators(reals, axes, shapes, config.width, rng), key=distance)
+        # Where they are about as good the manifold is taken: it has more that the adversarial phase can mend.
+        if distance(generator) > CLEARLY_NEARER * distance(on_manifold):
+            generator = on_manifold
     return Networks(generator, twin_discriminator(config, generator, reals[:N_VIEWED]))
 
 

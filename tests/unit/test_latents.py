@@ -12,11 +12,10 @@ from core.training.latents import (
     NEIGHBOUR_COUNTS,
     _depend,
     _normal_scores,
-    _power,
-    _response,
     blend_generator,
-    manifold_generator,
+    manifold_generators,
 )
+from core.training.noise import _power, colour_of
 from core.training.shapes import Axes, principal_axes
 from tests.unit.planted import sines, true_shapes
 
@@ -26,9 +25,9 @@ def seeded(seed: int = 0) -> torch.Generator:
 
 
 def matched(signals: Tensor) -> ManifoldGenerator:
-    """The generator whose shapes are true and whose latents are matched to `signals`."""
+    """The generator whose shapes are true and whose latents, with all that was found in the noise, match `signals`."""
     shapes = true_shapes(signals.shape[2], signals.shape[1])
-    return manifold_generator(signals, Axes(shapes.basis, signals.mean((0, 2))), shapes, 8, seeded())
+    return manifold_generators(signals, Axes(shapes.basis, signals.mean((0, 2))), shapes, 8, seeded())[-1]
 
 
 @torch.no_grad()
@@ -55,7 +54,7 @@ def without_mean(signals: Tensor) -> Tensor:
 
 @pytest.mark.parametrize("n_samples", [64, 300])
 def test_white_noise_is_found_to_be_white(n_samples):
-    response = _response(without_mean(coloured(1000, n_samples, "white")), true_shapes(n_samples).basis)
+    response = colour_of(without_mean(coloured(1000, n_samples, "white")), true_shapes(n_samples).basis)
     assert response.shape == (1, 1)
     assert float(response) == pytest.approx(0.1, rel=0.02)
 
@@ -64,7 +63,7 @@ def test_white_noise_is_found_to_be_white(n_samples):
 def test_the_filter_gives_noise_the_colour_of_the_reals(color, n_samples):
     n, n_fakes = 1000, 4000
     basis = true_shapes(n_samples).basis
-    response = _response(without_mean(coloured(n, n_samples, color)), basis)
+    response = colour_of(without_mean(coloured(n, n_samples, color)), basis)
     noise = Noise(1, n_samples, response.shape[1], basis.shape[1])
     noise.response = response
     fakes = noise(torch.randn(n_fakes, noise.n_latents, generator=seeded(1)), basis)[:, None]

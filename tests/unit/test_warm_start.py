@@ -70,9 +70,23 @@ def test_the_distance_decides(kind):
     assert isinstance(generator, kind)
 
 
-def test_of_two_that_are_equally_good_the_one_that_assumes_less_is_taken():
+def test_of_two_that_are_equally_good_the_one_that_the_game_can_mend_more_of_is_taken():
     _, (generator, _) = finish(warm_start(SMALL, sines(200).signals, lambda generator: 1.0, seeded()))
-    assert isinstance(generator, BlendGenerator)
+    assert isinstance(generator, ManifoldGenerator)
+
+
+@pytest.mark.parametrize("is_varied", [False, True])
+def test_the_distance_decides_whether_louder_noise_is_believed(is_varied):
+    clean = sines(400, noise=0).signals
+    signals = clean + 0.1 * clean.std(2, keepdim=True) * torch.randn(clean.shape, generator=seeded(1))
+
+    def distance(generator: Generator) -> float:
+        if isinstance(generator, BlendGenerator):
+            return 5.0
+        return 1.0 if bool(generator.quantiles.table[:, -1].any()) == is_varied else 2.0
+
+    _, (generator, _) = finish(warm_start(SMALL, signals, distance, seeded()))
+    assert bool(generator.quantiles.table[:, -1].any()) == is_varied
 
 
 @pytest.mark.parametrize("n", [1, MIN_REALS - 1])
