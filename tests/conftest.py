@@ -5,7 +5,7 @@ from pathlib import Path
 import hypothesis
 import pytest
 
-from core.config import ArticleConfig, RunConfig, SimulatorConfig, TrainingConfig, TwinConfig
+from core.config import ArticleConfig, RunConfig, SimulatorConfig, TrainingConfig, TwinConfig, changed
 from core.networks import use_one_thread
 from core.runs import RunStore
 
@@ -43,6 +43,12 @@ def twin_config() -> RunConfig:
             device="cpu",
         ),
     )
+
+
+@pytest.fixture
+def endless(tiny_config) -> RunConfig:
+    """Settings that train until somebody ends it."""
+    return changed(tiny_config, training=tiny_config.training.model_dump() | {"steps": 10_000_000, "n_eval": 1000})
 
 
 @pytest.fixture

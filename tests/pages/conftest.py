@@ -5,11 +5,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from visits import wait_until
 
-from core.config import RunConfig, changed
 from core.jobs import JobManager, train
 from core.runs import Run, State
+from tests.waiting import wait_until
 
 
 @pytest.fixture(autouse=True)
@@ -54,12 +53,6 @@ def add_run(store, trained) -> Callable[..., Run]:
         return run
 
     return add
-
-
-@pytest.fixture
-def endless(tiny_config) -> RunConfig:
-    """Settings that train until somebody ends it."""
-    return changed(tiny_config, training=tiny_config.training.model_dump() | {"steps": 10_000_000, "n_eval": 1000})
 
 
 @pytest.fixture

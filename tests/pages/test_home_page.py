@@ -1,7 +1,8 @@
-from visits import go, is_well, keys, links, visit, wait_until
+from visits import go, is_well, keys, links, visit
 
 from core.config import PRESETS, SimulatorConfig
 from core.runs import State
+from tests.waiting import wait_until
 
 
 def captions(session) -> str:

@@ -2,8 +2,6 @@
 
 import json
 import re
-import time
-from collections.abc import Callable
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -12,7 +10,7 @@ from streamlit.components.v2.component_manager import BidiComponentManager
 from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Element
 
-from core.runs import Run, State
+from core.runs import State
 
 FRAME = Path(__file__).parents[2] / "pages" / "frame.py"
 PAGES = ("home", "signals", "train", "generate", "runs")
@@ -123,14 +121,36 @@ class _Texts(HTMLParser):
         self.texts.append(data)
 
 
-def wait_until(condition: Callable[[], Any]) -> None:
-    """Wait for what a thread is about to do."""
-    end = time.monotonic() + 60
-    while not condition():
-        assert time.monotonic() < end, "this should have come about long ago"
-        time.sleep(0.01)
+# Page Train
 
 
-def wait_for(run: Run, state: State) -> None:
-    """Wait until a run stands somewhere."""
-    wait_until(lambda: run.status.state is state)
+BUTTONS = {
+    State.QUEUED: {"pause", "stop"},
+    State.RUNNING: {"pause", "stop"},
+    State.PAUSED: {"resume", "stop"},
+    State.STOPPED: {"resume"},
+    State.FAILED: {"resume"},
+    State.INTERRUPTED: {"resume"},
+    State.FINISHED: set(),
+}  # of a run, by its state
+SOURCE = '{"waveform": "square", "n_samples": 32}'
+
+
+def controls(session) -> set[str]:
+    return keys(session) & {"pause", "resume", "stop"}
+
+
+def progress(session) -> str:
+    return session.get("progress")[0].proto.text
+
+
+def article(**query):
+    """A new session with the preset that needs no preparation."""
+    return visit("train", **query).selectbox(key="preset").set_value("article").run()
+
+
+def start(session, **values):
+    """Set some settings and start a training."""
+    for name, value in values.items():
+        field(session, name).set_value(value)
+    return session.run().button(key="start").click().run()

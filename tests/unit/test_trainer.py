@@ -1,59 +1,16 @@
 import itertools
-import math
 
 import numpy as np
 import pytest
 import torch
 from safetensors.torch import load, save
-from torch import Tensor
 
-from core.config import RunConfig, SimulatorConfig, TrainingConfig, ValueRange, changed
+from core.config import SimulatorConfig, TrainingConfig, ValueRange, changed
 from core.errors import ConfigError, TrainingError
-from core.networks import Generator
-from core.networks.twin import BlendGenerator, ManifoldGenerator
 from core.seeds import Purpose, numpy_rng
-from core.signals import open_source
-from core.training import Trainer
 from core.training.device import pick_device
-from core.training.events import CheckpointDue, EvaluationDone, Event, PhaseBegun, SnapshotTaken, StepLogged
-from core.training.warm_start import STARTS
-
-
-def trainer_of(config: RunConfig, **training) -> Trainer:
-    config = changed(config, training=config.training.model_dump() | training)
-    return Trainer(config, open_source(config.source))
-
-
-def prepared(config: RunConfig, **training) -> Trainer:
-    """A trainer whose networks are there to be looked at."""
-    trainer = trainer_of(config, **training)
-    trainer.prepare()
-    return trainer
-
-
-def fixed(value: float) -> ValueRange:
-    return ValueRange(minimum=value, maximum=value, step=1)
-
-
-def plain(event: Event) -> tuple:
-    """An event as something that can be compared."""
-    match event:
-        case PhaseBegun(phase):
-            return "phase", phase
-        case SnapshotTaken(step, fakes):
-            return "snapshot", step, fakes.tobytes()
-        case EvaluationDone(step, distance, diversity):
-            return "evaluation", step, distance, diversity
-        case StepLogged(step, metrics):
-            return "log", step, metrics
-        case CheckpointDue(step):
-            return "checkpoint", step
-
-
-def assert_same_state(first: dict[str, Tensor], second: dict[str, Tensor]) -> None:
-    assert first.keys() == second.keys()
-    # Bit for bit, so that what stands for “none” and is no number counts as the same.
-    assert [name for name in first if first[name].numpy().tobytes() != second[name].numpy().tobytes()] == []
+from core.training.events import CheckpointDue, EvaluationDone, SnapshotTaken, StepLogged
+from tests.unit.trainings import assert_same_state, fixed, plain, prepared, trainer_of
 
 
 def test_the_same_seed_gives_the_same_training_bit_for_bit(tiny_config):
@@ -270,69 +227,6 @@ def test_training_brings_the_fakes_nearer_to_real(tiny_config, seed):
     assert min(later) < first / 2
 
 
-# Learning rates and the average
-
-
-def rates_of(trainer: Trainer) -> tuple[list[float], list[float]]:
-    """The learning rates of the generator and of the discriminator at every step."""
-    rates: tuple[list[float], list[float]] = [], []
-    train_step = trainer._train_step
-
-    def watched() -> Tensor:
-        figures = train_step()
-        for seen, name in zip(rates, ("generator_optimizer", "discriminator_optimizer"), strict=True):
-            (group,) = trainer.optimizers[name].param_groups
-            seen.append(group["lr"])
-        return figures
-
-    trainer._train_step = watched
-    for _ in trainer.events():
-        pass
-    return rates
-
-
-RATES = {"generator_rate": 0.02, "discriminator_rate": 0.01, "steps": 100, "n_eval": 100}
-
-
-def test_rates_stay_as_they_are_set_where_nothing_else_is_asked_for(tiny_config):
-    generator, discriminator = rates_of(trainer_of(tiny_config, **RATES))
-    assert generator == [0.02] * 100
-    assert discriminator == [0.01] * 100
-
-
-def test_rates_follow_half_a_cosine_down_to_their_final_share(tiny_config):
-    _, rates = rates_of(trainer_of(tiny_config, **RATES, final_rate=0.1))
-    expected = [0.01 * (0.1 + 0.9 * (1 + math.cos(math.pi * step / 100)) / 2) for step in range(100)]
-    assert rates == pytest.approx(expected)
-    assert rates[0] == 0.01
-    assert rates[50] == pytest.approx(0.01 * 1.1 / 2)
-    assert rates[-1] == pytest.approx(0.001, rel=0.01)
-
-
-def test_the_generators_rate_rises_first(tiny_config):
-    generator, discriminator = rates_of(trainer_of(tiny_config, **RATES, generator_warmup=20))
-    assert generator[:20] == pytest.approx([0.02 * (step + 1) / 20 for step in range(20)])
-    assert generator[20:] == [0.02] * 80
-    assert discriminator == [0.01] * 100
-
-
-def test_rising_and_falling_go_together(tiny_config):
-    generator, discriminator = rates_of(trainer_of(tiny_config, **RATES, generator_warmup=50, final_rate=0.5))
-    shares = [rate / 0.01 for rate in discriminator]
-    assert generator == pytest.approx([0.02 * share * min(1, (n + 1) / 50) for n, share in enumerate(shares)])
-
-
-def test_the_average_forgets_at_the_set_rate_once_it_has_steps_enough(tiny_config, monkeypatch):
-    monkeypatch.setattr("core.training.trainer.LOG_EVERY", 1)
-    trainer = prepared(tiny_config, steps=40, n_eval=40, ema_decay=0.6)
-    expected = trainer.generator.dense.bias.detach().clone()
-    for event in trainer.events():
-        if isinstance(event, StepLogged):
-            decay = min(0.6, event.step / (event.step + 9))
-            expected = decay * expected + (1 - decay) * trainer.generator.dense.bias.detach()
-            torch.testing.assert_close(trainer.generator_ema.dense.bias, expected)
-
-
 # Collapse, penalty, device
 
 
@@ -373,81 +267,3 @@ def test_a_device_that_is_missing_is_refused_with_a_sentence(tiny_config, monkey
     monkeypatch.setattr(torch.backends.mps, "is_available", lambda: False)
     with pytest.raises(ConfigError, match=f"^This machine has no {device.upper()} device; set .* to auto or cpu\\.$"):
         trainer_of(tiny_config, device=device)
-
-
-# The twin
-
-
-@pytest.fixture(params=[ManifoldGenerator, BlendGenerator])
-def twin(request, monkeypatch, twin_config, few_reals) -> RunConfig:
-    """Settings whose warm start comes to either kind of generator."""
-
-    def distance_of(self: Trainer, generator: Generator) -> float:
-        return 1.0 if isinstance(generator, request.param) else 2.0
-
-    monkeypatch.setattr(Trainer, "_distance_of", distance_of)
-    return twin_config
-
-
-def test_a_twin_is_repeatable_bit_for_bit_also_across_stop_and_resume(twin, monkeypatch):
-    whole = trainer_of(twin)
-    events = [plain(event) for event in whole.events()]
-    assert [event[1] for event in events if event[0] == "phase"] == [
-        "learning the shapes",
-        "matching the latents",
-        "adversarial training",
-    ]
-
-    torch.manual_seed(7)
-    stopped = trainer_of(twin)
-    before = []
-    for event in stopped.events():
-        torch.rand(1)  # the consumer may draw numbers of its own
-        before.append(plain(event))
-        if before[-1][:2] == ("log", 10):
-            break
-    resumed = trainer_of(twin)
-    monkeypatch.setitem(STARTS, "twin", None)  # which a state makes superfluous
-    resumed.load_state_dict(load(save(stopped.state_dict())))
-    assert resumed.step == 10
-    again, *after = (plain(event) for event in resumed.events())
-
-    assert again == ("phase", "adversarial training")
-    assert before + after == events
-    assert_same_state(resumed.state_dict(), whole.state_dict())
-
-
-def test_a_twin_learns_and_its_fakes_are_signals(twin):
-    trainer = prepared(twin, steps=5, n_eval=5, checkpoint_every=5)
-    old = {name: value.detach().clone() for name, value in trainer.generator.named_parameters()}
-    measured = {name: value.clone() for name, value in trainer.generator.named_buffers()}
-    first, last = (event for event in trainer.events() if isinstance(event, EvaluationDone))
-    changed_ones = [name for name, value in trainer.generator.named_parameters() if not torch.equal(value, old[name])]
-    assert changed_ones == list(old)
-    # What was measured on reals stays as it was.
-    assert_same_state(dict(trainer.generator.named_buffers()), measured)
-    assert last.distance < 1.2 * first.distance
-    assert last.diversity > 0.7
-
-
-def test_a_twin_that_is_no_numbers_ends_the_training_with_a_sentence(twin):
-    trainer = prepared(twin)
-    torch.nn.init.constant_(trainer.generator.network.last.weight, torch.nan)
-    with pytest.raises(TrainingError, match=r"near step 10: .*beyond all bounds.*lower learning rates\."):
-        list(trainer.events())
-
-
-def test_networks_are_prepared_once(tiny_config):
-    trainer = prepared(tiny_config, steps=1)
-    generator = trainer.generator
-    trainer.prepare()
-    phases = [event.phase for event in trainer.events() if isinstance(event, PhaseBegun)]
-    assert trainer.generator is generator
-    assert phases == ["adversarial training"]
-
-
-def test_the_warm_start_computes_on_the_cpu_wherever_the_training_is(twin_config, few_reals):
-    trainer = trainer_of(twin_config)
-    trainer.device = torch.device("meta")  # which holds no numbers, as little as a graphics card holds the CPU's
-    trainer.prepare()
-    assert {value.device.type for value in trainer.generator.parameters()} == {"meta"}

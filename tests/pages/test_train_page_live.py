@@ -1,0 +1,220 @@
+from collections.abc import Iterator
+
+import pytest
+from visits import (
+    BUTTONS,
+    components,
+    controls,
+    data_of,
+    figure,
+    is_well,
+    links,
+    progress,
+    shown,
+    tile_texts,
+    visit,
+)
+
+from core import words
+from core.config import (
+    preset_config,
+)
+from core.runs import Run, State, Status
+from core.signals import open_source
+from core.training.events import Phase
+from core.trouble import COLLAPSE, WINNING
+from tests.waiting import wait_until
+
+
+def value_of(texts: list[str], label: str) -> str:
+    """The value that stands below a tile's label."""
+    return texts[texts.index(label) + 1]
+
+
+def badges(session) -> str:
+    return " ".join(text.value for text in session.markdown if "badge" in text.value)
+
+
+# Watching
+
+
+@pytest.mark.parametrize("state", [state for state in State if not state.is_live])
+def test_an_ended_run_offers_what_can_still_be_done(state, add_run):
+    add_run("Mine", state, step=40)
+    session = visit("train")
+    assert controls(session) == BUTTONS[state]
+    assert session.subheader[1].value == "Mine"
+    assert state in badges(session)
+    assert progress(session).startswith("Step 40 of 60 · ")
+    assert progress(session).endswith(" of training · CPU")
+    assert "Generate signals" in links(session)
+
+
+def test_a_run_in_progress_offers_to_pause_and_to_stop(live_run):
+    wait_until(lambda: live_run.status.steps_per_second)
+    session = visit("train")
+    assert controls(session) == BUTTONS[State.RUNNING]
+    assert "running" in badges(session)
+    assert "steps/s · " in progress(session)
+    assert " left · " in progress(session)
+
+
+def test_a_run_without_a_twin_does_not_offer_to_generate(add_run):
+    (add_run().path / "surrogate.safetensors").unlink()
+    assert "Generate signals" not in links(visit("train"))
+
+
+def test_an_interrupted_run_says_that_nothing_is_lost(add_run):
+    add_run("Mine", State.RUNNING, step=20)  # and no process holds it
+    session = visit("train")
+    assert controls(session) == {"resume"}
+    assert len(session.warning) == 1
+    assert "press Resume" in session.warning[0].value
+
+
+def test_a_failed_run_says_why(add_run):
+    add_run("Mine", State.FAILED, error="The disk is full.")
+    assert [shown(error.value) for error in visit("train").error] == ["The disk is full."]
+
+
+def test_reals_stand_above_fakes(add_run):
+    add_run()
+    traces = figure(visit("train"), "live-signals")["data"]
+    assert [trace["name"] for trace in traces] == [f"{kind} {n}" for kind in ("Real", "Fake") for n in range(1, 5)]
+
+
+def test_the_newest_figures_are_shown(add_run):
+    run = add_run()
+    texts = tile_texts(visit("train"), "figures")
+    assert value_of(texts, "Distance to real") == words.number(run.metrics.last("distance"))
+    assert value_of(texts, "Diversity of fakes") == words.number(run.metrics.last("diversity"))
+    assert value_of(texts, "Discriminator is right") == f"{100 * run.metrics.last('d_accuracy'):.0f} %"
+
+
+def test_the_floor_of_the_distance_is_named(add_run):
+    add_run()
+    session = visit("train")
+    assert any("1 is the floor" in caption.value for caption in session.caption)
+    assert any("1 is the floor" in text for text in tile_texts(session, "figures"))
+
+
+def test_a_figure_that_an_older_run_does_not_have_is_a_dash(add_run):
+    run = add_run()
+    log = run.path / "metrics.jsonl"
+    log.write_text(log.read_text().replace("diversity", "something"))
+    session = visit("train")
+    assert is_well(session)
+    assert value_of(tile_texts(session, "figures"), "Diversity of fakes") == "–"
+
+
+def test_smoothing_changes_the_curves(add_run):
+    add_run()
+    session = visit("train")
+    before, distance = figure(session, "losses"), figure(session, "distance")
+    session.slider(key="smoothing").set_value(0.0).run()
+    assert is_well(session)
+    assert figure(session, "losses") != before
+    assert figure(session, "distance") == distance
+
+
+def test_a_run_before_its_first_fakes_says_so(store, tiny_config):
+    run = store.create(tiny_config, "New")
+    run.claim()
+    assert "Waiting for its turn" in visit("train").info[0].value
+    run.write_status(run.status.model_copy(update={"state": State.RUNNING}))
+    assert "Getting ready" in visit("train").info[0].value
+    run.release()
+
+
+# The phases
+
+
+@pytest.fixture
+def twin_run(store) -> Iterator[Run]:
+    """A twin that another process, as it were, is about to train."""
+    run = store.create(preset_config("standard"), "Twin")
+    run.claim()
+    yield run
+    run.release()
+
+
+@pytest.mark.parametrize(("phase", "n_done"), list(zip(Phase, range(3), strict=True)))
+def test_a_twin_in_training_shows_its_phases(phase, n_done, twin_run):
+    twin_run.write_status(Status(state=State.RUNNING, phase=phase, device="cpu"))
+    session = visit("train")
+    assert is_well(session)
+    html = data_of(session, "phases")["html"]
+    assert html.count("✓") == n_done
+    assert html.count('aria-current="step"') == 1
+    assert [name.capitalize() in html for name in Phase] == [True, True, True]
+    assert progress(session) == f"{phase.capitalize()} · CPU"
+
+
+def test_each_phase_is_explained(twin_run):
+    explained = set()
+    for phase in Phase:
+        twin_run.write_status(Status(state=State.RUNNING, phase=phase))
+        explained.add(tile_texts(visit("train"), "phases")[-1])
+    assert len(explained) == 3
+
+
+def test_reals_are_shown_before_the_first_fakes(twin_run):
+    twin_run.write_status(Status(state=State.RUNNING, phase=Phase.SHAPES))
+    twin_run.save_reals(open_source(twin_run.config.source).held_out(8, 0))
+    session = visit("train")
+    assert "Getting ready" in session.info[0].value
+    assert [trace["name"] for trace in figure(session, "live-signals")["data"]] == [f"Real {n}" for n in range(1, 5)]
+
+
+def test_once_there_are_steps_they_are_counted(twin_run):
+    twin_run.write_status(Status(state=State.RUNNING, phase=Phase.ADVERSARIAL, step=30, device="cuda"))
+    total = words.count(twin_run.config.training.steps)
+    assert progress(visit("train")) == f"Step 30 of {total} · graphics card (CUDA)"
+
+
+@pytest.mark.parametrize("phase", ["", "dreaming"])
+def test_without_a_known_phase_none_is_shown(phase, twin_run):
+    twin_run.write_status(Status(state=State.RUNNING, phase=phase))
+    session = visit("train")
+    assert is_well(session)
+    assert components(session) == []
+
+
+def test_a_training_with_one_phase_only_shows_none(held_run):
+    held_run.write_status(held_run.status.model_copy(update={"phase": Phase.ADVERSARIAL}))
+    assert "phases" not in components(visit("train"))
+
+
+@pytest.mark.parametrize("state", [state for state in State if state is not State.RUNNING])
+def test_a_twin_that_is_not_being_trained_shows_no_phases(state, twin_run):
+    twin_run.write_status(Status(state=state, phase=Phase.ADVERSARIAL, step=5))
+    assert components(visit("train")) == []
+
+
+# Troubles
+
+
+def add_figures(run: Run, **values: float) -> None:
+    """Log the same figures over a thousand steps more."""
+    for step in range(100, 1100, 10):
+        run.log_metrics(step, values)
+
+
+@pytest.mark.parametrize("state", [State.FINISHED, State.STOPPED])
+def test_troubles_are_said_with_what_to_try(state, add_run):
+    add_figures(add_run("Mine", state), diversity=0.1, d_accuracy=0.99)
+    session = visit("train")
+    assert is_well(session)
+    texts = [warning.value for warning in session.warning]
+    for text, trouble in zip(texts, (COLLAPSE, WINNING), strict=True):
+        assert all(part in text for part in (trouble.title, trouble.sentence, trouble.advice))
+
+
+def test_troubles_of_a_training_in_progress_are_said(held_run):
+    add_figures(held_run, diversity=0.1)
+    assert [COLLAPSE.title in warning.value for warning in visit("train").warning] == [True]
+
+
+def test_a_healthy_run_has_no_troubles(add_run):
+    add_figures(add_run(), diversity=0.9, d_accuracy=0.6, distance=1.1)
+    assert not visit("train").warning

@@ -1,0 +1,177 @@
+import threading
+from collections.abc import Iterator
+
+import pytest
+
+from core.errors import RunNotFoundError, RunStateError, TrainingError
+from core.jobs import JobManager, train
+from core.runs import Request, RunStore, State, Status
+from tests.unit.trainings import at_step, executed
+from tests.waiting import wait_for, wait_until
+
+
+@pytest.fixture
+def manager(store) -> Iterator[JobManager]:
+    manager = JobManager(store)
+    yield manager
+    manager.shutdown()
+
+
+def test_runs_are_trained_one_after_the_other(manager, endless, tiny_config):
+    first = manager.start(endless, "first")
+    second = manager.start(tiny_config, "second")
+    wait_until(lambda: first.status.step > 0)
+    assert second.status.state is State.QUEUED
+    manager.request(first.id, Request.STOP)
+    assert wait_for(first, State.STOPPED).step > 0
+    assert wait_for(second, State.FINISHED).step == 60
+
+
+def test_a_paused_run_goes_on_where_it_was(manager, endless):
+    run = manager.start(endless)
+    wait_until(lambda: run.status.step > 0)
+    manager.request(run.id, Request.PAUSE)
+    step = wait_for(run, State.PAUSED).step
+    assert run.load_checkpoint()["step"] == step
+    manager.resume(run.id)
+    wait_until(lambda: run.status.step > step)
+    assert run.status.state is State.RUNNING
+
+
+@pytest.mark.parametrize(("request_", "state"), [(Request.PAUSE, State.PAUSED), (Request.STOP, State.STOPPED)])
+def test_a_queued_run_is_taken_out_of_the_queue(manager, endless, tiny_config, request_, state):
+    first, second, third = manager.start(endless), manager.start(tiny_config), manager.start(tiny_config)
+    manager.request(second.id, request_)
+    assert (second.status.state, second.status.step) == (state, 0)
+    manager.request(first.id, Request.STOP)
+    wait_for(third, State.FINISHED)
+    assert (second.status.state, second.status.step) == (state, 0)
+    manager.resume(second.id)
+    assert wait_for(second, State.FINISHED).step == 60
+
+
+def test_a_paused_run_can_be_stopped(manager, tiny_config, store):
+    run = store.create(tiny_config)
+    executed(run, at_step(10, State.PAUSED))
+    manager.request(run.id, Request.STOP)
+    assert (run.status.state, run.status.step) == (State.STOPPED, 10)
+    manager.resume(run.id)
+    wait_for(run, State.FINISHED)
+
+
+def test_a_finished_run_can_be_neither_resumed_nor_paused_nor_stopped(manager, tiny_config):
+    run = manager.start(tiny_config, "Mine")
+    wait_for(run, State.FINISHED)
+    with pytest.raises(RunStateError, match="“Mine” is finished; only a run that has steps left can be resumed"):
+        manager.resume(run.id)
+    for request in Request:
+        with pytest.raises(RunStateError, match=f"“Mine” is finished, so there is nothing to {request}"):
+            manager.request(run.id, request)
+
+
+def test_a_run_in_progress_cannot_be_resumed_once_more(manager, endless):
+    run = manager.start(endless)
+    with pytest.raises(RunStateError, match=r"is queued|is running"):
+        manager.resume(run.id)
+    wait_for(run, State.RUNNING)
+    with pytest.raises(RunStateError, match="running"):
+        manager.resume(run.id)
+
+
+def test_a_run_that_does_not_exist_is_refused(manager):
+    with pytest.raises(RunNotFoundError):
+        manager.resume("20200101-000000-abcd")
+    with pytest.raises(RunNotFoundError):
+        manager.request("20200101-000000-abcd", Request.STOP)
+
+
+def test_a_failing_run_does_not_hold_up_the_next(manager, hopeless, tiny_config):
+    failing = manager.start(hopeless)
+    next_one = manager.start(tiny_config)
+    assert "nothing to learn" in wait_for(failing, State.FAILED).error
+    wait_for(next_one, State.FINISHED)
+
+
+def test_a_run_whose_folder_vanishes_does_not_hold_up_the_next(manager, endless, tiny_config):
+    vanishing = manager.start(endless)
+    wait_for(vanishing, State.RUNNING)
+    next_one = manager.start(tiny_config)
+    vanishing.path.rename(vanishing.path.parent / "elsewhere")
+    wait_for(next_one, State.FINISHED)
+
+
+def test_a_resumed_failure_forgets_its_error(manager, store, tiny_config):
+    run = store.create(tiny_config)
+    run.write_status(Status(state=State.FAILED, error="No room."))
+    manager.resume(run.id)
+    assert wait_for(run, State.FINISHED).error is None
+
+
+def test_a_run_with_a_broken_status_can_be_resumed(manager, store, tiny_config):
+    run = store.create(tiny_config)
+    executed(run, at_step(10, State.PAUSED))
+    (run.path / "status.json").write_text("{")
+    manager.resume(run.id)
+    assert wait_for(run, State.FINISHED).step == 60
+
+
+def test_what_is_asked_in_one_process_reaches_another(manager, store, endless):
+    run = manager.start(endless)
+    wait_for(run, State.RUNNING)
+    JobManager(store).request(run.id, Request.PAUSE)
+    wait_for(run, State.PAUSED)
+
+
+def test_shutting_down_interrupts_all_runs_and_ends_the_thread(store, endless, tiny_config):
+    manager = JobManager(store)
+    running, queued = manager.start(endless), manager.start(tiny_config)
+    wait_until(lambda: running.status.step > 0)
+    manager.shutdown()
+    assert [thread for thread in threading.enumerate() if thread.name == "wavetwin-training"] == []
+    assert running.status.state is State.INTERRUPTED
+    assert running.load_checkpoint()["step"] == running.status.step
+    assert queued.status.state is State.INTERRUPTED
+    assert queued.status.step == 0
+
+
+def test_what_a_shutdown_interrupted_another_manager_resumes(store, endless, tiny_config):
+    manager = JobManager(store)
+    running, queued = manager.start(endless), manager.start(tiny_config)
+    wait_until(lambda: running.status.step > 0)
+    manager.shutdown()
+    step = running.status.step
+
+    another = JobManager(store)
+    another.resume(queued.id)
+    another.resume(running.id)
+    wait_for(queued, State.FINISHED)
+    wait_until(lambda: running.status.step > step)
+    another.shutdown()
+
+
+def test_a_manager_that_never_had_a_run_shuts_down(store):
+    JobManager(store).shutdown()
+
+
+def test_a_data_directory_has_one_manager(tmp_path):
+    assert JobManager.of(tmp_path) is JobManager.of(tmp_path)
+    assert JobManager.of(tmp_path).store.root == tmp_path / "runs"
+
+
+# train
+
+
+def test_training_in_the_foreground_returns_a_finished_run(tiny_config, tmp_path):
+    run = train(tiny_config, "Mine", data_dir=tmp_path)
+    assert run.status.state is State.FINISHED
+    assert RunStore(tmp_path).get(run.id).name == "Mine"
+    assert run.load_surrogate().sample(3).shape == (3, 1, 32)
+    run.claim()  # nobody holds it any more
+    run.release()
+
+
+def test_training_in_the_foreground_raises_what_went_wrong(hopeless, tmp_path):
+    with pytest.raises(TrainingError, match="nothing to learn"):
+        train(hopeless, data_dir=tmp_path)
+    (run,) = RunStore(tmp_path).all()
+    assert run.status.state is State.FAILED
