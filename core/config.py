@@ -291,7 +291,7 @@ PRESETS: dict[str, Preset] = {
         title="Quick",
         summary="The same twin with a short game at the end: good enough to try things out.",
         network=TwinConfig(),
-        training=_twin_training(steps=600, n_eval=50),
+        training=_twin_training(steps=500, n_eval=50),
     ),
     "thorough": Preset(
         title="Thorough",

@@ -21,7 +21,7 @@ N_CALIBRATION = 8192  # signals
 DEPENDENT = 0.005  # squared association (Cramér's V) of two coordinates; 0 is none, 1 is total
 MAX_CLASSES = 8  # in which a coordinate's association with others is looked at
 SAME = 1e-4  # relative deviation of what all reals share
-UNIT_SHARE = 0.3  # of the noise's deviation: the unit of a corrected coefficient
+UNIT_SHARE = 0.1  # of the noise's deviation: the unit of a corrected coefficient
 
 
 def manifold_generators(
