@@ -33,7 +33,7 @@ class Cost:
 
 
 COSTS = {
-    "twin": Cost(preparation=4_500, step=13.5, batch=4.5),
+    "twin": Cost(preparation=3_500, step=8, batch=3),
     "article": Cost(preparation=150, step=2.4, batch=3.2),
 }
 

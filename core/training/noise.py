@@ -68,69 +68,67 @@ def calibrate(
     the coordinates, is more than chance.
     """
     n, basis, module = len(noise), generator.basis, generator.noise
-    n_channels = module.n_channels
-    kept = _kept_share(basis, n_channels) > CLEAR_SHARE
     coefficients, levels = generator.smooth(coordinates)
     loudness = coordinates[:, -1:]
-    within, outside = _split(noise, basis)
+    within, outside = _split(noise, generator)
     covariance = within.T @ within / n
-    target = covariance
-    power = _power(outside.unflatten(1, (n_channels, -1)))
-    share = 0.0
-    if n_channels > 1:
-        module.mixing = _channel_mixing(outside.unflatten(1, (n_channels, -1)))
+    target, share = covariance, 0.0
+    if module.n_channels > 1:
+        module.mixing = _channel_mixing(outside)
     for _ in range(CALIBRATIONS):
-        module.in_basis = torch.eye(basis.shape[1])
         louder = (share * loudness).exp()
+        module.in_basis = torch.eye(basis.shape[1])
         plain = module(torch.randn(n, module.n_latents, generator=rng), basis) * louder @ basis
         module.in_basis = _root(target) @ torch.linalg.inv(_root(plain.T @ plain / n))
+
         fake_noise = module(torch.randn(n, module.n_latents, generator=rng), basis) * louder
         fake_coordinates, fake_left_over = generator.encode(generator.assemble(coefficients, levels, fake_noise))
-        fake_within, fake_outside = _split(fake_left_over, basis)
+        fake_within, fake_outside = _split(fake_left_over, generator)
         change = _root(covariance) @ torch.linalg.inv(_root(fake_within.T @ fake_within / n))
         target = change @ target @ change.T
-
-        own = [part.unflatten(1, (n_channels, -1)) for part in (outside, fake_outside)]
-        module.response = module.response * torch.exp(_log_energy(own[0]) - _log_energy(own[1]))
-        if module.response.shape[1] > 1:
-            ratio = power / _power(own[1]).clamp(min=1e-20)
-            ratio = (
-                ratio / torch.stack([row[ok].log().mean().exp() for row, ok in zip(ratio, kept, strict=True)])[:, None]
-            )
-            module.response = module.response * _on_fine_grid(ratio.clamp(0.5, 2), kept, module.n_samples).sqrt()
-        if is_plain:
-            continue
-        module.envelope = _corrected_envelope(module.envelope, *own)
-        _correct_law(module, *own)
-        by_chance = float((fake_coordinates[:, -1:] - share * loudness).var())
-        more = float(loudness.var()) - by_chance
-        share = math.sqrt(more / float(loudness.var())) if more > 4 * math.sqrt(2 / n) * by_chance else 0.0
+        _correct_colour(module, outside, fake_outside, basis)
+        if not is_plain:
+            _correct_envelope(module, outside, fake_outside)
+            _correct_law(module, outside, fake_outside)
+            by_chance = float((fake_coordinates[:, -1:] - share * loudness).var())
+            more = float(loudness.var()) - by_chance
+            share = math.sqrt(more / float(loudness.var())) if more > 4 * math.sqrt(2 / n) * by_chance else 0.0
     return share
 
 
-def _log_energy(noise: Tensor) -> Tensor:
-    """The mean log deviation of signals (n, n_channels, n_samples)."""
+# What follows compares the noise of reals and of fakes outside the basis, both (n, n_channels, n_samples).
+
+
+def _correct_colour(module: Noise, noise: Tensor, fake_noise: Tensor, basis: Tensor) -> None:
+    """Make fakes' noise as strong as that of reals, on the whole and, unless it is white, at each frequency."""
+    module.response = module.response * torch.exp(_log_deviation(noise) - _log_deviation(fake_noise))
+    if module.response.shape[1] > 1:
+        clear = _kept_share(basis, module.n_channels) > CLEAR_SHARE
+        ratio = _power(noise) / _power(fake_noise).clamp(min=1e-20)
+        means = torch.stack([row[ok].log().mean().exp() for row, ok in zip(ratio, clear, strict=True)])
+        ratio = (ratio / means[:, None]).clamp(0.5, 2)
+        module.response = module.response * _on_fine_grid(ratio, clear, module.n_samples).sqrt()
+
+
+def _log_deviation(noise: Tensor) -> Tensor:
+    """The mean over all signals."""
     return noise.square().mean((1, 2)).clamp(min=1e-20).log().mean() / 2
 
 
-def _corrected_envelope(envelope: Tensor, noise: Tensor, fake_noise: Tensor) -> Tensor:
-    """The envelope (n_channels, n_samples) with which fakes' noise is as strong at each sample as that of reals.
-
-    Both noises, (n, n_channels, n_samples), are outside the basis. What differs by no more than chance stays.
-    """
+def _correct_envelope(module: Noise, noise: Tensor, fake_noise: Tensor) -> None:
+    """Make fakes' noise as strong as that of reals at each sample; what differs by no more than chance stays."""
     powers = [
-        (part / part.square().mean((1, 2), keepdim=True).clamp(min=1e-20).sqrt()).square().mean(0)
+        (part / part.square().mean((1, 2), keepdim=True).clamp(min=1e-20).sqrt()).square().mean(0).clamp(min=1e-6)
         for part in (noise, fake_noise)
     ]
-    ratio = (powers[0].clamp(min=1e-6) / powers[1].clamp(min=1e-6)).log() / 2
-    if float(ratio.std()) < 4 / math.sqrt(len(noise)) + 0.01:
-        return envelope
-    envelope = envelope * ratio.clamp(-1, 1).exp()
-    return envelope / envelope.square().mean().sqrt()
+    ratio = (powers[0] / powers[1]).log() / 2
+    if float(ratio.std()) > 4 / math.sqrt(len(noise)) + 0.01:
+        envelope = module.envelope * ratio.clamp(-1, 1).exp()
+        module.envelope = envelope / envelope.square().mean().sqrt()
 
 
 def _correct_law(module: Noise, noise: Tensor, fake_noise: Tensor) -> None:
-    """Move the law of what is filtered by what it differs between reals and fakes, (n, n_channels, n_samples)."""
+    """Move the law of what is filtered by what it differs between reals and fakes."""
     values, fake_values = (_innovations(part[:MAX_LAW_SIGNALS], module) for part in (noise, fake_noise))
     more_skewed = abs(float(values.pow(3).mean() - fake_values.pow(3).mean()))
     more_tailed = abs(float(values.pow(4).mean() - fake_values.pow(4).mean()))
@@ -156,13 +154,14 @@ def _innovations(noise: Tensor, module: Noise) -> Tensor:
         response = np.stack([np.interp(places[1], places[0], row) for row in module.response.numpy()])
         white = torch.fft.irfft(spectrum / torch.from_numpy(response).float(), white.shape[2])
     parts = white.tensor_split(max(1, min(N_PARTS, white.shape[2] // MIN_PART)), 2)
-    return torch.cat([((part - part.mean(2, keepdim=True)) / part.std(2, keepdim=True)).flatten() for part in parts])
+    centred = [part - part.mean(2, keepdim=True) for part in parts]
+    return torch.cat([(part / part.std(2, keepdim=True).clamp(min=1e-20)).flatten() for part in centred])
 
 
-def _split(noise: Tensor, basis: Tensor) -> tuple[Tensor, Tensor]:
-    """What of (n, values) lies within the basis, as coefficients, and what outside, as values."""
-    within = noise @ basis
-    return within, noise - within @ basis.T
+def _split(noise: Tensor, generator: ManifoldGenerator) -> tuple[Tensor, Tensor]:
+    """What of (n, values) lies within the basis, as coefficients, and outside, as (n, n_channels, n_samples)."""
+    within = noise @ generator.basis
+    return within, (noise - within @ generator.basis.T).unflatten(1, generator.signal_shape)
 
 
 def _channel_mixing(noise: Tensor) -> Tensor:
