@@ -3,9 +3,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from core.errors import RunNotFoundError, RunStateError, TrainingError
-from core.jobs import JobManager, train
-from core.runs import Request, RunStore, State, Status
+from core.errors import RunNotFoundError, RunStateError
+from core.jobs import JobManager
+from core.runs import Request, State, Status
 from tests.unit.trainings import at_step, executed
 from tests.waiting import wait_for, wait_until
 
@@ -156,22 +156,3 @@ def test_a_manager_that_never_had_a_run_shuts_down(store):
 def test_a_data_directory_has_one_manager(tmp_path):
     assert JobManager.of(tmp_path) is JobManager.of(tmp_path)
     assert JobManager.of(tmp_path).store.root == tmp_path / "runs"
-
-
-# train
-
-
-def test_training_in_the_foreground_returns_a_finished_run(tiny_config, tmp_path):
-    run = train(tiny_config, "Mine", data_dir=tmp_path)
-    assert run.status.state is State.FINISHED
-    assert RunStore(tmp_path).get(run.id).name == "Mine"
-    assert run.load_surrogate().sample(3).shape == (3, 1, 32)
-    run.claim()  # nobody holds it any more
-    run.release()
-
-
-def test_training_in_the_foreground_raises_what_went_wrong(hopeless, tmp_path):
-    with pytest.raises(TrainingError, match="nothing to learn"):
-        train(hopeless, data_dir=tmp_path)
-    (run,) = RunStore(tmp_path).all()
-    assert run.status.state is State.FAILED
