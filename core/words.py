@@ -2,6 +2,8 @@
 
 from datetime import datetime
 
+ABOUT_THE_FLOOR = 1.3  # multiples of the floor, up to which a distance to real is as good as at it
+
 
 def number(value: float) -> str:
     """Three significant digits, with separators where there are more before the point."""
@@ -84,3 +86,10 @@ def ago(moment: datetime, now: datetime) -> str:
         if n < {"minute": 60, "hour": 24}.get(unit, n + 1):
             return f"{quantity(n, unit)} ago"
     return ""
+
+
+def nearness(distance: float) -> str:
+    """A distance to real, in multiples of its floor, after “the fakes are …”."""
+    if distance < ABOUT_THE_FLOOR:
+        return "about as near to real signals as other real signals are"
+    return f"{number(distance)} times as far from real signals as other real signals are"

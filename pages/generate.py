@@ -120,8 +120,7 @@ if run is not None and twin is not None:
         status = run.status
         st.caption(
             f"From “{plain(run.name)}” as it was at step {words.count(twin.step)}, its best so far: "
-            f"{words.number(twin.distance)} times as far from real signals as other real signals are."
-            + (" It is still learning." if status.state.is_live else "")
+            f"{words.nearness(twin.distance)}." + (" It is still learning." if status.state.is_live else "")
         )
     with right:
         saved(run, n)

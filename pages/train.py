@@ -199,15 +199,7 @@ def what_is_seen(metrics: Metrics, status: Status) -> str:
     distance = metrics.last("distance")
     if distance is None:
         return sentence
-    if distance < 1.3:
-        verdict = (
-            "By this rough measure they are about as near to real signals as other real signals are: 1 is the floor."
-        )
-    else:
-        verdict = (
-            f"They are now {words.number(distance)} times as far from real signals as other real signals are; 1 is the "
-            "floor."
-        )
+    verdict = f"By this rough measure they are now {words.nearness(distance)}; 1 is the floor."
     return f"{sentence} {verdict}" + ("" if status.state.is_live else " The best of them is what the twin hands over.")
 
 

@@ -143,3 +143,16 @@ def test_sizes_are_decimal(n_bytes, text):
 )
 def test_moments_are_said_by_how_long_ago_they_were(passed, text):
     assert words.ago(NOW - passed, NOW) == text
+
+
+@pytest.mark.parametrize(
+    ("distance", "text"),
+    [
+        (0.97, "about as near to real signals as other real signals are"),
+        (1.29, "about as near to real signals as other real signals are"),
+        (1.3, "1.3 times as far from real signals as other real signals are"),
+        (24.06, "24.1 times as far from real signals as other real signals are"),
+    ],
+)
+def test_a_distance_to_real_is_said_beside_its_floor(distance, text):
+    assert words.nearness(distance) == text
