@@ -17,6 +17,7 @@ from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
+import torch
 
 from benchmarks._judge import judge
 from benchmarks._sources import SINES, SOURCES, Recordings, load_recordings
@@ -26,7 +27,7 @@ from core.networks import Generator, use_one_thread
 from core.seeds import BLOCK, Purpose, blocks, collect, numpy_rng, torch_rng
 from core.signals import Source
 from core.training import Trainer
-from core.training.events import EvaluationDone
+from core.training.events import EvaluationDone, is_better
 
 N_JUDGED = 15_000  # signals a side
 N_REPEATS = 5  # small sets are judged so often
@@ -39,9 +40,14 @@ def train(preset: str, source: Source, seed: int, **settings: object) -> tuple[T
     config = changed(config, training=config.training.model_dump() | {"seed": seed, "device": "cpu"} | settings)
     started = time.process_time()
     trainer = Trainer(config, source)
-    best, weights = np.inf, {}
+    best = first = np.inf
+    weights: dict[str, torch.Tensor] = {}
     for event in trainer.events():
-        if isinstance(event, EvaluationDone) and event.distance < best:
+        if not isinstance(event, EvaluationDone):
+            continue
+        if event.step == 0:
+            first = event.distance
+        if is_better(event.distance, best, first):
             best = event.distance
             weights = {name: value.clone() for name, value in trainer.generator_ema.state_dict().items()}
     trainer.generator_ema.load_state_dict(weights)

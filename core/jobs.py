@@ -16,7 +16,15 @@ from core.runs import Request, Run, RunStore, State, Status
 from core.signals import open_source
 from core.surrogate import Surrogate
 from core.training import Trainer
-from core.training.events import CheckpointDue, EvaluationDone, Event, PhaseBegun, SnapshotTaken, StepLogged
+from core.training.events import (
+    CheckpointDue,
+    EvaluationDone,
+    Event,
+    PhaseBegun,
+    SnapshotTaken,
+    StepLogged,
+    is_better,
+)
 
 log = logging.getLogger(__name__)
 
@@ -79,7 +87,7 @@ class _Recorder:
         self.started = time.perf_counter()
         self.written = -math.inf
         self.pace: deque[tuple[float, int]] = deque(maxlen=SPEED_LOGS)
-        self.best = math.inf
+        self.best = self.first = math.inf  # distances to real
         self.phase = self.device = ""
 
     def begin(self, trainer: Trainer) -> None:
@@ -98,6 +106,8 @@ class _Recorder:
         self.step = trainer.step
         self.run.rewind(trainer.step or -1)  # at step 0 everything is reported again
         self.run.save_reals(trainer.shown_reals)
+        _, distances = self.run.metrics["distance"]
+        self.first = float(distances[0]) if len(distances) else math.inf
         if self.run.has_surrogate:
             try:
                 self.best = self.run.load_surrogate().distance
@@ -113,7 +123,9 @@ class _Recorder:
                 self.run.save_snapshot(step, fakes)
             case EvaluationDone(step, distance, diversity):
                 self.run.log_metrics(step, {"distance": distance, "diversity": diversity})
-                if distance < self.best:
+                if step == 0:
+                    self.first = distance
+                if is_better(distance, self.best, self.first):
                     self.best = distance
                     self.run.save_surrogate(self._surrogate(distance))
             case CheckpointDue(step):

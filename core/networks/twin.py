@@ -183,12 +183,14 @@ class ManifoldGenerator(TwinGenerator):
 
     Latents: scores, standard normal, of code, log gain, each channel's level and the log loudness of the noise; free
     ones; the noise. Where these depend on each other, the scores come from a blend of scores seen (`n_anchors` > 0).
-    The course, how loud a signal's noise is from part to part, is 1 before the adversarial phase.
+    The course, how loud a signal's noise is from part to part, is 1 before the adversarial phase; with a `course_unit` of
+    0 it stays so.
     """
 
     level: Tensor
     level_slopes: Tensor
     hats: Tensor
+    course_unit: Tensor
 
     def __init__(
         self,
@@ -222,6 +224,7 @@ class ManifoldGenerator(TwinGenerator):
         self.register_buffer("level", torch.zeros(n_channels))
         self.register_buffer("level_slopes", torch.zeros(n_coefficients, n_channels))
         self.register_buffer("hats", _hats(n_samples))
+        self.register_buffer("course_unit", torch.ones(()))
         # pick, blend weights or scores, free latents
         self.n_law = (1 + k if n_anchors else self.n_scores) + N_EXTRA
 
@@ -239,7 +242,7 @@ class ManifoldGenerator(TwinGenerator):
         move, change, course = outputs.tensor_split((self.n_scores, self.n_scores + self.n_coefficients), 1)
         coordinates = self.quantiles.values(scores + CORRECTION * move)
         coefficients, levels = self.smooth(coordinates)
-        louder = course.unflatten(1, (-1, N_PARTS)) + coordinates[:, None, -1:]
+        louder = self.course_unit * course.unflatten(1, (-1, N_PARTS)) + coordinates[:, None, -1:]
         noise = self.noise(noise, self.basis) * (louder.exp() @ self.hats).flatten(1)
         return self.assemble(coefficients + self.unit * change, levels, noise)
 

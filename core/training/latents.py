@@ -73,7 +73,11 @@ def manifold_generators(
         return generator
 
     whole = matched(is_plain=False)
-    return [whole] if _has_plain_noise(whole) else [matched(is_plain=True), whole]
+    if _has_plain_noise(whole):
+        return [whole]
+    plain = matched(is_plain=True)
+    plain.course_unit.zero_()  # nor may the game take an error of the shapes for noise
+    return [plain, whole]
 
 
 def _has_plain_noise(generator: ManifoldGenerator) -> bool:

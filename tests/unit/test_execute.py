@@ -12,6 +12,7 @@ from core.jobs import execute, requested_state, train
 from core.runs import Request, Run, RunStore, State, Status
 from core.signals import open_source
 from core.training import Trainer
+from core.training.events import EvaluationDone
 from tests.unit.trainings import at_step, executed
 
 
@@ -61,6 +62,16 @@ def test_the_surrogate_is_the_best_generator_of_all_evaluations(claimed, monkeyp
     surrogate = claimed.load_surrogate()
     assert (surrogate.step, surrogate.distance) == (20, 2.0)
     assert surrogate.config == claimed.config
+
+
+@pytest.mark.parametrize("stop", [10, 30])
+def test_the_start_is_handed_over_until_it_is_clearly_beaten(claimed, monkeypatch, stop):
+    distances = {0: 2.0, 20: 1.9, 40: 1.7, 60: 1.75}
+    monkeypatch.setattr(Trainer, "_look", lambda self: iter([EvaluationDone(self.step, distances[self.step], 1.0)]))
+    execute(claimed, at_step(stop, State.PAUSED))
+    assert claimed.load_surrogate().step == 0
+    execute(claimed)
+    assert (claimed.load_surrogate().step, claimed.load_surrogate().distance) == (40, 1.7)
 
 
 def test_the_same_settings_leave_the_same_results(claimed, whole):
