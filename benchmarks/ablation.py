@@ -6,11 +6,12 @@ Lines without steps show the start alone, before the adversarial phase; the othe
 """
 
 import argparse
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 from multiprocessing import get_context
+from types import MappingProxyType
 from typing import Any, NamedTuple
 from unittest.mock import patch
 
@@ -36,7 +37,7 @@ class Case(NamedTuple):
     title: str
     without: Callable[[], AbstractContextManager[Any]] = nullcontext
     steps: int = 0
-    settings: dict[str, Any] = {}  # noqa: RUF012 - never changed
+    settings: Mapping[str, Any] = MappingProxyType({})
 
 
 def _replaced(module: Any, name: str, value: Any) -> Callable[[], AbstractContextManager[Any]]:
@@ -114,7 +115,7 @@ def figures(index: int, seed: int) -> dict[str, float]:
     case = CASES[index]
     source = SOURCES[case.source]()
     with case.without():
-        settings = {"steps": case.steps or 1} | case.settings
+        settings = {"steps": case.steps or 1, **case.settings}
         trainer, generator, seconds = train("standard", source, seed, **settings)
     fakes = sample(trainer, generator, N_JUDGED)
     reals = source.batch(N_JUDGED, numpy_rng(FRESH + seed, Purpose.REALS))
