@@ -200,7 +200,8 @@ def what_is_seen(metrics: Metrics, status: Status) -> str:
     if distance is None:
         return sentence
     verdict = f"By this rough measure they are now {words.nearness(distance)}; 1 is the floor."
-    return f"{sentence} {verdict}" + ("" if status.state.is_live else " The best of them is what the twin hands over.")
+    handed_over = " The twin hands over the best of them, or the first until they are clearly better."
+    return f"{sentence} {verdict}" + ("" if status.state.is_live else handed_over)
 
 
 def figures_of(metrics: Metrics) -> list[Tile]:
