@@ -1,6 +1,10 @@
 """A surrogate: a trained generator with its scaling and settings, ready to give out signals in physical units."""
 
+import os
+from collections import deque
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from itertools import islice
 from pathlib import Path
 from typing import Any, Self
 
@@ -18,6 +22,7 @@ from core.seeds import BLOCK, Purpose, blocks, collect, torch_rng
 from core.signals import Scaling
 
 FILE_NAME = "surrogate.safetensors"
+N_THREADS = min(4, os.cpu_count() or 1)  # that draw blocks, each on one thread of torch
 
 
 class _Header(BaseModel):
@@ -45,8 +50,16 @@ class Surrogate:
 
     def stream(self, n: int, seed: int) -> Iterator[np.ndarray]:
         """The first `n` signals of a seed, in pieces, so that any number fits in memory."""
-        use_one_thread()
-        return blocks(lambda index: self._block(seed, index), n)
+        with ThreadPoolExecutor(N_THREADS, "wavetwin-sampling", use_one_thread) as pool:
+            drawn = (pool.submit(self._block, seed, index) for index in range(max(1, -(-n // BLOCK))))
+            ahead = deque(islice(drawn, N_THREADS + 1))  # one more than is computed, so that no thread waits
+
+            def next_block(_index: int) -> np.ndarray:
+                block = ahead.popleft().result()
+                ahead.extend(islice(drawn, 1))
+                return block
+
+            yield from blocks(next_block, n)
 
     def sample(self, n: int, seed: int = 0) -> np.ndarray:
         """The first `n` signals of a seed, float32 of shape (n, n_channels, n_samples), in physical units."""

@@ -119,7 +119,7 @@ if run is not None and twin is not None:
         n, seed = controls(run)
         status = run.status
         st.caption(
-            f"From “{plain(run.name)}” as it was at step {words.count(twin.step)}, its best so far: "
+            f"From “{plain(run.name)}” as it was at step {words.count(twin.step)}, the state it hands over: "
             f"{words.nearness(twin.distance)}." + (" It is still learning." if status.state.is_live else "")
         )
     with right:

@@ -11,6 +11,7 @@ import streamlit as st
 from core import figures, words
 from core.errors import WavetwinError
 from core.runs import MAX_NAME, Run
+from core.training.events import handed_over
 from pages.widgets import state
 from pages.widgets.chart import chart
 from pages.widgets.text import plain
@@ -26,6 +27,7 @@ COMPARED = {
 def row(run: Run) -> dict[str, Any]:
     """A run as a row of the table."""
     status, config, metrics = run.status, run.config, run.metrics
+    distances = metrics["distance"][1]
     return {
         "fakes": thumbnail(run),
         "name": run.name,
@@ -33,7 +35,7 @@ def row(run: Run) -> dict[str, Any]:
         "preset": config.preset,
         "source": f"{config.source.waveform}, {config.source.noise_color} noise",
         "steps": f"{words.count(status.step)} of {words.count(config.training.steps)}",
-        "distance": metrics["distance"][1].min() if len(metrics["distance"][1]) else None,
+        "distance": distances[handed_over(distances)] if len(distances) else None,
         "right": metrics.last("d_accuracy"),
         "trained": words.duration(status.seconds),
         "created": words.ago(run.created_at, datetime.now(UTC)),
@@ -75,7 +77,9 @@ def table(runs: list[Run]) -> list[Run]:
             "source": "Source",
             "steps": "Steps",
             "distance": st.column_config.NumberColumn(
-                "Distance", format="%.2f", help="Best distance to real, in multiples of the floor: 1 is the goal."
+                "Distance",
+                format="%.2f",
+                help="Distance to real of the twin that the run hands over, in multiples of the floor: 1 is the goal.",
             ),
             "right": st.column_config.NumberColumn(
                 "D right",

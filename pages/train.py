@@ -10,6 +10,7 @@ from core.errors import ConfigError, WavetwinError
 from core.metrics import Metrics
 from core.runs import Request, Run, State, Status
 from core.signals import open_source
+from core.training.events import handed_over
 from core.trouble import troubles
 from pages.widgets import state
 from pages.widgets.chart import chart
@@ -200,8 +201,8 @@ def what_is_seen(metrics: Metrics, status: Status) -> str:
     if distance is None:
         return sentence
     verdict = f"By this rough measure they are now {words.nearness(distance)}; 1 is the floor."
-    handed_over = " The twin hands over the best of them, or the first until they are clearly better."
-    return f"{sentence} {verdict}" + ("" if status.state.is_live else handed_over)
+    rule = " The run hands over the best of them, or the first until they are clearly better."
+    return f"{sentence} {verdict}" + ("" if status.state.is_live else rule)
 
 
 def figures_of(metrics: Metrics) -> list[Tile]:
@@ -212,10 +213,10 @@ def figures_of(metrics: Metrics) -> list[Tile]:
         return "–" if value is None else f"{100 * value:.0f} %" if percent else words.number(value)
 
     distances = metrics["distance"][1]
-    best = f"best {words.number(distances.min())}; " if len(distances) else ""
+    twin = f"the twin's: {words.number(distances[handed_over(distances)])}; " if len(distances) else ""
     sure = f"{text('d_fake', percent=True)} · {text('d_real', percent=True)}"
     return [
-        Tile("Distance to real", text("distance"), f"{best}1 is the floor", distances),
+        Tile("Distance to real", text("distance"), f"{twin}1 is the floor", distances),
         Tile("Diversity of fakes", text("diversity"), "1 is as varied as reals", metrics["diversity"][1]),
         Tile("Discriminator is right", text("d_accuracy", percent=True), "50 % is guessing", metrics["d_accuracy"][1]),
         Tile("It believes fakes · reals", sure, "how surely, on average", metrics["d_fake"][1]),

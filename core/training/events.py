@@ -66,4 +66,13 @@ def is_better(distance: float, best: float, first: float) -> bool:
     return distance < best and (math.isinf(best) or distance < CLEARLY_NEARER * first)
 
 
+def handed_over(distances: np.ndarray) -> int:
+    """Which of a run's distances to real, (n,) in the order of their steps, is that of the state it hands over."""
+    best = 0
+    for index, distance in enumerate(distances):
+        if is_better(distance, distances[best], distances[0]):
+            best = index
+    return best
+
+
 Event = PhaseBegun | SnapshotTaken | EvaluationDone | CheckpointDue | StepLogged

@@ -91,7 +91,7 @@ def test_the_twin_says_how_good_it_is(add_run):
     run = add_run()
     twin = run.load_surrogate()
     text = captions(visit("generate"))
-    assert f"as it was at step {twin.step}, its best so far" in text
+    assert f"as it was at step {twin.step}, the state it hands over" in text
     assert "times as far from real signals" in text
     assert "still learning" not in text
 

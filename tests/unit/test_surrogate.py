@@ -8,6 +8,7 @@ import pytest
 import torch
 from safetensors.torch import load, save
 
+from core import surrogate as surrogate_file
 from core.errors import RunFileError, RunNotFoundError
 from core.networks.article import article_networks
 from core.networks.twin import BlendGenerator, ManifoldGenerator
@@ -81,6 +82,27 @@ def test_a_stream_in_pieces_is_the_sample(surrogate):
     pieces = list(surrogate.stream(2 * BLOCK + 5, seed=1))
     assert [len(piece) for piece in pieces] == [BLOCK, BLOCK, 5]
     np.testing.assert_array_equal(np.concatenate(pieces), surrogate.sample(2 * BLOCK + 5, seed=1))
+
+
+def test_the_number_of_threads_decides_nothing(surrogate, monkeypatch):
+    on_one, on_three = (
+        (monkeypatch.setattr(surrogate_file, "N_THREADS", n), surrogate.sample(5 * BLOCK + 3, seed=1))[1]
+        for n in (1, 3)
+    )
+    np.testing.assert_array_equal(on_one, on_three)
+
+
+def test_no_more_blocks_are_drawn_than_asked_for_and_few_ahead(surrogate, monkeypatch):
+    drawn = []
+    draw = surrogate.generator.draw_latents
+    monkeypatch.setattr(surrogate.generator, "draw_latents", lambda *parts: (drawn.append(1), draw(*parts))[1])
+    surrogate.sample(2 * BLOCK + 1)
+    assert len(drawn) == 3
+    drawn.clear()
+    pieces = surrogate.stream(100 * BLOCK, seed=0)
+    next(pieces)
+    pieces.close()
+    assert len(drawn) <= surrogate_file.N_THREADS + 2
 
 
 def test_no_signals_are_an_empty_array(surrogate):
