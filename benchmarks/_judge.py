@@ -51,9 +51,9 @@ def _judge(
     measures["psd"] = float(np.mean(np.abs(_log_psd(real, rate) - _log_psd(fake, rate))))
     if classifiers:
         accuracies = {
-            "boosted": c2st.boosted_trees(features[0], features[1], seed),
-            "kernels": c2st.random_kernels(real, fake, seed),
-            "cnn": c2st.small_cnn(real, fake, seed),
+            "boosted": c2st.boosted_trees(features[0], features[1], seed).accuracy,
+            "kernels": c2st.random_kernels(real, fake, seed).accuracy,
+            "cnn": c2st.small_cnn(real, fake, seed).accuracy,
         }
         measures |= accuracies | {"worst": max(accuracies.values())}
     return measures

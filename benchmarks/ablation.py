@@ -125,8 +125,8 @@ def figures(index: int, seed: int) -> dict[str, float]:
         rate = (len(source.times) - 1) / (source.times[-1] - source.times[0])
         features = [descriptive.features(signals, rate) for signals in (reals, fakes)]
     return {
-        "boosted": c2st.boosted_trees(features[0], features[1], seed),
-        "kernels": c2st.random_kernels(reals, fakes, seed),
+        "boosted": c2st.boosted_trees(features[0], features[1], seed).accuracy,
+        "kernels": c2st.random_kernels(reals, fakes, seed).accuracy,
         "cpu_seconds": seconds,
     }
 

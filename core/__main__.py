@@ -1,4 +1,4 @@
-"""Wavetwin without a screen: `python -m core train | generate | runs | export-config`.
+"""Wavetwin without a screen: `python -m core train | generate | evaluate | runs | export-config`.
 
 Runs land in the same run directories as the dashboard's, which shows them live. Exit codes: 0 done, 1 the training
 failed, 2 something in the command is wrong (one sentence says what), 130 interrupted and resumable.
@@ -17,9 +17,10 @@ import numpy as np
 import orjson
 from tqdm import tqdm
 
-from core import words
+from core import report_file, words
 from core.config import PRESETS, RunConfig, changed, load_config, preset_config
 from core.errors import RunFileError, WavetwinError
+from core.evaluation import evaluate_run
 from core.export import FORMATS, encode
 from core.jobs import execute, requested_state
 from core.runs import Run, RunStore, State, Status
@@ -91,6 +92,24 @@ def generate(options: argparse.Namespace) -> int:
         f"{words.quantity(options.count, 'signal')} in {options.out} ({words.size(n_bytes)}) after "
         f"{words.duration(seconds)}.",
     )
+    return 0
+
+
+def evaluate(options: argparse.Namespace) -> int:
+    """Measure how true the twin of a run is, and keep the report with the run."""
+    run = RunStore().get(options.run)
+    with tqdm(total=100, unit=" %", disable=None, bar_format="{l_bar}{bar}| {desc}") as bar:
+
+        def show(share: float, title: str) -> None:
+            bar.set_description_str(title, refresh=False)
+            bar.update(round(100 * share) - bar.n)
+
+        report = evaluate_run(run, options.quick, on_progress=show)
+    if options.html:
+        _write(options.html, iter([report_file.as_html(report).encode()]))
+    result = report.model_dump(mode="json", exclude={"evidence"})
+    verdict = report.verdict
+    _say(options, result, f"{verdict.level}. {verdict.sentence} {verdict.advice}")
     return 0
 
 
@@ -227,6 +246,12 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("--format", choices=FORMATS, default="csv", help="file format (%(default)s)")
     sub.add_argument("--real", action="store_true", help="real signals of the run's source, for comparison")
     sub.add_argument("--out", type=Path, required=True, metavar="FILE", help="file to write")
+    _add_json(sub)
+
+    sub = command("evaluate", evaluate)
+    sub.add_argument("--run", required=True, metavar="RUN", help="id of the run, see runs")
+    sub.add_argument("--quick", action="store_true", help="fewer signals and measures: some ten seconds")
+    sub.add_argument("--html", type=Path, metavar="FILE", help="the report as a page, pictures and all")
     _add_json(sub)
 
     sub = command("runs", runs)

@@ -3,6 +3,8 @@
 WavetwinError
 ├── ConfigError          a setting is impossible
 ├── TrainingError        training cannot go on
+├── FidelityError        signals cannot be compared
+├── SignalFileError      a file of signals cannot be read
 └── RunError             something about a run
     ├── RunNotFoundError     there is no such run
     ├── RunStateError        the run cannot do this in its present state
@@ -20,6 +22,14 @@ class ConfigError(WavetwinError):
 
 class TrainingError(WavetwinError):
     """Training cannot go on."""
+
+
+class FidelityError(WavetwinError):
+    """Signals cannot be compared."""
+
+
+class SignalFileError(WavetwinError):
+    """A file of signals cannot be read."""
 
 
 class RunError(WavetwinError):

@@ -22,6 +22,7 @@ PALETTES = {
     "light": {
         "real": "#0072B2",
         "fake": "#D55E00",
+        "paper": "#FBFAF7",
         "ink": "#1C2326",
         "muted": "#5E6A6E",
         "grid": "#E4E0D7",
@@ -34,6 +35,7 @@ PALETTES = {
     "dark": {
         "real": "#56B4E9",
         "fake": "#E69F00",
+        "paper": "#12171A",
         "ink": "#E4E6E3",
         "muted": "#9AA5A8",
         "grid": "#2A3337",
@@ -92,16 +94,16 @@ def signal_pairs(times: np.ndarray, reals: np.ndarray, fakes: np.ndarray) -> Fig
 
     On a narrow screen real and fake stand side by side, a pair in each row.
     """
-    return _panels(times, [(reals[:N_COLUMNS, 0], REAL, "Real"), (fakes[:N_COLUMNS, 0], FAKE, "Fake")])
+    return panels(times, [(reals[:N_COLUMNS, 0], REAL, "Real"), (fakes[:N_COLUMNS, 0], FAKE, "Fake")])
 
 
 def signal_rows(times: np.ndarray, signals: np.ndarray, n_rows: int = 3) -> Figure:
     """A dozen real signals on one scale, in rows."""
     rows = [(signals[start : start + N_COLUMNS, 0], REAL, "Real") for start in range(0, n_rows * N_COLUMNS, N_COLUMNS)]
-    return _panels(times, rows)
+    return panels(times, rows)
 
 
-def _panels(times: np.ndarray, rows: list[tuple[np.ndarray, dict[str, Any], str]]) -> Figure:
+def panels(times: np.ndarray, rows: list[tuple[np.ndarray, dict[str, Any], str]]) -> Figure:
     """Small panels, a row of them for each entry (signals, line, name); all share their axes' ranges."""
     signals = np.concatenate([row for row, _, _ in rows])
     low, high = float(signals.min()), float(signals.max())
@@ -110,7 +112,7 @@ def _panels(times: np.ndarray, rows: list[tuple[np.ndarray, dict[str, Any], str]
     n_columns = max(len(row) for row, _, _ in rows)
     n_narrow = n_columns * len(rows) // 2  # rows of two on a phone
     data: list[dict[str, Any]] = []
-    wide = _layout(150 * len(rows) + 60)
+    wide = blank_layout(150 * len(rows) + 60)
     narrow: dict[str, Any] = {"height": 130 * n_narrow + 60}
     for index, (row, line, name) in enumerate(rows):
         for column, values in enumerate(row):
@@ -124,7 +126,7 @@ def _panels(times: np.ndarray, rows: list[tuple[np.ndarray, dict[str, Any], str]
                     "mode": "lines",
                     "x0": time_range[0],
                     "dx": float(times[1] - times[0]),
-                    "y": _packed(values),
+                    "y": packed(values),
                     "line": line,
                     "name": f"{name} {column + 1}",
                     "hovertemplate": "%{x:.2f} s: %{y:.3f}",
@@ -137,18 +139,18 @@ def _panels(times: np.ndarray, rows: list[tuple[np.ndarray, dict[str, Any], str]
                 (narrow, narrow_place, (n_narrow, 2)),
             ):
                 bottom, left = at_row == grid[0] - 1, at_column == 0
-                layout[f"xaxis{axis}"] = _axis(
+                layout[f"xaxis{axis}"] = house_axis(
                     "time / s" if bottom else "",
-                    domain=_span(at_column, grid[1]),
+                    domain=span(at_column, grid[1]),
                     anchor=f"y{axis}",
                     range=time_range,
                     matches="x" if axis else None,
                     showticklabels=bottom,
                     nticks=4,
                 )
-                layout[f"yaxis{axis}"] = _axis(
+                layout[f"yaxis{axis}"] = house_axis(
                     name if left and len(rows) == 2 and layout is wide else "",
-                    domain=_span(grid[0] - 1 - at_row, grid[0]),
+                    domain=span(grid[0] - 1 - at_row, grid[0]),
                     anchor=f"x{axis}",
                     range=[low - margin, high + margin],
                     matches="y" if axis else None,
@@ -164,10 +166,10 @@ def spectra(sampling_rate: float, signals: Mapping[str, np.ndarray]) -> Figure:
     for name, values in signals.items():
         frequencies, power = mean_psd(values, sampling_rate)
         data.append(_line(frequencies, power, name, FAKE if name == "Fake" else REAL))
-    layout = _layout(260)
+    layout = blank_layout(260)
     layout |= {
-        "xaxis": _axis("frequency / Hz", type="log", dtick=1),
-        "yaxis": _axis("PSD / (unit²/Hz)", type="log", dtick=1, exponentformat="power"),
+        "xaxis": house_axis("frequency / Hz", type="log", dtick=1),
+        "yaxis": house_axis("PSD / (unit²/Hz)", type="log", dtick=1, exponentformat="power"),
         "showlegend": len(data) > 1,
     }
     return {"data": data, "layout": layout, "narrow": {}}
@@ -175,7 +177,7 @@ def spectra(sampling_rate: float, signals: Mapping[str, np.ndarray]) -> Figure:
 
 def histograms(parameters: Mapping[str, tuple[ValueRange, np.ndarray]]) -> Figure:
     """How often each value of a range was drawn; for each name the range and the drawn values, (n,)."""
-    data, wide = [], _layout(200)
+    data, wide = [], blank_layout(200)
     narrow: dict[str, Any] = {"height": 150 * len(parameters) + 40}
     for index, (name, (values, drawn)) in enumerate(parameters.items()):
         axis = "" if index == 0 else str(index + 1)
@@ -186,8 +188,8 @@ def histograms(parameters: Mapping[str, tuple[ValueRange, np.ndarray]]) -> Figur
         data.append(
             {
                 "type": "bar",
-                "x": _packed((edges[1:] + edges[:-1]) / 2),
-                "y": _packed(counts),
+                "x": packed((edges[1:] + edges[:-1]) / 2),
+                "y": packed(counts),
                 "width": float(width),
                 "marker": {"color": "role:real", "line": {"width": 0}},
                 "name": name,
@@ -197,11 +199,11 @@ def histograms(parameters: Mapping[str, tuple[ValueRange, np.ndarray]]) -> Figur
             }
         )
         for layout, x_span, y_span in (
-            (wide, _span(index, len(parameters)), [0, 1]),
-            (narrow, [0, 1], _span(len(parameters) - 1 - index, len(parameters), gap=0.14)),
+            (wide, span(index, len(parameters)), [0, 1]),
+            (narrow, [0, 1], span(len(parameters) - 1 - index, len(parameters), gap=0.14)),
         ):
-            layout[f"xaxis{axis}"] = _axis(name, domain=x_span, anchor=f"y{axis}", nticks=5)
-            layout[f"yaxis{axis}"] = _axis(
+            layout[f"xaxis{axis}"] = house_axis(name, domain=x_span, anchor=f"y{axis}", nticks=5)
+            layout[f"yaxis{axis}"] = house_axis(
                 "signals" if index == 0 else "",
                 domain=y_span,
                 anchor=f"x{axis}",
@@ -213,8 +215,8 @@ def histograms(parameters: Mapping[str, tuple[ValueRange, np.ndarray]]) -> Figur
 
 def losses(metrics: Metrics, n_steps: int, smoothing: float, loss: str) -> Figure:
     """The losses of both networks; the dotted lines are where they settle if fakes cannot be told from reals."""
-    layout = _layout(260)
-    layout |= {"xaxis": _steps(n_steps), "yaxis": _axis("loss", rangemode="tozero")}
+    layout = blank_layout(260)
+    layout |= {"xaxis": _steps(n_steps), "yaxis": house_axis("loss", rangemode="tozero")}
     layout["shapes"] = [_level(value) for value in GUESSING[loss]]
     data = []
     for key, name, line in (
@@ -236,10 +238,10 @@ def certainty(metrics: Metrics, n_steps: int, smoothing: float) -> Figure:
             {"color": "role:ink", "width": 1.8},
         )
     ]
-    layout = _layout(260)
+    layout = blank_layout(260)
     layout |= {
         "xaxis": _steps(n_steps),
-        "yaxis": _axis("right / %", range=[0, 102], dtick=25),
+        "yaxis": house_axis("right / %", range=[0, 102], dtick=25),
         "shapes": [_level(50)],
         "annotations": [_note("guessing", 50)],
     }
@@ -263,12 +265,12 @@ def compared(
     data = []
     for index, (name, (steps, values)) in enumerate(curves.items()):
         data.append(_line(*thinned((steps, smoothed(values, smoothing))), name, lines[index % len(lines)]))
-    layout = _layout(260)
-    layout |= {"xaxis": _steps(n_steps), "yaxis": _axis(title, rangemode="tozero")}
+    layout = blank_layout(260)
+    layout |= {"xaxis": _steps(n_steps), "yaxis": house_axis(title, rangemode="tozero")}
     if floor is not None:
         values = np.concatenate([series[1] for series in curves.values()] or [np.empty(0)])
         top = max(2.0, float(values.max(initial=0)))
-        layout["yaxis"] = _axis(
+        layout["yaxis"] = house_axis(
             title,
             type="log",
             range=[np.log10(0.8 * min(floor, float(values.min(initial=floor)))), np.log10(top * 1.2)],
@@ -283,7 +285,7 @@ def compared(
 # Parts of drawings
 
 
-def _layout(height: int) -> dict[str, Any]:
+def blank_layout(height: int) -> dict[str, Any]:
     return {
         "height": height,
         "margin": {"l": 52, "r": 10, "t": 12, "b": 42},
@@ -297,7 +299,7 @@ def _layout(height: int) -> dict[str, Any]:
     }
 
 
-def _axis(title: str, **options: Any) -> dict[str, Any]:
+def house_axis(title: str, **options: Any) -> dict[str, Any]:
     """An axis in the house style; options that are None are left out."""
     return {
         "title": {"text": title, "standoff": 6},
@@ -310,10 +312,10 @@ def _axis(title: str, **options: Any) -> dict[str, Any]:
 
 
 def _steps(n_steps: int) -> dict[str, Any]:
-    return _axis("step", range=[0, n_steps], tickformat=",d", nticks=6)
+    return house_axis("step", range=[0, n_steps], tickformat=",d", nticks=6)
 
 
-def _span(index: int, n: int, gap: float = 0.03) -> list[float]:
+def span(index: int, n: int, gap: float = 0.03) -> list[float]:
     """The part of the unit interval that belongs to the index-th of `n` panels."""
     size = (1 - gap * (n - 1)) / n
     start = index * (size + gap)
@@ -324,8 +326,8 @@ def _line(x: np.ndarray, y: np.ndarray, name: str, line: dict[str, Any]) -> dict
     return {
         "type": "scatter",
         "mode": "lines",
-        "x": _packed(x),
-        "y": _packed(y),
+        "x": packed(x),
+        "y": packed(y),
         "name": name,
         "line": line,
         "hovertemplate": "%{fullData.name}: %{y:.3g} at %{x:,.5~g}<extra></extra>",
@@ -365,6 +367,6 @@ def _note(text: str, y: float) -> dict[str, Any]:
     }
 
 
-def _packed(values: np.ndarray) -> dict[str, str]:
+def packed(values: np.ndarray) -> dict[str, str]:
     """Numbers as plotly takes them fastest: float32, little-endian, base64."""
     return {"dtype": "f4", "bdata": base64.b64encode(np.ascontiguousarray(values, "<f4").tobytes()).decode()}

@@ -26,6 +26,7 @@ from starlette.routing import Route
 
 from core.config import MAX_SEED, Model, validated
 from core.errors import ConfigError, RunNotFoundError, WavetwinError
+from core.evaluation import EvaluationManager
 from core.export import FORMATS, encode
 from core.jobs import JobManager
 from core.pace import machine_pace
@@ -149,6 +150,7 @@ async def lifespan(_app: object) -> AsyncIterator[None]:
     await to_thread.run_sync(_warm_up)
     yield
     # A live torch thread would abort the interpreter's exit.
+    await to_thread.run_sync(EvaluationManager.of(default_data_dir()).shutdown)
     await to_thread.run_sync(manager.shutdown)
 
 

@@ -10,6 +10,7 @@ runs/<run_id>/
   reals.npy, snapshots/<step>.npy held-out reals, and fakes from fixed latents
   checkpoints/<step>.safetensors  states that training can go on from
   surrogate.safetensors           the best generator so far
+  fidelity.json                   the last report on it
 """
 
 import logging
@@ -36,6 +37,7 @@ from torch import Tensor
 from core import surrogate
 from core.config import RunConfig
 from core.errors import RunFileError, RunNotFoundError, RunStateError
+from core.fidelity import Report
 from core.metrics import Metrics, MetricsLog
 from core.surrogate import Surrogate
 
@@ -271,6 +273,22 @@ class Run:
         """The best generator so far; raises RunNotFoundError or RunFileError."""
         return Surrogate.load(self.path)
 
+    def save_report(self, report: Report) -> None:
+        """Keep the report on what was learned, in place of the one before."""
+        _replace(self.path / "fidelity.json", report.model_dump_json().encode())
+
+    @property
+    def report(self) -> Report | None:
+        """The last report; None where there is none that can be read."""
+        file = self.path / "fidelity.json"
+        try:
+            return _read_report(file, file.stat().st_mtime_ns)
+        except FileNotFoundError:
+            return None
+        except (OSError, ValidationError):
+            log.warning("Report %s is broken or from another version; measure again.", file)
+            return None
+
     @property
     def has_surrogate(self) -> bool:
         """There is something to generate signals with."""
@@ -348,6 +366,11 @@ def _exclusively(run: Run) -> Iterator[None]:
         yield
     finally:
         run.release()
+
+
+@lru_cache(maxsize=64)
+def _read_report(file: Path, _modified: int) -> Report:
+    return Report.model_validate_json(file.read_bytes())
 
 
 @lru_cache(maxsize=1024)

@@ -27,6 +27,7 @@ class Purpose(IntEnum):
     SURROGATE_LATENTS = 8
     PROJECTIONS = 9
     CLASSIFIERS = 10
+    FIDELITY_REALS = 11
 
 
 def numpy_rng(seed: int, purpose: Purpose, index: int = 0) -> np.random.Generator:

@@ -59,6 +59,13 @@ def _two(large: int, small: int, large_unit: str, small_unit: str) -> str:
     return f"{large} {large_unit} {small} {small_unit}" if small else f"{large} {large_unit}"
 
 
+def percent(share: float) -> str:
+    """A share in percent, with a decimal where it matters: "54 %", "0.3 %", "99.9 %"."""
+    value = 100 * share
+    close_to_an_end = min(abs(value), abs(100 - value)) < 9.95
+    return f"{value:.1f} %".replace(".0 %", " %") if close_to_an_end else f"{value:.0f} %"
+
+
 def money(dollars: float) -> str:
     """Dollars, with cents only where they matter."""
     if dollars >= 100 or dollars == int(dollars):

@@ -122,6 +122,9 @@ if run is not None and twin is not None:
             f"From “{plain(run.name)}” as it was at step {words.count(twin.step)}, the state it hands over: "
             f"{words.nearness(twin.distance)}." + (" It is still learning." if status.state.is_live else "")
         )
+        if report := run.report:
+            st.caption(f"Its last report: **{report.verdict.level}**.")
+        st.page_link("fidelity.py", label="How true is it?", icon=":material/straighten:")
     with right:
         saved(run, n)
         drawn = pictures(run.id, twin.step, seed, run, twin)

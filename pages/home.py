@@ -25,7 +25,13 @@ STEPS = (
     ),
     ("2 · Train the twin", "Two networks play against each other; watch the fakes become real.", "train.py", "Train"),
     (
-        "3 · Take new signals",
+        "3 · Judge the twin",
+        "See in a sentence, in numbers and in pictures whether its fakes can stand in for real signals.",
+        "fidelity.py",
+        "Fidelity",
+    ),
+    (
+        "4 · Take new signals",
         "Download a hundred thousand of them, as a table that opens anywhere.",
         "generate.py",
         "Generate",
@@ -83,7 +89,7 @@ with st.container(horizontal=True, vertical_alignment="center"):
         f"{words.money(state.current_source().experiment_cost)} each would cost {words.money(saving.dollars)} and take "
         f"{words.duration(saving.seconds)}."
     )
-for column, (title, text, page, label) in zip(st.columns(3, gap="medium"), STEPS, strict=True):
+for column, (title, text, page, label) in zip(st.columns(len(STEPS), gap="medium"), STEPS, strict=True):
     with column, st.container(border=True, height="stretch"):
         st.subheader(title)
         st.markdown(text)

@@ -36,6 +36,7 @@ def row(run: Run) -> dict[str, Any]:
         "source": f"{config.source.waveform}, {config.source.noise_color} noise",
         "steps": f"{words.count(status.step)} of {words.count(config.training.steps)}",
         "distance": distances[handed_over(distances)] if len(distances) else None,
+        "verdict": str(run.report.verdict.level) if run.report else None,
         "right": metrics.last("d_accuracy"),
         "trained": words.duration(status.seconds),
         "created": words.ago(run.created_at, datetime.now(UTC)),
@@ -81,6 +82,7 @@ def table(runs: list[Run]) -> list[Run]:
                 format="%.2f",
                 help="Distance to real of the twin that the run hands over, in multiples of the floor: 1 is the goal.",
             ),
+            "verdict": st.column_config.TextColumn("Verdict", help="Of its last report on page Fidelity."),
             "right": st.column_config.NumberColumn(
                 "D right",
                 format="percent",
@@ -99,6 +101,8 @@ def actions(run: Run) -> None:
     with st.container(horizontal=True):
         if st.button("Watch", key="watch", icon=":material/visibility:"):
             st.switch_page("train.py", query_params={state.RUN: run.id})
+        if st.button("Judge", key="judge", icon=":material/straighten:", disabled=not run.has_surrogate):
+            st.switch_page("fidelity.py", query_params={state.RUN: run.id})
         if st.button("Generate", key="generate", icon=":material/output:", disabled=not run.has_surrogate):
             st.switch_page("generate.py", query_params={state.RUN: run.id})
         if st.button("Rename", key="rename", icon=":material/edit:"):

@@ -158,6 +158,7 @@ def header(run: Run, status: Status) -> None:
         if status.state.is_live or status.state is State.PAUSED:
             st.button("Stop", key="stop", icon=":material/stop:", on_click=ask, args=(run, Request.STOP))
         if run.has_surrogate:
+            st.page_link("fidelity.py", label="Judge it", icon=":material/straighten:")
             st.page_link("generate.py", label="Generate signals", icon=":material/output:")
     total = run.config.training.steps
     st.progress(min(1.0, status.step / total), text=progress_text(run, status))

@@ -1,9 +1,10 @@
 """Classifier two-sample tests: how often a classifier tells held-out reals from fakes; 0.5 is indistinguishable.
 
 Lopez-Paz & Oquab 2017, "Revisiting classifier two-sample tests" (ICLR, arXiv:1610.06545). Three classifiers that see
-different things: boosted trees on features, a linear one on random convolutions, and a small convolutional network.
-Each trains on two thirds of either kind and is tested on the rest; the smaller set decides how many of each are used,
-so that the two are in balance. Compute on one thread: sums then come out the same to the last bit.
+different things: boosted trees on features, a linear one on random convolutions, and a small convolutional network;
+`core.fidelity.timegan` has a fourth. Each trains on two thirds of either kind and is tested on the rest; the smaller
+set decides how many of each are used, so that the two are in balance. Compute on one thread: sums then come out the
+same to the last bit.
 """
 
 import math
@@ -11,6 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 import torch
+from scipy.stats import binomtest
 from sklearn.ensemble import HistGradientBoostingClassifier
 from torch import nn
 from torch.nn import functional
@@ -30,17 +32,36 @@ CHANNELS = (16, 32, 48, 48)
 N_DIGITS = 5  # of a feature: more are the rounding of the signals
 
 
-def boosted_trees(real_features: np.ndarray, fake_features: np.ndarray, seed: int, n_test: int | None = None) -> float:
-    """Held-out accuracy of gradient-boosted trees on features (n, n_features); `n_test` of each kind are held out.
+class C2ST(NamedTuple):
+    """What a classifier made of the signals that were held out from it."""
+
+    accuracy: float  # 0.5 is guessing
+    real_index: np.ndarray  # which reals were held out, (n_test,)
+    fake_index: np.ndarray  # which fakes, (n_test,)
+    real_scores: np.ndarray  # (n_test,): above 0 it takes the signal for real, the larger the surer
+    fake_scores: np.ndarray
+
+    def interval(self, confidence: float = 0.95) -> tuple[float, float]:
+        """The range that holds the true accuracy with this confidence.
+
+        Wilson 1927, "Probable inference, the law of succession, and statistical inference" (JASA 22).
+        """
+        n = len(self.real_scores) + len(self.fake_scores)
+        found = binomtest(round(self.accuracy * n), n).proportion_ci(confidence, method="wilson")
+        return float(found.low), float(found.high)
+
+
+def boosted_trees(real_features: np.ndarray, fake_features: np.ndarray, seed: int, n_test: int | None = None) -> C2ST:
+    """Gradient-boosted trees on features (n, n_features); `n_test` of each kind are held out.
 
     Features count with N_DIGITS significant digits: trees would tell signals by how single precision was rounded.
     """
-    split = _split(_rounded(real_features), _rounded(fake_features), seed, n_test)
+    split = divided(_rounded(real_features), _rounded(fake_features), seed, n_test)
     trees = HistGradientBoostingClassifier(
         learning_rate=0.1, max_iter=150, early_stopping=True, n_iter_no_change=10, random_state=seed
     )
     trees.fit(split.train, split.train_is_real)
-    return float(np.mean(trees.predict(split.test) == split.test_is_real))
+    return judged(trees.decision_function(split.test), split)
 
 
 def _rounded(features: np.ndarray) -> np.ndarray:
@@ -51,26 +72,26 @@ def _rounded(features: np.ndarray) -> np.ndarray:
 
 def random_kernels(
     real: np.ndarray, fake: np.ndarray, seed: int, n_kernels: int = 512, n_test: int | None = None
-) -> float:
-    """Held-out accuracy of a ridge classifier on random convolutions of signals (n, n_channels, n_samples).
+) -> C2ST:
+    """A ridge classifier on random convolutions of signals (n, n_channels, n_samples).
 
     ROCKET: Dempster et al. 2020 (Data Mining and Knowledge Discovery 34), with thresholds drawn from the responses to
     reals, as in MiniRocket (Dempster et al. 2021, KDD): noise that is small beside the signal is seen at its own scale.
     """
-    split = _standardised(_split(real, fake, seed, n_test))
+    split = standardised(divided(real, fake, seed, n_test))
     calibration = split.train[split.train_is_real][:N_CALIBRATION]
     rng = numpy_rng(seed, Purpose.CLASSIFIERS, KERNELS)
     groups = [_draw_group(calibration, rng) for _ in range(math.ceil(n_kernels / KERNELS_PER_GROUP))]
     train, test = (_convolve(signals, groups) for signals in (split.train, split.test))
     scores = _ridge_scores(train, torch.from_numpy(2.0 * split.train_is_real - 1), test)
-    return float(np.mean((scores.numpy() > 0) == split.test_is_real))
+    return judged(scores.numpy(), split)
 
 
 def small_cnn(
     real: np.ndarray, fake: np.ndarray, seed: int, n_epochs: int = N_EPOCHS, n_test: int | None = None
-) -> float:
-    """Held-out accuracy of a small convolutional network on signals (n, n_channels, n_samples)."""
-    split = _standardised(_split(real, fake, seed, n_test))
+) -> C2ST:
+    """A small convolutional network on signals (n, n_channels, n_samples)."""
+    split = standardised(divided(real, fake, seed, n_test))
     # The differences show noise that is small beside the signal.
     steps_std = np.diff(split.train[split.train_is_real], axis=2).std(axis=(0, 2))
     inputs, test = (_network_inputs(signals, steps_std) for signals in (split.train, split.test))
@@ -81,33 +102,44 @@ def small_cnn(
     _train(network, inputs, torch.from_numpy(split.train_is_real.astype(np.float32)), n_epochs, rng)
     with torch.no_grad():
         logits = torch.cat([network(batch) for batch in test.split(BATCH_SIZE)])[:, 0]
-    return float(np.mean((logits.numpy() > 0) == split.test_is_real))
+    return judged(logits.numpy(), split)
 
 
-class _Split(NamedTuple):
+class Split(NamedTuple):
+    """What a classifier learns from and what it is tested on, reals and fakes in equal numbers."""
+
     train: np.ndarray
     train_is_real: np.ndarray  # bool
-    test: np.ndarray
-    test_is_real: np.ndarray
+    test: np.ndarray  # the reals, then as many fakes
+    real_index: np.ndarray  # which reals those of the test are
+    fake_index: np.ndarray
 
 
-def _split(real: np.ndarray, fake: np.ndarray, seed: int, n_test: int | None) -> _Split:
+def judged(scores: np.ndarray, split: Split) -> C2ST:
+    """The result of scores (2 · n_test,) of the held-out reals and then fakes; a score above 0 says real."""
+    real_scores, fake_scores = np.split(scores, 2)
+    accuracy = float(np.mean(np.concatenate([real_scores > 0, fake_scores <= 0])))
+    return C2ST(accuracy, split.real_index, split.fake_index, real_scores, fake_scores)
+
+
+def divided(real: np.ndarray, fake: np.ndarray, seed: int, n_test: int | None) -> Split:
     """As many reals as fakes, in random order; a third of each, or `n_test`, is held out."""
     rng = numpy_rng(seed, Purpose.CLASSIFIERS, SPLIT)
     n = min(len(real), len(fake))
     n_held_out = n // 3 if n_test is None else n_test
-    reals, fakes = (values[rng.permutation(len(values))[:n]] for values in (real, fake))
+    real_order, fake_order = (rng.permutation(len(values))[:n] for values in (real, fake))
     n_train = n - n_held_out
     order = rng.permutation(2 * n_train)
-    return _Split(
-        np.concatenate([reals[n_held_out:], fakes[n_held_out:]])[order],
+    return Split(
+        np.concatenate([real[real_order[n_held_out:]], fake[fake_order[n_held_out:]]])[order],
         (np.arange(2 * n_train) < n_train)[order],
-        np.concatenate([reals[:n_held_out], fakes[:n_held_out]]),
-        np.arange(2 * n_held_out) < n_held_out,
+        np.concatenate([real[real_order[:n_held_out]], fake[fake_order[:n_held_out]]]),
+        real_order[:n_held_out],
+        fake_order[:n_held_out],
     )
 
 
-def _standardised(split: _Split) -> _Split:
+def standardised(split: Split) -> Split:
     """Signals with mean 0 and deviation 1 in each channel of the training part's reals."""
     reals = split.train[split.train_is_real]
     mean = reals.mean(axis=(0, 2), dtype=np.float64)[:, None]

@@ -27,6 +27,29 @@ def features(signals: np.ndarray, sampling_rate: float) -> np.ndarray:
     return np.concatenate([_chunk(signals[i : i + size], sampling_rate) for i in range(0, len(signals), size)])
 
 
+QUANTITIES = {
+    "mean": 0,
+    "standard deviation": 1,
+    "skew": 2,
+    "kurtosis": 3,
+    "peak-to-peak": 8,
+    "zero crossings": 9,
+    "crest factor": 10,
+    "dominant frequency": 11,
+    "spectral centroid": 12,
+    "bandwidth": 13,
+}  # those that have a name, with their places among the features of a channel
+
+
+def quantities(described: np.ndarray, n_channels: int) -> dict[str, np.ndarray]:
+    """The features that have a name, (n,) each, of `features`; of several channels each has its own."""
+    return {
+        name if n_channels == 1 else f"{name}, channel {channel + 1}": described[:, place * n_channels + channel]
+        for name, place in QUANTITIES.items()
+        for channel in range(n_channels)
+    }
+
+
 def standardise(values: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Mean and std along the last axis (without that axis), and the values standardised; 0 where they are constant."""
     mean = values.mean(axis=-1)

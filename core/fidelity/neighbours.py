@@ -7,6 +7,7 @@ generative models" (AISTATS).
 import numpy as np
 import torch
 
+NEAR = 0.01  # of fresh reals: what comes nearer to a training signal counts as a copy
 CHUNK_SIGNALS = 1_024  # signals on either side whose distances are held together
 
 
@@ -15,10 +16,26 @@ def nearest_distances(signals: np.ndarray, training: np.ndarray) -> np.ndarray:
 
     Both are (n, n_channels, n_samples), in the same units.
     """
+    return nearest(signals, training)[0]
+
+
+def nearest(signals: np.ndarray, training: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The same, and the index of that training signal, int64 of shape (n,)."""
     middle = training.mean(axis=0, dtype=np.float64).astype(np.float32)
     references = _flat(training, middle)
     chunks = [signals[i : i + CHUNK_SIGNALS] for i in range(0, len(signals), CHUNK_SIGNALS)]
-    return np.concatenate([_nearest(_flat(chunk, middle), references) for chunk in chunks])
+    found = [_nearest(_flat(chunk, middle), references) for chunk in chunks]
+    return np.concatenate([distance for distance, _ in found]), np.concatenate([index for _, index in found])
+
+
+def copied_share(fake: np.ndarray, real: np.ndarray, training: np.ndarray) -> float:
+    """The share of fakes that are nearer to a training signal than all but 1 % of fresh reals are.
+
+    All are (n, n_channels, n_samples). Without copies it is about 1 %; a fake that repeats a training signal, or does so
+    but for a little noise, counts as a copy.
+    """
+    limit = np.quantile(nearest_distances(real, training), NEAR)
+    return float(np.mean(nearest_distances(fake, training) < limit))
 
 
 def _flat(signals: np.ndarray, middle: np.ndarray) -> torch.Tensor:
@@ -26,7 +43,7 @@ def _flat(signals: np.ndarray, middle: np.ndarray) -> torch.Tensor:
     return torch.from_numpy((signals - middle).astype(np.float32).reshape(len(signals), -1))
 
 
-def _nearest(signals: torch.Tensor, references: torch.Tensor) -> np.ndarray:
+def _nearest(signals: torch.Tensor, references: torch.Tensor) -> tuple[np.ndarray, np.ndarray]:
     nearest = torch.zeros(len(signals), dtype=torch.long)
     least = torch.full((len(signals),), torch.inf)
     for start in range(0, len(references), CHUNK_SIGNALS):
@@ -36,4 +53,4 @@ def _nearest(signals: torch.Tensor, references: torch.Tensor) -> np.ndarray:
         nearest = torch.where(values < least, index + start, nearest)
         least = torch.minimum(values, least)
     # The expanded square is inexact near 0, just where copies are, so the distance itself is computed plainly.
-    return (signals - references[nearest]).norm(dim=1).numpy()
+    return (signals - references[nearest]).norm(dim=1).numpy(), nearest.numpy()

@@ -1,22 +1,51 @@
-"""Density and coverage: do fakes lie where reals are, and are they everywhere that reals are?
+"""Precision, recall, density and coverage: do fakes lie where reals are, and are they everywhere that reals are?
 
-Naeem et al. 2020, "Reliable fidelity and diversity metrics for generative models" (ICML). Around each real lies a ball
-that reaches to its k-th nearest real. Density counts how many balls a fake lies in, ÷ k, on average; coverage is the
-part of the balls with a fake in them. For two sets of reals of one size, density is 1 and coverage 1 − 2^−k.
+Kynkäänniemi et al. 2019, "Improved precision and recall metric for assessing generative models" (NeurIPS); Naeem et al.
+2020, "Reliable fidelity and diversity metrics for generative models" (ICML). Around each real lies a ball that reaches
+to its k-th nearest real. Precision is the part of the fakes that lie in some ball, and recall the part of the reals that
+lie in some ball around a fake. Density counts how many balls a fake lies in, ÷ k, on average; coverage is the part of
+the balls with a fake in them. For two sets of reals of one size, density is 1 and coverage 1 − 2^−k.
+
+All take features (n, n_features), which are standardised here by the reals' mean and std. Meant for a few features: in
+more than about ten dimensions a tree of neighbours is slow.
 """
 
 import numpy as np
+import torch
 from scipy.spatial import cKDTree
+
+CHUNK_SIGNALS = 1_024  # points whose distances to all others are held together
 
 
 def density_coverage(real_features: np.ndarray, fake_features: np.ndarray, k: int = 5) -> tuple[float, float]:
-    """Density and coverage of features (n, n_features), which are standardised here by the reals' mean and std.
+    """Density and coverage."""
+    reals, fakes = _standardised(real_features, fake_features)
+    counts = cKDTree(fakes).query_ball_point(reals, _radii(reals, k), return_length=True)
+    return float(counts.sum() / (k * len(fakes))), float(np.mean(counts > 0))
 
-    Meant for a few features: in more than about ten dimensions a tree of neighbours is slow.
-    """
+
+def precision_recall(real_features: np.ndarray, fake_features: np.ndarray, k: int = 5) -> tuple[float, float]:
+    """Precision and recall."""
+    reals, fakes = _standardised(real_features, fake_features)
+    return _share_within(fakes, reals, _radii(reals, k)), _share_within(reals, fakes, _radii(fakes, k))
+
+
+def _standardised(real_features: np.ndarray, fake_features: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     mean, std = real_features.mean(axis=0), real_features.std(axis=0)
     scale = np.where(std > 0, std, 1)
-    reals, fakes = (real_features - mean) / scale, (fake_features - mean) / scale
-    radii = cKDTree(reals).query(reals, k=[k + 1])[0][:, 0]  # the nearest of all is the real itself
-    counts = cKDTree(fakes).query_ball_point(reals, radii, return_length=True)
-    return float(counts.sum() / (k * len(fakes))), float(np.mean(counts > 0))
+    return (real_features - mean) / scale, (fake_features - mean) / scale
+
+
+def _radii(points: np.ndarray, k: int) -> np.ndarray:
+    """The distance of each point to its k-th nearest other one, (n,)."""
+    return cKDTree(points).query(points, k=[k + 1])[0][:, 0]  # the nearest of all is the point itself
+
+
+def _share_within(points: np.ndarray, centres: np.ndarray, radii: np.ndarray) -> float:
+    """The part of the points that lie in the ball of some centre."""
+    balls, reach = torch.from_numpy(centres), torch.from_numpy(radii)
+    chunks = torch.from_numpy(points).split(CHUNK_SIGNALS)
+    within = [
+        (torch.cdist(chunk, balls, compute_mode="donot_use_mm_for_euclid_dist") <= reach).any(dim=1) for chunk in chunks
+    ]
+    return float(torch.cat(within).double().mean())

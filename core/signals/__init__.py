@@ -17,6 +17,7 @@ class Source(Protocol):
 
     n_channels: int
     times: np.ndarray  # (n_samples,), seconds
+    sines: tuple[float, float] | None  # the lowest and highest angular frequency in rad/s, where all signals are sines
 
     def batch(self, n: int, rng: np.random.Generator) -> np.ndarray:
         """Draw `n` signals to train on; a recording may come more than once."""
@@ -26,6 +27,9 @@ class Source(Protocol):
 
     def held_out(self, n: int, seed: int) -> np.ndarray:
         """Up to `n` signals that training with this seed never sees."""
+
+    def fresh(self, n: int, seed: int) -> np.ndarray:
+        """Up to `n` signals that neither training with this seed nor its choice of the best state ever sees."""
 
     def stream(self, n: int, seed: int) -> Iterator[np.ndarray]:
         """`n` signals in pieces; the same seed gives the same signals."""

@@ -27,6 +27,8 @@ class Simulator:
     def __init__(self, config: SimulatorConfig) -> None:
         self.config = config
         self.times = np.linspace(config.t_start, config.t_end, config.n_samples)
+        frequency = config.angular_frequency
+        self.sines = (frequency.minimum, frequency.maximum) if config.waveform == "sine" else None
 
     def batch(self, n: int, rng: np.random.Generator) -> np.ndarray:
         """Draw `n` signals, float32 of shape (n, 1, n_samples)."""
@@ -47,6 +49,10 @@ class Simulator:
     def held_out(self, n: int, seed: int) -> np.ndarray:
         """Signals that training with this seed never sees, float32 of shape (n, 1, n_samples)."""
         return collect(self.stream(n, seed, Purpose.HELD_OUT_REALS), n)
+
+    def fresh(self, n: int, seed: int) -> np.ndarray:
+        """Signals that nothing of a training with this seed ever sees, float32 of shape (n, 1, n_samples)."""
+        return collect(self.stream(n, seed, Purpose.FIDELITY_REALS), n)
 
     def draw(self, n: int, rng: np.random.Generator) -> tuple[np.ndarray, Parameters]:
         """Draw `n` signals, float32 of shape (n, 1, n_samples), and the parameters behind them."""

@@ -14,11 +14,11 @@ def smooth(signals: np.ndarray) -> np.ndarray:
 
 
 def kernels(real: np.ndarray, fake: np.ndarray, seed: int) -> float:
-    return c2st.random_kernels(real, fake, seed, n_kernels=64)
+    return c2st.random_kernels(real, fake, seed, n_kernels=64).accuracy
 
 
 def cnn(real: np.ndarray, fake: np.ndarray, seed: int) -> float:
-    return c2st.small_cnn(real, fake, seed, n_epochs=2)
+    return c2st.small_cnn(real, fake, seed, n_epochs=2).accuracy
 
 
 @pytest.fixture(autouse=True)
@@ -30,13 +30,13 @@ CLASSIFIERS = [kernels, cnn]
 
 
 def test_trees_find_nothing_between_equals():
-    assert c2st.boosted_trees(noise(1, 6000, 4), noise(2, 6000, 4), seed=0) == pytest.approx(0.5, abs=0.03)
+    assert c2st.boosted_trees(noise(1, 6000, 4), noise(2, 6000, 4), seed=0).accuracy == pytest.approx(0.5, abs=0.03)
 
 
 def test_trees_reach_the_best_possible_accuracy():
     # Two normal distributions whose means lie 2 deviations apart: Φ(1) = 0.841.
     shifted = noise(2, 3000, 2) + np.array([2, 0], np.float32)
-    assert c2st.boosted_trees(noise(1, 3000, 2), shifted, seed=0) == pytest.approx(0.841, abs=0.03)
+    assert c2st.boosted_trees(noise(1, 3000, 2), shifted, seed=0).accuracy == pytest.approx(0.841, abs=0.03)
 
 
 @pytest.mark.parametrize("classifier", CLASSIFIERS)
@@ -77,5 +77,5 @@ def test_the_same_seed_gives_the_same_accuracy(classifier):
 
 
 def test_as_many_as_asked_for_are_held_out():
-    accuracy = c2st.boosted_trees(noise(1, 100, 2), noise(2, 120, 2), seed=0, n_test=4)
+    accuracy = c2st.boosted_trees(noise(1, 100, 2), noise(2, 120, 2), seed=0, n_test=4).accuracy
     assert 8 * accuracy == round(8 * accuracy)

@@ -1,0 +1,114 @@
+"""Spectrum and memory: power spectra, autocorrelation, spectrograms, and what channels have in common.
+
+Everything is computed for each signal about its own mean and then averaged, in decibels where it is power: levels and
+strengths that differ from signal to signal do not drown the rest. Power spectra: Welch 1967, "The use of the fast Fourier
+transform for the estimation of power spectra" (IEEE Transactions on Audio and Electroacoustics 15).
+"""
+
+from collections.abc import Callable, Iterator
+
+import numpy as np
+from scipy import fft, signal
+
+CHUNK_VALUES = 2_000_000  # values transformed together, in double precision
+MAX_SEGMENT = 256  # samples in one of Welch's segments
+MAX_LAGS = 100
+N_STRETCHES = 8  # of a spectrogram
+SMALLEST_POWER = 1e-9  # of a frequency, as a share of the signal's mean: what is below is rounding
+
+
+def psd(signals: np.ndarray, sampling_rate: float) -> tuple[np.ndarray, np.ndarray]:
+    """Frequencies in Hz (k,) and each signal's power spectral density in dB, (n, n_channels, k); without 0 Hz."""
+    length = min(MAX_SEGMENT, signals.shape[2])
+    frequencies, power = signal.welch(signals.astype(np.float64), sampling_rate, nperseg=length, axis=2)
+    return frequencies[1:], _decibels(power[..., 1:], axes=(2,))
+
+
+def psd_difference(real: np.ndarray, fake: np.ndarray, sampling_rate: float) -> float:
+    """Mean |Δ PSD| in dB, of signals (n, n_channels, n_samples)."""
+    return _difference(real, fake, lambda signals: psd(signals, sampling_rate)[1])
+
+
+def acf(signals: np.ndarray) -> np.ndarray:
+    """Each signal's autocorrelation at lags from 0, (n, n_channels, n_lags); 0 for constants."""
+    spectrum = fft.rfft(_standardised(signals), 2 * signals.shape[2], axis=2)
+    return fft.irfft(np.abs(spectrum) ** 2, axis=2)[..., : _n_lags(signals)] / signals.shape[2]
+
+
+def acf_difference(real: np.ndarray, fake: np.ndarray) -> float:
+    """Mean |Δ autocorrelation| over the lags."""
+    return _difference(real, fake, acf)
+
+
+def spectrogram(signals: np.ndarray) -> np.ndarray:
+    """Each signal's power in dB by frequency and stretch of time, (n, n_channels, n_frequencies, n_stretches)."""
+    length = min(MAX_SEGMENT, max(8, signals.shape[2] // N_STRETCHES))
+    centred = signals - signals.mean(axis=2, keepdims=True, dtype=np.float64)
+    power = signal.spectrogram(centred, nperseg=length, noverlap=length // 2, axis=2)[2]
+    return _decibels(power[..., 1:, :], axes=(2, 3))
+
+
+def spectrogram_difference(real: np.ndarray, fake: np.ndarray) -> float:
+    """Mean |Δ spectrogram| in dB."""
+    return _difference(real, fake, spectrogram)
+
+
+def cross_correlation(signals: np.ndarray) -> np.ndarray:
+    """Correlation of each pair of channels at lags on either side of 0, (n, n_pairs, 2 · n_lags − 1)."""
+    n_samples, n_lags = signals.shape[2], _n_lags(signals)
+    spectra = fft.rfft(_standardised(signals), 2 * n_samples, axis=2)
+    first, second = np.triu_indices(signals.shape[1], 1)
+    products = fft.irfft(spectra[:, first] * spectra[:, second].conj(), axis=2) / n_samples
+    return np.roll(products, n_lags - 1, axis=2)[..., : 2 * n_lags - 1]
+
+
+def cross_correlation_difference(real: np.ndarray, fake: np.ndarray) -> float:
+    """Mean |Δ cross-correlation| over pairs of channels and lags."""
+    return _difference(real, fake, cross_correlation)
+
+
+def cross_spectrum_difference(real: np.ndarray, fake: np.ndarray) -> float:
+    """Mean |Δ coherency| over pairs of channels and frequencies.
+
+    The coherency of a pair is its cross-spectrum ÷ the root of both power spectra, a complex number whose phase is the
+    lead of one channel (Welch's segments of each signal, then averaged over the signals).
+    """
+    return _difference(real, fake, _coherency)
+
+
+def _coherency(signals: np.ndarray) -> np.ndarray:
+    length = min(MAX_SEGMENT, max(8, signals.shape[2] // 2))
+    first, second = np.triu_indices(signals.shape[1], 1)
+    values = signals.astype(np.float64)
+    power = signal.welch(values, nperseg=length, axis=2)[1][..., 1:]
+    crossed = signal.csd(values[:, first], values[:, second], nperseg=length, axis=2)[1][..., 1:]
+    return crossed / np.sqrt(np.maximum(power[:, first] * power[:, second], 1e-60))
+
+
+def _difference(real: np.ndarray, fake: np.ndarray, view: Callable[[np.ndarray], np.ndarray]) -> float:
+    return float(np.mean(np.abs(_mean(real, view) - _mean(fake, view))))
+
+
+def _mean(signals: np.ndarray, view: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
+    """The mean of a view over the signals, which are looked at a chunk at a time."""
+    return sum(view(chunk).sum(axis=0) for chunk in _chunks(signals)) / len(signals)
+
+
+def _chunks(signals: np.ndarray) -> Iterator[np.ndarray]:
+    size = max(1, CHUNK_VALUES // signals[0].size)
+    return (signals[start : start + size] for start in range(0, len(signals), size))
+
+
+def _n_lags(signals: np.ndarray) -> int:
+    return min(MAX_LAGS, signals.shape[2] // 2)
+
+
+def _standardised(signals: np.ndarray) -> np.ndarray:
+    centred = signals - signals.mean(axis=2, keepdims=True, dtype=np.float64)
+    std = centred.std(axis=2, keepdims=True)
+    return centred / np.where(std > 0, std, np.inf)
+
+
+def _decibels(power: np.ndarray, axes: tuple[int, ...]) -> np.ndarray:
+    floor = SMALLEST_POWER * power.mean(axis=axes, keepdims=True) + 1e-30
+    return 10 * np.log10(power + floor)

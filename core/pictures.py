@@ -1,0 +1,197 @@
+"""The pictures of a fidelity report: its evidence → plotly figures as plain dictionaries; see core/figures.py."""
+
+from typing import Any
+
+import numpy as np
+
+from core.fidelity.evidence import Evidence
+from core.figures import FAKE, REAL, Figure, blank_layout, house_axis, packed, panels, span
+
+MAX_COLUMNS = 3  # of histograms beside each other
+
+
+def overlay(evidence: Evidence) -> Figure:
+    """Reals and fakes on top of each other, on one scale."""
+    times = np.array(evidence["times"])
+    data = []
+    for name, line in (("real", REAL), ("fake", FAKE)):
+        for index, values in enumerate(evidence["overlay"][name]):
+            data.append(
+                {
+                    "type": "scattergl" if len(times) > 2000 else "scatter",
+                    "mode": "lines",
+                    "x0": float(times[0]),
+                    "dx": float(times[1] - times[0]),
+                    "y": packed(np.array(values)),
+                    "line": line | {"width": 1},
+                    "opacity": 0.75,
+                    "name": f"{name.capitalize()} {index + 1}",
+                    "hovertemplate": "%{x:.2f} s: %{y:.3f}",
+                }
+            )
+    return {
+        "data": data,
+        "layout": blank_layout(320) | {"xaxis": house_axis("time / s"), "yaxis": house_axis("value")},
+        "narrow": {},
+    }
+
+
+def histograms(evidence: Evidence) -> Figure:
+    """How often each quantity has which value; reals filled, fakes as a line."""
+    return _outlines([(one["name"], one["edges"], one["real"], one["fake"]) for one in evidence["histograms"]])
+
+
+def nearest_distances(evidence: Evidence) -> Figure:
+    """How far signals are from the nearest training signal: where fakes pile up at the left, they are copies."""
+    found = evidence["nearest"]
+    name = "distance to the nearest training signal"
+    return _outlines([(name, found["edges"], found["reals_are"], found["fakes_are"])])
+
+
+def _outlines(panels_: list[tuple[str, list[float], list[float], list[float]]]) -> Figure:
+    n_columns = min(MAX_COLUMNS, len(panels_))
+    n_rows = -(-len(panels_) // n_columns)
+    data: list[dict[str, Any]] = []
+    wide: dict[str, Any] = blank_layout(190 * n_rows + 20)
+    narrow: dict[str, Any] = {"height": 170 * len(panels_) + 20}
+    for index, (name, edges, real, fake) in enumerate(panels_):
+        number = "" if index == 0 else str(index + 1)
+        middles = (np.array(edges[1:]) + np.array(edges[:-1])) / 2
+        place = {"xaxis": f"x{number}", "yaxis": f"y{number}", "hovertemplate": "%{x:.3g}: %{y:.2%}"}
+        data.append(
+            {
+                "type": "bar",
+                "x": packed(middles),
+                "y": packed(np.array(real)),
+                "width": float(edges[1] - edges[0]),
+                "marker": {"color": "role:real", "opacity": 0.35, "line": {"width": 0}},
+                "name": "Real",
+                **place,
+            }
+        )
+        data.append(
+            {
+                "type": "scatter",
+                "mode": "lines",
+                "x": packed(middles),
+                "y": packed(np.array(fake)),
+                "line": FAKE | {"width": 1.8, "shape": "hvh"},
+                "name": "Fake",
+                **place,
+            }
+        )
+        row, column = divmod(index, n_columns)
+        for picture, x_span, y_span in (
+            (wide, span(column, n_columns, 0.05), span(n_rows - 1 - row, n_rows, 0.4 / n_rows)),
+            (narrow, [0, 1], span(len(panels_) - 1 - index, len(panels_), 0.4 / len(panels_))),
+        ):
+            picture[f"xaxis{number}"] = house_axis(name, domain=x_span, anchor=f"y{number}", nticks=5)
+            picture[f"yaxis{number}"] = house_axis(
+                "share" if column == 0 or picture is narrow else "",
+                domain=y_span,
+                anchor=f"x{number}",
+                rangemode="tozero",
+                showticklabels=False,
+            )
+    return {"data": data, "layout": wide | {"bargap": 0}, "narrow": narrow}
+
+
+def psd(evidence: Evidence) -> Figure:
+    """Mean power spectral densities in dB, and between what 90 % of the reals lie."""
+    return _banded(evidence["psd"], house_axis("frequency / Hz", type="log", dtick=1), house_axis("PSD / dB"))
+
+
+def acf(evidence: Evidence) -> Figure:
+    """Mean autocorrelations, and between what 90 % of the reals lie."""
+    return _banded(evidence["acf"], house_axis("lag / s"), house_axis("autocorrelation", range=[-1.05, 1.05]))
+
+
+def _banded(found: Evidence, x_axis: dict[str, Any], y_axis: dict[str, Any]) -> Figure:
+    x = packed(np.array(found["x"]))
+    edge = {"type": "scatter", "mode": "lines", "x": x, "line": {"width": 0}, "hoverinfo": "skip"}
+    curve = {"type": "scatter", "mode": "lines", "x": x, "hovertemplate": "%{fullData.name}: %{y:.3g} at %{x:.3g}"}
+    data = [
+        edge | {"y": packed(np.array(found["low"])), "name": "5 % of reals"},
+        edge
+        | {
+            "y": packed(np.array(found["high"])),
+            "fill": "tonexty",
+            "fillcolor": "role:band",
+            "name": "95 % of reals",
+        },
+        curve | {"y": packed(np.array(found["real"])), "line": REAL | {"width": 2}, "name": "Real"},
+        curve | {"y": packed(np.array(found["fake"])), "line": FAKE | {"width": 2}, "name": "Fake"},
+    ]
+    return {"data": data, "layout": blank_layout(260) | {"xaxis": x_axis, "yaxis": y_axis}, "narrow": {}}
+
+
+def scatter(evidence: Evidence) -> Figure:
+    """Reals and fakes as points in the plane of the two quantities in which most is missing."""
+    found = evidence["map"]
+    data = []
+    for name, symbol in (("real", "circle"), ("fake", "x-thin")):
+        data.append(
+            {
+                "type": "scattergl",
+                "mode": "markers",
+                "x": packed(np.array(found[name][0])),
+                "y": packed(np.array(found[name][1])),
+                "marker": {
+                    "color": f"role:{name}",
+                    "symbol": symbol,
+                    "size": 4 if name == "real" else 5,
+                    "opacity": 0.65,
+                    "line": {"width": 0 if name == "real" else 1, "color": f"role:{name}"},
+                },
+                "name": name.capitalize(),
+                "hovertemplate": "%{x:.3g}, %{y:.3g}",
+            }
+        )
+    axes = {"xaxis": house_axis(found["x_name"]), "yaxis": house_axis(found["y_name"])}
+    return {"data": data, "layout": blank_layout(340) | axes, "narrow": {}}
+
+
+def missing(evidence: Evidence) -> Figure:
+    """How many fakes there are in each cell of that plane, as a share of those that there should be."""
+    found = evidence["map"]
+    cells = {
+        "type": "heatmap",
+        "x": found["x_edges"],
+        "y": found["y_edges"],
+        "z": found["ratio"],
+        "zmin": 0,
+        "zmax": 2,
+        # Too few is the fakes' colour fading out: an empty cell is as empty as the paper.
+        "colorscale": [[0, "role:paper"], [0.5, "role:muted"], [1, "role:fake"]],
+        "colorbar": {
+            "title": {"text": "fakes ÷ expected", "side": "right"},
+            "thickness": 10,
+            "outlinewidth": 0,
+            "tickvals": [0, 1, 2],
+            "ticktext": ["0", "1", "2"],
+        },
+        "hovertemplate": "%{z:.2f} times as many as expected<extra></extra>",
+        "hoverongaps": False,
+        "xgap": 1,
+        "ygap": 1,
+    }
+    axes = {"xaxis": house_axis(found["x_name"], showgrid=False), "yaxis": house_axis(found["y_name"], showgrid=False)}
+    return {
+        "data": [cells],
+        "layout": blank_layout(340) | axes | {"margin": {"l": 52, "r": 70, "t": 12, "b": 42}},
+        "narrow": {},
+    }
+
+
+def easiest(evidence: Evidence) -> Figure:
+    """The reals and the fakes that a classifier was surest of."""
+    found = evidence["easiest"]
+    rows = [(np.array(found["real"]), REAL, "Real"), (np.array(found["fake"]), FAKE, "Fake")]
+    return panels(np.array(evidence["times"]), rows)
+
+
+def nearest(evidence: Evidence) -> Figure:
+    """The fakes that come nearest to a training signal, below that signal."""
+    found = evidence["nearest"]
+    rows = [(np.array(found["training"]), REAL, "Training"), (np.array(found["fake"]), FAKE, "Fake")]
+    return panels(np.array(evidence["times"]), rows)

@@ -1,0 +1,169 @@
+"""A report as a file: one self-contained page that opens and prints anywhere, offline, or a table."""
+
+import csv
+import io
+from html import escape
+from pathlib import Path
+from string import Template
+from typing import Any, NamedTuple
+
+import orjson
+import plotly
+
+from core import pictures, words
+from core.fidelity import Report
+from core.fidelity.sheet import Grade, Group
+from core.fidelity.verdict import Score
+from core.figures import PALETTES, Figure
+
+LIGHTS = {Grade.GOOD: "● good", Grade.FAIR: "◐ fair", Grade.POOR: "○ poor"}  # told apart without colour, also in print
+TEMPLATE = Path(__file__).with_name("report.html")
+
+
+def as_json(report: Report) -> str:
+    """Everything, with the data of the pictures."""
+    return report.model_dump_json(indent=2)
+
+
+def as_csv(report: Report) -> str:
+    """A row for each line of the sheet."""
+    out = io.StringIO()
+    table = csv.writer(out, lineterminator="\n")
+    table.writerow(["measure", "title", "group", "value", "floor", "ratio", "grade", "low_95", "high_95", "meaning"])
+    for score in report.scores:
+        low, high = score.interval or ("", "")
+        ratio = "" if score.ratio is None else score.ratio
+        table.writerow(
+            [
+                score.key,
+                score.title,
+                score.group,
+                score.value,
+                score.floor,
+                ratio,
+                score.grade,
+                low,
+                high,
+                score.sentence,
+            ]
+        )
+    return out.getvalue()
+
+
+def as_html(report: Report) -> str:
+    """One page with the verdict, the sheet and the pictures; nothing is loaded from anywhere."""
+    subject = report.subject
+    script = (Path(plotly.__file__).parent / "package_data" / "plotly.min.js").read_text("utf-8")
+    return Template(TEMPLATE.read_text("utf-8")).substitute(
+        title=escape(subject.name),
+        grade=report.verdict.grade,
+        level=escape(report.verdict.level),
+        verdict=escape(report.verdict.sentence),
+        advice=escape(report.verdict.advice),
+        basis=escape(basis(report)),
+        sheet="".join(_group(group, report.scores) for group in Group),
+        pictures="".join(_figure(index, *picture) for index, picture in enumerate(illustrations(report).values())),
+        plotly=script,
+    )
+
+
+def basis(report: Report) -> str:
+    """What was compared with what, in a sentence."""
+    subject = report.subject
+    step = "" if subject.step is None else f" as it was at step {words.count(subject.step)}"
+    kind = "A quick look" if subject.quick else "The full sheet"
+    return (
+        f"{kind} at {words.quantity(subject.n_signals, 'fake')} of “{subject.name}”{step}, seed {subject.seed}. "
+        f"Reals: {subject.reals}; each floor compares them with as many others. "
+        f"Measured {subject.measured_at:%d %b %Y %H:%M} UTC in {words.duration(subject.seconds)}."
+    )
+
+
+class Illustration(NamedTuple):
+    """A picture with what one sees in it."""
+
+    title: str
+    seen: str
+    figure: Figure
+
+
+def illustrations(report: Report) -> dict[str, Illustration]:
+    """All pictures of a report, in their order."""
+    evidence = report.evidence
+    best = evidence["easiest"]["classifier"].lower()
+    return {
+        "overlay": Illustration(
+            "Reals and fakes on top of each other",
+            "If the fakes are true, neither colour stands out.",
+            pictures.overlay(evidence),
+        ),
+        "histograms": Illustration(
+            "How often each quantity has which value",
+            "Reals filled, fakes as a dashed line: the line should follow the filling.",
+            pictures.histograms(evidence),
+        ),
+        "psd": Illustration(
+            "Power spectrum", "Means of both, and in grey where 90 % of the reals lie.", pictures.psd(evidence)
+        ),
+        "acf": Illustration(
+            "Autocorrelation",
+            "How a signal resembles itself some time later; in grey where 90 % of the reals lie.",
+            pictures.acf(evidence),
+        ),
+        "scatter": Illustration(
+            "Two quantities together",
+            "Each point is a signal; crosses should lie where circles lie, and everywhere that they do.",
+            pictures.scatter(evidence),
+        ),
+        "missing": Illustration(
+            "Where fakes are missing",
+            "Fakes in each cell ÷ how many there should be: 1 is right, and an empty cell lacks fakes.",
+            pictures.missing(evidence),
+        ),
+        "easiest": Illustration(
+            "Easiest to tell",
+            f"The reals and the fakes that the best classifier ({best}) was surest of.",
+            pictures.easiest(evidence),
+        ),
+        "nearest": Illustration(
+            "Nearest to what it was trained with",
+            "The fakes that come nearest to a training signal, below it: like siblings is right, like twins is a copy.",
+            pictures.nearest(evidence),
+        ),
+        "distances": Illustration(
+            "How near is that?",
+            "Reals filled, fakes as a dashed line. A pile of fakes near 0 would be copies.",
+            pictures.nearest_distances(evidence),
+        ),
+    }
+
+
+def _group(group: Group, scores: list[Score]) -> str:
+    rows = "".join(_row(score) for score in scores if score.group is group)
+    return f'<tr><th colspan="5" scope="rowgroup">{escape(group)}</th></tr>{rows}' if rows else ""
+
+
+def _row(score: Score) -> str:
+    ratio = "–" if score.ratio is None else words.number(score.ratio)
+    cells = (score.written(score.value), score.written(score.floor), ratio)
+    numbers = "".join(f'<td class="number">{escape(cell)}</td>' for cell in cells)
+    meaning = escape(score.sentence)
+    return f'<tr><td>{escape(score.title)}<p>{meaning}</p></td>{numbers}<td class="{score.grade}">{LIGHTS[score.grade]}</td></tr>'
+
+
+def _figure(index: int, title: str, seen: str, figure: Figure) -> str:
+    # In a script element only "</" could end it early.
+    data = orjson.dumps(_painted(figure)).decode().replace("</", "<\\/")
+    return (
+        f'<figure><figcaption><strong>{escape(title)}</strong> {escape(seen)}</figcaption><div id="picture-{index}"></div>'
+        f"<script>show({index}, {data})</script></figure>"
+    )
+
+
+def _painted(value: Any) -> Any:
+    """A figure with the colours of the light theme in the place of their roles."""
+    if isinstance(value, str):
+        return PALETTES["light"][value[5:]] if value.startswith("role:") else value
+    if isinstance(value, dict):
+        return {key: _painted(item) for key, item in value.items()}
+    return [_painted(item) for item in value] if isinstance(value, list | tuple) else value
