@@ -102,6 +102,7 @@ SOURCES: dict[str, Callable[[], Source]] = {
     "square": _simulator(waveform="square"),
     "sawtooth": _simulator(waveform="sawtooth"),
     "length 1024": _simulator(n_samples=1024),
+    "one bias": _simulator(bias=ValueRange(minimum=5, maximum=5, step=0.1)),
     "three channels": lambda: Sines(_correlated, gains=(1.0, 0.7, 0.4), phases=(0.0, 0.8, 1.9)),
     "Laplace noise": lambda: Sines(_laplace),
     "noise grows with amplitude": lambda: Sines(_growing),

@@ -75,11 +75,11 @@ CASES = [
     Case("sine", "no manifold, blends of neighbours", NO_MANIFOLD),
     Case("sine", "table smoothed once", _replaced(shapes, "MAX_ROUNDS", 1)),
     Case("sine", "noise not calibrated", NO_CALIBRATION),
-    Case("sine", "level does not follow the shape", _replaced(latents, "_level_slopes", _no_slopes)),
     Case("sine", "whole twin", steps=STANDARD),
+    Case("one bias", "whole start"),
+    Case("one bias", "level does not follow the shape", _replaced(latents, "_level_slopes", _no_slopes)),
     Case("random phase", "whole start"),
     Case("random phase", "ring taken for two lines", _replaced(shapes, "_is_ring", lambda *parts: False)),
-    Case("random phase", "no margin beyond the ends of the line", _replaced(shapes, "MARGIN", 0.0)),
     Case("pink noise", "whole start"),
     Case("pink noise", "noise taken for white", _replaced(latents, "colour_of", _white)),
     Case("square", "whole start"),
@@ -103,8 +103,6 @@ CASES = [
     Case("noise in bursts", "short game, no waves of the coordinates", NO_WAVES, QUICK),
     Case("noise in bursts", "short game, min-max", steps=QUICK, settings={"loss": "minmax"}),
     Case("noise in bursts", "short game, no gradient penalty", steps=QUICK, settings={"gamma": 0.0}),
-    Case("noise in bursts", "short game, no rising rate", steps=QUICK, settings={"generator_warmup": 0}),
-    Case("noise in bursts", "short game, rates do not fall", steps=QUICK, settings={"final_rate": 1.0}),
     Case("noise in bursts", "short game, no average of the weights", steps=QUICK, settings={"ema_decay": 0.0}),
 ]
 

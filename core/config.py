@@ -223,15 +223,6 @@ class TrainingConfig(Model):
         le=1e4,
         description="Strength of the gradient penalty, which keeps the discriminator from being too sure; 0 is none.",
     )
-    final_rate: float = Field(
-        1.0, gt=0, le=1, description="What is left of both learning rates at the last step, as a share; 1 keeps them."
-    )
-    generator_warmup: int = Field(
-        0,
-        ge=0,
-        le=1_000_000,
-        description="Over how many steps the generator's learning rate rises, so that the discriminator can see first.",
-    )
     device: Literal["auto", "cpu", "cuda", "mps"] = Field(
         "auto", description="Where to compute: auto takes a graphics card (cuda, then mps) where there is one."
     )
@@ -274,8 +265,6 @@ def _twin_training(steps: int, n_eval: int) -> TrainingConfig:
         n_eval=n_eval,
         loss="relativistic",
         gamma=3.0,
-        final_rate=0.01,
-        generator_warmup=200,
     )
 
 

@@ -38,8 +38,6 @@ def twin_config() -> RunConfig:
             checkpoint_every=10,
             loss="relativistic",
             gamma=1,
-            final_rate=0.1,
-            generator_warmup=5,
             device="cpu",
         ),
     )

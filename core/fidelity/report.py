@@ -205,6 +205,10 @@ def _scores(
 def _score(measure: Measure, found: float | C2ST, floor: float, n: int) -> Score:
     value, classified = _number(found), found if isinstance(found, C2ST) else None
     sentence = measure.meaning.format(value=written(value, measure.form), floor=written(floor, measure.form))
+    interval = classified.interval() if classified else None
+    if interval:
+        low, high = (written(end, measure.form) for end in interval)
+        sentence += f" With 95 % confidence, between {low} and {high}."
     return Score(
         key=measure.key,
         title=measure.title,
@@ -217,7 +221,7 @@ def _score(measure: Measure, found: float | C2ST, floor: float, n: int) -> Score
         fault=measure.fault,
         advice=measure.advice,
         form=measure.form,
-        interval=classified.interval() if classified else None,
+        interval=interval,
     )
 
 

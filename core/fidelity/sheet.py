@@ -17,7 +17,7 @@ from core.fidelity.comparison import Comparison
 from core.fidelity.prdc import density_coverage, precision_recall
 
 QUICK_KERNELS = 256
-ENOUGH = 2_000  # signals a side, for the bands as they are written
+ENOUGH = 8_000  # signals a side, for the bands as they are written
 CERTAIN = 0.999  # confidence with which a classifier must be better than guessing before that counts
 
 
@@ -152,7 +152,7 @@ def _quantity(name: str) -> Measure:
         f"{name[0].upper()}{name[1:]}",
         Group.PARAMETERS,
         lambda c: parameters.w1(c.real.quantities[name], c.other.quantities[name]),
-        0.05,
+        0.06,
         0.2,
         "On average it must be moved by {value} standard deviations to match the reals.",
         f"has another distribution of the {name}",
@@ -242,8 +242,8 @@ SPECTRUM = [
         "Autocorrelation",
         Group.SPECTRUM,
         lambda c: spectra.acf_difference(*c.signals),
-        0.01,
-        0.05,
+        0.02,
+        0.06,
         "How a signal resembles its own past is {value} off (from −1 to 1).",
         "has signals with another memory of their past",
         SHAPES,
@@ -407,8 +407,8 @@ NAMES = [
         "Autocorrelation difference",
         Group.NAMES,
         lambda c: tsgbench.autocorrelation_difference(*c.signals),
-        0.1,
-        0.5,
+        0.2,
+        0.6,
         "The autocorrelations of all signals together are {value} apart.",
         "has another memory of the past over all its signals",
         LONGER,

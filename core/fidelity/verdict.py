@@ -1,7 +1,7 @@
 """The verdict: one sentence that says whether fakes may stand in for reals.
 
-Fixed bands on how often the best classifier is right, from guessing (50 %) to always; and nothing is called good while
-another measure is poor.
+Fixed bands on how often the best classifier is right, from guessing (50 %) to always. Nothing is called indistinguishable
+unless the whole sheet is good, nor good while a line of it is poor.
 """
 
 from collections.abc import Sequence
@@ -90,6 +90,8 @@ def verdict(scores: Sequence[Score], n: int) -> Verdict:
     poor = [score for score in found if score.grade is Grade.POOR and score.group is not Group.CLASSIFIERS]
     if poor and level in (Level.INDISTINGUISHABLE, Level.HARD):
         level = Level.FLAWED
+    elif found and level is Level.INDISTINGUISHABLE:
+        level = Level.HARD
     # What a classifier is better at than the rest, the rest explains: its line is named only where there is no other.
     causes = [score for score in found if score.group is not Group.CLASSIFIERS] or found
     parts = [

@@ -31,7 +31,6 @@ N_TRIED = 6  # coordinates
 AS_GOOD = 1.2  # times the smallest error
 RING_TOLERANCE = 0.15  # deviation of the radius ÷ its mean
 TOLD_SHARE = 0.05  # of a coefficient's variance that the coordinates must tell
-MARGIN = 0.03  # of a line's length, beyond the outermost landmarks on either side
 MAX_ROUNDS = 12
 FINER = 1.6
 FINEST = 0.5  # nodes
@@ -103,7 +102,8 @@ def learn_shapes(signals: Tensor, axes: Axes, rng: torch.Generator) -> Shapes | 
     held_out, used = order.tensor_split([min(2048, len(signals) // 5)])
     manifold = Manifold(is_ring, basis.shape[1])
     width = max(2 * manifold.size / len(landmarks) ** (1 / manifold.dim), manifold.size / 100)
-    codes = _with_margin(torch.from_numpy(places).float(), manifold)
+    # From 0 to 1 → along the whole table; a ring's last node is followed by its first.
+    codes = torch.from_numpy(places).float() * torch.where(manifold.is_ring, manifold.size, manifold.size - 1)
     _start(manifold, values[landmarks] @ basis, codes, width)
     width = _fit(manifold, values @ basis, width, held_out, used)
     if values.shape[1] > MAX_EXACT:
@@ -182,12 +182,6 @@ def _is_ring(first: np.ndarray, second: np.ndarray) -> bool:
     """Whether two coordinates run round a circle: then their radius is constant."""
     radius = np.hypot(first / max(first.std(), 1e-12), second / max(second.std(), 1e-12))
     return bool(radius.std() < RING_TOLERANCE * radius.mean())
-
-
-def _with_margin(places: Tensor, manifold: Manifold) -> Tensor:
-    """Places from 0 to 1 → codes, with nodes to spare beyond the ends of lines."""
-    ends = torch.where(manifold.is_ring, manifold.size, manifold.size - 1)
-    return ends * torch.where(manifold.is_ring, places, MARGIN + places * (1 - 2 * MARGIN))
 
 
 def _fit(manifold: Manifold, coefficients: Tensor, width: float, held_out: Tensor, used: Tensor) -> float:

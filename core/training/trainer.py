@@ -133,7 +133,6 @@ class Trainer:
     def _train_step(self) -> Tensor:
         """One update of each network, on the same fakes; returns the figures of METRICS."""
         config = self.config
-        self._set_rates()
         rng = torch_rng(config.seed, Purpose.TRAINING_LATENTS, self.step)
         fakes = self.generator(self.generator.draw_latents(config.batch_size, rng).to(self.device))
         with torch.no_grad():
@@ -169,19 +168,6 @@ class Trainer:
         rng = numpy_rng(self.config.seed, Purpose.TRAINING_REALS, self.step + 1)
         reals = self.source.batch(self.config.batch_size, rng)
         return torch.from_numpy(self.scaling.to_network(reals)).to(self.device)
-
-    def _set_rates(self) -> None:
-        """Half a cosine down to `final_rate`; the generator's rate first rises (Loshchilov & Hutter 2017)."""
-        config = self.config
-        fall = (1 + math.cos(math.pi * self.step / config.steps)) / 2
-        share = config.final_rate + (1 - config.final_rate) * fall
-        rise = min(1.0, (self.step + 1) / config.generator_warmup) if config.generator_warmup else 1.0
-        for name, rate in (
-            ("generator_optimizer", config.generator_rate * rise),
-            ("discriminator_optimizer", config.discriminator_rate),
-        ):
-            for group in self.optimizers[name].param_groups:
-                group["lr"] = rate * share
 
     def _update(self, optimizer: str, loss: Tensor) -> None:
         self.optimizers[optimizer].zero_grad()
