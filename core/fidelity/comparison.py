@@ -5,6 +5,7 @@ from functools import cached_property
 import numpy as np
 
 from core.fidelity import descriptive, sinusoid
+from core.fidelity.parameters import ROUNDING
 from core.fidelity.sinusoid import SinusoidFit
 
 N_COMPONENTS = 6  # of the features of signals that are not sines
@@ -118,7 +119,7 @@ class Comparison:
 def components(real: np.ndarray, other: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Standardised features on the leading principal components of the reals', (n, up to N_COMPONENTS) each."""
     mean, std = real.mean(axis=0), real.std(axis=0)
-    scale = np.where(std > 0, std, np.inf)
+    scale = np.where(std > ROUNDING * np.abs(mean), std, np.inf)  # what is the same in all reals is no coordinate
     reals, others = (real - mean) / scale, (other - mean) / scale
     leading = np.linalg.eigh(reals.T @ reals)[1][:, : -N_COMPONENTS - 1 : -1]
     return reals @ leading, others @ leading

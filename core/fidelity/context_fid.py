@@ -25,8 +25,8 @@ class Embedding:
     """An embedding of signals (n, n_channels, n_samples) that is learned from reals."""
 
     def __init__(self, real: np.ndarray, seed: int, n_steps: int = N_STEPS) -> None:
-        self._mean = real.mean(axis=(0, 2), keepdims=True)
-        std = real.std(axis=(0, 2), keepdims=True)
+        self._mean = real.mean(axis=(0, 2), keepdims=True, dtype=np.float64)
+        std = real.std(axis=(0, 2), keepdims=True, dtype=np.float64)
         self._std = np.where(std > 0, std, 1)
         rng = torch_rng(seed, Purpose.CLASSIFIERS, STREAM)
         with torch.random.fork_rng(devices=[]):

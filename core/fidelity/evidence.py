@@ -36,10 +36,11 @@ def collect(comparison: Comparison, told: dict[str, C2ST]) -> Evidence:
 
 
 def _histograms(real: SignalSet, fake: SignalSet) -> list[Evidence]:
-    """Densities of each quantity in bars between the extremes of both sets, but for far outliers of the fakes."""
+    """Shares of all values and of each quantity in bars between the extremes of both sets, but for the fakes' outliers."""
+    pairs = {"value": (real.signals[:N_IN_BAND].ravel(), fake.signals[:N_IN_BAND].ravel())}
+    pairs |= {name: (reals, fake.quantities[name]) for name, reals in real.quantities.items()}
     found = []
-    for name, reals in real.quantities.items():
-        fakes = fake.quantities[name]
+    for name, (reals, fakes) in pairs.items():
         if not len(reals) or not len(fakes):
             continue
         spread = max(float(np.ptp(reals)), 1e-12)

@@ -45,11 +45,13 @@ def _flat(signals: np.ndarray, middle: np.ndarray) -> torch.Tensor:
 
 def _nearest(signals: torch.Tensor, references: torch.Tensor) -> tuple[np.ndarray, np.ndarray]:
     nearest = torch.zeros(len(signals), dtype=torch.long)
-    least = torch.full((len(signals),), torch.inf)
+    least = torch.full((len(signals),), torch.inf, dtype=torch.float64)
     for start in range(0, len(references), CHUNK_SIGNALS):
         chunk = references[start : start + CHUNK_SIGNALS]
-        # ‖s − r‖² − ‖s‖² ranks the references as well as the distance does, for one product of matrices.
-        values, index = (chunk.square().sum(dim=1) - 2 * signals @ chunk.T).min(dim=1)
+        # ‖s − r‖² − ‖s‖² ranks the references as well as the distance does, for one product of matrices; in double
+        # precision, or levels that lie far apart would hide what is near.
+        wide = chunk.double()
+        values, index = (wide.square().sum(dim=1) - 2 * signals.double() @ wide.T).min(dim=1)
         nearest = torch.where(values < least, index + start, nearest)
         least = torch.minimum(values, least)
     # The expanded square is inexact near 0, just where copies are, so the distance itself is computed plainly.

@@ -13,11 +13,13 @@ SIGNALS_PER_CELL = 20  # of reals, on average
 FEWEST_REALS = 10  # in a cell that counts
 FEW_FAKES = 0.1  # of the fakes expected in a cell: with fewer the cell is missing
 MOST_BINS = 16
+ROUNDING = 1e-5  # of the size of values: a smaller deviation is that of single precision
 
 
 def w1(real: np.ndarray, fake: np.ndarray) -> float:
-    """W1 of values (n,) ÷ the reals' standard deviation."""
-    return float(wasserstein_distance(real, fake)) / max(float(real.std()), 1e-30)
+    """W1 of values (n,) ÷ the reals' standard deviation, or what rounding makes of one where they are all the same."""
+    smallest = ROUNDING * float(np.abs(real).max(initial=0))
+    return float(wasserstein_distance(real, fake)) / max(float(real.std()), smallest, 1e-30)
 
 
 def ks(real: np.ndarray, fake: np.ndarray) -> float:
@@ -45,7 +47,10 @@ def cells(real: np.ndarray, fake: np.ndarray) -> tuple[np.ndarray, np.ndarray, n
     edges = [np.unique(np.quantile(column, np.linspace(0, 1, n_bins + 1))) for column in real.T]
     # Values that hardly differ make one bin, which needs two edges.
     edges = [edge if len(edge) > 1 else np.array([edge[0], edge[0] + 1]) for edge in edges]
-    real_counts, fake_counts = (np.histogram2d(values[:, 0], values[:, 1], edges)[0] for values in (real, fake))
+    lowest, highest = (np.array([edge[place] for edge in edges]) for place in (0, -1))
+    # What lies outside belongs to the outermost cells.
+    inside = (np.clip(values, lowest, highest) for values in (real, fake))
+    real_counts, fake_counts = (np.histogram2d(values[:, 0], values[:, 1], edges)[0] for values in inside)
     return edges[0], edges[1], real_counts, fake_counts
 
 

@@ -145,7 +145,7 @@ def evaluate(
         reals[:n],
         reals[part : part + n],
         fakes,
-        reals[2 * part :][:N_FULL] if known is None else known[:N_FULL],
+        (reals[2 * part :] if known is None else known)[: how_many(False, *reals.shape[1:])],
         np.arange(reals.shape[2]) / sampling_rate,
         name=name,
         reals=f"{n:,} of {len(reals):,} given reals, drawn at random",

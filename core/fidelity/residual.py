@@ -9,13 +9,13 @@ SIGNIFICANCE = 0.05
 
 
 def std_difference(real: np.ndarray, fake: np.ndarray) -> float:
-    """How much stronger or weaker the fakes' noise is, as a share: |mean deviation ÷ that of reals − 1|.
+    """How much stronger or weaker the fakes' noise is, as a share of the reals': |Δ mean deviation| ÷ that of reals.
 
     real, fake: residuals (n, n_samples).
     """
     real_std = float(real.std(axis=1, dtype=np.float64).mean())
     fake_std = float(fake.std(axis=1, dtype=np.float64).mean())
-    return abs(fake_std / max(real_std, 1e-30) - 1)
+    return abs(fake_std - real_std) / max(real_std, 1e-30)
 
 
 def ljung_box(residuals: np.ndarray) -> np.ndarray:

@@ -13,7 +13,7 @@ from scipy import fft, signal
 CHUNK_VALUES = 2_000_000  # values transformed together, in double precision
 MAX_SEGMENT = 256  # samples in one of Welch's segments
 MAX_LAGS = 100
-N_STRETCHES = 8  # of a spectrogram
+N_STRETCHES = 8  # of a spectrogram, which overlap by halves
 SMALLEST_POWER = 1e-9  # of a frequency, as a share of the signal's mean: what is below is rounding
 
 
@@ -81,6 +81,7 @@ def _coherency(signals: np.ndarray) -> np.ndarray:
     first, second = np.triu_indices(signals.shape[1], 1)
     values = signals.astype(np.float64)
     power = signal.welch(values, nperseg=length, axis=2)[1][..., 1:]
+    power = power + SMALLEST_POWER * power.mean(axis=2, keepdims=True)
     crossed = signal.csd(values[:, first], values[:, second], nperseg=length, axis=2)[1][..., 1:]
     return crossed / np.sqrt(np.maximum(power[:, first] * power[:, second], 1e-60))
 

@@ -1,8 +1,8 @@
 """Marginal distribution, autocorrelation, skewness and kurtosis differences, as TSGBench defines them.
 
 Ang et al. 2023, "TSGBench: time series generation benchmark" (PVLDB 17). They pool all signals of a set, so a spread of
-levels can drown what happens within a signal: comparable with papers, less telling than the rest of the sheet. As
-there, both sets are first scaled by the reals' range, each channel by its own, and 0 is the best.
+levels can drown what happens within a signal: comparable with papers, less telling than the rest of the sheet. 0 is the
+best. As there, densities are of values in units of the reals' range, each channel's its own.
 """
 
 import numpy as np

@@ -30,6 +30,10 @@ TERMS = {
     "gradient penalty": "Keeps the discriminator's judgement from changing steeply between signals that are nearly the same; "
     "without it the game of the two networks can go in circles.",
     "floor": "What a measure says of two sets of real signals. No twin can honestly be better than that.",
+    "verdict": "A report on a twin in one sentence: whether its fakes can stand in for real signals.",
+    "classifier test": "A program is trained to tell fakes from real signals and then tried on others. If it is right half of "
+    "the time it only guesses, and nothing gives the fakes away. Engineers say C2ST.",
+    "coverage": "The share of real signals that have a fake like them: low where a twin leaves out kinds of signal.",
     "PSD": "Power spectral density: how much of a signal's power lies at which frequency.",
     "seed": "A number that decides all random choices: the same seed gives the same result again.",
     "noise": "The small random error of every measurement.",

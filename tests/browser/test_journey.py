@@ -1,4 +1,4 @@
-"""The main journey, as a stranger walks it: demo, live pictures, pause, other browsers, restart, download."""
+"""The main journey, as a stranger walks it: demo, live pictures, pause, other browsers, verdict, restart, download."""
 
 import signal
 from pathlib import Path
@@ -82,9 +82,27 @@ def test_from_the_demo_button_to_a_hundred_thousand_signals(
     wait_for_step(second, shown_step(page))
     other.close()
 
-    # Stop keeps what was learned; signals come out of it.
+    # Stop keeps what was learned, which is judged; the verdict is there again after a reload, and leaves as one file.
     page.locator(".st-key-stop button").click()
     state_badge(page, "stopped")
+    page.get_by_role("link", name="Fidelity", exact=True).click()
+    page.locator(".st-key-measure button").click()
+    expect(page.locator(".wt-verdict h2")).to_contain_text("from real", timeout=3 * PATIENCE)
+    page.reload()
+    expect(page.locator(".wt-sheet").first).to_contain_text("Random kernels")
+    at_rest(page)
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Report, as a page").click()
+    report = tmp_path / "report.html"
+    download.value.save_as(report)
+    offline = browser.new_context(offline=True)
+    opened = offline.new_page()
+    opened.goto(report.as_uri())
+    expect(opened.locator(".verdict strong")).to_contain_text("from real")
+    expect(opened.locator("figure .plot-container")).to_have_count(9)
+    offline.close()
+
+    # Signals come out of it.
     page.get_by_role("link", name="Generate", exact=True).click()
     expect(page.get_by_text("$50,000")).to_be_visible()
     expect(page.get_by_text("69.4 days")).to_be_visible()
@@ -98,6 +116,20 @@ def test_from_the_demo_button_to_a_hundred_thousand_signals(
     assert signals.shape == (100_000, 300)
     assert np.isfinite(signals).all()
     assert signals.std() > 0
+
+
+def test_any_two_files_are_judged(page: Page, dashboard: Dashboard, tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    np.save(tmp_path / "reals.npy", rng.standard_normal((600, 32)).astype(np.float32))
+    np.savetxt(tmp_path / "fakes.csv", 3 + rng.standard_normal((200, 32)), delimiter=",")
+    page.goto(f"{dashboard.url}/fidelity")
+    page.get_by_text("Two files").click()
+    page.get_by_text("Give a file of real signals").wait_for()
+    uploads = page.locator("input[type=file]")
+    uploads.nth(0).set_input_files(tmp_path / "reals.npy")
+    uploads.nth(1).set_input_files(tmp_path / "fakes.csv")
+    page.locator(".st-key-measure button:enabled").click()
+    expect(page.locator(".wt-verdict h2")).to_contain_text("Useless in place of real signals")
 
 
 def test_a_run_survives_a_power_cut(page: Page, dashboard: Dashboard) -> None:

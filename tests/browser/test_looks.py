@@ -6,10 +6,11 @@ import pytest
 from playwright.sync_api import Browser
 
 from core.config import TrainingConfig, changed, preset_config
+from core.evaluation import evaluate_run
 from core.jobs import train
 from tests.browser.conftest import Dashboard, at_rest
 
-PAGES = ("", "signals", "train", "generate", "runs")
+PAGES = ("", "signals", "train", "fidelity", "generate", "runs")
 
 
 @pytest.fixture(scope="module")
@@ -17,7 +18,10 @@ def dashboard(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dashboard]:
     """One dashboard with one short run, only looked at."""
     server = Dashboard(tmp_path_factory.mktemp("data"))
     config = preset_config("article")
-    train(changed(config, training=TrainingConfig(steps=40).model_dump()), data_dir=server.data_dir)
+    run = train(changed(config, training=TrainingConfig(steps=40).model_dump()), data_dir=server.data_dir)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("core.fidelity.report.N_QUICK", 100)
+        evaluate_run(run, quick=True)
     server.start()
     yield server
     server.end()
