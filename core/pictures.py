@@ -161,8 +161,8 @@ def missing(evidence: Evidence) -> Figure:
         "z": found["ratio"],
         "zmin": 0,
         "zmax": 2,
-        # Too few is the fakes' colour fading out: an empty cell is as empty as the paper.
-        "colorscale": [[0, "role:paper"], [0.5, "role:muted"], [1, "role:fake"]],
+        # An empty cell is as empty as the paper; what differs by chance looks the same.
+        "colorscale": [[0, "role:paper"], [0.3, "role:muted"], [0.7, "role:muted"], [1, "role:fake"]],
         "colorbar": {
             "title": {"text": "fakes ÷ expected", "side": "right"},
             "thickness": 10,

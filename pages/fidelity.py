@@ -178,8 +178,7 @@ def of_run() -> None:
         st.page_link("train.py", label="Go to Train", icon=":material/arrow_forward:")
         return
     report = run.report
-    with st.container(key="split"):
-        left, right = st.columns([1, 2.6], gap="large")
+    left, right = st.columns([1, 2.6], gap="large")
     with left:
         measure_button(
             run.id, run.name, lambda quick, tell: evaluate_run(run, quick, on_progress=tell), report is not None
@@ -213,8 +212,7 @@ def older(run: Run, report: Report) -> None:
 
 def of_files() -> None:
     """Judge any fakes against any reals."""
-    with st.container(key="split"):
-        left, right = st.columns([1, 2.6], gap="large")
+    left, right = st.columns([1, 2.6], gap="large")
     with left:
         files = [
             st.file_uploader(

@@ -26,7 +26,7 @@ def score_sheet(scores: Sequence[Score], key: str) -> None:
     """All measures with value, floor, ratio, meaning and a traffic light."""
     head = "".join(f"<th scope=col>{text}</th>" for text in ("Measure", "Value", "Floor", "Ratio", ""))
     body = "".join(_group(group, scores) for group in Group)
-    markup(f'<table class="wt-sheet"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>', key)
+    markup(f'<table class="wt-sheet wt-scores"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>', key)
 
 
 def compared_sheets(reports: dict[str, Report], key: str) -> None:
@@ -42,8 +42,8 @@ def compared_sheets(reports: dict[str, Report], key: str) -> None:
         for score in common
     )
     markup(
-        f'<table class="wt-sheet"><thead><tr><th scope=col>Measure</th>{head}</tr></thead>'
-        f"<tbody><tr><td><b>Verdict</b></td>{verdicts}</tr>{rows}</tbody></table>",
+        f'<div class="wt-wide"><table class="wt-sheet"><thead><tr><th scope=col>Measure</th>{head}</tr></thead>'
+        f"<tbody><tr><td><b>Verdict</b></td>{verdicts}</tr>{rows}</tbody></table></div>",
         key,
     )
 
