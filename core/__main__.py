@@ -106,7 +106,7 @@ def evaluate(options: argparse.Namespace) -> int:
 
         report = evaluate_run(run, options.quick, on_progress=show)
     if options.html:
-        _write(options.html, iter([report_file.as_html(report).encode()]))
+        _write(options.html, iter([report_file.as_html(report).encode()]), "--html")
     result = report.model_dump(mode="json", exclude={"evidence"})
     verdict = report.verdict
     _say(options, result, f"{verdict.level}. {verdict.sentence} {verdict.advice}")
@@ -188,10 +188,10 @@ def _shown(pieces: Iterator[np.ndarray], bar: "tqdm[NoReturn]") -> Iterator[np.n
         bar.update(len(piece))
 
 
-def _write(path: Path, content: Iterator[bytes]) -> int:
+def _write(path: Path, content: Iterator[bytes], option: str = "--out") -> int:
     """Write a file that is there whole or not at all; returns its size in bytes."""
     if not path.name or path.is_dir():
-        raise RunFileError(f"{path} is a folder; name a file with --out.")
+        raise RunFileError(f"{path} is a folder; name a file with {option}.")
     temporary = path.with_name(f".{path.name}.part")
     n_bytes = 0
     try:
@@ -202,7 +202,7 @@ def _write(path: Path, content: Iterator[bytes]) -> int:
     except OSError as error:
         temporary.unlink(missing_ok=True)
         raise RunFileError(
-            f"{path} cannot be written ({error.strerror}); choose another place with --out, or make room there."
+            f"{path} cannot be written ({error.strerror}); choose another place with {option}, or make room there."
         ) from None
     return n_bytes
 

@@ -12,8 +12,8 @@ from core.errors import RunFileError, RunStateError, WavetwinError
 from core.fidelity.report import N_FULL, OnProgress, Report, how_many, judge
 from core.networks import use_one_thread
 from core.runs import Run
-from core.seeds import Purpose, numpy_rng
 from core.signals import open_source
+from core.training.trainer import first_reals
 
 log = logging.getLogger(__name__)
 
@@ -44,7 +44,7 @@ def evaluate_run(
         reals[:half],
         reals[half:],
         twin.sample(n, seed),
-        source.distinct(N_FULL, numpy_rng(training_seed, Purpose.TRAINING_REALS)),
+        first_reals(source, training_seed)[:N_FULL],
         source.times,
         name=run.name,
         reals=f"{half:,} fresh signals of the simulator, which the training never saw",

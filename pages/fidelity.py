@@ -52,7 +52,8 @@ def measure_button(key: str, name: str, work: Any, again: bool, disabled: bool =
             manager().start(key, name, partial(work, depth == "quick"))
         except WavetwinError as error:
             st.error(plain(str(error)), icon=":material/error:")
-        st.rerun()
+        else:
+            st.rerun()
 
 
 def progress(key: str) -> bool:

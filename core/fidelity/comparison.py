@@ -51,7 +51,7 @@ class SignalSet:
     def quantities(self) -> dict[str, np.ndarray]:
         """Named numbers of each signal whose distributions are compared; those of a fit or the descriptive ones.
 
-        (n,) each; a phase only of signals that are strong enough to have one.
+        (n,) each; a phase only of signals that are strong enough to have one, and only where most are.
         """
         if self.sines is None:
             return descriptive.quantities(self.described, self.signals.shape[1])
@@ -62,7 +62,7 @@ class SignalSet:
             "amplitude": fit.amplitude,
             "angular frequency": fit.angular_frequency,
             "bias": fit.bias,
-            "phase": fit.phase[strong],
+            **({"phase": fit.phase[strong]} if strong.mean() > 0.5 else {}),
             "noise": noise,
         }
 

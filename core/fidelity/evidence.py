@@ -24,7 +24,7 @@ def collect(comparison: Comparison, told: dict[str, C2ST]) -> Evidence:
     """The data of all pictures; `told` holds the classifiers' results by the title of their measure."""
     real, fake = comparison.signals
     return {
-        "times": _list(comparison.real.times),
+        "times": comparison.real.times.tolist(),
         "overlay": {"real": _list(real[:N_OVERLAID, 0]), "fake": _list(fake[:N_OVERLAID, 0])},
         "histograms": _histograms(comparison.real, comparison.other),
         "psd": _psd(comparison),
@@ -38,11 +38,11 @@ def collect(comparison: Comparison, told: dict[str, C2ST]) -> Evidence:
 def _histograms(real: SignalSet, fake: SignalSet) -> list[Evidence]:
     """Shares of all values and of each quantity in bars between the extremes of both sets, but for the fakes' outliers."""
     pairs = {"value": (real.signals[:N_IN_BAND].ravel(), fake.signals[:N_IN_BAND].ravel())}
-    pairs |= {name: (reals, fake.quantities[name]) for name, reals in real.quantities.items()}
+    pairs |= {
+        name: (reals, fake.quantities[name]) for name, reals in real.quantities.items() if name in fake.quantities
+    }
     found = []
     for name, (reals, fakes) in pairs.items():
-        if not len(reals) or not len(fakes):
-            continue
         spread = max(float(np.ptp(reals)), 1e-12)
         low = max(min(reals.min(), fakes.min()), reals.min() - spread)
         high = min(max(reals.max(), fakes.max()), reals.max() + spread)

@@ -134,8 +134,8 @@ def evaluate(
             raise FidelityError(
                 f"The reals have {_size(reals)}, but the {what} {_size(signals)}; compare signals of one shape."
             )
-    if not sampling_rate > 0:
-        raise FidelityError(f"The sampling rate is {sampling_rate:g} Hz; give one above 0.")
+    if not 0 < sampling_rate < np.inf:
+        raise FidelityError(f"The sampling rate is {sampling_rate:g} Hz; give one above 0 that is not infinite.")
     reals = reals[numpy_rng(seed, Purpose.FIDELITY_REALS).permutation(len(reals))]
     n_parts = 3 if known is None else 2
     part = len(reals) // n_parts
@@ -166,6 +166,8 @@ def as_signals(array: np.ndarray, what: str) -> np.ndarray:
         raise FidelityError(
             f"The {what} have {values.ndim} dimensions; give (signals, samples) or (signals, channels, samples)."
         )
+    if not values.shape[1]:
+        raise FidelityError(f"The {what} have no channels; give at least one.")
     if values.shape[2] < 16:
         raise FidelityError(f"The {what} are {values.shape[2]} samples long; give signals of at least 16.")
     signals = values.astype(np.float32)
@@ -187,7 +189,8 @@ def _scores(
     comparison: Comparison, floors: Comparison, quick: bool, n: int, on_progress: OnProgress
 ) -> tuple[list[Score], dict[str, C2ST]]:
     """The sheet, and the classifiers' results by their measures' titles."""
-    chosen = measures(comparison, quick)
+    have_floor = {measure.key for measure in measures(floors, quick)}
+    chosen = [measure for measure in measures(comparison, quick) if measure.key in have_floor]
     total, done = sum(measure.cost for measure in chosen), 0.0
     scores, told = [], {}
     for measure in chosen:

@@ -68,7 +68,9 @@ class Measure:
 
     def severity(self, value: float, floor: float, n: int) -> float:
         """How much worse than its floor a value is, in multiples of the fair band: above 1 it is poor."""
-        return self.excess(value, floor) / (self.fair * max(1.0, (ENOUGH / n) ** 0.5))
+        # Of a classifier, its interval says what chance can do.
+        widening = 1.0 if self.group is Group.CLASSIFIERS else max(1.0, (ENOUGH / n) ** 0.5)
+        return self.excess(value, floor) / (self.fair * widening)
 
     def excess(self, value: float, floor: float) -> float:
         """How much worse than its floor a value is, in the unit of the bands."""
@@ -167,7 +169,7 @@ LARGEST_GAP = Measure(
     lambda c: max(
         parameters.ks(c.real.quantities[name], c.other.quantities[name])
         for name in c.real.quantities
-        if len(c.real.quantities[name]) and len(c.other.quantities[name])
+        if name in c.other.quantities
     ),
     0.03,
     0.15,
@@ -455,8 +457,7 @@ NAMES = [
 def measures(comparison: Comparison, quick: bool) -> list[Measure]:
     """The lines of the sheet that apply to a pair of sets, in their order."""
     real = comparison.real
-    both = (real.quantities, comparison.other.quantities)
-    quantities = [_quantity(name) for name in real.quantities if min(len(found[name]) for found in both)]
+    quantities = [_quantity(name) for name in real.quantities if name in comparison.other.quantities]
     chosen = [
         *CLASSIFIERS,
         *quantities,

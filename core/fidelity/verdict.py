@@ -92,8 +92,11 @@ def verdict(scores: Sequence[Score], n: int) -> Verdict:
         level = Level.FLAWED
     elif found and level is Level.INDISTINGUISHABLE:
         level = Level.HARD
-    # What a classifier is better at than the rest, the rest explains: its line is named only where there is no other.
-    causes = [score for score in found if score.group is not Group.CLASSIFIERS] or found
+    # A classifier, or a name of the field's, says less of what is wrong: it is named only where no other line is.
+    plain = [score for score in found if score.group not in (Group.CLASSIFIERS, Group.NAMES)]
+    causes = plain or found
+    if not causes and level is not Level.INDISTINGUISHABLE:
+        causes = [max(scores, key=lambda score: score.severity)]
     parts = [
         f"The best of {len(classifiers)} classifiers is right {words.percent(best.value)} of the time; "
         f"50 % is guessing, and between two sets of reals it is right {words.percent(best.floor)}.",
@@ -113,14 +116,17 @@ def verdict(scores: Sequence[Score], n: int) -> Verdict:
 
 
 def _level(classifiers: Sequence[Score]) -> Level:
-    """By the most accurate of those that are surely better than guessing, if any is."""
-    accuracies = [score.value for score in classifiers if score.grade is not Grade.GOOD or _surely(score)]
-    highest = max(accuracies, default=0.5)
+    """By the highest accuracy, but for what may be chance."""
+    highest = max(_counted(score) for score in classifiers)
     return next(level for level, limit in BANDS.items() if highest <= limit)
 
 
-def _surely(score: Score) -> bool:
-    return score.interval is not None and score.interval[0] > 0.5
+def _counted(score: Score) -> float:
+    """An accuracy; guessing where that is well possible, and at most hard to tell where the line is good."""
+    if score.grade is not Grade.GOOD:
+        return score.value
+    may_guess = score.interval is not None and score.interval[0] <= 0.5
+    return 0.5 if may_guess else min(score.value, BANDS[Level.HARD])
 
 
 def written(value: float, form: str) -> str:

@@ -3,6 +3,7 @@
 import gzip
 import io
 import math
+import zlib
 from pathlib import PurePath
 
 import numpy as np
@@ -31,7 +32,7 @@ def read_signals(name: str, content: bytes) -> np.ndarray:
             kind = PurePath(name).suffix.lower()
         if kind == ".csv":
             return _matrix(name, _table(name, content))
-    except (pa.ArrowException, OSError, EOFError) as error:
+    except (pa.ArrowException, OSError, EOFError, zlib.error) as error:
         raise SignalFileError(
             f"“{name}” cannot be read: {_reason(error)}. Save it again, as CSV if in doubt."
         ) from error
@@ -49,7 +50,7 @@ def _numpy(name: str, content: bytes) -> np.ndarray:
             raise ValueError("its header does not fit its content")
         file.seek(0)
         return np.load(file, allow_pickle=False)
-    except ValueError as error:
+    except Exception as error:  # the header is read as Python text, so nonsense may end in anything
         raise SignalFileError(f"“{name}” is no whole NumPy file of numbers; save it again with numpy.save.") from error
 
 
@@ -62,12 +63,16 @@ def _unpacked(name: str, content: bytes) -> bytes:
 
 
 def _table(name: str, content: bytes) -> pa.Table:
-    first = content[: content.find(b"\n") if b"\n" in content else None].decode("utf-8", "replace").strip()
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError:  # names of columns in an older encoding; numbers are the same in all
+        text = content.decode("latin-1")
+    first = text.partition("\n")[0].strip()
     if not first:
         raise SignalFileError(f"“{name}” is empty or begins with an empty line; give a row of numbers for each signal.")
-    has_names = not all(_is_number(cell) for cell in first.split(","))
+    has_names = not all(_is_number(cell.strip().strip('"')) for cell in first.split(","))
     options = csv.ReadOptions(autogenerate_column_names=not has_names, block_size=1 << 24)
-    return csv.read_csv(io.BytesIO(content), read_options=options)
+    return csv.read_csv(io.BytesIO(text.encode()), read_options=options)
 
 
 def _is_number(text: str) -> bool:
@@ -80,6 +85,8 @@ def _is_number(text: str) -> bool:
 
 def _matrix(name: str, table: pa.Table) -> np.ndarray:
     """A table of numbers as an array; missing values become NaN."""
+    if not table.num_columns or not table.num_rows:
+        raise SignalFileError(f"“{name}” holds no signals; give a row of numbers for each.")
     columns = []
     for column, field in zip(table.columns, table.schema, strict=True):
         if not (pa.types.is_integer(field.type) or pa.types.is_floating(field.type)):
@@ -88,8 +95,6 @@ def _matrix(name: str, table: pa.Table) -> np.ndarray:
                 "write decimals with a point."
             )
         columns.append(column.to_numpy().astype(np.float32))
-    if not columns or not table.num_rows:
-        raise SignalFileError(f"“{name}” holds no signals; give a row of numbers for each.")
     return np.stack(columns, axis=1)
 
 

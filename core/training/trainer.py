@@ -4,7 +4,6 @@ While `Trainer.events()` is suspended its state is whole, so whoever drains it m
 Every random number is a function of the seed and the step (core/seeds.py): a resumed run goes on bit for bit.
 """
 
-import math
 from collections.abc import Iterator, Mapping
 from copy import deepcopy
 
@@ -63,8 +62,7 @@ class Trainer:
         seed = self.config.seed
         held_out = source.held_out(2 * N_EVALUATION, seed)
         self.shown_reals = held_out[:N_SNAPSHOT]
-        n_reals = min(N_REALS, MAX_VALUES // math.prod(held_out.shape[1:]))
-        self._first_reals = source.distinct(n_reals, numpy_rng(seed, Purpose.TRAINING_REALS))
+        self._first_reals = first_reals(source, seed)
         self.scaling = Scaling.fit(self._first_reals)
         self._distance = DistanceToReal(held_out, seed)
         self._since_log: list[Tensor] = []
@@ -256,6 +254,12 @@ class Trainer:
             ("generator_ema", self.generator_ema),
             ("discriminator", self.discriminator),
         ]
+
+
+def first_reals(source: Source, seed: int) -> np.ndarray:
+    """The reals that a training with this seed learns the scaling and its start from, in physical units."""
+    n = min(N_REALS, MAX_VALUES // (source.n_channels * len(source.times)))
+    return source.distinct(n, numpy_rng(seed, Purpose.TRAINING_REALS))
 
 
 METRICS = ("d_loss", "g_loss", "d_accuracy", "d_real", "d_fake")  # in the order of `Trainer._train_step`

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from core.evaluation import EvaluationManager
 from core.jobs import JobManager, train
 from core.runs import Run, State
 from tests.waiting import wait_until
@@ -16,6 +17,7 @@ def data_dir(tmp_path, monkeypatch) -> Iterator[Path]:
     """Where the pages keep their runs."""
     monkeypatch.setenv("WAVETWIN_DATA", str(tmp_path))
     yield tmp_path
+    EvaluationManager.of(tmp_path).shutdown()
     JobManager.of(tmp_path).shutdown()
 
 

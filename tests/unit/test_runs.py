@@ -1,3 +1,4 @@
+import json
 import shutil
 import subprocess
 import sys
@@ -5,9 +6,12 @@ import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from core.errors import RunFileError, RunNotFoundError, RunStateError
+from core.fidelity import Report, evaluate
+from core.fidelity.report import FEWEST
 from core.runs import MAX_NAME, Request, RunStore, State, Status, default_data_dir
 
 ROOT = Path(__file__).parents[2]
@@ -287,3 +291,78 @@ def test_a_broken_run_is_named_and_the_others_are_still_listed(store, tiny_confi
     assert run.id in broken[run.id]
     store.delete(run.id)
     assert [found.id for found in store.all()] == [good.id]
+
+
+# Reports
+
+
+@pytest.fixture(scope="module")
+def report() -> Report:
+    """Any report."""
+    reals = np.random.default_rng(0).normal(size=(3 * FEWEST, 16))
+    return evaluate(reals, 2 * reals[:FEWEST], quick=True)
+
+
+def test_a_new_run_has_no_report(run):
+    assert run.report is None
+
+
+def test_a_report_is_kept(store, run, report):
+    run.save_report(report)
+    assert store.get(run.id).report == report
+    assert {path.name for path in run.path.iterdir() if path.is_file()} >= {"fidelity.json"}
+    assert not list(run.path.glob(".fidelity*"))
+
+
+def test_a_report_takes_the_place_of_the_one_before(run, report):
+    run.save_report(report)
+    assert run.report == report
+    named = report.model_copy(update={"subject": report.subject.model_copy(update={"name": "Another"})})
+    run.save_report(named)
+    assert run.report == named
+
+
+def test_a_report_can_be_deleted(run, report):
+    run.save_report(report)
+    assert run.report
+    (run.path / "fidelity.json").unlink()
+    assert run.report is None
+
+
+def test_reports_of_two_runs_are_told_apart(store, tiny_config, run, report):
+    run.save_report(report)
+    assert store.create(tiny_config).report is None
+
+
+BROKEN_REPORTS = {
+    "empty": lambda text: "",
+    "truncated": lambda text: text[: len(text) // 2],
+    "a list": lambda text: "[]",
+    "null": lambda text: "null",
+    "deep": lambda text: "[" * 5000,
+    "without a verdict": lambda text: json.dumps(json.loads(text) | {"verdict": None}),
+    "with something unknown": lambda text: json.dumps(json.loads(text) | {"mood": "good"}),
+    "of an unknown level": lambda text: text.replace('"level":"', '"level":"Nearly '),
+    "of another format": lambda text: json.dumps(json.loads(text) | {"format": 999}),
+}
+
+
+@pytest.mark.parametrize("damage", BROKEN_REPORTS.values(), ids=BROKEN_REPORTS)
+def test_a_report_that_cannot_be_read_is_none(damage, run, report):
+    run.save_report(report)
+    file = run.path / "fidelity.json"
+    file.write_text(damage(file.read_text("utf-8")), "utf-8")
+    assert run.report is None
+    run.save_report(report)
+    assert run.report == report
+
+
+@pytest.mark.parametrize("content", [b"\xff\xfe\x00", b"\x00" * 10])
+def test_a_report_of_any_bytes_is_none(content, run):
+    (run.path / "fidelity.json").write_bytes(content)
+    assert run.report is None
+
+
+def test_a_folder_in_the_place_of_a_report_is_none(run):
+    (run.path / "fidelity.json").mkdir()
+    assert run.report is None

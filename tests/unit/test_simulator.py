@@ -117,3 +117,33 @@ def test_held_out_signals_are_neither_handed_out_nor_trained_on():
     assert not held_out & handed_out
     assert not held_out & trained_on
     assert not handed_out & trained_on
+
+
+def test_fresh_signals_are_neither_handed_out_nor_held_out_nor_trained_on():
+    simulator = Simulator(SimulatorConfig(n_samples=16))
+    fresh = {row.tobytes() for row in simulator.fresh(1500, seed=3)}
+    assert len(fresh) == 1500
+    for others in (
+        simulator.sample(1500, seed=3),
+        simulator.held_out(1500, seed=3),
+        simulator.distinct(1500, numpy_rng(3, Purpose.TRAINING_REALS)),
+        *(simulator.batch(64, numpy_rng(3, Purpose.TRAINING_REALS, step)) for step in range(20)),
+    ):
+        assert not fresh & {row.tobytes() for row in others}
+
+
+def test_fresh_signals_are_those_of_their_seed():
+    simulator = Simulator(SimulatorConfig(n_samples=16))
+    fresh = simulator.fresh(1100, seed=1)
+    assert fresh.shape == (1100, 1, 16)
+    assert fresh.dtype == np.float32
+    np.testing.assert_array_equal(simulator.fresh(10, seed=1), fresh[:10])
+    np.testing.assert_array_equal(simulator.fresh(1500, seed=1)[:1100], fresh)
+    assert not np.array_equal(simulator.fresh(10, seed=2), fresh[:10])
+
+
+def test_only_sines_are_known_to_be_sines():
+    frequency = ValueRange(minimum=1.5, maximum=4, step=0.5)
+    assert Simulator(SimulatorConfig(angular_frequency=frequency)).sines == (1.5, 4)
+    for waveform in WAVES.keys() - {"sine"}:
+        assert Simulator(SimulatorConfig(waveform=waveform, angular_frequency=frequency)).sines is None

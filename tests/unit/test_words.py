@@ -94,6 +94,34 @@ def test_an_expected_duration_is_said_roughly(seconds, text):
 
 
 @pytest.mark.parametrize(
+    ("share", "text"),
+    [
+        (0, "0 %"),
+        (0.0004, "0 %"),
+        (0.0006, "0.1 %"),
+        (0.003, "0.3 %"),
+        (0.01, "1 %"),
+        (0.0123, "1.2 %"),
+        (0.0994, "9.9 %"),
+        (0.0996, "10 %"),
+        (0.1, "10 %"),
+        (0.1049, "10 %"),
+        (0.5, "50 %"),
+        (0.543, "54 %"),
+        (0.9, "90 %"),
+        (0.9006, "90.1 %"),
+        (0.999, "99.9 %"),
+        (0.9996, "100 %"),
+        (1, "100 %"),
+        (1.234, "123 %"),
+        (10, "1000 %"),
+    ],
+)
+def test_shares_have_a_decimal_where_it_matters(share, text):
+    assert words.percent(share) == text
+
+
+@pytest.mark.parametrize(
     ("dollars", "text"),
     [
         (0, "$0"),

@@ -1,0 +1,228 @@
+import csv
+import html
+import io
+import json
+import re
+from datetime import UTC, datetime
+from html.parser import HTMLParser
+
+import numpy as np
+import pytest
+
+from core import report_file
+from core.fidelity import Report, evaluate
+from core.fidelity.report import FEWEST
+from core.fidelity.sheet import Grade
+from core.figures import PALETTES
+
+UGLY = "</script><b>x</b> & \"y\" ${title} $0 </title> <!-- <script> 'ω'"
+LOADS = {"src", "href", "srcset", "action", "data", "poster", "background"}
+
+
+@pytest.fixture(scope="module")
+def report() -> Report:
+    """A report with lines of every grade."""
+    rng = np.random.default_rng(0)
+    reals = rng.normal(size=(6 * FEWEST, 16)).cumsum(axis=1)
+    report = evaluate(reals, 2 * reals[: 2 * FEWEST] + rng.normal(size=16), quick=True, name="Mine")
+    grades = dict(enumerate(Grade))
+    scores = [score.model_copy(update={"grade": grades[i % 3]}) for i, score in enumerate(report.scores)]
+    return report.model_copy(update={"scores": scores})
+
+
+def named(report: Report, name: str) -> Report:
+    return report.model_copy(update={"subject": report.subject.model_copy(update={"name": name})})
+
+
+class _Page(HTMLParser):
+    """What a browser makes of a page: its elements, its text, and its scripts beside plotly's."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.elements: list[tuple[str, dict[str, str | None]]] = []
+        self.scripts: list[str] = []
+        self.styles: list[str] = []
+        self.texts: list[str] = []
+        self._inside = ""
+        self.feed(text)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, dict(attrs)))
+        self._inside = tag
+        if tag == "script":
+            self.scripts.append("")
+
+    def handle_endtag(self, tag: str) -> None:
+        self._inside = ""
+
+    def handle_data(self, data: str) -> None:
+        if self._inside == "script":
+            self.scripts[-1] += data
+        else:
+            (self.styles if self._inside == "style" else self.texts).append(data)
+
+    @property
+    def text(self) -> str:
+        return " ".join(" ".join(self.texts).split())
+
+    @property
+    def figures(self) -> list[dict]:
+        """The figures that its scripts draw, in their order."""
+        calls = [script for script in self.scripts if script.startswith("show(")]
+        return [json.loads(call.partition(", ")[2].removesuffix(")")) for call in calls]
+
+
+@pytest.fixture(scope="module")
+def page(report) -> _Page:
+    return _Page(report_file.as_html(report))
+
+
+# The page
+
+
+def test_the_page_loads_nothing_from_anywhere(page):
+    assert [tag for tag, _ in page.elements if tag in ("link", "img", "iframe", "object", "embed", "base")] == []
+    assert [attributes for _, attributes in page.elements if LOADS & set(attributes)] == []
+    own = [script for script in page.scripts if len(script) < 1_000_000]
+    assert len(own) == len(page.scripts) - 1  # the other one is plotly's, which draws the pictures
+    assert not [text for text in (*own, *page.styles) if re.search(r"https?:|url\(|import|fetch\(", text)]
+
+
+def test_the_page_says_what_the_report_says(page, report):
+    assert "Fidelity of “Mine”" in page.text
+    assert report.verdict.level in page.text
+    assert report.verdict.sentence in page.text
+    assert report.verdict.advice in page.text
+    assert " ".join(report_file.basis(report).split()) in page.text
+    assert ("div", {"class": f"verdict {report.verdict.grade}"}) in page.elements
+
+
+def test_the_page_has_a_row_for_every_measure(page, report):
+    for score in report.scores:
+        assert score.title in page.texts
+        assert score.sentence in page.texts
+        assert score.written(score.value) in page.texts
+        assert score.written(score.floor) in page.texts
+    assert list(dict.fromkeys(score.group for score in report.scores)) == [
+        text for text in page.texts if text in {score.group for score in report.scores}
+    ]
+
+
+def test_grades_are_told_apart_without_colour(page, report):
+    cells = [text for text in page.texts if text in report_file.LIGHTS.values()]
+    assert cells == [report_file.LIGHTS[score.grade] for score in report.scores]
+    assert len({light[0] for light in report_file.LIGHTS.values()}) == 3
+
+
+def test_the_page_has_every_picture_in_its_place(page, report):
+    drawn = report_file.illustrations(report)
+    assert len(page.figures) == len(drawn) == 9
+    places = [attributes["id"] for tag, attributes in page.elements if tag == "div" and "id" in attributes]
+    assert places == [f"picture-{index}" for index in range(9)]
+    for picture, figure in zip(drawn.values(), page.figures, strict=True):
+        assert picture.title in page.texts
+        assert picture.seen in page.text
+        assert len(figure["data"]) == len(picture.figure["data"])
+        assert figure["layout"]["height"] == picture.figure["layout"]["height"]
+
+
+def test_the_pictures_are_painted_in_the_light_colours(page, report):
+    assert "role:" not in json.dumps(page.figures)
+    real, fake = (PALETTES["light"][role] for role in ("real", "fake"))
+    overlay = page.figures[0]["data"]
+    assert [trace["line"]["color"] for trace in overlay] == [real] * 8 + [fake] * 8
+
+
+@pytest.mark.parametrize("name", [UGLY, "<img src=https://example.com/i.png>", "$", "${verdict}", "\\x", "ω ≈ 2π", ""])
+def test_a_name_is_shown_as_it_was_typed(name, report, page):
+    ugly = _Page(report_file.as_html(named(report, name)))
+    assert [tag for tag, _ in ugly.elements] == [tag for tag, _ in page.elements]
+    assert " ".join(f"Fidelity of “{name}”".split()) in ugly.text
+    assert len(ugly.figures) == 9
+
+
+def test_what_a_quantity_is_called_cannot_end_the_script(report):
+    histograms = [one | {"name": UGLY} for one in report.evidence["histograms"]]
+    odd = report.model_copy(update={"evidence": report.evidence | {"histograms": histograms}})
+    figures = _Page(report_file.as_html(odd)).figures
+    assert len(figures) == 9
+    assert figures[1]["layout"]["xaxis"]["title"]["text"] == UGLY
+
+
+def test_a_verdict_in_odd_words_is_shown_as_it_is(report, page):
+    verdict = report.verdict.model_copy(update={"sentence": UGLY, "advice": "<b>Nothing</b>"})
+    odd = _Page(report_file.as_html(report.model_copy(update={"verdict": verdict})))
+    assert [tag for tag, _ in odd.elements] == [tag for tag, _ in page.elements]
+    assert " ".join(UGLY.split()) in odd.text
+    assert "<b>Nothing</b>" in odd.text
+
+
+def test_the_page_is_whole(report):
+    text = report_file.as_html(report)
+    assert text.startswith("<!doctype html>")
+    assert '<meta charset="utf-8">' in text
+    assert text.rstrip().endswith("</html>")
+    own = text[: text.index("<script>")] + text[text.index("</head>") :]
+    assert not re.search(r"\$\{?[a-z]+", re.sub(r"<script>.*?</script>", "", own, flags=re.DOTALL))
+
+
+# The basis
+
+
+def test_the_basis_says_what_was_compared_with_what(report):
+    subject = report.subject.model_copy(
+        update={
+            "name": "Mine",
+            "reals": "10,000 fresh signals",
+            "step": 1500,
+            "n_signals": 10_000,
+            "seed": 3,
+            "quick": False,
+            "seconds": 130.0,
+            "measured_at": datetime(2026, 1, 31, 12, 5, tzinfo=UTC),
+        }
+    )
+    assert report_file.basis(report.model_copy(update={"subject": subject})) == (
+        "The full sheet at 10,000 fakes of “Mine” as it was at step 1,500, seed 3. Reals: 10,000 fresh signals; each floor "
+        "compares them with as many others. Measured 31 Jan 2026 12:05 UTC in 2 min 10 s."
+    )
+
+
+def test_the_basis_of_files_knows_no_step(report):
+    text = report_file.basis(report)
+    assert text.startswith("A quick look at 120 fakes of “Mine”, seed 0. Reals: 120 of 360 given reals")
+    assert "step" not in text
+
+
+# The tables
+
+
+def test_the_table_has_a_row_for_every_line(report):
+    rows = list(csv.DictReader(io.StringIO(report_file.as_csv(report))))
+    assert [row["measure"] for row in rows] == [score.key for score in report.scores]
+    for row, score in zip(rows, report.scores, strict=True):
+        assert (row["title"], row["group"], row["grade"]) == (score.title, score.group, score.grade)
+        assert (float(row["value"]), float(row["floor"])) == (score.value, score.floor)
+        assert (float(row["ratio"]) if row["ratio"] else None) == score.ratio
+        bounds = tuple(float(row[name]) for name in ("low_95", "high_95") if row[name])
+        assert bounds == (score.interval or ())
+        assert row["meaning"] == score.sentence
+
+
+def test_odd_words_stay_in_their_cell(report):
+    odd = report.scores[0].model_copy(update={"sentence": 'a "quoted", odd\nsentence; ω'})
+    text = report_file.as_csv(report.model_copy(update={"scores": [odd]}))
+    (row,) = csv.DictReader(io.StringIO(text))
+    assert row["meaning"] == odd.sentence
+
+
+def test_the_json_is_the_whole_report(report):
+    text = report_file.as_json(report)
+    assert Report.model_validate_json(text) == report
+    assert json.loads(text)["evidence"] == report.evidence
+
+
+def test_a_page_of_entities_is_not_read_twice(report):
+    name = html.escape("<b>")
+    assert f"“{name}”" in _Page(report_file.as_html(named(report, name))).text
