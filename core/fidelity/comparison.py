@@ -6,6 +6,7 @@ import numpy as np
 
 from core.fidelity import descriptive, sinusoid
 from core.fidelity.parameters import ROUNDING
+from core.fidelity.prdc import density_coverage, precision_recall
 from core.fidelity.sinusoid import SinusoidFit
 
 N_COMPONENTS = 6  # of the features of signals that are not sines
@@ -103,6 +104,16 @@ class Comparison:
             )
             return real, other
         return components(self.real.features, self.other.features)
+
+    @cached_property
+    def precision_recall(self) -> tuple[float, float]:
+        """In `space`."""
+        return precision_recall(*self.space)
+
+    @cached_property
+    def density_coverage(self) -> tuple[float, float]:
+        """In `space`."""
+        return density_coverage(*self.space)
 
     @property
     def coordinates(self) -> list[str]:

@@ -14,7 +14,6 @@ from enum import StrEnum
 from core.fidelity import context_fid, neighbours, parameters, residual, spectra, timegan, tsgbench, usefulness
 from core.fidelity.c2st import C2ST, boosted_trees, random_kernels, small_cnn
 from core.fidelity.comparison import Comparison
-from core.fidelity.prdc import density_coverage, precision_recall
 
 QUICK_KERNELS = 256
 ENOUGH = 8_000  # signals a side, for the bands as they are written
@@ -291,7 +290,7 @@ DIVERSITY = [
         "precision",
         "Precision",
         Group.DIVERSITY,
-        lambda c: precision_recall(*c.space)[0],
+        lambda c: c.precision_recall[0],
         0.02,
         0.1,
         "{value} of the fakes lie where there are reals.",
@@ -305,7 +304,7 @@ DIVERSITY = [
         "recall",
         "Recall",
         Group.DIVERSITY,
-        lambda c: precision_recall(*c.space)[1],
+        lambda c: c.precision_recall[1],
         0.02,
         0.1,
         "{value} of the reals lie where there are fakes.",
@@ -319,7 +318,7 @@ DIVERSITY = [
         "density",
         "Density",
         Group.DIVERSITY,
-        lambda c: density_coverage(*c.space)[0],
+        lambda c: c.density_coverage[0],
         0.05,
         0.25,
         "Fakes have {value} times as many reals around them as reals have.",
@@ -331,7 +330,7 @@ DIVERSITY = [
         "coverage",
         "Coverage",
         Group.DIVERSITY,
-        lambda c: density_coverage(*c.space)[1],
+        lambda c: c.density_coverage[1],
         0.02,
         0.1,
         "{value} of the reals have a fake in their neighbourhood.",
