@@ -210,7 +210,7 @@ class TrainingConfig(Model):
         "memory, 0 is none.",
     )
     n_eval: int = Field(
-        50, ge=1, le=1_000_000, description="Show new fakes and measure their distance to real every so many steps."
+        100, ge=1, le=1_000_000, description="Show new fakes and measure their distance to real every so many steps."
     )
     loss: Literal["minmax", "relativistic"] = Field(
         "minmax",

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
+from typing import Literal
 
 import numpy as np
 from pydantic import Field
@@ -18,7 +19,6 @@ from core.fidelity.sheet import Measure, measures
 from core.fidelity.verdict import Score, Verdict, verdict, written
 from core.seeds import Purpose, numpy_rng
 
-FORMAT = 1
 FEWEST = 60  # signals a side: with fewer, chance decides
 N_QUICK, N_FULL = 3_000, 10_000  # signals a side
 MAX_VALUES = 15_000_000  # of a side; longer signals are fewer
@@ -46,7 +46,7 @@ class Subject(Model):
 class Report(Model):
     """A score sheet with its verdict and its pictures."""
 
-    format: int = FORMAT
+    format: Literal[1] = 1  # counts up where older files can no longer be read
     subject: Subject
     verdict: Verdict
     scores: list[Score]

@@ -17,7 +17,7 @@ KINDS = ("csv", "csv.gz", "parquet", "npy")
 
 
 def read_signals(name: str, content: bytes) -> np.ndarray:
-    """The signals in a file, float32 (n, n_samples), or (n, n_channels, n_samples) of a NumPy file with channels.
+    """The signals in a file, (n, n_samples), or (n, n_channels, n_samples) of a NumPy file with channels.
 
     A table has one signal a row and one number a column; a first line of names is passed over. Raises SignalFileError.
     """

@@ -10,7 +10,7 @@ def captions(session) -> str:
 
 
 def test_the_first_page_leads_to_the_three_steps():
-    assert links(visit("home")) == ["Go to Signals", "Go to Train", "Go to Generate"]
+    assert links(visit("home")) == ["Go to Signals", "Go to Train", "Go to Fidelity", "Go to Generate"]
 
 
 def test_the_first_page_says_what_real_experiments_would_take():
@@ -52,14 +52,14 @@ def test_runs_in_progress_are_listed(live_run, manager, tiny_config, add_run):
     manager.start(tiny_config, "Waiting")
     wait_until(lambda: live_run.status.step > 0)
     session = visit("home")
-    assert links(session)[3:] == ["Waiting", "Alive"]
+    assert links(session)[4:] == ["Waiting", "Alive"]
     assert len(session.get("progress")) == 1
     assert session.get("progress")[0].proto.text.endswith("of 10,000,000")
 
 
 def test_a_run_of_another_process_is_listed(held_run):
     session = visit("home")
-    assert links(session)[3:] == ["Elsewhere"]
+    assert links(session)[4:] == ["Elsewhere"]
     assert session.get("progress")[0].proto.text == "Step 20 of 60"
 
 
@@ -74,7 +74,7 @@ def test_it_is_said_where_nothing_is_being_trained(add_run):
     add_run("Ended", State.INTERRUPTED)
     session = visit("home")
     assert "Nothing is being trained right now." in captions(session)
-    assert len(links(session)) == 3
+    assert len(links(session)) == 4
 
 
 def test_the_end_of_the_last_run_is_noticed(live_run, manager):

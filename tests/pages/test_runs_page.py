@@ -75,7 +75,7 @@ def test_a_ticked_run_can_be_watched_used_renamed_and_deleted(add_run):
     assert keys(session) == set()
     tick(session, 0)
     assert is_well(session)
-    assert keys(session) == {"watch", "generate", "rename", "delete"}
+    assert keys(session) == {"watch", "judge", "generate", "rename", "delete"}
     assert session.subheader[0].value == "Mine"
 
 
@@ -84,7 +84,7 @@ def test_a_run_without_a_twin_cannot_generate(store, tiny_config):
     assert tick(visit("runs"), 0).button(key="generate").disabled
 
 
-@pytest.mark.parametrize(("button", "title"), [("watch", "Train"), ("generate", "Generate")])
+@pytest.mark.parametrize(("button", "title"), [("watch", "Train"), ("judge", "Fidelity"), ("generate", "Generate")])
 def test_a_ticked_run_is_picked_where_one_goes_with_it(button, title, add_run):
     older = add_run("Older")
     add_run("Newer")
