@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal, Self, TypeVar
 
 import numpy as np
 import orjson
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, ValidationError, model_validator
 
 from core.errors import ConfigError
 
@@ -21,6 +21,8 @@ MAX_SEED = 2**31 - 1
 MAX_GRID_VALUES = 10_000_000
 FINEST_STEP = 1e-18
 MAX_SENTENCES = 4  # of one error
+MAX_CHANNELS = 16
+MIN_SAMPLES, MAX_SAMPLES = 16, 4096
 
 
 @dataclass(frozen=True)
@@ -78,6 +80,21 @@ def _decimals(value: float) -> int:
     return max(0, -int(exponent))
 
 
+class Column(Model):
+    """What is known of every signal besides its samples, and what a twin may be asked for: a number or a class."""
+
+    name: str = Field(min_length=1, max_length=80, description="What it is called, in files and on the pages.")
+    unit: str = Field("", max_length=20, description="Of its numbers.")
+    classes: tuple[str, ...] = Field((), description="The classes it may be, in their order; none where it is a number.")
+    minimum: float = Field(0.0, description="The smallest number that occurs.")
+    maximum: float = Field(0.0, description="The largest number that occurs.")
+
+    @property
+    def spread(self) -> float:
+        """From the smallest number to the largest."""
+        return self.maximum - self.minimum
+
+
 Waveform = Literal["sine", "square", "triangle", "sawtooth"]
 NoiseColor = Literal["white", "pink", "brown", "blue", "violet"]
 
@@ -111,7 +128,16 @@ class SimulatorConfig(Model):
         description="How the noise power falls or rises with frequency f: white is flat, pink 1/f, brown 1/f², "
         "blue f, violet f².",
     )
-    n_samples: int = Field(300, ge=16, le=4096, description="How many samples one signal has.")
+    n_channels: int = Field(
+        1,
+        ge=1,
+        le=MAX_CHANNELS,
+        description="How many channels one signal has: the same wave seen by several sensors, each with noise of its own.",
+    )
+    channel_phase: Annotated[Physical, Unit("rad")] = Field(
+        0.5, description="How far the wave of each channel is ahead of that of the channel before."
+    )
+    n_samples: int = Field(300, ge=MIN_SAMPLES, le=MAX_SAMPLES, description="How many samples one signal has.")
     t_start: Annotated[Physical, Unit("s")] = Field(0.0, description="Time of the first sample.")
     t_end: Annotated[Physical, Unit("s")] = Field(
         round(6 * math.pi, 6), description="Time of the last sample; the default is 6π."
@@ -143,6 +169,27 @@ class SimulatorConfig(Model):
         """Samples per second, in Hz."""
         return (self.n_samples - 1) / (self.t_end - self.t_start)
 
+    @property
+    def times(self) -> np.ndarray:
+        """When each sample is taken, (n_samples,) in seconds."""
+        return np.linspace(self.t_start, self.t_end, self.n_samples)
+
+    @property
+    def unit(self) -> str:
+        """Of the values; the simulator's have none."""
+        return ""
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """The parameters that differ between signals."""
+        units = {"angular_frequency": "rad/s"}
+        ranges = {name: getattr(self, name) for name in ("amplitude", "angular_frequency", "bias")}
+        return tuple(
+            Column(name=name, unit=units.get(name, ""), minimum=values.minimum, maximum=values.maximum)
+            for name, values in ranges.items()
+            if values.count > 1
+        )
+
     def warnings(self) -> list[str]:
         """What is possible but probably not meant, one sentence each."""
         nyquist = math.pi * self.sampling_rate
@@ -153,6 +200,38 @@ class SimulatorConfig(Model):
             f"Frequencies up to {highest:g} rad/s are above what this time grid can carry ({nyquist:.3g} rad/s, half "
             "the sampling rate), so fast waves will look like slow ones: take more samples or a shorter time."
         ]
+
+
+class RecordingsConfig(Model):
+    """A data set of recordings that is kept in the data directory."""
+
+    kind: Literal["recordings"] = Field("recordings", description="Which kind of source this is.")
+    dataset: str = Field(pattern="^[0-9a-f]{16}$", description="The id of the data set, which follows from its content.")
+    name: str = Field(min_length=1, max_length=80, description="What the data set is called.")
+    n_signals: int = Field(ge=1, description="How many signals it has.")
+    n_recordings: int = Field(ge=1, description="How many recordings they come from.")
+    n_channels: int = Field(ge=1, le=MAX_CHANNELS, description="How many channels one signal has.")
+    n_samples: int = Field(ge=MIN_SAMPLES, le=MAX_SAMPLES, description="How many samples one signal has.")
+    sampling_rate: Annotated[float, Unit("Hz")] = Field(gt=0, description="Samples per second.")
+    unit: str = Field("", max_length=20, description="Of the values.")
+    columns: tuple[Column, ...] = Field((), description="What else is known of each signal.")
+    held_out_share: float = Field(
+        0.2,
+        ge=0.05,
+        le=0.5,
+        description="Share of the recordings that no training sees: the twin is judged on them.",
+    )
+    experiment_cost: Annotated[float, Unit("$")] = Field(
+        0.5, ge=0, le=1e9, description="What one real experiment costs; used to work out what the twin saves."
+    )
+    experiment_minutes: Annotated[float, Unit("min")] = Field(
+        1.0, ge=0, le=1e9, description="How long one real experiment takes; used to work out what the twin saves."
+    )
+
+    @property
+    def times(self) -> np.ndarray:
+        """When each sample is taken, (n_samples,) in seconds; the first at 0."""
+        return np.arange(self.n_samples) / self.sampling_rate
 
 
 class ArticleConfig(Model):
@@ -191,7 +270,14 @@ class TwinConfig(Model):
     discriminator_width: int = Field(128, ge=8, le=1024, description="Width of the discriminator's network.")
 
 
-SourceConfig = SimulatorConfig  # a union, told apart by `kind`, once there are other sources
+def _kind(source: Any) -> str:
+    """Which kind of source settings describe: the simulator where they do not say."""
+    return source.get("kind", "simulator") if isinstance(source, dict) else getattr(source, "kind", "simulator")
+
+
+SourceConfig = Annotated[
+    Annotated[SimulatorConfig, Tag("simulator")] | Annotated[RecordingsConfig, Tag("recordings")], Discriminator(_kind)
+]
 NetworkConfig = Annotated[TwinConfig | ArticleConfig, Field(discriminator="architecture")]
 
 
@@ -239,10 +325,32 @@ class RunConfig(Model):
 
     preset: str = Field("standard", description="The preset that the settings started from.")
     source: SourceConfig = Field(SimulatorConfig(), description="Where the real signals come from.")
+    conditions: tuple[str, ...] = Field(
+        (),
+        max_length=8,
+        description="What the twin can be asked for: parameters of the simulator, or columns of the recordings.",
+    )
     network: NetworkConfig = Field(TwinConfig(), description="The two networks.")
     training: TrainingConfig = Field(
         default_factory=lambda: PRESETS["standard"].training, description="How they are trained."
     )
+
+    @model_validator(mode="after")
+    def _knows_its_conditions(self) -> Self:
+        known = [column.name for column in self.source.columns]
+        for name in self.conditions:
+            if name not in known:
+                choice = f"choose among: {', '.join(known)}" if known else "this source has none"
+                raise ValueError(f"there is no condition “{name[:80]}”; {choice}")
+        if len(set(self.conditions)) < len(self.conditions):
+            raise ValueError("a condition is named twice; name each once")
+        return self
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """What the twin can be asked for, in the order of `conditions`."""
+        by_name = {column.name: column for column in self.source.columns}
+        return tuple(by_name[name] for name in self.conditions)
 
 
 @dataclass(frozen=True)
@@ -299,15 +407,22 @@ PRESETS: dict[str, Preset] = {
 }
 
 
-def preset_config(name: str, source: SourceConfig | None = None) -> RunConfig:
+def preset_config(name: str, source: SourceConfig | None = None, conditions: tuple[str, ...] = ()) -> RunConfig:
     """The run settings of a preset, on `source` or the default simulator.
 
-    Raises ConfigError if there is no such preset.
+    Raises ConfigError if there is no such preset or no such condition.
     """
     if name not in PRESETS:
         raise ConfigError(f"There is no preset “{name}”; choose one of: {', '.join(PRESETS)}.")
     preset = PRESETS[name]
-    return RunConfig(preset=name, source=source or SimulatorConfig(), network=preset.network, training=preset.training)
+    values = {
+        "preset": name,
+        "source": source or SimulatorConfig(),
+        "conditions": conditions,
+        "network": preset.network,
+        "training": preset.training,
+    }
+    return validated(RunConfig, values)
 
 
 M = TypeVar("M", bound=Model)

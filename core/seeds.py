@@ -4,7 +4,6 @@ Whatever is drawn for step 700 or for block 12 never depends on what was drawn b
 saved generator states to go on bit for bit, and the same signals come out however a request is cut into pieces.
 """
 
-from collections.abc import Callable, Iterator
 from enum import IntEnum
 
 import numpy as np
@@ -28,6 +27,9 @@ class Purpose(IntEnum):
     PROJECTIONS = 9
     CLASSIFIERS = 10
     FIDELITY_REALS = 11
+    CONDITIONS = 12
+    TRAINING_CONDITIONS = 13
+    DIVISION = 14
 
 
 def numpy_rng(seed: int, purpose: Purpose, index: int = 0) -> np.random.Generator:
@@ -39,21 +41,3 @@ def torch_rng(seed: int, purpose: Purpose, index: int = 0) -> torch.Generator:
     """A torch generator (CPU) for one purpose and index."""
     state = np.random.SeedSequence((seed, purpose, index)).generate_state(1, np.uint64)
     return torch.Generator().manual_seed(int(state[0]))
-
-
-def blocks(draw: Callable[[int], np.ndarray], n: int) -> Iterator[np.ndarray]:
-    """`n` signals in pieces of at most BLOCK; `draw(index)` must return the whole block of that index."""
-    for index, start in enumerate(range(0, max(n, 1), BLOCK)):  # also of no signals there is one piece
-        yield draw(index)[: n - start]
-
-
-def collect(pieces: Iterator[np.ndarray], n: int) -> np.ndarray:
-    """Pieces with `n` signals in all as one array; one copy, no list of pieces."""
-    first = next(pieces)
-    out = np.empty((n, *first.shape[1:]), first.dtype)
-    out[: len(first)] = first
-    filled = len(first)
-    for piece in pieces:
-        out[filled : filled + len(piece)] = piece
-        filled += len(piece)
-    return out

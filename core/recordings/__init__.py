@@ -1,0 +1,1 @@
+"""Files of recordings → data sets: read (files), arranged (layouts), made ready (preparation)."""

@@ -1,0 +1,25 @@
+"""A data set: recordings made ready for training, all of one length, with what is known of each."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from core.config import Column
+
+
+@dataclass(frozen=True)
+class DataSet:
+    """Signals (n, n_channels, n_samples), float32, in the unit in which they were recorded.
+
+    recordings: (n,), the number of the recording that each signal was cut from. conditions: float64 (n, n_columns), as in
+    `Batch`, one column for each of `columns`. sampling_rate in Hz. story: how it was made, in sentences for people.
+    """
+
+    name: str
+    signals: np.ndarray
+    recordings: np.ndarray
+    conditions: np.ndarray
+    columns: tuple[Column, ...]
+    sampling_rate: float
+    unit: str = ""
+    story: str = ""

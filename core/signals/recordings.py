@@ -1,0 +1,78 @@
+"""Recordings as a source: a data set, divided once and for all into what trainings see and what they never see.
+
+By recording, so that two windows of one recording never stand on both sides. The division depends on the data set alone:
+all runs on it are judged on the same recordings.
+"""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from core.config import RecordingsConfig
+from core.errors import ConfigError
+from core.seeds import BLOCK, Purpose, numpy_rng
+from core.signals.batch import Batch, blocks
+from core.signals.dataset import DataSet
+
+SELECTION_SHARE = 0.15  # of what is not held out: the best state of a training is chosen on it
+FEWEST = 4  # recordings: one at least for each part
+
+
+class Recordings:
+    """A source of recordings; see `core.signals.Source` for what all sources offer.
+
+    `conditions` names the columns that signals come with. Raises ConfigError where there are too few recordings.
+    """
+
+    sines = None
+
+    def __init__(self, config: RecordingsConfig, data: DataSet, conditions: tuple[str, ...] = ()) -> None:
+        self.config = config
+        self.times = config.times
+        self.n_channels = config.n_channels
+        places = [column.name for column in data.columns]
+        self._signals = data.signals
+        self._conditions = data.conditions[:, [places.index(name) for name in conditions]]
+        self._fidelity, self._selection, self._training = _divided(data.recordings, config.held_out_share)
+
+    def batch(self, n: int, rng: np.random.Generator) -> Batch:
+        """Draw `n` signals to train on; each may come more than once."""
+        return self._rows(rng.choice(self._training, n))
+
+    def distinct(self, n: int, rng: np.random.Generator) -> Batch:
+        """Up to `n` signals to train on, none twice, in random order."""
+        return self._rows(rng.permutation(self._training)[:n])
+
+    def held_out(self, n: int, seed: int) -> Batch:
+        """Up to `n` signals that no training learns from; the best state is chosen on them."""
+        return self._rows(numpy_rng(seed, Purpose.HELD_OUT_REALS).permutation(self._selection)[:n])
+
+    def fresh(self, n: int, seed: int) -> Batch:
+        """Up to `n` signals that nothing of any training ever sees."""
+        return self._rows(numpy_rng(seed, Purpose.FIDELITY_REALS).permutation(self._fidelity)[:n])
+
+    def stream(self, n: int, seed: int) -> Iterator[Batch]:
+        """`n` signals of the whole data set, drawn at random, in pieces; the same seed gives the same ones."""
+
+        def draw(index: int) -> Batch:
+            return self._rows(numpy_rng(seed, Purpose.REALS, index).integers(0, len(self._signals), BLOCK))
+
+        return blocks(draw, n)
+
+    def _rows(self, rows: np.ndarray) -> Batch:
+        return Batch(np.asarray(self._signals[rows], np.float32), self._conditions[rows])
+
+
+def _divided(recordings: np.ndarray, held_out_share: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """The rows for fidelity, for the choice of the best state, and for training."""
+    numbers = np.unique(recordings)
+    if len(numbers) < FEWEST:
+        raise ConfigError(
+            f"The data set comes from {len(numbers)} recordings; give at least {FEWEST}, so that the twin can be judged on "
+            "some that it never saw. A long recording can be cut into several files first."
+        )
+    order = numpy_rng(0, Purpose.DIVISION).permutation(numbers)
+    n_fidelity = max(1, round(held_out_share * len(order)))
+    n_selection = max(1, round(SELECTION_SHARE * (len(order) - n_fidelity)))
+    parts = np.split(order, [n_fidelity, n_fidelity + n_selection])
+    return tuple(np.flatnonzero(np.isin(recordings, part)) for part in parts)
