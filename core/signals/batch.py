@@ -14,7 +14,7 @@ from core.seeds import BLOCK
 class Batch:
     """Signals and their conditions, row by row.
 
-    signals: float32 (n, n_channels, n_samples), in physical units. conditions: float64 (n, n_conditions), numbers in their
+    signals: float32 (n, n_channels, n_samples), in physical units. conditions: float32 (n, n_conditions), numbers in their
     own units, classes as their place in the column's list.
     """
 
@@ -24,7 +24,7 @@ class Batch:
     @classmethod
     def unconditional(cls, signals: np.ndarray) -> Self:
         """Signals of which nothing else is known."""
-        return cls(signals, np.empty((len(signals), 0)))
+        return cls(signals, np.empty((len(signals), 0), np.float32))
 
     def __len__(self) -> int:
         return len(self.signals)

@@ -60,7 +60,7 @@ class Recordings:
         return blocks(draw, n)
 
     def _rows(self, rows: np.ndarray) -> Batch:
-        return Batch(np.asarray(self._signals[rows], np.float32), self._conditions[rows])
+        return Batch(np.asarray(self._signals[rows], np.float32), self._conditions[rows].astype(np.float32))
 
 
 def _divided(recordings: np.ndarray, held_out_share: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

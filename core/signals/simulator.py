@@ -38,7 +38,7 @@ class Simulator:
         """Draw `n` signals."""
         signals, parameters = self.draw(n, rng)
         chosen = [getattr(parameters, name) for name in self.conditions]
-        return Batch(signals, np.stack(chosen, axis=1)) if chosen else Batch.unconditional(signals)
+        return Batch(signals, np.stack(chosen, axis=1).astype(np.float32)) if chosen else Batch.unconditional(signals)
 
     def distinct(self, n: int, rng: np.random.Generator) -> Batch:
         """Draw `n` signals; each is an experiment of its own."""
