@@ -13,18 +13,19 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NoReturn
 
-import numpy as np
 import orjson
 from tqdm import tqdm
 
 from core import report_file, words
+from core.conditions import parsed, unseen
 from core.config import PRESETS, RunConfig, changed, load_config, preset_config
+from core.datasets import open_source
 from core.errors import RunFileError, WavetwinError
 from core.evaluation import evaluate_run
-from core.export import FORMATS, encode
+from core.export import FORMATS, Content, encode
 from core.jobs import execute, requested_state
 from core.runs import Run, RunStore, State, Status
-from core.signals import open_source
+from core.signals import Batch
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -72,12 +73,10 @@ def generate(options: argparse.Namespace) -> int:
     if options.seed < 0:
         raise WavetwinError(f"The seed is {options.seed}; give 0 or more.")
     run = RunStore().get(options.run)
-    source = open_source(run.config.source)
-    origin = source if options.real else run.load_surrogate()
+    pieces = _asked_for(run, options)
     started = time.perf_counter()
     with tqdm(total=options.count, unit=" signals", unit_scale=True, disable=None) as bar:
-        pieces = _shown(origin.stream(options.count, options.seed), bar)
-        n_bytes = _write(options.out, encode(pieces, options.count, source.times, options.format))
+        n_bytes = _write(options.out, encode(_shown(pieces, bar), options.count, Content.of(run.config), options.format))
     seconds = time.perf_counter() - started
     result = {
         "run_id": run.id,
@@ -93,6 +92,27 @@ def generate(options: argparse.Namespace) -> int:
         f"{words.duration(seconds)}.",
     )
     return 0
+
+
+def _asked_for(run: Run, options: argparse.Namespace) -> Iterator[Batch]:
+    """The signals that `generate` writes; a wish beyond what the training saw is warned of."""
+    texts = dict(_named(text) for text in options.condition)
+    if options.real:
+        if texts:
+            raise WavetwinError("Real signals come as they are; leave out --condition, or leave out --real.")
+        return open_source(run.config, run.data_dir).stream(options.count, options.seed)
+    wishes = parsed(run.config.columns, texts)
+    for sentence in unseen(run.config.columns, wishes):
+        print(sentence, file=sys.stderr)
+    return run.load_surrogate().stream(options.count, options.seed, wishes)
+
+
+def _named(text: str) -> tuple[str, str]:
+    """“amplitude=2..4” as name and wish."""
+    name, sign, wish = text.partition("=")
+    if not sign:
+        raise WavetwinError(f"“{text}” is no condition; give its name and what you want, as in amplitude=2..4.")
+    return name.strip(), wish.strip()
 
 
 def evaluate(options: argparse.Namespace) -> int:
@@ -182,7 +202,7 @@ def _row(run: Run) -> dict[str, Any]:
     }
 
 
-def _shown(pieces: Iterator[np.ndarray], bar: "tqdm[NoReturn]") -> Iterator[np.ndarray]:
+def _shown(pieces: Iterator[Batch], bar: "tqdm[NoReturn]") -> Iterator[Batch]:
     for piece in pieces:
         yield piece
         bar.update(len(piece))
@@ -245,6 +265,13 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("--seed", type=int, default=0, metavar="S", help="same seed, same signals (%(default)s)")
     sub.add_argument("--format", choices=FORMATS, default="csv", help="file format (%(default)s)")
     sub.add_argument("--real", action="store_true", help="real signals of the run's source, for comparison")
+    sub.add_argument(
+        "--condition",
+        action="append",
+        default=[],
+        metavar="NAME=WISH",
+        help="ask for a value (load=5), a range (load=2..4) or classes (state=a,b); as they occur where not given",
+    )
     sub.add_argument("--out", type=Path, required=True, metavar="FILE", help="file to write")
     _add_json(sub)
 

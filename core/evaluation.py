@@ -7,12 +7,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import NamedTuple
 
+from core.config import RunConfig, SimulatorConfig
+from core.datasets import open_source
 from core.errors import RunFileError, RunStateError, WavetwinError
 from core.fidelity.report import N_FULL, OnProgress, Report, how_many, judge
 from core.networks import use_one_thread
 from core.runs import Run
-from core.signals import open_source
+from core.signals import Batch, Source
+from core.signals.batch import collect
 from core.training.trainer import first_reals
 
 log = logging.getLogger(__name__)
@@ -35,19 +39,19 @@ def evaluate_run(
     use_one_thread()
     on_progress(0.0, "drawing signals")
     twin = run.load_surrogate()
-    source = open_source(run.config.source)
+    source = open_source(run.config, run.data_dir)
     n = how_many(quick, source.n_channels, len(source.times))
-    training_seed = run.config.training.seed
-    reals = source.fresh(2 * n, training_seed + seed)
-    half = len(reals) // 2
+    reals = _divided(source, n, run.config, seed)
     report = judge(
-        reals[:half],
-        reals[half:],
-        twin.sample(n, seed),
-        first_reals(source, training_seed)[:N_FULL],
+        reals.compared,
+        reals.others,
+        collect(twin.stream(n, seed), n),
+        reals.training,
         source.times,
         name=run.name,
-        reals=f"{half:,} fresh signals of the simulator, which the training never saw",
+        reals=reals.story,
+        columns=run.config.columns,
+        unit=run.config.source.unit,
         sines=source.sines,
         quick=quick,
         seed=seed,
@@ -64,6 +68,33 @@ def evaluate_run(
             f"The report on “{run.name}” could not be kept ({error.strerror}); make room on the disk and measure again."
         ) from error
     return report
+
+
+class _Reals(NamedTuple):
+    """What the fakes of a run are compared with."""
+
+    compared: Batch
+    others: Batch  # for the floors
+    training: Batch
+    story: str
+
+
+def _divided(source: Source, n: int, config: RunConfig, seed: int) -> _Reals:
+    """Up to `n` fresh reals a side; where recordings are too few for two sides, the other side is of the training's.
+
+    Then they are real signals that the twin was not asked to match any better than those: a floor as good. Copies are
+    looked for in the rest of the training's.
+    """
+    training_seed = config.training.seed
+    training = first_reals(source, training_seed)
+    if isinstance(config.source, SimulatorConfig):
+        fresh = source.fresh(2 * n, training_seed + seed)
+        story = f"{n:,} fresh signals of the simulator, which the training never saw"
+        return _Reals(fresh[:n], fresh[n:], training[:N_FULL], story)
+    fresh = source.fresh(n, training_seed + seed)
+    n_other = min(len(fresh), len(training) // 2)
+    story = f"{len(fresh):,} signals of recordings that no training saw; the floors compare them with {n_other:,} others"
+    return _Reals(fresh, training[:n_other], training[n_other:][:N_FULL], story)
 
 
 Work = Callable[[OnProgress], Report]

@@ -89,22 +89,35 @@ def mean_psd(signals: np.ndarray, sampling_rate: float) -> tuple[np.ndarray, np.
 # The drawing
 
 
-def signal_pairs(times: np.ndarray, reals: np.ndarray, fakes: np.ndarray) -> Figure:
-    """Real signals above and fake ones below, all on one scale; times (n_samples,), signals (n, channels, n_samples).
+def signal_pairs(
+    times: np.ndarray, reals: np.ndarray, fakes: np.ndarray, channel: int = 0, unit: str = ""
+) -> Figure:
+    """Real signals above and fake ones below, all on one scale; times (n_samples,), signals (n, n_channels, n_samples).
 
     On a narrow screen real and fake stand side by side, a pair in each row.
     """
-    return panels(times, [(reals[:N_COLUMNS, 0], REAL, "Real"), (fakes[:N_COLUMNS, 0], FAKE, "Fake")])
+    rows = [(reals[:N_COLUMNS, channel], REAL, "Real"), (fakes[:N_COLUMNS, channel], FAKE, "Fake")]
+    return panels(times, rows, unit)
 
 
-def signal_rows(times: np.ndarray, signals: np.ndarray, n_rows: int = 3) -> Figure:
+def signal_rows(
+    times: np.ndarray, signals: np.ndarray, n_rows: int = 3, channel: int = 0, unit: str = ""
+) -> Figure:
     """A dozen real signals on one scale, in rows."""
-    rows = [(signals[start : start + N_COLUMNS, 0], REAL, "Real") for start in range(0, n_rows * N_COLUMNS, N_COLUMNS)]
-    return panels(times, rows)
+    starts = range(0, n_rows * N_COLUMNS, N_COLUMNS)
+    return panels(times, [(signals[start : start + N_COLUMNS, channel], REAL, "Real") for start in starts], unit)
 
 
-def panels(times: np.ndarray, rows: list[tuple[np.ndarray, dict[str, Any], str]]) -> Figure:
-    """Small panels, a row of them for each entry (signals, line, name); all share their axes' ranges."""
+def value_title(unit: str) -> str:
+    """The title of an axis of values."""
+    return f"value / {unit}" if unit else "value"
+
+
+def panels(times: np.ndarray, rows: list[tuple[np.ndarray, dict[str, Any], str]], unit: str = "") -> Figure:
+    """Small panels, a row of them for each entry (signals, line, name); all share their axes' ranges.
+
+    Where the values have a unit, each row says so.
+    """
     signals = np.concatenate([row for row, _, _ in rows])
     low, high = float(signals.min()), float(signals.max())
     margin = 0.05 * (high - low) or 1.0
@@ -149,7 +162,7 @@ def panels(times: np.ndarray, rows: list[tuple[np.ndarray, dict[str, Any], str]]
                     nticks=4,
                 )
                 layout[f"yaxis{axis}"] = house_axis(
-                    name if left and len(rows) == 2 and layout is wide else "",
+                    _row_title(name if len(rows) == 2 else "", unit) if left and layout is wide else "",
                     domain=span(grid[0] - 1 - at_row, grid[0]),
                     anchor=f"x{axis}",
                     range=[low - margin, high + margin],
@@ -160,7 +173,11 @@ def panels(times: np.ndarray, rows: list[tuple[np.ndarray, dict[str, Any], str]]
     return {"data": data, "layout": wide, "narrow": narrow}
 
 
-def spectra(sampling_rate: float, signals: Mapping[str, np.ndarray]) -> Figure:
+def _row_title(name: str, unit: str) -> str:
+    return f"{name} / {unit}" if name and unit else name or unit
+
+
+def spectra(sampling_rate: float, signals: Mapping[str, np.ndarray], unit: str = "") -> Figure:
     """Mean PSDs, both axes logarithmic; the keys "Real" and "Fake" get their colours."""
     data = []
     for name, values in signals.items():
@@ -169,7 +186,7 @@ def spectra(sampling_rate: float, signals: Mapping[str, np.ndarray]) -> Figure:
     layout = blank_layout(260)
     layout |= {
         "xaxis": house_axis("frequency / Hz", type="log", dtick=1),
-        "yaxis": house_axis("PSD / (unit²/Hz)", type="log", dtick=1, exponentformat="power"),
+        "yaxis": house_axis(f"PSD / (({unit})²/Hz)" if unit else "PSD / (unit²/Hz)", type="log", dtick=1, exponentformat="power"),
         "showlegend": len(data) > 1,
     }
     return {"data": data, "layout": layout, "narrow": {}}

@@ -10,10 +10,10 @@ from functools import lru_cache
 from pathlib import Path
 
 from core.config import RunConfig
+from core.datasets import open_source
 from core.errors import RunFileError, RunStateError, TrainingError, WavetwinError
 from core.networks import use_one_thread
 from core.runs import Request, Run, RunStore, State, Status
-from core.signals import open_source
 from core.surrogate import Surrogate
 from core.training import Trainer
 from core.training.events import (
@@ -48,7 +48,7 @@ def execute(
     use_one_thread()
     recorder = _Recorder(run, on_progress)
     try:
-        trainer = Trainer(run.config, open_source(run.config.source))
+        trainer = Trainer(run.config, open_source(run.config, run.data_dir))
         recorder.begin(trainer)
         for event in trainer.events():
             recorder.record(event)

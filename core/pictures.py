@@ -5,17 +5,17 @@ from typing import Any
 import numpy as np
 
 from core.fidelity.evidence import Evidence
-from core.figures import FAKE, REAL, Figure, blank_layout, house_axis, packed, panels, span
+from core.figures import FAKE, REAL, Figure, blank_layout, house_axis, packed, panels, span, value_title
 
 MAX_COLUMNS = 3  # of histograms beside each other
 
 
-def overlay(evidence: Evidence) -> Figure:
+def overlay(evidence: Evidence, channel: int, unit: str) -> Figure:
     """Reals and fakes on top of each other, on one scale."""
     times = np.array(evidence["times"])
     data = []
     for name, line in (("real", REAL), ("fake", FAKE)):
-        for index, values in enumerate(evidence["overlay"][name]):
+        for index, values in enumerate(evidence["channels"][channel]["overlay"][name]):
             data.append(
                 {
                     "type": "scattergl" if len(times) > 2000 else "scatter",
@@ -31,7 +31,7 @@ def overlay(evidence: Evidence) -> Figure:
             )
     return {
         "data": data,
-        "layout": blank_layout(320) | {"xaxis": house_axis("time / s"), "yaxis": house_axis("value")},
+        "layout": blank_layout(320) | {"xaxis": house_axis("time / s"), "yaxis": house_axis(value_title(unit))},
         "narrow": {},
     }
 
@@ -43,9 +43,8 @@ def histograms(evidence: Evidence) -> Figure:
 
 def nearest_distances(evidence: Evidence) -> Figure:
     """How far signals are from the nearest training signal: where fakes pile up at the left, they are copies."""
-    found = evidence["nearest"]
-    name = "distance to the nearest training signal"
-    return _outlines([(name, found["edges"], found["reals_are"], found["fakes_are"])])
+    found = evidence["nearness"]
+    return _outlines([("distance to the nearest training signal", found["edges"], found["real"], found["fake"])])
 
 
 def _outlines(panels_: list[tuple[str, list[float], list[float], list[float]]]) -> Figure:
@@ -96,14 +95,14 @@ def _outlines(panels_: list[tuple[str, list[float], list[float], list[float]]]) 
     return {"data": data, "layout": wide | {"bargap": 0}, "narrow": narrow}
 
 
-def psd(evidence: Evidence) -> Figure:
+def psd(evidence: Evidence, channel: int) -> Figure:
     """Mean power spectral densities in dB, and between what 90 % of the reals lie."""
-    return _banded(evidence["psd"], house_axis("frequency / Hz", type="log", dtick=1), house_axis("PSD / dB"))
+    return _banded(evidence["channels"][channel]["psd"], house_axis("frequency / Hz", type="log", dtick=1), house_axis("PSD / dB"))
 
 
-def acf(evidence: Evidence) -> Figure:
+def acf(evidence: Evidence, channel: int) -> Figure:
     """Mean autocorrelations, and between what 90 % of the reals lie."""
-    return _banded(evidence["acf"], house_axis("lag / s"), house_axis("autocorrelation", range=[-1.05, 1.05]))
+    return _banded(evidence["channels"][channel]["acf"], house_axis("lag / s"), house_axis("autocorrelation", range=[-1.05, 1.05]))
 
 
 def _banded(found: Evidence, x_axis: dict[str, Any], y_axis: dict[str, Any]) -> Figure:
@@ -183,15 +182,67 @@ def missing(evidence: Evidence) -> Figure:
     }
 
 
-def easiest(evidence: Evidence) -> Figure:
+def easiest(evidence: Evidence, channel: int, unit: str) -> Figure:
     """The reals and the fakes that a classifier was surest of."""
-    found = evidence["easiest"]
+    found = evidence["channels"][channel]["easiest"]
     rows = [(np.array(found["real"]), REAL, "Real"), (np.array(found["fake"]), FAKE, "Fake")]
-    return panels(np.array(evidence["times"]), rows)
+    return panels(np.array(evidence["times"]), rows, unit)
 
 
-def nearest(evidence: Evidence) -> Figure:
+def nearest(evidence: Evidence, channel: int, unit: str) -> Figure:
     """The fakes that come nearest to a training signal, below that signal."""
-    found = evidence["nearest"]
+    found = evidence["channels"][channel]["nearest"]
     rows = [(np.array(found["training"]), REAL, "Training"), (np.array(found["fake"]), FAKE, "Fake")]
-    return panels(np.array(evidence["times"]), rows)
+    return panels(np.array(evidence["times"]), rows, unit)
+
+
+def asked(evidence: Evidence) -> Figure:
+    """What was asked for and what came, a panel for each condition; of classes how often the right one came."""
+    conditions = evidence["asked"]
+    data: list[dict[str, Any]] = []
+    wide, narrow = blank_layout(300), {"height": 280 * len(conditions) + 20}
+    for index, found in enumerate(conditions):
+        number = "" if index == 0 else str(index + 1)
+        place = {"xaxis": f"x{number}", "yaxis": f"y{number}"}
+        x_title, y_title, drawn = _asked_classes(found) if found["classes"] else _asked_numbers(found)
+        data += [one | place for one in drawn]
+        n = len(conditions)
+        for layout, x_span, y_span in (
+            (wide, span(index, n, 0.08), [0, 1]),
+            (narrow, [0, 1], span(n - 1 - index, n, 0.35 / n)),
+        ):
+            layout[f"xaxis{number}"] = house_axis(x_title, domain=x_span, anchor=f"y{number}", nticks=5)
+            layout[f"yaxis{number}"] = house_axis(y_title, domain=y_span, anchor=f"x{number}", nticks=5)
+            if found["classes"]:
+                layout[f"xaxis{number}"] |= {"type": "category"}
+                layout[f"yaxis{number}"] |= {"range": [0, 102]}
+    return {"data": data, "layout": wide, "narrow": narrow}
+
+
+def _asked_numbers(found: Evidence) -> tuple[str, str, list[dict[str, Any]]]:
+    name = f"{found['name'].replace('_', ' ')}{' / ' + found['unit'] if found['unit'] else ''}"
+    ends = [min(found["asked"]), max(found["asked"])]
+    points = {
+        "type": "scattergl",
+        "mode": "markers",
+        "x": packed(np.array(found["asked"])),
+        "y": packed(np.array(found["came"])),
+        "marker": {"color": "role:fake", "size": 4, "opacity": 0.6},
+        "name": "Fake",
+        "hovertemplate": "asked for %{x:.3g}, came %{y:.3g}<extra></extra>",
+    }
+    line = {"color": "role:muted", "width": 1, "dash": "dot"}
+    diagonal = {"type": "scatter", "mode": "lines", "x": ends, "y": ends, "line": line, "hoverinfo": "skip"}
+    return f"{name}, asked for", "came", [diagonal, points]
+
+
+def _asked_classes(found: Evidence) -> tuple[str, str, list[dict[str, Any]]]:
+    bars = {
+        "type": "bar",
+        "x": found["classes"],
+        "y": [None if share is None else 100 * share for share in found["right"]],
+        "marker": {"color": "role:fake", "line": {"width": 0}},
+        "name": "Fake",
+        "hovertemplate": "%{x}: %{y:.0f} % taken for it<extra></extra>",
+    }
+    return f"{found['name'].replace('_', ' ')}, asked for", "taken for it / %", [bars]

@@ -62,7 +62,7 @@ def as_html(report: Report) -> str:
         advice=escape(report.verdict.advice),
         basis=escape(basis(report)),
         sheet="".join(_group(group, report.scores) for group in Group),
-        pictures="".join(_figure(index, *picture) for index, picture in enumerate(illustrations(report).values())),
+        pictures="".join(_figure(index, *picture) for index, picture in enumerate(_all_pictures(report))),
         plotly=script,
     )
 
@@ -87,15 +87,15 @@ class Illustration(NamedTuple):
     figure: Figure
 
 
-def illustrations(report: Report) -> dict[str, Illustration]:
-    """All pictures of a report, in their order."""
-    evidence = report.evidence
-    best = evidence["easiest"]["classifier"].lower()
-    return {
+def illustrations(report: Report, channel: int = 0) -> dict[str, Illustration]:
+    """All pictures of a report, in their order; those of single signals show one channel."""
+    evidence, unit = report.evidence, report.subject.unit
+    best = evidence["classifier"].lower()
+    found = {
         "overlay": Illustration(
             "Reals and fakes on top of each other",
             "If the fakes are true, neither colour stands out.",
-            pictures.overlay(evidence),
+            pictures.overlay(evidence, channel, unit),
         ),
         "histograms": Illustration(
             "How often each quantity has which value",
@@ -103,12 +103,12 @@ def illustrations(report: Report) -> dict[str, Illustration]:
             pictures.histograms(evidence),
         ),
         "psd": Illustration(
-            "Power spectrum", "Means of both, and in grey where 90 % of the reals lie.", pictures.psd(evidence)
+            "Power spectrum", "Means of both, and in grey where 90 % of the reals lie.", pictures.psd(evidence, channel)
         ),
         "acf": Illustration(
             "Autocorrelation",
             "How a signal resembles itself some time later; in grey where 90 % of the reals lie.",
-            pictures.acf(evidence),
+            pictures.acf(evidence, channel),
         ),
         "scatter": Illustration(
             "Two quantities together",
@@ -123,12 +123,12 @@ def illustrations(report: Report) -> dict[str, Illustration]:
         "easiest": Illustration(
             "Easiest to tell",
             f"The reals and the fakes that the best classifier ({best}) was surest of.",
-            pictures.easiest(evidence),
+            pictures.easiest(evidence, channel, unit),
         ),
         "nearest": Illustration(
             "Nearest to what it was trained with",
             "The fakes that come nearest to a training signal, below it: like siblings is right, like twins is a copy.",
-            pictures.nearest(evidence),
+            pictures.nearest(evidence, channel, unit),
         ),
         "distances": Illustration(
             "How near is that?",
@@ -136,6 +136,28 @@ def illustrations(report: Report) -> dict[str, Illustration]:
             pictures.nearest_distances(evidence),
         ),
     }
+    if evidence["asked"]:
+        found["asked"] = Illustration(
+            "Asked for, and what came",
+            "Each point is a fake: on the dotted line it is just what was asked for. Of classes, how many fakes are taken for "
+            "the class that was asked for.",
+            pictures.asked(evidence),
+        )
+    return found
+
+
+PER_CHANNEL = ("overlay", "psd", "acf")  # pictures that are worth a look in every channel
+
+
+def _all_pictures(report: Report) -> list[Illustration]:
+    """Those of the first channel, and what differs in the others."""
+    others = [
+        drawn[name]._replace(title=f"Channel {channel + 1}: {drawn[name].title.lower()}")
+        for channel in range(1, report.subject.n_channels)
+        for drawn in [illustrations(report, channel)]
+        for name in PER_CHANNEL
+    ]
+    return [*illustrations(report).values(), *others]
 
 
 def _group(group: Group, scores: list[Score]) -> str:

@@ -1,6 +1,6 @@
 """What the web server offers besides the pages: streamed downloads, their progress, and the plotting script.
 
-    GET /api/signals?run=ID&kind=fake|real&count=N&seed=S&format=csv[&ticket=T]
+    GET /api/signals?run=ID&kind=fake|real&count=N&seed=S&format=csv[&wishes=JSON][&ticket=T]
     GET /api/downloads/T            {"count", "sent", "seconds", "done"} of the download with that ticket
     GET /assets/plotly.min.js       from the installed package, so that everything works offline
 
@@ -16,7 +16,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
+import orjson
 import plotly
 from anyio import to_thread
 from pydantic import Field
@@ -24,14 +24,16 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Route
 
+from core.conditions import parsed
 from core.config import MAX_SEED, Model, validated
+from core.datasets import open_source
 from core.errors import ConfigError, RunNotFoundError, WavetwinError
 from core.evaluation import EvaluationManager
-from core.export import FORMATS, encode
+from core.export import FORMATS, Content, encode
 from core.jobs import JobManager
 from core.pace import machine_pace
 from core.runs import RunStore, default_data_dir
-from core.signals import open_source
+from core.signals import Batch
 
 MAX_COUNT = 1_000_000  # signals in one download; the command line makes more
 KEPT_TICKETS = 256
@@ -45,6 +47,7 @@ class SignalsQuery(Model):
     count: int = Field(ge=1, le=MAX_COUNT)
     seed: int = Field(0, ge=0, le=MAX_SEED)
     format: str = Field("csv", pattern=f"^({'|'.join(map(re.escape, FORMATS))})$")
+    wishes: str = Field("{}", max_length=4000)  # what fakes are asked for: a JSON object, see core.conditions.parsed
     ticket: str = Field("", max_length=64)
 
     @property
@@ -75,7 +78,7 @@ def signals(request: Request) -> Response:
     """Stream signals of a run as a file."""
     try:
         query = validated(SignalsQuery, dict(request.query_params))
-        pieces, times = _pieces(query)
+        pieces, content = _pieces(query)
     except ConfigError as error:
         return PlainTextResponse(str(error), 400)
     except RunNotFoundError as error:
@@ -88,7 +91,7 @@ def signals(request: Request) -> Response:
         while len(_progress) > KEPT_TICKETS:
             _progress.popitem(last=False)
     return StreamingResponse(
-        _watched(encode(_counted(pieces, progress), query.count, times, query.format), progress),
+        _watched(encode(_counted(pieces, progress), query.count, content, query.format), progress),
         media_type=FORMATS[query.format].media_type,
         headers={
             "Content-Disposition": f'attachment; filename="{query.file_name}"',
@@ -98,15 +101,27 @@ def signals(request: Request) -> Response:
     )
 
 
-def _pieces(query: SignalsQuery) -> tuple[Iterator[np.ndarray], np.ndarray]:
-    """The signals in pieces, and the time of each of their samples in s."""
+def _pieces(query: SignalsQuery) -> tuple[Iterator[Batch], Content]:
+    """The signals in pieces, and what is in them."""
     run = RunStore().get(query.run)
-    source = open_source(run.config.source)
-    origin = source if query.kind == "real" else run.load_surrogate()
-    return origin.stream(query.count, query.seed), source.times
+    content = Content.of(run.config)
+    if query.kind == "real":
+        return open_source(run.config, run.data_dir).stream(query.count, query.seed), content
+    twin = run.load_surrogate()
+    return twin.stream(query.count, query.seed, parsed(run.config.columns, _texts(query.wishes))), content
 
 
-def _counted(pieces: Iterator[np.ndarray], progress: Progress) -> Iterator[np.ndarray]:
+def _texts(wishes: str) -> dict[str, str]:
+    try:
+        texts = orjson.loads(wishes)
+    except orjson.JSONDecodeError:
+        texts = None
+    if not isinstance(texts, dict) or not all(isinstance(text, str) for text in texts.values()):
+        raise ConfigError('The wishes are no JSON object of text by condition; give them as in {"amplitude": "5"}.')
+    return texts
+
+
+def _counted(pieces: Iterator[Batch], progress: Progress) -> Iterator[Batch]:
     for piece in pieces:
         yield piece
         progress.sent += len(piece)

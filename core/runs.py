@@ -112,6 +112,11 @@ class Run:
             ) from error
 
     @property
+    def data_dir(self) -> Path:
+        """The data directory that the run is kept in."""
+        return self.path.parent.parent
+
+    @property
     def name(self) -> str:
         """What the user calls it, its id where there is no name."""
         try:

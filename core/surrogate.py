@@ -15,11 +15,13 @@ from pydantic import BaseModel
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 
+from core.conditions import Wishes, granted
 from core.config import RunConfig
 from core.errors import RunFileError, RunNotFoundError
 from core.networks import GENERATORS, Generator, use_one_thread
-from core.seeds import BLOCK, Purpose, blocks, collect, torch_rng
-from core.signals import Scaling
+from core.seeds import BLOCK, Purpose, numpy_rng, torch_rng
+from core.signals import Batch, Scaling
+from core.signals.batch import blocks, collect
 
 FILE_NAME = "surrogate.safetensors"
 N_THREADS = min(4, os.cpu_count() or 1)  # that draw blocks, each on one thread of torch
@@ -48,28 +50,37 @@ class Surrogate:
         self.step = step
         self.distance = distance
 
-    def stream(self, n: int, seed: int) -> Iterator[np.ndarray]:
-        """The first `n` signals of a seed, in pieces, so that any number fits in memory."""
+    def stream(self, n: int, seed: int, wishes: Wishes | None = None) -> Iterator[Batch]:
+        """The first `n` signals of a seed, in pieces, so that any number fits in memory.
+
+        wishes: what is asked for, see `core.conditions`; conditions as they occur in reals where None.
+        """
         with ThreadPoolExecutor(N_THREADS, "wavetwin-sampling", use_one_thread) as pool:
-            drawn = (pool.submit(self._block, seed, index) for index in range(max(1, -(-n // BLOCK))))
+            drawn = (pool.submit(self._block, seed, index, wishes) for index in range(max(1, -(-n // BLOCK))))
             ahead = deque(islice(drawn, N_THREADS + 1))  # one more than is computed, so that no thread waits
 
-            def next_block(_index: int) -> np.ndarray:
+            def next_block(_index: int) -> Batch:
                 block = ahead.popleft().result()
                 ahead.extend(islice(drawn, 1))
                 return block
 
             yield from blocks(next_block, n)
 
-    def sample(self, n: int, seed: int = 0) -> np.ndarray:
-        """The first `n` signals of a seed, float32 of shape (n, n_channels, n_samples), in physical units."""
-        return collect(self.stream(n, seed), n)
+    def sample(self, n: int, seed: int = 0, wishes: Wishes | None = None) -> np.ndarray:
+        """The first `n` signals of a seed, float32 of shape (n, n_channels, n_samples), in physical units.
 
-    def _block(self, seed: int, index: int) -> np.ndarray:
+        wishes: as in `stream`.
+        """
+        return collect(self.stream(n, seed, wishes), n).signals
+
+    def _block(self, seed: int, index: int, wishes: Wishes | None) -> Batch:
         # Always a whole block: the last bit of a matrix product may depend on how many rows it has.
         latents = self.generator.draw_latents(BLOCK, torch_rng(seed, Purpose.SURROGATE_LATENTS, index))
+        rng = numpy_rng(seed, Purpose.CONDITIONS, index)
+        asked = granted(self.config.columns, self.generator.natural.numpy(), wishes or {}, BLOCK, rng)
         with torch.no_grad():
-            return self.scaling.to_physical(self.generator(latents).numpy())
+            signals = self.generator(latents, torch.from_numpy(asked)).numpy()
+        return Batch(self.scaling.to_physical(signals), asked)
 
     def to_bytes(self) -> bytes:
         """The whole surrogate as one safetensors file, its settings in the header."""

@@ -7,7 +7,6 @@ set decides how many of each are used, so that the two are in balance. Compute o
 same to the last bit.
 """
 
-import math
 from typing import NamedTuple
 
 import numpy as np
@@ -17,13 +16,10 @@ from sklearn.ensemble import HistGradientBoostingClassifier
 from torch import nn
 from torch.nn import functional
 
+from core.fidelity.kernels import convolve, draw_kernels
 from core.seeds import Purpose, numpy_rng, torch_rng
 
 SPLIT, KERNELS, NETWORK = 0, 1, 2  # indices of the streams of random numbers
-KERNEL_LENGTHS = (7, 9, 11)
-KERNELS_PER_GROUP = 16  # kernels that share their length, dilation and padding, and so one convolution
-N_CALIBRATION = 128  # reals whose responses set a kernel's threshold
-CHUNK_VALUES = 200_000  # values convolved together
 RIDGE_PENALTIES = tuple(10.0**power for power in range(-5, 2))  # ÷ number of training signals
 BATCH_SIZE = 128
 N_EPOCHS = 6
@@ -73,16 +69,10 @@ def _rounded(features: np.ndarray) -> np.ndarray:
 def random_kernels(
     real: np.ndarray, fake: np.ndarray, seed: int, n_kernels: int = 512, n_test: int | None = None
 ) -> C2ST:
-    """A ridge classifier on random convolutions of signals (n, n_channels, n_samples).
-
-    ROCKET: Dempster et al. 2020 (Data Mining and Knowledge Discovery 34), with thresholds drawn from the responses to
-    reals, as in MiniRocket (Dempster et al. 2021, KDD): noise that is small beside the signal is seen at its own scale.
-    """
+    """A ridge classifier on random convolutions (core/fidelity/kernels.py) of signals (n, n_channels, n_samples)."""
     split = standardised(divided(real, fake, seed, n_test))
-    calibration = split.train[split.train_is_real][:N_CALIBRATION]
-    rng = numpy_rng(seed, Purpose.CLASSIFIERS, KERNELS)
-    groups = [_draw_group(calibration, rng) for _ in range(math.ceil(n_kernels / KERNELS_PER_GROUP))]
-    train, test = (_convolve(signals, groups) for signals in (split.train, split.test))
+    groups = draw_kernels(split.train[split.train_is_real], n_kernels, numpy_rng(seed, Purpose.CLASSIFIERS, KERNELS))
+    train, test = (convolve(signals, groups) for signals in (split.train, split.test))
     scores = _ridge_scores(train, torch.from_numpy(2.0 * split.train_is_real - 1), test)
     return judged(scores.numpy(), split)
 
@@ -147,42 +137,6 @@ def standardised(split: Split) -> Split:
     scale = np.where(std > 0, std, 1)
     train, test = (((signals - mean) / scale).astype(np.float32) for signals in (split.train, split.test))
     return split._replace(train=train, test=test)
-
-
-class _KernelGroup(NamedTuple):
-    weights: torch.Tensor  # (KERNELS_PER_GROUP, n_channels, length)
-    thresholds: torch.Tensor  # (KERNELS_PER_GROUP, 1)
-    dilation: int
-    padding: int
-
-
-def _draw_group(calibration: np.ndarray, rng: np.random.Generator) -> _KernelGroup:
-    """Random kernels with mean 0; their thresholds are random quantiles of their responses to some reals."""
-    _, n_channels, n_samples = calibration.shape
-    length = int(rng.choice(KERNEL_LENGTHS))
-    dilation = int(2 ** rng.uniform(0, math.log2((n_samples - 1) / (length - 1))))
-    padding = (length - 1) * dilation // 2 if rng.random() < 0.5 else 0
-    weights = rng.standard_normal((KERNELS_PER_GROUP, 1, length))
-    weights -= weights.mean(axis=2, keepdims=True)
-    weights = weights * rng.standard_normal((KERNELS_PER_GROUP, n_channels, 1))
-    kernels = torch.from_numpy(weights.astype(np.float32))
-    responses = functional.conv1d(torch.from_numpy(calibration), kernels, dilation=dilation, padding=padding)
-    pooled = responses.transpose(0, 1).reshape(KERNELS_PER_GROUP, -1).numpy()
-    quantiles = rng.uniform(0.05, 0.95, KERNELS_PER_GROUP)
-    thresholds = [np.quantile(values, at) for values, at in zip(pooled, quantiles, strict=True)]
-    return _KernelGroup(kernels, torch.tensor(thresholds, dtype=torch.float32)[:, None], dilation, padding)
-
-
-def _convolve(signals: np.ndarray, groups: list[_KernelGroup]) -> torch.Tensor:
-    """Of each kernel's responses the largest and the part above the threshold, (n, 2 · n_kernels)."""
-    chunks = torch.from_numpy(signals).split(max(1, CHUNK_VALUES // signals[0].size))
-    return torch.cat([torch.cat([_pooled(chunk, group) for group in groups], dim=1) for chunk in chunks])
-
-
-def _pooled(signals: torch.Tensor, group: _KernelGroup) -> torch.Tensor:
-    responses = functional.conv1d(signals, group.weights, dilation=group.dilation, padding=group.padding)
-    above = (responses > group.thresholds).float().mean(dim=2)
-    return torch.cat([responses.amax(dim=2), above], dim=1)
 
 
 def _ridge_scores(train: torch.Tensor, targets: torch.Tensor, test: torch.Tensor) -> torch.Tensor:

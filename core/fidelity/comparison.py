@@ -4,6 +4,7 @@ from functools import cached_property
 
 import numpy as np
 
+from core.config import Column
 from core.fidelity import descriptive, sinusoid
 from core.fidelity.parameters import ROUNDING
 from core.fidelity.prdc import density_coverage, precision_recall
@@ -18,13 +19,21 @@ STRONG = 1 / 0.3  # times its noise: the phase of a weaker sine is noise itself
 class SignalSet:
     """Signals (n, n_channels, n_samples) at times (n_samples,) in seconds.
 
-    sines: the lowest and highest angular frequency in rad/s where all are known to be sines.
+    sines: the lowest and highest angular frequency in rad/s where all are known to be sines; the first channel is fitted.
+    conditions: what is known of each signal, (n, n_conditions).
     """
 
-    def __init__(self, signals: np.ndarray, times: np.ndarray, sines: tuple[float, float] | None) -> None:
+    def __init__(
+        self,
+        signals: np.ndarray,
+        times: np.ndarray,
+        sines: tuple[float, float] | None,
+        conditions: np.ndarray | None = None,
+    ) -> None:
         self.signals = signals
         self.times = times
         self.sines = sines
+        self.conditions = np.empty((len(signals), 0)) if conditions is None else conditions
         self.sampling_rate = (len(times) - 1) / float(times[-1] - times[0])
 
     @cached_property
@@ -45,8 +54,11 @@ class SignalSet:
 
     @cached_property
     def features(self) -> np.ndarray:
-        """What a classifier reads: of the fit where there is one, otherwise the descriptive ones."""
-        return sinusoid.features(self.fit) if self.sines else self.described
+        """What a classifier reads: of the fit where there is one, the descriptive ones, or of several channels both."""
+        if not self.sines:
+            return self.described
+        of_fit = sinusoid.features(self.fit)
+        return of_fit if self.signals.shape[1] == 1 else np.concatenate([of_fit, self.described], axis=1)
 
     @cached_property
     def quantities(self) -> dict[str, np.ndarray]:
@@ -71,15 +83,28 @@ class SignalSet:
 class Comparison:
     """A set that is judged against reals.
 
-    real: fresh reals. other: fakes, or other fresh reals where the floor is taken. training: what training saw, (n,
-    n_channels, n_samples). seed: of whatever a measure draws.
+    real: fresh reals. other: fakes, or other reals where the floor is taken. training: what training saw, (n, n_channels,
+    n_samples). seed: of whatever a measure draws. columns: what each signal was asked for or is known by, in the order of
+    their `conditions`; training_conditions: the same of `training`, (n, n_conditions).
     """
 
-    def __init__(self, real: SignalSet, other: SignalSet, training: np.ndarray, seed: int) -> None:
+    def __init__(
+        self,
+        real: SignalSet,
+        other: SignalSet,
+        training: np.ndarray,
+        seed: int,
+        columns: tuple[Column, ...] = (),
+        training_conditions: np.ndarray | None = None,
+    ) -> None:
         self.real = real
         self.other = other
         self.training = training
         self.seed = seed
+        self.columns = columns
+        self.training_conditions = (
+            np.empty((len(training), 0)) if training_conditions is None else training_conditions
+        )
 
     @property
     def signals(self) -> tuple[np.ndarray, np.ndarray]:

@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 
+from core.fidelity import asked as asked_for
 from core.fidelity import parameters, spectra
 from core.fidelity.c2st import C2ST
 from core.fidelity.comparison import Comparison, SignalSet
@@ -22,17 +23,31 @@ Evidence = dict[str, Any]
 
 def collect(comparison: Comparison, told: dict[str, C2ST]) -> Evidence:
     """The data of all pictures; `told` holds the classifiers' results by the title of their measure."""
-    real, fake = comparison.signals
     return {
         "times": comparison.real.times.tolist(),
-        "overlay": {"real": _list(real[:N_OVERLAID, 0]), "fake": _list(fake[:N_OVERLAID, 0])},
+        "channels": _channels(comparison, told),
+        "classifier": _best(told)[0],
         "histograms": _histograms(comparison.real, comparison.other),
-        "psd": _psd(comparison),
-        "acf": _acf(comparison),
         "map": _map(comparison),
-        "easiest": _easiest(real, fake, told),
-        "nearest": _nearest(comparison),
+        "nearness": _nearness(comparison),
+        "asked": [_asked(comparison, index) for index in range(len(comparison.columns))],
     }
+
+
+def _channels(comparison: Comparison, told: dict[str, C2ST]) -> list[Evidence]:
+    """What is shown of each channel: signals on top of each other, PSD, ACF, those easiest to tell, nearest to training."""
+    easiest, (fakes, training) = _easiest(*comparison.signals, told), _nearest_pairs(comparison)
+    real, fake = (signals[:N_OVERLAID] for signals in comparison.signals)
+    return [
+        {
+            "overlay": {"real": _list(real[:, channel]), "fake": _list(fake[:, channel])},
+            "psd": _psd(comparison, channel),
+            "acf": _acf(comparison, channel),
+            "easiest": {kind: _list(signals[:, channel]) for kind, signals in easiest.items()},
+            "nearest": {"fake": _list(fakes[:, channel]), "training": _list(training[:, channel])},
+        }
+        for channel in range(real.shape[1])
+    ]
 
 
 def _histograms(real: SignalSet, fake: SignalSet) -> list[Evidence]:
@@ -52,14 +67,16 @@ def _histograms(real: SignalSet, fake: SignalSet) -> list[Evidence]:
     return found
 
 
-def _psd(comparison: Comparison) -> Evidence:
-    frequencies, real = spectra.psd(comparison.real.signals[:N_IN_BAND, :1], comparison.real.sampling_rate)
-    fake = spectra.psd(comparison.other.signals[:N_IN_BAND, :1], comparison.real.sampling_rate)[1]
+def _psd(comparison: Comparison, channel: int) -> Evidence:
+    rate, one = comparison.real.sampling_rate, slice(channel, channel + 1)
+    frequencies, real = spectra.psd(comparison.real.signals[:N_IN_BAND, one], rate)
+    fake = spectra.psd(comparison.other.signals[:N_IN_BAND, one], rate)[1]
     return {"x": _list(frequencies)} | _bands(real[:, 0], fake[:, 0])
 
 
-def _acf(comparison: Comparison) -> Evidence:
-    real, fake = (spectra.acf(signals[:N_IN_BAND, :1])[:, 0] for signals in comparison.signals)
+def _acf(comparison: Comparison, channel: int) -> Evidence:
+    one = slice(channel, channel + 1)
+    real, fake = (spectra.acf(signals[:N_IN_BAND, one])[:, 0] for signals in comparison.signals)
     lags = np.arange(real.shape[1]) / comparison.real.sampling_rate
     return {"x": _list(lags)} | _bands(real, fake)
 
@@ -94,34 +111,48 @@ def _map(comparison: Comparison) -> Evidence:
     }
 
 
-def _easiest(real: np.ndarray, fake: np.ndarray, told: dict[str, C2ST]) -> Evidence:
+def _best(told: dict[str, C2ST]) -> tuple[str, C2ST]:
+    """The classifier that is right most often, with its title."""
+    return max(told.items(), key=lambda item: item[1].accuracy)
+
+
+def _easiest(real: np.ndarray, fake: np.ndarray, told: dict[str, C2ST]) -> dict[str, np.ndarray]:
     """The fakes and the reals that the best classifier was surest of, the surest first."""
-    title, best = max(told.items(), key=lambda item: item[1].accuracy)
-    fakes = np.argsort(best.fake_scores)[:N_PAIRS]
-    reals = np.argsort(-best.real_scores)[:N_PAIRS]
-    return {
-        "classifier": title,
-        "fake": _list(fake[best.fake_index[fakes], 0]),
-        "real": _list(real[best.real_index[reals], 0]),
-    }
+    best = _best(told)[1]
+    fakes, reals = np.argsort(best.fake_scores)[:N_PAIRS], np.argsort(-best.real_scores)[:N_PAIRS]
+    return {"fake": fake[best.fake_index[fakes]], "real": real[best.real_index[reals]]}
 
 
-def _nearest(comparison: Comparison) -> Evidence:
-    """The fakes that come nearest to a training signal, with that signal, and how near reals and fakes come."""
+def _nearest_pairs(comparison: Comparison) -> tuple[np.ndarray, np.ndarray]:
+    """The fakes that come nearest to a training signal, and those signals."""
     fakes = comparison.other.signals[:N_SEARCHED]
     distances, index = nearest(fakes, comparison.training)
-    reals, _ = nearest(comparison.real.signals[:N_SEARCHED], comparison.training)
     first = np.argsort(distances)[:N_PAIRS]
-    edges = np.linspace(0, max(float(np.quantile(np.concatenate([distances, reals]), 0.995)), 1e-12), N_BARS + 1)
-    shares = [np.histogram(values, edges)[0] / len(values) for values in (reals, distances)]
-    return {
-        "fake": _list(fakes[first, 0]),
-        "training": _list(comparison.training[index[first], 0]),
-        "distances": _list(distances[first]),
-        "edges": _list(edges),
-        "reals_are": _list(shares[0]),
-        "fakes_are": _list(shares[1]),
-    }
+    return fakes[first], comparison.training[index[first]]
+
+
+def _nearness(comparison: Comparison) -> Evidence:
+    """How near reals and fakes come to a training signal."""
+    reals, fakes = (nearest(signals[:N_SEARCHED], comparison.training)[0] for signals in comparison.signals)
+    edges = np.linspace(0, max(float(np.quantile(np.concatenate([fakes, reals]), 0.995)), 1e-12), N_BARS + 1)
+    shares = [np.histogram(values, edges)[0] / len(values) for values in (reals, fakes)]
+    return {"edges": _list(edges), "real": _list(shares[0]), "fake": _list(shares[1])}
+
+
+def _asked(comparison: Comparison, index: int) -> Evidence:
+    """What was asked for and what came; of classes how often what came was right."""
+    column = comparison.columns[index]
+    asked, came = asked_for.obtained(comparison, index)
+    found: Evidence = {"name": column.name, "unit": column.unit, "classes": list(column.classes)}
+    if column.classes:
+        places = range(len(column.classes))
+        return found | {"right": [_share_right(asked, came, place) for place in places]}
+    return found | {"asked": _list(asked[:N_POINTS]), "came": _list(came[:N_POINTS])}
+
+
+def _share_right(asked: np.ndarray, came: np.ndarray, place: int) -> float | None:
+    chosen = asked == place
+    return round(float(np.mean(came[chosen] == place)), 4) if chosen.any() else None
 
 
 def _list(values: np.ndarray) -> list[Any]:

@@ -9,7 +9,7 @@ import numpy as np
 from pydantic import Field
 from threadpoolctl import threadpool_limits
 
-from core.config import Model
+from core.config import Column, Model
 from core.errors import FidelityError
 from core.fidelity import evidence
 from core.fidelity.c2st import C2ST
@@ -18,6 +18,7 @@ from core.fidelity.evidence import Evidence
 from core.fidelity.sheet import Measure, measures
 from core.fidelity.verdict import Score, Verdict, verdict, written
 from core.seeds import Purpose, numpy_rng
+from core.signals import Batch
 
 FEWEST = 60  # signals a side: with fewer, chance decides
 N_QUICK, N_FULL = 3_000, 10_000  # signals a side
@@ -37,6 +38,7 @@ class Subject(Model):
     n_channels: int
     n_samples: int
     sampling_rate: float
+    unit: str = ""
     seed: int
     quick: bool
     seconds: float = Field(description="That measuring took.")
@@ -46,7 +48,7 @@ class Subject(Model):
 class Report(Model):
     """A score sheet with its verdict and its pictures."""
 
-    format: Literal[1] = 1  # counts up where older files can no longer be read
+    format: Literal[2] = 2  # counts up where older files can no longer be read
     subject: Subject
     verdict: Verdict
     scores: list[Score]
@@ -59,14 +61,16 @@ def how_many(quick: bool, n_channels: int, n_samples: int) -> int:
 
 
 def judge(
-    real: np.ndarray,
-    other_real: np.ndarray,
-    fake: np.ndarray,
-    training: np.ndarray,
+    real: Batch,
+    other_real: Batch,
+    fake: Batch,
+    training: Batch,
     times: np.ndarray,
     *,
     name: str,
     reals: str,
+    columns: tuple[Column, ...] = (),
+    unit: str = "",
     sines: tuple[float, float] | None = None,
     quick: bool = False,
     seed: int = 0,
@@ -76,9 +80,9 @@ def judge(
 ) -> Report:
     """The report on `fake`, as against `real`, whose floors are those of `other_real` against `real`.
 
-    All are float32 (n, n_channels, n_samples) in physical units; `training` is what the fakes may have been copied from.
-    `sines` is the range of angular frequencies (rad/s) where the reals are sines. Raises FidelityError where there are
-    too few signals, and whatever `on_progress` raises, which ends it.
+    All are in physical units; `training` is what the fakes may have been copied from. `columns` are the conditions that
+    the signals come with, `unit` is that of their values, `sines` the range of angular frequencies (rad/s) where the
+    reals are sines. Raises FidelityError where there are too few signals, and whatever `on_progress` raises, which ends it.
     """
     started = time.perf_counter()
     n = min(len(real), len(other_real), len(fake))
@@ -87,9 +91,10 @@ def judge(
             f"There are only {n} signals a side to compare; give at least {FEWEST}, or chance decides what is found."
         )
     with threadpool_limits(limits=1):
-        sets = [SignalSet(signals[:n], times, sines) for signals in (real, other_real, fake)]
-        floors = Comparison(sets[0], sets[1], training, seed)
-        comparison = Comparison(sets[0], sets[2], training, seed)
+        sets = [SignalSet(batch.signals[:n], times, sines, batch.conditions[:n]) for batch in (real, other_real, fake)]
+        floors, comparison = (
+            Comparison(sets[0], other, training.signals, seed, columns, training.conditions) for other in sets[1:]
+        )
         scores, told = _scores(comparison, floors, quick, n, on_progress)
         on_progress(1.0, "pictures")
         shown = evidence.collect(comparison, told)
@@ -99,9 +104,10 @@ def judge(
         run_id=run_id,
         step=step,
         n_signals=n,
-        n_channels=real.shape[1],
-        n_samples=real.shape[2],
+        n_channels=real.signals.shape[1],
+        n_samples=real.signals.shape[2],
         sampling_rate=sets[0].sampling_rate,
+        unit=unit,
         seed=seed,
         quick=quick,
         seconds=time.perf_counter() - started,
@@ -141,11 +147,14 @@ def evaluate(
     part = len(reals) // n_parts
     n = min(how_many(quick, *reals.shape[1:]), part, len(fakes))
     fakes = fakes[numpy_rng(seed, Purpose.FIDELITY_REALS, 1).permutation(len(fakes))[:n]]
-    return judge(
+    sets = (
         reals[:n],
         reals[part : part + n],
         fakes,
         (reals[2 * part :] if known is None else known)[: how_many(False, *reals.shape[1:])],
+    )
+    return judge(
+        *map(Batch.unconditional, sets),
         np.arange(reals.shape[2]) / sampling_rate,
         name=name,
         reals=f"{n:,} of {len(reals):,} given reals, drawn at random",

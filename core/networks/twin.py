@@ -18,8 +18,9 @@ import torch
 from torch import Tensor, nn
 
 from core.config import TwinConfig
-from core.networks.base import Discriminator, Generator
+from core.networks.base import Discriminator, Generator, encoder_like
 from core.networks.blocks import ResidualMLP
+from core.networks.conditions import Neighbourhood, picked
 from core.networks.manifold import Manifold, gauss_newton
 
 N_EXTRA = 4  # free latents beside those that have a meaning
@@ -69,26 +70,46 @@ class Blend(nn.Module):
     Its centre lies between the anchor (`pull` 0) and the mean of the neighbours (1).
 
     A mixture of local Gaussians, one around each of n anchors (Silverman 1986, "Density estimation", section 5.3): it
-    follows any distribution as closely as its neighbourhoods are small, and needs no training.
+    follows any distribution as closely as its neighbourhoods are small, and needs no training. Where something is asked
+    for, the anchor is one of the signals that are like it, and the blend is moved the rest of the way.
     """
 
     anchors: Tensor
     neighbours: Tensor  # (n, k), numbers of anchors, each row's own first
     pull: Tensor
 
-    def __init__(self, n_anchors: int, k: int, n_values: int) -> None:
+    def __init__(self, n_anchors: int, k: int, n_values: int, n_classes: list[int]) -> None:
         super().__init__()
         self.k = k
         self.register_buffer("anchors", torch.zeros(n_anchors, n_values))
         self.register_buffer("neighbours", torch.zeros(n_anchors, k, dtype=torch.long))
         self.register_buffer("pull", torch.ones(()))
+        self.neighbourhood = Neighbourhood(n_classes, n_anchors) if n_classes else None
 
-    def forward(self, pick: Tensor, weights: Tensor) -> Tensor:
-        """pick (n,), uniform on 0 … 1, chooses the anchor; weights (n, k), standard normal → (n, n_values)."""
-        chosen = self.neighbours[(pick * len(self.neighbours)).long().clamp(max=len(self.neighbours) - 1)]
+    def forward(
+        self, pick: Tensor, weights: Tensor, conditions: Tensor | None = None, along: Tensor | None = None
+    ) -> Tensor:
+        """pick (n,), uniform on 0 … 1, chooses the anchor; weights (n, k), standard normal → (n, n_values).
+
+        along: directions (n_values, n_directions), orthonormal, in which values may follow the conditions; all where None.
+        """
         weights = (weights - weights.mean(1, keepdim=True)) / math.sqrt(self.k - 1) + self.pull / self.k
         weights = torch.cat([weights[:, :1] + 1 - self.pull, weights[:, 1:]], 1)
-        return torch.einsum("nk,nkv->nv", weights, self.anchors[chosen])
+        if self.neighbourhood is None or conditions is None:
+            n = len(self.neighbours)
+            return self._blended(self.anchors, weights, (pick * n).long().clamp(max=n - 1))
+        alike, asked = self.neighbourhood.weights(conditions)
+        chosen = picked(alike, pick)
+        blended = self._blended(self.anchors, weights, chosen)
+        if not asked.shape[1]:
+            return blended
+        missing = asked - self._blended(self.neighbourhood.places, weights, chosen)
+        following = self.anchors if along is None else self.anchors @ along
+        move = (missing[:, None] @ self.neighbourhood.slopes(alike, following))[:, 0]
+        return blended + (move if along is None else move @ along.T)
+
+    def _blended(self, values: Tensor, weights: Tensor, chosen: Tensor) -> Tensor:
+        return torch.einsum("nk,nkv->nv", weights, values[self.neighbours[chosen]])
 
 
 class Norms(nn.Module):
@@ -166,14 +187,14 @@ class TwinGenerator(Generator):
     basis: Tensor
     unit: Tensor
 
-    def __init__(self, n_inputs: int, n_outputs: int, **blueprint: Any) -> None:
-        super().__init__(**blueprint)
+    def __init__(self, n_inputs: int, n_outputs: int, n_classes: list[int], n_known: int, **blueprint: Any) -> None:
+        super().__init__(n_classes, n_known, **blueprint)
         self.signal_shape = (blueprint["n_channels"], blueprint["n_samples"])
         self.n_coefficients = blueprint["n_coefficients"]
         self.register_buffer("basis", torch.zeros(math.prod(self.signal_shape), self.n_coefficients))
         self.register_buffer("unit", torch.ones(self.n_coefficients))  # of a corrected coefficient
         self.norms = Norms(self.signal_shape[0])
-        self.network = ResidualMLP(n_inputs, n_outputs, blueprint["width"])
+        self.network = ResidualMLP(n_inputs + self.encoder.n_features, n_outputs, blueprint["width"])
         nn.init.zeros_(self.network.last.weight)
         nn.init.zeros_(self.network.last.bias)
 
@@ -202,11 +223,15 @@ class ManifoldGenerator(TwinGenerator):
         n_anchors: int,
         k: int,
         width: int,
+        n_classes: list[int] | None = None,
+        n_known: int = 0,
     ) -> None:
         self.n_scores = len(is_ring) + 1 + n_channels + 1
         super().__init__(
             self.n_scores + N_EXTRA,
             self.n_scores + n_coefficients + n_channels * N_PARTS,
+            n_classes or [],
+            n_known,
             n_channels=n_channels,
             n_samples=n_samples,
             n_coefficients=n_coefficients,
@@ -219,7 +244,7 @@ class ManifoldGenerator(TwinGenerator):
         self.dim = len(is_ring)
         self.manifold = Manifold(is_ring, n_coefficients)
         self.quantiles = Quantiles(self.n_scores)
-        self.blend = Blend(n_anchors, k, self.n_scores) if n_anchors else None
+        self.blend = Blend(n_anchors, k, self.n_scores, self.n_classes) if n_anchors else None
         self.noise = Noise(n_channels, n_samples, n_frequencies, n_coefficients)
         self.register_buffer("level", torch.zeros(n_channels))
         self.register_buffer("level_slopes", torch.zeros(n_coefficients, n_channels))
@@ -234,11 +259,11 @@ class ManifoldGenerator(TwinGenerator):
             latents[:, 0] = torch.special.ndtr(latents[:, 0])
         return latents
 
-    def forward(self, latents: Tensor) -> Tensor:
+    def forward(self, latents: Tensor, conditions: Tensor | None = None) -> Tensor:
         law, noise = latents[:, : self.n_law - N_EXTRA], latents[:, self.n_law :]
-        scores = self.blend(law[:, 0], law[:, 1:]) if self.blend else law
+        scores = self.blend(law[:, 0], law[:, 1:], conditions) if self.blend else law
         free = latents[:, self.n_law - N_EXTRA : self.n_law]
-        outputs = self.network(torch.cat([scores, free], 1))
+        outputs = self.network(self.encoder.beside(torch.cat([scores, free], 1), conditions))
         move, change, course = outputs.tensor_split((self.n_scores, self.n_scores + self.n_coefficients), 1)
         coordinates = self.quantiles.values(scores + CORRECTION * move)
         coefficients, levels = self.smooth(coordinates)
@@ -287,11 +312,21 @@ class BlendGenerator(TwinGenerator):
     """
 
     def __init__(
-        self, n_channels: int, n_samples: int, n_coefficients: int, n_anchors: int, k: int, width: int
+        self,
+        n_channels: int,
+        n_samples: int,
+        n_coefficients: int,
+        n_anchors: int,
+        k: int,
+        width: int,
+        n_classes: list[int] | None = None,
+        n_known: int = 0,
     ) -> None:
         super().__init__(
             min(N_BLENDED, n_coefficients) + N_EXTRA,
             n_coefficients,
+            n_classes or [],
+            n_known,
             n_channels=n_channels,
             n_samples=n_samples,
             n_coefficients=n_coefficients,
@@ -300,7 +335,7 @@ class BlendGenerator(TwinGenerator):
             width=width,
         )
         self.n_latents = 1 + k + N_EXTRA
-        self.blend = Blend(n_anchors, k, n_channels * n_samples)
+        self.blend = Blend(n_anchors, k, n_channels * n_samples, self.n_classes)
         self.register_buffer("deviation", torch.ones(n_coefficients))  # of the reals' coefficients
 
     def draw_latents(self, n: int, rng: torch.Generator) -> Tensor:
@@ -308,10 +343,10 @@ class BlendGenerator(TwinGenerator):
         latents[:, 0] = torch.special.ndtr(latents[:, 0])
         return latents
 
-    def forward(self, latents: Tensor) -> Tensor:
-        values = self.blend(latents[:, 0], latents[:, 1 : 1 + self.blend.k])
+    def forward(self, latents: Tensor, conditions: Tensor | None = None) -> Tensor:
+        values = self.blend(latents[:, 0], latents[:, 1 : 1 + self.blend.k], conditions, self.basis)
         leading = (values @ self.basis / self.deviation)[:, :N_BLENDED]
-        change = self.network(torch.cat([leading, latents[:, -N_EXTRA:]], 1))
+        change = self.network(self.encoder.beside(torch.cat([leading, latents[:, -N_EXTRA:]], 1), conditions))
         return self.norms(torch.addmm(values, self.unit * change, self.basis.T).unflatten(1, self.signal_shape))
 
 
@@ -388,5 +423,5 @@ def _noise_views(noise: Tensor) -> list[Tensor]:
 
 def twin_discriminator(config: TwinConfig, generator: TwinGenerator, reals: Tensor) -> Discriminator:
     """A fresh discriminator for a generator that was warmed up, its views standardised on `reals`."""
-    views = Views(generator, reals)
-    return Discriminator(views, ResidualMLP(len(views.mean), 1, config.discriminator_width))
+    views, encoder = Views(generator, reals), encoder_like(generator)
+    return Discriminator(views, ResidualMLP(len(views.mean) + encoder.n_features, 1, config.discriminator_width), encoder)

@@ -6,6 +6,8 @@ from itertools import combinations
 import torch
 from torch import Tensor
 
+from core.networks.base import n_kept
+from core.networks.conditions import Known
 from core.networks.twin import Blend, BlendGenerator, ManifoldGenerator, Norms
 from core.training.noise import calibrate, colour_of
 from core.training.shapes import Axes, Shapes, centred
@@ -25,7 +27,7 @@ UNIT_SHARE = 0.1  # of the noise's deviation: the unit of a corrected coefficien
 
 
 def manifold_generators(
-    signals: Tensor, axes: Axes, shapes: Shapes, width: int, rng: torch.Generator
+    signals: Tensor, known: Known, axes: Axes, shapes: Shapes, width: int, rng: torch.Generator
 ) -> list[ManifoldGenerator]:
     """Generators of signals (n, n_channels, n_samples) that lie on a manifold, ready for the adversarial phase.
 
@@ -46,6 +48,8 @@ def manifold_generators(
             n_anchors=n_anchors,
             k=SCORE_NEIGHBOURS,
             width=width,
+            n_classes=known.n_classes if n_anchors else [],
+            n_known=n_kept(known) if n_anchors else 0,
         )
         generator.basis, generator.level, generator.level_slopes = shapes.basis, axes.level, slopes
         generator.manifold = shapes.manifold
@@ -62,11 +66,13 @@ def manifold_generators(
         draft.noise.response = colour
         loudness_share = calibrate(draft, coordinates[calm], noise[calm], is_plain, rng)
         varied = scores if loudness_share else scores[:, :-1]
-        n_anchors = min(MAX_ANCHORS, len(scores)) if len(scores) > SCORE_NEIGHBOURS and _depend(varied) else 0
+        law_is_joint = known.n_classes or (len(scores) > SCORE_NEIGHBOURS and _depend(varied))
+        n_anchors = min(MAX_ANCHORS, len(scores)) if law_is_joint else 0
         generator = build(colour.shape[1], n_anchors)
         generator.noise = draft.noise
         if generator.blend:
-            _fill(generator.blend, scores[:n_anchors])
+            _fill(generator.blend, scores[:n_anchors], known)
+            generator.know(known)
         generator.quantiles.fit(torch.cat([coordinates[:, :-1], loudness_share * coordinates[:, -1:]], 1))
         generator.unit = UNIT_SHARE * (noise[calm] @ shapes.basis).std(0)
         _share_norms(generator.norms, signals)
@@ -85,7 +91,7 @@ def _has_plain_noise(generator: ManifoldGenerator) -> bool:
     return not loudness.any() and not noise.law.any() and bool((noise.envelope == 1).all())
 
 
-def blend_generator(signals: Tensor, axes: Axes, width: int) -> BlendGenerator:
+def blend_generator(signals: Tensor, known: Known, axes: Axes, width: int) -> BlendGenerator:
     """The generator that blends neighbouring signals of (n, n_channels, n_samples); at least 10 of them.
 
     As many neighbours are blended as it takes for a fake to be as far from the nearest real as held-out reals are: with
@@ -102,11 +108,14 @@ def blend_generator(signals: Tensor, axes: Axes, width: int) -> BlendGenerator:
         n_anchors=len(anchors),
         k=_blended_count(anchors),
         width=width,
+        n_classes=known.n_classes,
+        n_known=n_kept(known),
     )
+    generator.know(known)
     strength = coefficients.square().mean(0).sqrt()  # where all are alike their deviation would be next to nothing
     generator.basis, generator.deviation = basis, strength.clamp(min=1e-3 * float(strength.max()))
     generator.unit = UNIT_SHARE * _neighbour_deviation(coefficients[: len(anchors)])
-    _fill(generator.blend, anchors)
+    _fill(generator.blend, anchors, known)
     _share_norms(generator.norms, signals)
     return generator
 
@@ -153,19 +162,29 @@ def _calm(coordinates: Tensor, dim: int, rng: torch.Generator) -> Tensor:
     return weak[torch.randperm(n_weak, generator=rng)[:N_CALIBRATION]]
 
 
-def _fill(blend: Blend, anchors: Tensor) -> None:
-    """Give a blend its anchors, their neighbours and the pull that keeps the variance of all signals."""
+def _fill(blend: Blend, anchors: Tensor, known: Known) -> None:
+    """Give a blend its anchors, their neighbours and the pull that keeps the variance of all signals.
+
+    Neighbours are of one class, as far as a class has enough signals.
+    """
     blend.anchors = anchors.clone()
-    blend.neighbours = _nearest(anchors, blend.k)
+    if blend.neighbourhood:
+        blend.neighbourhood.fit(known.values[: len(anchors)], known.values)
+        blend.neighbours = _nearest(anchors, blend.k, blend.neighbourhood.classes)
+    else:
+        blend.neighbours = _nearest(anchors, blend.k)
     rows = _spaced(len(anchors))
     blend.pull = _fair_pull(anchors[rows], anchors[blend.neighbours[rows]])
 
 
-def _nearest(points: Tensor, k: int) -> Tensor:
-    """The k points nearest to each, itself the first; (n, k)."""
+def _nearest(points: Tensor, k: int, classes: Tensor | None = None) -> Tensor:
+    """The k points nearest to each, itself the first, those of the same classes (n, n_labels) before all others; (n, k)."""
     rows = []
     for start, part in zip(range(0, len(points), 512), points.split(512), strict=True):
         distances = torch.cdist(part, points)
+        if classes is not None:
+            differ = (classes[start : start + len(part), None] != classes).any(2)
+            distances += differ * (2 * distances.max())
         distances[torch.arange(len(part)), start + torch.arange(len(part))] = -1
         rows.append(distances.topk(k, largest=False).indices)
     return torch.cat(rows)
@@ -198,10 +217,11 @@ def _blended_count(anchors: Tensor) -> int:
     between = (anchors[rows] - anchors[neighbours[:, 1]]).norm(dim=1).median()
     rng = torch.Generator().manual_seed(0)
     for k in counts:
-        blend = Blend(len(rows), k, anchors.shape[1])
+        blend = Blend(len(rows), k, anchors.shape[1], n_classes=[])
         blend.anchors, blend.neighbours = anchors, neighbours[:, :k]
         blend.pull = _fair_pull(anchors[rows], anchors[neighbours[:, :k]])
-        fakes = blend((torch.arange(len(rows)) + 0.5) / len(rows), torch.randn(len(rows), k, generator=rng))
+        picks = (torch.arange(len(rows)) + 0.5) / len(rows)
+        fakes = blend(picks, torch.randn(len(rows), k, generator=rng))
         if torch.cdist(fakes, anchors).amin(1).median() >= AS_FAR * between:
             return k
     return counts[-1]

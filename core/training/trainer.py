@@ -16,9 +16,9 @@ from torch.optim import Adam
 from core.config import RunConfig
 from core.errors import TrainingError
 from core.fidelity.distance import DistanceToReal
-from core.networks import Discriminator, Generator, Networks, rebuilt
+from core.networks import Discriminator, Generator, Known, Networks, rebuilt
 from core.seeds import Purpose, numpy_rng, torch_rng
-from core.signals import Scaling, Source
+from core.signals import Batch, Scaling, Source
 from core.training.device import pick_device
 from core.training.events import (
     CheckpointDue,
@@ -60,10 +60,11 @@ class Trainer:
         self.is_prepared = False
         self.device = pick_device(self.config.device)
         seed = self.config.seed
-        held_out = source.held_out(2 * N_EVALUATION, seed)
+        self._n_classes = [len(column.classes) for column in config.columns]
+        held_out = source.held_out(2 * N_EVALUATION, seed).signals
         self.shown_reals = held_out[:N_SNAPSHOT]
         self._first_reals = first_reals(source, seed)
-        self.scaling = Scaling.fit(self._first_reals)
+        self.scaling = Scaling.fit(self._first_reals.signals)
         self._distance = DistanceToReal(held_out, seed)
         self._since_log: list[Tensor] = []
 
@@ -98,7 +99,8 @@ class Trainer:
             return
         seed = self.config.seed
         rng = torch_rng(seed, Purpose.WARM_START)
-        start = STARTS[self.network.architecture](self.network, self._network_reals(), self._distance_of, rng)
+        known = Known(torch.from_numpy(self._first_reals.conditions), self._n_classes)
+        start = STARTS[self.network.architecture](self.network, self._network_reals(), known, self._distance_of, rng)
         while True:
             # A consumer may draw random numbers of its own between two phases.
             with torch.random.fork_rng(devices=[]):
@@ -111,7 +113,7 @@ class Trainer:
             yield phase
 
     def _network_reals(self) -> Tensor:
-        return torch.from_numpy(self.scaling.to_network(self._first_reals))
+        return torch.from_numpy(self.scaling.to_network(self._first_reals.signals))
 
     def _take(self, networks: Networks) -> None:
         self.generator = networks.generator.to(self.device)
@@ -123,8 +125,8 @@ class Trainer:
         }
         seed = self.config.seed
         rngs = [torch_rng(seed, purpose) for purpose in (Purpose.SNAPSHOT_LATENTS, Purpose.EVALUATION_LATENTS)]
-        self._snapshot_latents = self.generator.draw_latents(N_SNAPSHOT, rngs[0])
-        self._evaluation_latents = self.generator.draw_latents(N_EVALUATION, rngs[1])
+        self._snapshot_draw = _drawn(self.generator, N_SNAPSHOT, rngs[0])
+        self._evaluation_draw = _drawn(self.generator, N_EVALUATION, rngs[1])
         del self._first_reals
         self.is_prepared = True
 
@@ -132,14 +134,17 @@ class Trainer:
         """One update of each network, on the same fakes; returns the figures of METRICS."""
         config = self.config
         rng = torch_rng(config.seed, Purpose.TRAINING_LATENTS, self.step)
-        fakes = self.generator(self.generator.draw_latents(config.batch_size, rng).to(self.device))
+        latents, asked = (part.to(self.device) for part in _drawn(self.generator, config.batch_size, rng))
+        fakes = self.generator(latents, asked)
+        reals, known = self._reals()
         with torch.no_grad():
-            real_views = self.discriminator.views(self._reals())
+            real_views = self.discriminator.views(reals)
         fake_views = self.discriminator.views(fakes)
 
         # (1) Update the discriminator: reals up, fakes down.
         real_inputs, fake_inputs = real_views.requires_grad_(), fake_views.detach().requires_grad_()
-        real_logits, fake_logits = self.discriminator.judge(real_inputs), self.discriminator.judge(fake_inputs)
+        real_logits = self.discriminator.judge(real_inputs, known)
+        fake_logits = self.discriminator.judge(fake_inputs, asked)
         d = d_loss(config.loss, real_logits, fake_logits)
         penalty = d.new_zeros(())
         if config.gamma:
@@ -153,19 +158,21 @@ class Trainer:
         # (2) Update the generator: its fakes up.
         self.discriminator.requires_grad_(False)
         with torch.no_grad():
-            new_real_logits = self.discriminator.judge(real_views)
-        g = g_loss(config.loss, new_real_logits, self.discriminator.judge(fake_views))
+            new_real_logits = self.discriminator.judge(real_views, known)
+        g = g_loss(config.loss, new_real_logits, self.discriminator.judge(fake_views, asked))
         self.discriminator.requires_grad_(True)
         self._update("generator_optimizer", g)
         self._update_ema()
 
         return torch.stack([d, g, *certainty(config.loss, real_logits, fake_logits)]).detach()
 
-    def _reals(self) -> Tensor:
+    def _reals(self) -> tuple[Tensor, Tensor]:
+        """A batch of reals in network units, and their conditions."""
         # Index 0 is what the scaling and the warm start were learned from.
         rng = numpy_rng(self.config.seed, Purpose.TRAINING_REALS, self.step + 1)
         reals = self.source.batch(self.config.batch_size, rng)
-        return torch.from_numpy(self.scaling.to_network(reals)).to(self.device)
+        signals = torch.from_numpy(self.scaling.to_network(reals.signals))
+        return signals.to(self.device), torch.from_numpy(reals.conditions).to(self.device)
 
     def _update(self, optimizer: str, loss: Tensor) -> None:
         self.optimizers[optimizer].zero_grad()
@@ -181,18 +188,19 @@ class Trainer:
 
     def _look(self) -> Iterator[Event]:
         """What the averaged generator makes of the fixed latents, and how far from real that is."""
-        yield SnapshotTaken(self.step, self._fakes(self.generator_ema, self._snapshot_latents))
-        fakes = self._fakes(self.generator_ema, self._evaluation_latents)
+        yield SnapshotTaken(self.step, self._fakes(self.generator_ema, *self._snapshot_draw))
+        fakes = self._fakes(self.generator_ema, *self._evaluation_draw)
         yield EvaluationDone(self.step, self._distance(fakes), self._distance.diversity(fakes))
 
     def _distance_of(self, generator: Generator) -> float:
         rng = torch_rng(self.config.seed, Purpose.EVALUATION_LATENTS)
-        return self._distance(self._fakes(generator, generator.draw_latents(N_EVALUATION, rng)))
+        return self._distance(self._fakes(generator, *_drawn(generator, N_EVALUATION, rng)))
 
     @torch.no_grad()
-    def _fakes(self, generator: Generator, latents: Tensor) -> np.ndarray:
+    def _fakes(self, generator: Generator, latents: Tensor, conditions: Tensor) -> np.ndarray:
         device = next(generator.parameters()).device  # while the networks are prepared, not yet that of the training
-        parts = [generator(part.to(device)).cpu() for part in latents.split(N_FAKED)]
+        pieces = zip(latents.to(device).split(N_FAKED), conditions.to(device).split(N_FAKED), strict=True)
+        parts = [generator(*piece).cpu() for piece in pieces]
         return self.scaling.to_physical(torch.cat(parts).numpy())
 
     def _mean_metrics(self) -> dict[str, float]:
@@ -256,10 +264,15 @@ class Trainer:
         ]
 
 
-def first_reals(source: Source, seed: int) -> np.ndarray:
-    """The reals that a training with this seed learns the scaling and its start from, in physical units."""
+def first_reals(source: Source, seed: int) -> Batch:
+    """The reals that a training with this seed learns the scaling and its start from."""
     n = min(N_REALS, MAX_VALUES // (source.n_channels * len(source.times)))
     return source.distinct(n, numpy_rng(seed, Purpose.TRAINING_REALS))
+
+
+def _drawn(generator: Generator, n: int, rng: torch.Generator) -> tuple[Tensor, Tensor]:
+    """The latents of `n` signals, and conditions as they occur."""
+    return generator.draw_latents(n, rng), generator.draw_conditions(n, rng)
 
 
 METRICS = ("d_loss", "g_loss", "d_accuracy", "d_real", "d_fake")  # in the order of `Trainer._train_step`

@@ -14,7 +14,7 @@ from torch import Tensor
 
 from core.config import ArticleConfig, TwinConfig
 from core.errors import ConfigError
-from core.networks import Generator, Networks
+from core.networks import Generator, Known, Networks
 from core.networks.article import article_networks
 from core.networks.twin import TwinGenerator, twin_discriminator
 from core.training.events import Phase
@@ -27,20 +27,20 @@ N_VIEWED = 4096  # reals that the discriminator's views are standardised on
 
 Distance = Callable[[Generator], float]  # of a generator's fakes from held-out reals
 
-# (settings, reals (n, n_channels, n_samples) in network units, distance, rng) → phases as they begin, then networks
-Start = Callable[[Any, Tensor, Distance, torch.Generator], Steps[Phase, None, Networks]]
+# (settings, reals (n, n_channels, n_samples) in network units, their conditions, distance, rng) → phases, then networks
+Start = Callable[[Any, Tensor, Known, Distance, torch.Generator], Steps[Phase, None, Networks]]
 
 
 def cold_start(
-    config: ArticleConfig, reals: Tensor, distance: Distance, rng: torch.Generator
+    config: ArticleConfig, reals: Tensor, known: Known, distance: Distance, rng: torch.Generator
 ) -> Steps[Phase, None, Networks]:
     """Networks with random weights; there are no phases before the adversarial one."""
     yield from ()
-    return article_networks(config, reals.shape[1], reals.shape[2])
+    return article_networks(config, reals.shape[1], reals.shape[2], known)
 
 
 def warm_start(
-    config: TwinConfig, reals: Tensor, distance: Distance, rng: torch.Generator
+    config: TwinConfig, reals: Tensor, known: Known, distance: Distance, rng: torch.Generator
 ) -> Steps[Phase, None, Networks]:
     """The twin's networks, of the generator that is nearer to held-out reals.
 
@@ -54,9 +54,9 @@ def warm_start(
     axes = principal_axes(reals)
     shapes = learn_shapes(reals, axes, rng)
     yield Phase.LATENTS
-    generator: TwinGenerator = blend_generator(reals, axes, config.width)
+    generator: TwinGenerator = blend_generator(reals, known, axes, config.width)
     if shapes:
-        on_manifold = min(manifold_generators(reals, axes, shapes, config.width, rng), key=distance)
+        on_manifold = min(manifold_generators(reals, known, axes, shapes, config.width, rng), key=distance)
         # Where they are about as good the manifold is taken: it has more that the adversarial phase can mend.
         if distance(generator) > CLEARLY_NEARER * distance(on_manifold):
             generator = on_manifold
