@@ -76,7 +76,9 @@ def generate(options: argparse.Namespace) -> int:
     pieces = _asked_for(run, options)
     started = time.perf_counter()
     with tqdm(total=options.count, unit=" signals", unit_scale=True, disable=None) as bar:
-        n_bytes = _write(options.out, encode(_shown(pieces, bar), options.count, Content.of(run.config), options.format))
+        n_bytes = _write(
+            options.out, encode(_shown(pieces, bar), options.count, Content.of(run.config), options.format)
+        )
     seconds = time.perf_counter() - started
     result = {
         "run_id": run.id,

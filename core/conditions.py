@@ -46,7 +46,9 @@ def _range(column: Column, text: str) -> tuple[float, float]:
     except ValueError:
         ends = []
     if len(ends) not in (1, 2) or not np.all(np.isfinite(ends)):
-        raise ConfigError(f"“{text[:40]}” is no value for “{column.name}”; give a number, or a range such as 2{RANGE}4.")
+        raise ConfigError(
+            f"“{text[:40]}” is no value for “{column.name}”; give a number, or a range such as 2{RANGE}4."
+        )
     low, high = ends[0], ends[-1]
     if low > high:
         raise ConfigError(f"The range of “{column.name}” runs from {low:g} down to {high:g}; swap its ends.")

@@ -85,7 +85,9 @@ class Column(Model):
 
     name: str = Field(min_length=1, max_length=80, description="What it is called, in files and on the pages.")
     unit: str = Field("", max_length=20, description="Of its numbers.")
-    classes: tuple[str, ...] = Field((), description="The classes it may be, in their order; none where it is a number.")
+    classes: tuple[str, ...] = Field(
+        (), description="The classes it may be, in their order; none where it is a number."
+    )
     minimum: float = Field(0.0, description="The smallest number that occurs.")
     maximum: float = Field(0.0, description="The largest number that occurs.")
 
@@ -206,7 +208,9 @@ class RecordingsConfig(Model):
     """A data set of recordings that is kept in the data directory."""
 
     kind: Literal["recordings"] = Field("recordings", description="Which kind of source this is.")
-    dataset: str = Field(pattern="^[0-9a-f]{16}$", description="The id of the data set, which follows from its content.")
+    dataset: str = Field(
+        pattern="^[0-9a-f]{16}$", description="The id of the data set, which follows from its content."
+    )
     name: str = Field(min_length=1, max_length=80, description="What the data set is called.")
     n_signals: int = Field(ge=1, description="How many signals it has.")
     n_recordings: int = Field(ge=1, description="How many recordings they come from.")

@@ -93,7 +93,9 @@ def _divided(source: Source, n: int, config: RunConfig, seed: int) -> _Reals:
         return _Reals(fresh[:n], fresh[n:], training[:N_FULL], story)
     fresh = source.fresh(n, training_seed + seed)
     n_other = min(len(fresh), len(training) // 2)
-    story = f"{len(fresh):,} signals of recordings that no training saw; the floors compare them with {n_other:,} others"
+    story = (
+        f"{len(fresh):,} signals of recordings that no training saw; the floors compare them with {n_other:,} others"
+    )
     return _Reals(fresh, training[:n_other], training[n_other:][:N_FULL], story)
 
 

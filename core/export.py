@@ -124,7 +124,12 @@ def _parquet(pieces: Pieces, count: int, content: Content) -> Iterator[bytes]:
     schema = pa.schema([*places, *known, *samples])
     sink = io.BytesIO()
     with parquet.ParquetWriter(
-        sink, schema, compression="zstd", use_dictionary=False, use_byte_stream_split=[name for name, _ in samples], write_statistics=False
+        sink,
+        schema,
+        compression="zstd",
+        use_dictionary=False,
+        use_byte_stream_split=[name for name, _ in samples],
+        write_statistics=False,
     ) as writer:
         yield _drained(sink)  # the format's first four bytes, at once
         n_before = 0

@@ -89,9 +89,7 @@ def mean_psd(signals: np.ndarray, sampling_rate: float) -> tuple[np.ndarray, np.
 # The drawing
 
 
-def signal_pairs(
-    times: np.ndarray, reals: np.ndarray, fakes: np.ndarray, channel: int = 0, unit: str = ""
-) -> Figure:
+def signal_pairs(times: np.ndarray, reals: np.ndarray, fakes: np.ndarray, channel: int = 0, unit: str = "") -> Figure:
     """Real signals above and fake ones below, all on one scale; times (n_samples,), signals (n, n_channels, n_samples).
 
     On a narrow screen real and fake stand side by side, a pair in each row.
@@ -100,9 +98,7 @@ def signal_pairs(
     return panels(times, rows, unit)
 
 
-def signal_rows(
-    times: np.ndarray, signals: np.ndarray, n_rows: int = 3, channel: int = 0, unit: str = ""
-) -> Figure:
+def signal_rows(times: np.ndarray, signals: np.ndarray, n_rows: int = 3, channel: int = 0, unit: str = "") -> Figure:
     """A dozen real signals on one scale, in rows."""
     starts = range(0, n_rows * N_COLUMNS, N_COLUMNS)
     return panels(times, [(signals[start : start + N_COLUMNS, channel], REAL, "Real") for start in starts], unit)
@@ -186,7 +182,9 @@ def spectra(sampling_rate: float, signals: Mapping[str, np.ndarray], unit: str =
     layout = blank_layout(260)
     layout |= {
         "xaxis": house_axis("frequency / Hz", type="log", dtick=1),
-        "yaxis": house_axis(f"PSD / (({unit})²/Hz)" if unit else "PSD / (unit²/Hz)", type="log", dtick=1, exponentformat="power"),
+        "yaxis": house_axis(
+            f"PSD / (({unit})²/Hz)" if unit else "PSD / (unit²/Hz)", type="log", dtick=1, exponentformat="power"
+        ),
         "showlegend": len(data) > 1,
     }
     return {"data": data, "layout": layout, "narrow": {}}

@@ -97,12 +97,14 @@ def _outlines(panels_: list[tuple[str, list[float], list[float], list[float]]]) 
 
 def psd(evidence: Evidence, channel: int) -> Figure:
     """Mean power spectral densities in dB, and between what 90 % of the reals lie."""
-    return _banded(evidence["channels"][channel]["psd"], house_axis("frequency / Hz", type="log", dtick=1), house_axis("PSD / dB"))
+    found = evidence["channels"][channel]["psd"]
+    return _banded(found, house_axis("frequency / Hz", type="log", dtick=1), house_axis("PSD / dB"))
 
 
 def acf(evidence: Evidence, channel: int) -> Figure:
     """Mean autocorrelations, and between what 90 % of the reals lie."""
-    return _banded(evidence["channels"][channel]["acf"], house_axis("lag / s"), house_axis("autocorrelation", range=[-1.05, 1.05]))
+    found = evidence["channels"][channel]["acf"]
+    return _banded(found, house_axis("lag / s"), house_axis("autocorrelation", range=[-1.05, 1.05]))
 
 
 def _banded(found: Evidence, x_axis: dict[str, Any], y_axis: dict[str, Any]) -> Figure:
@@ -200,7 +202,8 @@ def asked(evidence: Evidence) -> Figure:
     """What was asked for and what came, a panel for each condition; of classes how often the right one came."""
     conditions = evidence["asked"]
     data: list[dict[str, Any]] = []
-    wide, narrow = blank_layout(300), {"height": 280 * len(conditions) + 20}
+    wide = blank_layout(300)
+    narrow: dict[str, Any] = {"height": 280 * len(conditions) + 20}
     for index, found in enumerate(conditions):
         number = "" if index == 0 else str(index + 1)
         place = {"xaxis": f"x{number}", "yaxis": f"y{number}"}

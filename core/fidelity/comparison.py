@@ -102,9 +102,7 @@ class Comparison:
         self.training = training
         self.seed = seed
         self.columns = columns
-        self.training_conditions = (
-            np.empty((len(training), 0)) if training_conditions is None else training_conditions
-        )
+        self.training_conditions = np.empty((len(training), 0)) if training_conditions is None else training_conditions
 
     @property
     def signals(self) -> tuple[np.ndarray, np.ndarray]:

@@ -147,14 +147,12 @@ def evaluate(
     part = len(reals) // n_parts
     n = min(how_many(quick, *reals.shape[1:]), part, len(fakes))
     fakes = fakes[numpy_rng(seed, Purpose.FIDELITY_REALS, 1).permutation(len(fakes))[:n]]
-    sets = (
-        reals[:n],
-        reals[part : part + n],
-        fakes,
-        (reals[2 * part :] if known is None else known)[: how_many(False, *reals.shape[1:])],
-    )
+    seen = (reals[2 * part :] if known is None else known)[: how_many(False, *reals.shape[1:])]
     return judge(
-        *map(Batch.unconditional, sets),
+        Batch.unconditional(reals[:n]),
+        Batch.unconditional(reals[part : part + n]),
+        Batch.unconditional(fakes),
+        Batch.unconditional(seen),
         np.arange(reals.shape[2]) / sampling_rate,
         name=name,
         reals=f"{n:,} of {len(reals):,} given reals, drawn at random",

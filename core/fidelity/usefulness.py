@@ -32,9 +32,7 @@ def regression_error(
     return float(error / max(test_targets.std(), 1e-30))
 
 
-def read(
-    signals: np.ndarray, known: np.ndarray, test_signals: np.ndarray, seed: int, is_class: bool
-) -> np.ndarray:
+def read(signals: np.ndarray, known: np.ndarray, test_signals: np.ndarray, seed: int, is_class: bool) -> np.ndarray:
     """What a ridge model reads off test signals that learned what is known, (n,), of signals (n, n_channels, n_samples).
 
     It looks at random convolutions (core/fidelity/kernels.py). Numbers, or places of classes; (n_test,).

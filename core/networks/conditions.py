@@ -146,7 +146,9 @@ class Neighbourhood(nn.Module):
         # The fewer signals tell the slope, the less of it is believed.
         n_effective = 1 / weights.square().sum(1)
         ridge = self.bandwidth**2 / n_effective
-        return torch.linalg.solve(variances + ridge[:, None, None] * torch.eye(n_numbers, device=weights.device), covariances)
+        return torch.linalg.solve(
+            variances + ridge[:, None, None] * torch.eye(n_numbers, device=weights.device), covariances
+        )
 
 
 def picked(weights: Tensor, pick: Tensor) -> Tensor:

@@ -424,4 +424,6 @@ def _noise_views(noise: Tensor) -> list[Tensor]:
 def twin_discriminator(config: TwinConfig, generator: TwinGenerator, reals: Tensor) -> Discriminator:
     """A fresh discriminator for a generator that was warmed up, its views standardised on `reals`."""
     views, encoder = Views(generator, reals), encoder_like(generator)
-    return Discriminator(views, ResidualMLP(len(views.mean) + encoder.n_features, 1, config.discriminator_width), encoder)
+    return Discriminator(
+        views, ResidualMLP(len(views.mean) + encoder.n_features, 1, config.discriminator_width), encoder
+    )

@@ -12,7 +12,8 @@ class DataSet:
     """Signals (n, n_channels, n_samples), float32, in the unit in which they were recorded.
 
     recordings: (n,), the number of the recording that each signal was cut from. conditions: float64 (n, n_columns), one
-    for each of `columns`: a number in its unit, or the place of a class in the column's list. sampling_rate in Hz. story: how it was made, in sentences for people.
+    for each of `columns`: a number in its unit, or the place of a class in the column's list. sampling_rate in Hz. story:
+    how it was made, in sentences for people.
     """
 
     name: str

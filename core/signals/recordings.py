@@ -13,6 +13,7 @@ from core.errors import ConfigError
 from core.seeds import BLOCK, Purpose, numpy_rng
 from core.signals.batch import Batch, blocks
 from core.signals.dataset import DataSet
+from core.words import quantity
 
 SELECTION_SHARE = 0.15  # of what is not held out: the best state of a training is chosen on it
 FEWEST = 4  # recordings: one at least for each part
@@ -24,7 +25,7 @@ class Recordings:
     `conditions` names the columns that signals come with. Raises ConfigError where there are too few recordings.
     """
 
-    sines = None
+    sines: tuple[float, float] | None = None
 
     def __init__(self, config: RecordingsConfig, data: DataSet, conditions: tuple[str, ...] = ()) -> None:
         self.config = config
@@ -68,11 +69,12 @@ def _divided(recordings: np.ndarray, held_out_share: float) -> tuple[np.ndarray,
     numbers = np.unique(recordings)
     if len(numbers) < FEWEST:
         raise ConfigError(
-            f"The data set comes from {len(numbers)} recordings; give at least {FEWEST}, so that the twin can be judged on "
+            f"The data set comes from {quantity(len(numbers), "recording")}; give at least {FEWEST}, so that the twin can be judged on "
             "some that it never saw. A long recording can be cut into several files first."
         )
     order = numpy_rng(0, Purpose.DIVISION).permutation(numbers)
     n_fidelity = max(1, round(held_out_share * len(order)))
     n_selection = max(1, round(SELECTION_SHARE * (len(order) - n_fidelity)))
     parts = np.split(order, [n_fidelity, n_fidelity + n_selection])
-    return tuple(np.flatnonzero(np.isin(recordings, part)) for part in parts)
+    fidelity, selection, training = (np.flatnonzero(np.isin(recordings, part)) for part in parts)
+    return fidelity, selection, training
