@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
-import torch
 from scipy.linalg import sqrtm
 
 from core.fidelity.context_fid import WIDTH, Embedding, frechet_distance
+from tests.unit.global_state import global_state, set_global_state
 
 
 def noise(seed: int, *shape: int) -> np.ndarray:
@@ -112,18 +112,16 @@ def test_a_constant_channel_that_is_a_little_off_does_not_outweigh_the_other():
 def test_the_same_seed_gives_the_same_whatever_the_global_state_is():
     found = []
     for seed, global_seed in ((3, 0), (3, 1), (4, 0)):
-        torch.manual_seed(global_seed)
-        np.random.seed(global_seed)  # noqa: NPY002
+        set_global_state(global_seed)
         found.append(Embedding(waves(1, 40), seed, n_steps=5)(waves(2, 10)))
     assert np.array_equal(found[0], found[1])
     assert not np.allclose(found[0], found[2])
 
 
 def test_the_global_random_state_is_left_alone():
-    before = torch.get_rng_state(), np.random.get_state()[1].tolist()  # noqa: NPY002
+    before = global_state()
     Embedding(waves(1, 40), 0, n_steps=3)(waves(2, 10))
-    assert torch.equal(torch.get_rng_state(), before[0])
-    assert np.random.get_state()[1].tolist() == before[1]  # noqa: NPY002
+    assert global_state() == before
 
 
 @pytest.mark.parametrize("shape", [(1, 16), (3, 16), (2, 1000)])

@@ -2,10 +2,10 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-import torch
 
 from core.fidelity import timegan
 from core.fidelity.timegan import predictive_score, recurrent
+from tests.unit.global_state import global_state, set_global_state
 
 N_STEPS = 100
 
@@ -110,8 +110,7 @@ def test_every_channel_is_predicted(channel):
 def test_the_same_seed_gives_the_same_whatever_the_global_state_is(measure: Measure):
     found = []
     for seed, global_seed in ((3, 0), (3, 1), (4, 0)):
-        torch.manual_seed(global_seed)
-        np.random.seed(global_seed)  # noqa: NPY002
+        set_global_state(global_seed)
         found.append(measure(noise(1, 60, 1, 16), smooth(noise(2, 60, 1, 16)), seed))
     assert found[0] == found[1]
     assert score is not measure or found[0] != found[2]
@@ -119,10 +118,9 @@ def test_the_same_seed_gives_the_same_whatever_the_global_state_is(measure: Meas
 
 @pytest.mark.parametrize("measure", MEASURES)
 def test_the_global_random_state_is_left_alone(measure: Measure):
-    before = torch.get_rng_state(), np.random.get_state()[1].tolist()  # noqa: NPY002
+    before = global_state()
     measure(noise(1, 30, 1, 16), noise(2, 30, 1, 16))
-    assert torch.equal(torch.get_rng_state(), before[0])
-    assert np.random.get_state()[1].tolist() == before[1]  # noqa: NPY002
+    assert global_state() == before
 
 
 @pytest.mark.parametrize("measure", MEASURES)
