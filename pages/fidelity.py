@@ -99,25 +99,18 @@ def downloads(report: Report) -> None:
         on_click="ignore",
         help="One file with everything in it: it opens and prints anywhere, without Wavetwin and offline.",
     )
-    csv, json = st.columns(2)
-    csv.download_button(
-        "CSV",
-        report_file.as_csv(report),
-        f"{name}.csv",
-        "text/csv",
-        key="report-csv",
-        width="stretch",
-        on_click="ignore",
-    )
-    json.download_button(
-        "JSON",
-        report_file.as_json(report),
-        f"{name}.json",
-        "application/json",
-        key="report-json",
-        width="stretch",
-        on_click="ignore",
-    )
+    kinds = (("CSV", report_file.as_csv, "text/csv"), ("JSON", report_file.as_json, "application/json"))
+    for column, (label, as_file, mime) in zip(st.columns(2), kinds, strict=True):
+        extension = label.lower()
+        column.download_button(
+            label,
+            as_file(report),
+            f"{name}.{extension}",
+            mime,
+            key=f"report-{extension}",
+            width="stretch",
+            on_click="ignore",
+        )
 
 
 def show(report: Report) -> None:
