@@ -69,8 +69,8 @@ def _divided(recordings: np.ndarray, held_out_share: float) -> tuple[np.ndarray,
     numbers = np.unique(recordings)
     if len(numbers) < FEWEST:
         raise ConfigError(
-            f"The data set comes from {quantity(len(numbers), "recording")}; give at least {FEWEST}, so that the twin can be judged on "
-            "some that it never saw. A long recording can be cut into several files first."
+            f"The data set comes from {quantity(len(numbers), 'recording')}; give at least {FEWEST}, so that the twin can be "
+            "judged on some that it never saw. A long recording can be cut into several files first."
         )
     order = numpy_rng(0, Purpose.DIVISION).permutation(numbers)
     n_fidelity = max(1, round(held_out_share * len(order)))
