@@ -1,10 +1,7 @@
-import numpy as np
 import pytest
 import torch
-from hypothesis import given
-from hypothesis import strategies as st
 
-from core.seeds import BLOCK, Purpose, blocks, collect, numpy_rng, torch_rng
+from core.seeds import Purpose, numpy_rng, torch_rng
 
 KEYS = [(0, Purpose.REALS, 0), (1, Purpose.REALS, 0), (0, Purpose.TRAINING_REALS, 0), (0, Purpose.REALS, 1)]
 
@@ -34,22 +31,6 @@ def test_the_global_random_states_are_left_alone():
 def test_purposes_keep_their_numbers_for_ever():
     kept = ["REALS", "TRAINING_REALS", "HELD_OUT_REALS", "WEIGHTS", "TRAINING_LATENTS", "WARM_START"]
     kept += ["SNAPSHOT_LATENTS", "EVALUATION_LATENTS", "SURROGATE_LATENTS", "PROJECTIONS", "CLASSIFIERS"]
+    kept += ["FIDELITY_REALS", "CONDITIONS", "TRAINING_CONDITIONS", "DIVISION"]
     assert [Purpose[name] for name in kept] == list(range(len(kept)))
     assert len(set(Purpose)) == len(Purpose.__members__)
-
-
-def numbered_block(index: int) -> np.ndarray:
-    return np.arange(index * BLOCK, (index + 1) * BLOCK)
-
-
-@given(n=st.integers(1, 5 * BLOCK))
-def test_blocks_give_just_the_first_n(n):
-    np.testing.assert_array_equal(collect(blocks(numbered_block, n), n), np.arange(n))
-
-
-def test_blocks_are_drawn_one_by_one():
-    drawn = []
-    pieces = blocks(lambda index: drawn.append(index) or numbered_block(index), 10 * BLOCK)
-    next(pieces)
-    next(pieces)
-    assert drawn == [0, 1]
