@@ -5,6 +5,7 @@ WavetwinError
 ├── TrainingError        training cannot go on
 ├── FidelityError        signals cannot be compared
 ├── SignalFileError      a file of signals cannot be read
+├── DataSetError         a data set cannot be kept, found, read or deleted
 └── RunError             something about a run
     ├── RunNotFoundError     there is no such run
     ├── RunStateError        the run cannot do this in its present state
@@ -30,6 +31,10 @@ class FidelityError(WavetwinError):
 
 class SignalFileError(WavetwinError):
     """A file of signals cannot be read."""
+
+
+class DataSetError(WavetwinError):
+    """A data set cannot be kept, found, read or deleted."""
 
 
 class RunError(WavetwinError):
