@@ -102,7 +102,7 @@ def _divided(source: Source, n: int, config: RunConfig, seed: int) -> _Reals:
 Work = Callable[[OnProgress], Report]
 
 
-class Cancelled(Exception):  # noqa: N818 - nothing went wrong
+class CancelledError(Exception):
     """Somebody ended a measurement."""
 
 
@@ -118,9 +118,9 @@ class Measuring:
     is_cancelled: bool = False
 
     def show(self, share: float, doing: str) -> None:
-        """Take up progress; raises Cancelled where somebody wants it to end."""
+        """Take up progress; raises CancelledError where somebody wants it to end."""
         if self.is_cancelled:
-            raise Cancelled
+            raise CancelledError
         self.share, self.doing = share, doing
 
 
@@ -211,7 +211,7 @@ class EvaluationManager:
         """Do it; what goes wrong is said in `measuring.error`."""
         try:
             return measuring.work(measuring.show)
-        except Cancelled:
+        except CancelledError:
             return None
         except WavetwinError as error:
             measuring.error = str(error)

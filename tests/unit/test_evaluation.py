@@ -9,7 +9,7 @@ import pytest
 
 from core.config import RunConfig
 from core.errors import FidelityError, RunFileError, RunNotFoundError, RunStateError
-from core.evaluation import ARTICLE_ADVICE, KEPT_REPORTS, Cancelled, EvaluationManager, evaluate_run
+from core.evaluation import ARTICLE_ADVICE, KEPT_REPORTS, CancelledError, EvaluationManager, evaluate_run
 from core.fidelity import Report, evaluate
 from core.fidelity import report as report_module
 from core.fidelity.report import FEWEST, judge
@@ -190,9 +190,9 @@ def test_work_that_is_ended_leaves_no_report(last, trained):
     def end(share: float, doing: str) -> None:
         told.append(share)
         if len(told) == last:
-            raise Cancelled
+            raise CancelledError
 
-    with pytest.raises(Cancelled):
+    with pytest.raises(CancelledError):
         evaluate_run(trained, quick=True, on_progress=end)
     assert trained.report is None
 
@@ -235,7 +235,7 @@ def task(result: object = REPORTS[0], error: Exception | None = None) -> Callabl
                 if may_end.wait(0.005):
                     break
                 tell(0.5, "Waiting more")
-        except Cancelled:
+        except CancelledError:
             was_cancelled.set()
             raise
         if error:
