@@ -15,7 +15,8 @@ from core.fidelity import evidence
 from core.fidelity.c2st import C2ST
 from core.fidelity.comparison import Comparison, SignalSet
 from core.fidelity.evidence import Evidence
-from core.fidelity.sheet import Measure, measures
+from core.fidelity.lines import measures
+from core.fidelity.sheet import Measure
 from core.fidelity.verdict import Score, Verdict, verdict, written
 from core.seeds import Purpose, numpy_rng
 from core.signals import Batch

@@ -26,8 +26,9 @@ from core.errors import FidelityError, RunStateError
 from core.evaluation import EvaluationManager, evaluate_run
 from core.fidelity import Report
 from core.fidelity import report as report_module
+from core.fidelity.lines import measures
 from core.fidelity.report import FEWEST
-from core.fidelity.sheet import Grade, measures
+from core.fidelity.sheet import Grade
 from core.report_file import illustrations
 from core.runs import Run
 from pages.widgets.score_sheet import SIGNS

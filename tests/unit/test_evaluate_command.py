@@ -9,8 +9,8 @@ from core.__main__ import main
 from core.errors import FidelityError
 from core.fidelity import Report
 from core.fidelity import report as report_module
+from core.fidelity.lines import measures
 from core.fidelity.report import FEWEST
-from core.fidelity.sheet import measures
 from core.jobs import train
 from core.runs import Run, RunStore
 

@@ -12,8 +12,9 @@ from core.errors import FidelityError, RunFileError, RunNotFoundError, RunStateE
 from core.evaluation import ARTICLE_ADVICE, KEPT_REPORTS, CancelledError, EvaluationManager, evaluate_run
 from core.fidelity import Report, evaluate
 from core.fidelity import report as report_module
+from core.fidelity.lines import measures
 from core.fidelity.report import FEWEST, judge
-from core.fidelity.sheet import Grade, measures
+from core.fidelity.sheet import Grade
 from core.jobs import train
 from core.runs import Run
 from core.seeds import Purpose, numpy_rng

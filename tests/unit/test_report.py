@@ -11,8 +11,9 @@ from core.errors import FidelityError
 from core.fidelity import Report, context_fid, evaluate, timegan
 from core.fidelity import report as report_module
 from core.fidelity.comparison import Comparison, SignalSet
+from core.fidelity.lines import measures
 from core.fidelity.report import FEWEST, MAX_VALUES, N_FULL, N_QUICK, how_many, judge
-from core.fidelity.sheet import Grade, Group, measures
+from core.fidelity.sheet import Grade, Group
 from core.fidelity.verdict import Level
 from core.signals import Simulator
 
@@ -56,7 +57,7 @@ def report() -> Report:
 
 @pytest.fixture
 def _few_kernels(monkeypatch):
-    monkeypatch.setattr("core.fidelity.sheet.QUICK_KERNELS", 32)
+    monkeypatch.setattr("core.fidelity.lines.QUICK_KERNELS", 32)
 
 
 @pytest.fixture

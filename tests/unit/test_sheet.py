@@ -7,8 +7,9 @@ import pytest
 from core.config import SimulatorConfig, ValueRange
 from core.fidelity.c2st import C2ST
 from core.fidelity.comparison import Comparison, SignalSet
+from core.fidelity.lines import CLASSIFIERS, measures
 from core.fidelity.report import FEWEST
-from core.fidelity.sheet import CLASSIFIERS, ENOUGH, Grade, Group, Measure, measures
+from core.fidelity.sheet import ENOUGH, Grade, Group, Measure
 from core.signals import Simulator
 
 GOOD, FAIR, POOR = Grade.GOOD, Grade.FAIR, Grade.POOR
