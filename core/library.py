@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 from urllib.parse import quote, unquote
 
-from core.config import SimulatorConfig, SourceConfig, load_config
+from core.config import SimulatorConfig, load_config
 from core.errors import ConfigError
 from core.runs import default_data_dir
 
@@ -21,7 +21,7 @@ class SourceLibrary:
         """All names in alphabetical order."""
         return sorted((unquote(file.stem) for file in self.root.glob("*.json")), key=str.casefold)
 
-    def save(self, name: str, source: SourceConfig) -> None:
+    def save(self, name: str, source: SimulatorConfig) -> None:
         """Keep settings under a name, in place of what had that name. Raises ConfigError without a usable name."""
         name = " ".join(name.split())
         if not name or len(name) > MAX_NAME:
@@ -35,7 +35,7 @@ class SourceLibrary:
         except OSError as error:
             raise ConfigError(f"The settings could not be saved in {self.root} ({error.strerror}).") from error
 
-    def load(self, name: str) -> SourceConfig:
+    def load(self, name: str) -> SimulatorConfig:
         """The settings of a name. Raises ConfigError where they are gone or broken."""
         return load_config(SimulatorConfig, self._file(name))
 

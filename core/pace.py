@@ -66,5 +66,6 @@ def machine_pace() -> float:
 def expected_seconds(config: RunConfig, pace: float) -> float:
     """How long a training takes where `pace` reference steps are done in a second."""
     cost = COSTS[config.network.architecture]
-    size = config.training.batch_size * config.source.n_samples / (BATCH_SIZE * N_VALUES)
+    n_values = config.source.n_channels * config.source.n_samples
+    size = config.training.batch_size * n_values / (BATCH_SIZE * N_VALUES)
     return (cost.preparation + config.training.steps * (cost.step + cost.batch * size)) / pace

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from core.errors import ConfigError
+from core.errors import WavetwinError
 from core.runs import Run
 from pages.widgets import state
 from pages.widgets.text import plain
@@ -66,7 +66,7 @@ page = st.navigation(
 with state.in_words():
     try:
         state.take_source_from_url()
-    except ConfigError as error:
+    except WavetwinError as error:
         st.warning(plain(str(error)), icon=":material/link_off:")
     state.keep_source_in_url()
     run_picker()

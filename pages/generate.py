@@ -1,41 +1,47 @@
 """Draw new signals from a twin and download them."""
 
+import orjson
 import streamlit as st
 
 from core import figures, words
+from core.conditions import parsed, written
 from core.config import MAX_SEED
+from core.datasets import open_source
 from core.export import FORMATS
 from core.routes import MAX_COUNT
 from core.runs import Run
 from core.savings import savings
 from core.seeds import BLOCK
-from core.signals import open_source
 from core.surrogate import Surrogate
 from pages.widgets import state
+from pages.widgets.channel import picked_channel
 from pages.widgets.chart import chart
 from pages.widgets.download import download_button
 from pages.widgets.legend import legend
 from pages.widgets.text import plain
 from pages.widgets.tiles import Tile, tiles
+from pages.widgets.wishes import wishes
 
 DEFAULT_COUNT = 100_000
 
 
 @st.cache_data(max_entries=8, show_spinner="Drawing a few signals …")
-def pictures(run_id: str, step: int, seed: int, _run: Run, _twin: Surrogate) -> dict[str, figures.Figure]:
+def pictures(
+    run_id: str, step: int, seed: int, asked: dict[str, str], channel: int, _run: Run, _twin: Surrogate
+) -> dict[str, figures.Figure]:
     """The first signals of a seed beside reals, and both spectra; run_id and step say which twin it is."""
     source = _run.config.source
-    reals = open_source(source)
-    real = next(reals.stream(BLOCK, seed))
-    fake = _twin.sample(BLOCK, seed)
+    real = next(open_source(_run.config, _run.data_dir).stream(BLOCK, seed)).signals
+    fake = _twin.sample(BLOCK, seed, parsed(_run.config.columns, asked))
+    one = slice(channel, channel + 1)
     return {
-        "signals": figures.signal_pairs(reals.times, real, fake),
-        "psd": figures.spectra(source.sampling_rate, {"Real": real, "Fake": fake}),
+        "signals": figures.signal_pairs(source.times, real, fake, channel, source.unit),
+        "psd": figures.spectra(source.sampling_rate, {"Real": real[:, one], "Fake": fake[:, one]}, source.unit),
     }
 
 
-def controls(run: Run) -> tuple[int, int]:
-    """How many signals from which seed, and the buttons that download them."""
+def controls(run: Run) -> tuple[int, int, dict[str, str]]:
+    """How many signals from which seed, what is asked for, and the buttons that download them."""
     n = st.number_input(
         "How many signals",
         min_value=1,
@@ -61,14 +67,15 @@ def controls(run: Run) -> tuple[int, int]:
         help="CSV opens everywhere: a row for each signal, a column for each moment in time. Parquet and NumPy are smaller "
         "and load faster.",
     )
+    columns = run.config.columns
+    asked = written(columns, wishes(columns, f"wish-{run.id}"))
     query = {"run": run.id, "count": n, "seed": seed, "format": name}
-    seconds = download_button(
-        f"Download {words.quantity(n, 'signal')}", {**query, "kind": "fake"}, "download-fake", True
-    )
+    fakes = {**query, "kind": "fake"} | ({"wishes": orjson.dumps(asked).decode()} if asked else {})
+    seconds = download_button(f"Download {words.quantity(n, 'signal')}", fakes, "download-fake", True)
     if seconds is not None:
         st.session_state["took"] = (run.id, n, seconds)
     download_button(f"{words.quantity(n, 'real')}, for comparison", {**query, "kind": "real"}, "download-real")
-    return n, seed
+    return n, seed, asked
 
 
 def saved(run: Run, n: int) -> None:
@@ -108,6 +115,23 @@ def twin_of(run: Run | None) -> Surrogate | None:
     return None
 
 
+def file_content(run: Run) -> str:
+    """What one finds in a file of the run's signals."""
+    several = run.config.source.n_channels > 1
+    rows = "One row for each channel of each signal" if several else "One row for each signal"
+    lead = ["`signal` and `channel` count both from 1"] if several else []
+    if run.config.columns:
+        names = ", ".join(f"`{column.name}`" for column in run.config.columns)
+        lead.append(f"{names} say what was asked for (NumPy files hold the signals alone)")
+    before = f" Before the samples, {'; '.join(lead)}." if lead else ""
+    return (
+        f"{rows} and one column for each sample. The header says when, in seconds, each sample is taken, as in "
+        f"`t=0.0630419933 s`.{before} Values are in the units of the source and read back as exactly the same 32-bit numbers. "
+        "The file's name holds the run, the number of signals and the seed: with what was asked for, they are all one needs "
+        "to make the same file again."
+    )
+
+
 st.title("Generate")
 st.html('<p class="wt-lead">Draw as many new signals from the twin as you like, and take them with you as a file.</p>')
 run = state.picked_run()
@@ -116,7 +140,7 @@ if run is not None and twin is not None:
     with st.container(key="split"):
         left, right = st.columns([1, 2.6], gap="large")
     with left:
-        n, seed = controls(run)
+        n, seed, asked = controls(run)
         status = run.status
         st.caption(
             f"From “{plain(run.name)}” as it was at step {words.count(twin.step)}, the state it hands over: "
@@ -127,16 +151,14 @@ if run is not None and twin is not None:
         st.page_link("fidelity.py", label="How true is it?", icon=":material/straighten:")
     with right:
         saved(run, n)
-        drawn = pictures(run.id, twin.step, seed, run, twin)
         st.subheader("The first of them, beside real ones")
         legend("fake", "legend")
+        if asked:
+            st.caption("The fakes are what you asked for; the reals are as they occur.")
+        channel = picked_channel(run.config.source.n_channels, "preview-channel")
+        drawn = pictures(run.id, twin.step, seed, asked, channel, run, twin)
         chart(drawn["signals"], "preview", "Four real signals above the first four fake ones, on one scale.")
         st.subheader("Their spectra", help="Power spectral density (PSD), averaged over the signals.")
         chart(drawn["psd"], "preview-psd", "Mean power spectral density of real and fake signals.")
         with st.expander("What is in the file"):
-            st.markdown(
-                "One row for each signal and one column for each sample. The header says when, in seconds, each sample is "
-                "taken, as in `t=0.0630419933 s`. Values are in the units of the source and read back as exactly the same "
-                "32-bit numbers. The file's name holds the run, the number of signals and the seed, which are all one "
-                "needs to make the same file again."
-            )
+            st.markdown(file_content(run))

@@ -14,6 +14,7 @@ from core.runs import MAX_NAME, Run
 from core.training.events import handed_over
 from pages.widgets import state
 from pages.widgets.chart import chart
+from pages.widgets.source import short
 from pages.widgets.text import plain
 
 COMPARED = {
@@ -33,7 +34,7 @@ def row(run: Run) -> dict[str, Any]:
         "name": run.name,
         "state": str(status.state),
         "preset": config.preset,
-        "source": f"{config.source.waveform}, {config.source.noise_color} noise",
+        "source": short(config.source),
         "steps": f"{words.count(status.step)} of {words.count(config.training.steps)}",
         "distance": distances[handed_over(distances)] if len(distances) else None,
         "verdict": str(run.report.verdict.level) if run.report else None,

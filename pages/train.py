@@ -5,14 +5,14 @@ from contextlib import suppress
 import streamlit as st
 
 from core import figures, words
-from core.config import PRESETS, RunConfig, TrainingConfig, preset_config, validated
+from core.config import PRESETS, RunConfig, SourceConfig, TrainingConfig, preset_config, validated
 from core.errors import ConfigError, WavetwinError
 from core.metrics import Metrics
 from core.runs import Request, Run, State, Status
-from core.signals import open_source
 from core.training.events import handed_over
 from core.trouble import troubles
 from pages.widgets import state
+from pages.widgets.channel import picked_channel
 from pages.widgets.chart import chart
 from pages.widgets.expectation import DEVICES, expectation
 from pages.widgets.fields import fields
@@ -20,8 +20,10 @@ from pages.widgets.glossary import TERMS
 from pages.widgets.legend import legend
 from pages.widgets.phases import how_far, phases
 from pages.widgets.run_badge import run_badge
+from pages.widgets.source import described
 from pages.widgets.text import plain
 from pages.widgets.tiles import Tile, tiles
+from pages.widgets.wishes import label
 
 FIRST = ["steps", "seed"]  # settings that are shown at once; the others are folded
 
@@ -40,11 +42,9 @@ def new_training() -> None:
     st.caption(preset.summary)
     duration = st.container()
     source = state.current_source()
-    st.markdown(
-        f"**Source:** {source.waveform} waves, {source.noise_color} noise of {words.number(source.noise_amplitude)}, "
-        f"{words.count(source.n_samples)} samples."
-    )
+    st.markdown(f"**Source:** {plain(described(source))}.")
     st.page_link("signals.py", label="Change the source", icon=":material/graphic_eq:")
+    conditions = chosen_conditions(source)
     values = fields(preset.training, FIRST, f"training-{name}")
     title = st.text_input("Name", placeholder="what to call this run", max_chars=80, key="run-name")
     with st.expander("More settings"):
@@ -59,23 +59,42 @@ def new_training() -> None:
         icon=":material/play_arrow:",
         width="stretch",
     ):
-        start(name, values, network_values, title)
+        start(name, conditions, values, network_values, title)
     with suppress(ConfigError):  # which is said when the button is pressed
-        duration.caption(expectation(settings(name, values, network_values)))
+        duration.caption(expectation(settings(name, conditions, values, network_values)))
 
 
-def settings(name: str, training: dict, network: dict) -> RunConfig:
+def chosen_conditions(source: SourceConfig) -> tuple[str, ...]:
+    """What the twin shall be asked for later."""
+    if not source.columns:
+        return ()
+    columns = {column.name: column for column in source.columns}
+    chosen = st.multiselect(
+        "Signals on demand",
+        list(columns),
+        format_func=lambda name: label(columns[name]),
+        # Other columns need a fresh widget.
+        key=f"conditions-{'-'.join(columns)}",
+        placeholder="none: signals as they occur",
+        max_selections=8,
+        help="What the twin can later be asked for, such as signals of one amplitude only. Both networks are told it of every "
+        "signal. Engineers say conditional GAN.",
+    )
+    return tuple(chosen)
+
+
+def settings(name: str, conditions: tuple[str, ...], training: dict, network: dict) -> RunConfig:
     """A preset with the settings that were changed; raises ConfigError where they are impossible."""
-    base = preset_config(name, state.current_source()).model_dump()
+    base = preset_config(name, state.current_source(), conditions).model_dump()
     base["training"] |= training
     base["network"] |= network
     return validated(RunConfig, base)
 
 
-def start(name: str, training: dict, network: dict, title: str) -> None:
+def start(name: str, conditions: tuple[str, ...], training: dict, network: dict, title: str) -> None:
     """Put a new run in the queue and look at it."""
     try:
-        run = state.manager().start(settings(name, training, network), title)
+        run = state.manager().start(settings(name, conditions, training, network), title)
     except WavetwinError as error:
         st.error(plain(str(error)), icon=":material/error:")
         return
@@ -121,7 +140,8 @@ def show(run: Run, status: Status) -> None:
     metrics, snapshot, reals = run.metrics, run.last_snapshot, run.reals
     for trouble in troubles(metrics):
         st.warning(f"**{trouble.title}** {trouble.sentence} {trouble.advice}", icon=":material/troubleshoot:")
-    times = open_source(run.config.source).times
+    source = run.config.source
+    times, unit = source.times, source.unit
     if snapshot is None or reals is None:
         st.info(
             "Waiting for its turn: one training runs at a time."
@@ -130,12 +150,13 @@ def show(run: Run, status: Status) -> None:
             icon=":material/hourglass_top:",
         )
         if reals is not None:
-            chart(figures.signal_rows(times, reals, n_rows=1), "live-signals", "Four real signals.")
+            chart(figures.signal_rows(times, reals, n_rows=1, unit=unit), "live-signals", "Four real signals.")
         return
     step, fakes = snapshot
     legend(f"fake, at step {words.count(step)}", "legend")
+    channel = picked_channel(source.n_channels, "live-channel")
     chart(
-        figures.signal_pairs(times, reals, fakes),
+        figures.signal_pairs(times, reals, fakes, channel, unit),
         "live-signals",
         f"Four real signals above four fake ones at step {step}, on one scale.",
     )

@@ -7,7 +7,8 @@ from contextlib import contextmanager
 import orjson
 import streamlit as st
 
-from core.config import SimulatorConfig, validated
+from core.config import RecordingsConfig, SimulatorConfig, SourceConfig, validated
+from core.datasets import DataSetStore
 from core.errors import ConfigError, WavetwinError
 from core.jobs import JobManager
 from core.runs import Run, RunStore, default_data_dir
@@ -42,12 +43,17 @@ def pick(run: Run) -> None:
     st.query_params[RUN] = run.id
 
 
-def current_source() -> SimulatorConfig:
+def data_sets() -> DataSetStore:
+    """Where data sets are kept."""
+    return DataSetStore(default_data_dir())
+
+
+def current_source() -> SourceConfig:
     """The source as it is set on page Signals."""
     return st.session_state.setdefault(SOURCE, SimulatorConfig())
 
 
-def set_source(source: SimulatorConfig) -> None:
+def set_source(source: SourceConfig) -> None:
     """Set the source, here and in the URL, which others can be given."""
     st.session_state[SOURCE] = source
     keep_source_in_url()
@@ -55,7 +61,11 @@ def set_source(source: SimulatorConfig) -> None:
 
 def keep_source_in_url() -> None:
     """Write what differs from the default source into the URL, so that a reload or a shared link has it."""
-    changed = current_source().model_dump(exclude_defaults=True)
+    source = current_source()
+    if isinstance(source, RecordingsConfig):
+        changed = {"kind": source.kind, "dataset": source.dataset}
+    else:
+        changed = source.model_dump(exclude_defaults=True)
     if changed:
         st.query_params[SOURCE] = orjson.dumps(changed).decode()
     elif SOURCE in st.query_params:
@@ -63,7 +73,10 @@ def keep_source_in_url() -> None:
 
 
 def take_source_from_url() -> None:
-    """Set the source from the URL when a session begins. Raises ConfigError where the URL makes no sense."""
+    """Set the source from the URL when a session begins.
+
+    Raises ConfigError where the URL makes no sense, DataSetError where its data set is gone.
+    """
     if SOURCE in st.session_state or SOURCE not in st.query_params:
         return
     text = st.query_params[SOURCE]
@@ -76,6 +89,9 @@ def take_source_from_url() -> None:
         raise ConfigError(
             "The link's source settings cannot be read, so the default source is shown; ask for the link again."
         )
+    if values.get("kind") == "recordings":
+        st.session_state[SOURCE] = data_sets().config(str(values.get("dataset")))
+        return
     try:
         st.session_state[SOURCE] = validated(SimulatorConfig, values)
     except ConfigError as error:

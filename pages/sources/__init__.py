@@ -1,0 +1,1 @@
+"""The kinds of sources that page Signals offers, one a file."""

@@ -1,0 +1,159 @@
+"""The simulator as the source: its settings, and at once what it emits with them."""
+
+import streamlit as st
+
+from core import figures, words
+from core.config import SimulatorConfig, changed
+from core.errors import ConfigError
+from core.library import SourceLibrary
+from core.seeds import Purpose, numpy_rng
+from core.signals import Simulator
+from core.signals.simulator import Parameters
+from pages.widgets import state
+from pages.widgets.channel import picked_channel
+from pages.widgets.chart import chart
+from pages.widgets.fields import fields, label
+from pages.widgets.text import plain
+
+N_SHOWN = 12
+N_DRAWN = 2000  # signals behind the spectrum and the histograms
+GROUPS = {
+    "Wave": ["waveform", "amplitude", "bias", "angular_frequency", "phase"],
+    "Noise": ["noise_amplitude", "noise_color"],
+    "Samples": ["n_samples", "t_start", "t_end"],
+    "Channels": ["n_channels", "channel_phase"],
+    "Cost of a real experiment": ["experiment_cost", "experiment_minutes"],
+}
+
+
+def controls() -> SimulatorConfig:
+    """The settings as widgets; what is not possible is said, and the last possible settings stay."""
+    source = last_settings()
+    # Other settings (loaded, or reset) need fresh widgets.
+    key = f"source-{st.session_state.setdefault('source_version', 0)}"
+    values = {}
+    for title, names in GROUPS.items():
+        if title == "Wave":
+            values |= fields(source, names, key)
+        else:
+            with st.expander(title, expanded=title == "Noise"):
+                values |= fields(source, names, key)
+    try:
+        source = changed(source, **values)
+    except ConfigError as error:
+        st.error(
+            f"{plain(str(error))} The pictures show the last settings that were possible.", icon=":material/error:"
+        )
+        return source
+    take_as_source(source)
+    for warning in source.warnings():
+        st.warning(warning, icon=":material/warning:")
+    return source
+
+
+def last_settings() -> SimulatorConfig:
+    """The simulator's settings, also where recordings have been the source since."""
+    source = state.current_source()
+    return source if isinstance(source, SimulatorConfig) else st.session_state.get("simulator", SimulatorConfig())
+
+
+def take_as_source(source: SimulatorConfig) -> None:
+    """Use these settings from now on."""
+    state.set_source(source)
+    st.session_state["simulator"] = source
+
+
+def take(source: SimulatorConfig) -> None:
+    """Show other settings in the widgets."""
+    take_as_source(source)
+    st.session_state["source_version"] += 1
+
+
+def saved_settings() -> None:
+    """Name, keep and load settings."""
+    library = SourceLibrary()
+    with st.expander("Save, load and share"):
+        name = st.text_input("Name for these settings", max_chars=60, key="save-name")
+        if st.button("Save", key="save", disabled=not name.strip()):
+            try:
+                library.save(name, last_settings())
+                st.toast(f"Saved as “{plain(name.strip())}”.")
+            except ConfigError as error:
+                st.error(plain(str(error)), icon=":material/error:")
+        names = library.names()
+        if names:
+            chosen = st.selectbox("Saved settings", names, key="saved-name")
+            load, delete = st.columns(2)
+            load.button("Load", key="load", on_click=_load, args=(library, chosen), width="stretch")
+            delete.button("Delete", key="forget", on_click=library.delete, args=(chosen,), width="stretch")
+        st.button("Back to the defaults", key="defaults", on_click=take, args=(SimulatorConfig(),))
+        if problem := st.session_state.pop("load_problem", None):
+            st.error(plain(problem), icon=":material/error:")
+        st.caption("The address of this page holds the settings: copy it from the browser's bar to share them.")
+
+
+def _load(library: SourceLibrary, name: str) -> None:
+    try:
+        take(library.load(name))
+    except ConfigError as error:
+        st.session_state["load_problem"] = str(error)
+
+
+def draw_again() -> None:
+    """Other signals of the same source."""
+    st.session_state["draw"] = st.session_state.get("draw", 0) + 1
+
+
+def fixed(source: SimulatorConfig) -> str:
+    """What is the same for all signals, in a sentence."""
+    names = [name for name in Parameters._fields if getattr(source, name).count == 1]
+    values = [f"{label(SimulatorConfig, name).lower()} {getattr(source, name).minimum:g}" for name in names]
+    return f"The same for all: {', '.join(values)}." if values else ""
+
+
+@st.cache_data(max_entries=8, show_spinner=False)
+def pictures(source: SimulatorConfig, draw: int, channel: int) -> dict[str, figures.Figure]:
+    """A dozen signals of a channel, their mean spectrum, and what was drawn for them."""
+    simulator = Simulator(source)
+    signals, parameters = simulator.draw(N_DRAWN, numpy_rng(draw, Purpose.REALS))
+    return {
+        "signals": figures.signal_rows(simulator.times, signals[:N_SHOWN], channel=channel),
+        "psd": figures.spectra(source.sampling_rate, {"Real": signals[:, channel : channel + 1]}),
+        "histograms": figures.histograms(
+            {
+                label(SimulatorConfig, name): (getattr(source, name), getattr(parameters, name))
+                for name in parameters._fields
+                if getattr(source, name).count > 1
+            }
+        ),
+    }
+
+
+def show() -> None:
+    """The settings beside what the simulator emits with them."""
+    with st.container(key="split"):
+        left, right = st.columns([1, 2.4], gap="large")
+    with left:
+        source = controls()
+        saved_settings()
+    with right:
+        emitted(source)
+
+
+def emitted(source: SimulatorConfig) -> None:
+    """A dozen signals and what they are made of."""
+    title, button = st.columns([3, 1], vertical_alignment="center")
+    title.subheader("A dozen real signals")
+    button.button("Draw again", key="draw-again", on_click=draw_again, icon=":material/refresh:", width="stretch")
+    st.caption(
+        f"x(t) = A·w(ω·t + φ) + b + noise, with {source.waveform} waves and {source.noise_color} noise; "
+        f"{words.count(source.n_samples)} samples, {words.number(source.sampling_rate)} a second."
+    )
+    drawn = pictures(source, st.session_state.get("draw", 0), picked_channel(source.n_channels, "channel"))
+    chart(drawn["signals"], "signals", "Twelve real signals over time, all on one scale.")
+    st.subheader("What they are made of")
+    st.caption(f"Drawn for {words.count(N_DRAWN)} signals; every value of a range is equally likely. {fixed(source)}")
+    chart(drawn["histograms"], "histograms", "Histograms of what was drawn for the signals.")
+    st.subheader("Where their power lies", help="Power spectral density (PSD), averaged over the signals.")
+    chart(drawn["psd"], "psd", "Mean power spectral density of the signals.")
+    st.page_link("train.py", label="Train a twin of this source", icon=":material/arrow_forward:")

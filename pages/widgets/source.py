@@ -1,0 +1,23 @@
+"""A source in words."""
+
+from core import words
+from core.config import RecordingsConfig, SourceConfig
+
+
+def described(source: SourceConfig) -> str:
+    """What kind of signals a source gives, in part of a sentence; not yet safe where Markdown is read."""
+    channels = f" in {source.n_channels} channels" if source.n_channels > 1 else ""
+    if isinstance(source, RecordingsConfig):
+        return (
+            f"“{source.name}”, {words.quantity(source.n_signals, 'recorded signal')} of {words.count(source.n_samples)} "
+            f"samples{channels}"
+        )
+    noise = f"{source.noise_color} noise of {words.number(source.noise_amplitude)}"
+    return f"{source.waveform} waves, {noise}, {words.count(source.n_samples)} samples{channels}"
+
+
+def short(source: SourceConfig) -> str:
+    """The same in a few words, for a table."""
+    if isinstance(source, RecordingsConfig):
+        return source.name
+    return f"{source.waveform}, {source.noise_color} noise"
