@@ -30,10 +30,11 @@ class Cost:
     preparation: float  # before the first step
     step: float  # however small the batch
     batch: float  # what a batch of BATCH_SIZE signals of N_VALUES values adds to that
+    conditions: float = 0.0  # what they add to a step, where there are any
 
 
 COSTS = {
-    "twin": Cost(preparation=3_500, step=8, batch=3),
+    "twin": Cost(preparation=3_500, step=8, batch=3, conditions=4),
     "article": Cost(preparation=150, step=2.4, batch=3.2),
 }
 
@@ -68,4 +69,5 @@ def expected_seconds(config: RunConfig, pace: float) -> float:
     cost = COSTS[config.network.architecture]
     n_values = config.source.n_channels * config.source.n_samples
     size = config.training.batch_size * n_values / (BATCH_SIZE * N_VALUES)
-    return (cost.preparation + config.training.steps * (cost.step + cost.batch * size)) / pace
+    step = cost.step + cost.batch * size + (cost.conditions if config.conditions else 0)
+    return (cost.preparation + config.training.steps * step) / pace

@@ -12,8 +12,9 @@ from core.evaluation import EvaluationManager, Measuring, evaluate_run
 from core.fidelity import Report, evaluate
 from core.fidelity.report import N_FULL, N_QUICK
 from core.runs import Run, default_data_dir
-from core.signals.files import KINDS, read_signals
+from core.recordings.files import KINDS, read_signals
 from pages.widgets import state
+from pages.widgets.channel import picked_channel
 from pages.widgets.chart import chart
 from pages.widgets.legend import legend
 from pages.widgets.score_sheet import compared_sheets, score_sheet, verdict_card
@@ -120,7 +121,7 @@ def show(report: Report) -> None:
     st.subheader("Score sheet", help="Floor: what the measure says of two sets of real signals. Ratio: value ÷ floor.")
     score_sheet(report.scores, "sheet")
     legend("fake", "legend")
-    drawn = report_file.illustrations(report)
+    drawn = report_file.illustrations(report, picked_channel(report.subject.n_channels, "fidelity-channel"))
     paired = {name for pair in SIDE_BY_SIDE for name in pair}
     for name in drawn:
         if name not in paired:

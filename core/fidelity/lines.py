@@ -3,7 +3,8 @@
 docs/fidelity.md shows which measure catches which fault.
 """
 
-from core.fidelity import context_fid, neighbours, parameters, residual, spectra, timegan, tsgbench, usefulness
+from core.config import Column
+from core.fidelity import asked, context_fid, neighbours, parameters, residual, spectra, timegan, tsgbench, usefulness
 from core.fidelity.c2st import C2ST, boosted_trees, random_kernels, small_cnn
 from core.fidelity.comparison import Comparison
 from core.fidelity.sheet import Group, Measure
@@ -386,6 +387,83 @@ NAMES = [
 ]
 
 
+def _of_number(index: int, name: str) -> list[Measure]:
+    """The lines of a condition that is a number."""
+    return [
+        Measure(
+            f"asked_{index}",
+            f"Asked for a {name}",
+            Group.CONDITIONS,
+            lambda c: asked.error(c, index),
+            0.02,
+            0.06,
+            "On average, what came is off by {value} of the range; on reals the reading itself by {floor}.",
+            f"does not give the {name} that it is asked for",
+            LONGER,
+            form="percent",
+        ),
+        Measure(
+            f"taught_{index}",
+            f"{name[0].upper()}{name[1:]} read by a model trained on fakes",
+            Group.USE,
+            lambda c: asked.taught_error(c, index),
+            0.02,
+            0.06,
+            "Trained on fakes and tested on reals, a model reads it with an error of {value} of the range; trained on reals, "
+            "{floor}.",
+            f"teaches a model the wrong {name}",
+            LONGER,
+            form="percent",
+            cost=2.0,
+        ),
+    ]
+
+
+def _of_class(index: int, name: str) -> list[Measure]:
+    """The lines of a condition that is a class."""
+    return [
+        Measure(
+            f"asked_{index}",
+            f"Asked for a {name}",
+            Group.CONDITIONS,
+            lambda c: asked.right_share(c, index),
+            0.05,
+            0.15,
+            "A model that learned from reals takes {value} of the fakes for what was asked for; of reals, {floor} for what "
+            "they are.",
+            f"gives signals of another {name} than it is asked for",
+            MORE_DATA,
+            form="percent",
+            more_is_better=True,
+            cost=2.0,
+        ),
+        Measure(
+            f"taught_{index}",
+            f"{name[0].upper()}{name[1:]} told by a model trained on fakes",
+            Group.USE,
+            lambda c: asked.taught_share(c, index),
+            0.05,
+            0.15,
+            "Trained on fakes and tested on reals, a model is right {value} of the time; trained on reals, {floor}.",
+            f"teaches a model to mistake one {name} for another",
+            MORE_DATA,
+            form="percent",
+            more_is_better=True,
+            cost=2.0,
+        ),
+    ]
+
+
+def _of_conditions(columns: tuple[Column, ...]) -> list[Measure]:
+    """The lines of all conditions, by group."""
+    lines = [
+        line
+        for index, column in enumerate(columns)
+        for line in (_of_class if column.classes else _of_number)(index, column.name.replace("_", " "))
+    ]
+    return sorted(lines, key=lambda line: line.group is Group.USE)
+
+
 def measures(comparison: Comparison, quick: bool) -> list[Measure]:
     """The lines of the sheet that apply to a pair of sets, in their order."""
     real = comparison.real
@@ -399,6 +477,7 @@ def measures(comparison: Comparison, quick: bool) -> list[Measure]:
         *SPECTRUM,
         *(OF_CHANNELS if real.signals.shape[1] > 1 else []),
         *DIVERSITY,
+        *_of_conditions(comparison.columns),
         *([FREQUENCY] if real.sines else []),
         PREDICTIVE,
         *NAMES,

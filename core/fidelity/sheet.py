@@ -25,6 +25,7 @@ class Group(StrEnum):
     PARAMETERS = "Are the single quantities right?"
     SPECTRUM = "Are spectrum and memory right?"
     DIVERSITY = "Is it varied, and not copied?"
+    CONDITIONS = "Does it give what it is asked for?"
     USE = "Is it useful?"
     NAMES = "The field’s own names"
 
