@@ -5,14 +5,14 @@ from collections.abc import Callable
 import numpy as np
 import torch
 from scipy import signal
-from scipy.stats import wasserstein_distance
 from threadpoolctl import threadpool_limits
 
 from core.fidelity import c2st, descriptive, sinusoid
+from core.fidelity.comparison import components
+from core.fidelity.parameters import w1
 from core.fidelity.prdc import density_coverage
 
 STRONG = 1.0  # the phase of a weaker sine drowns in the noise
-N_COMPONENTS = 6  # of the features of signals that are not sines, where coverage is measured
 
 
 def judge(
@@ -47,7 +47,7 @@ def _judge(
         measures = _of_sines(*fits)
     else:
         features = [descriptive.features(signals, rate) for signals in (real, fake)]
-        measures = {"coverage": density_coverage(*_components(*features))[1]}
+        measures = {"coverage": density_coverage(*components(*features))[1]}
     measures["psd"] = float(np.mean(np.abs(_log_psd(real, rate) - _log_psd(fake, rate))))
     if classifiers:
         accuracies = {
@@ -61,7 +61,7 @@ def _judge(
 
 def _of_sines(real: sinusoid.SinusoidFit, fake: sinusoid.SinusoidFit) -> dict[str, float]:
     def compare(read: Callable[[sinusoid.SinusoidFit], np.ndarray]) -> float:
-        return wasserstein_distance(read(real), read(fake)) / max(float(read(real).std()), 1e-30)
+        return w1(read(real), read(fake))
 
     def residual_std(fit: sinusoid.SinusoidFit) -> np.ndarray:
         return fit.residual.std(axis=1, dtype=np.float64)
@@ -85,15 +85,6 @@ def _of_sines(real: sinusoid.SinusoidFit, fake: sinusoid.SinusoidFit) -> dict[st
         "residual_lag_1": lag_1(fake) - lag_1(real),
         "coverage": density_coverage(parameters(real), parameters(fake))[1],
     }
-
-
-def _components(real: np.ndarray, fake: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Standardised features on their leading principal components in reals, (n, N_COMPONENTS) each."""
-    mean, std = real.mean(axis=0), real.std(axis=0)
-    scale = np.where(std > 0, std, np.inf)
-    reals, fakes = (real - mean) / scale, (fake - mean) / scale
-    leading = np.linalg.eigh(reals.T @ reals)[1][:, -N_COMPONENTS:]
-    return reals @ leading, fakes @ leading
 
 
 def _log_psd(signals: np.ndarray, rate: float) -> np.ndarray:
