@@ -101,7 +101,18 @@ Waveform = Literal["sine", "square", "triangle", "sawtooth"]
 NoiseColor = Literal["white", "pink", "brown", "blue", "violet"]
 
 
-class SimulatorConfig(Model):
+class Experiment(Model):
+    """What it takes to measure one real signal."""
+
+    experiment_cost: Annotated[float, Unit("$")] = Field(
+        0.5, ge=0, le=1e9, description="What one real experiment costs; used to work out what the twin saves."
+    )
+    experiment_minutes: Annotated[float, Unit("min")] = Field(
+        1.0, ge=0, le=1e9, description="How long one real experiment takes; used to work out what the twin saves."
+    )
+
+
+class SimulatorConfig(Experiment):
     """A source of noisy periodic signals, x(t) = A·w(ω·t + φ) + b + noise."""
 
     kind: Literal["simulator"] = Field("simulator", description="Which kind of source this is.")
@@ -143,12 +154,6 @@ class SimulatorConfig(Model):
     t_start: Annotated[Physical, Unit("s")] = Field(0.0, description="Time of the first sample.")
     t_end: Annotated[Physical, Unit("s")] = Field(
         round(6 * math.pi, 6), description="Time of the last sample; the default is 6π."
-    )
-    experiment_cost: Annotated[float, Unit("$")] = Field(
-        0.5, ge=0, le=1e9, description="What one real experiment costs; used to work out what the twin saves."
-    )
-    experiment_minutes: Annotated[float, Unit("min")] = Field(
-        1.0, ge=0, le=1e9, description="How long one real experiment takes; used to work out what the twin saves."
     )
 
     @model_validator(mode="after")
@@ -204,7 +209,18 @@ class SimulatorConfig(Model):
         ]
 
 
-class RecordingsConfig(Model):
+class Keeping(Experiment):
+    """What is settled when recordings are kept as a data set."""
+
+    held_out_share: float = Field(
+        0.2,
+        ge=0.05,
+        le=0.5,
+        description="Share of the recordings that no training sees: the twin is judged on them.",
+    )
+
+
+class RecordingsConfig(Keeping):
     """A data set of recordings that is kept in the data directory."""
 
     kind: Literal["recordings"] = Field("recordings", description="Which kind of source this is.")
@@ -219,18 +235,6 @@ class RecordingsConfig(Model):
     sampling_rate: Annotated[float, Unit("Hz")] = Field(gt=0, description="Samples per second.")
     unit: str = Field("", max_length=20, description="Of the values.")
     columns: tuple[Column, ...] = Field((), description="What else is known of each signal.")
-    held_out_share: float = Field(
-        0.2,
-        ge=0.05,
-        le=0.5,
-        description="Share of the recordings that no training sees: the twin is judged on them.",
-    )
-    experiment_cost: Annotated[float, Unit("$")] = Field(
-        0.5, ge=0, le=1e9, description="What one real experiment costs; used to work out what the twin saves."
-    )
-    experiment_minutes: Annotated[float, Unit("min")] = Field(
-        1.0, ge=0, le=1e9, description="How long one real experiment takes; used to work out what the twin saves."
-    )
 
     @property
     def times(self) -> np.ndarray:

@@ -11,8 +11,8 @@ from core.errors import WavetwinError
 from core.evaluation import EvaluationManager, Measuring, evaluate_run
 from core.fidelity import Report, evaluate
 from core.fidelity.report import N_FULL, N_QUICK
-from core.runs import Run, default_data_dir
 from core.recordings.files import KINDS, read_signals
+from core.runs import Run, default_data_dir
 from pages.widgets import state
 from pages.widgets.channel import picked_channel
 from pages.widgets.chart import chart

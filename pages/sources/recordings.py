@@ -1,0 +1,174 @@
+"""Recordings as the source: the data sets that are kept, samples to try, and new files."""
+
+import numpy as np
+import streamlit as st
+
+from core import figures, words
+from core.config import Experiment, RecordingsConfig, changed
+from core.datasets import KeptDataSet
+from core.errors import WavetwinError
+from core.recordings.samples import SAMPLES
+from core.seeds import Purpose, numpy_rng
+from pages.sources import upload
+from pages.widgets import state
+from pages.widgets.channel import picked_channel
+from pages.widgets.chart import chart
+from pages.widgets.fields import fields
+from pages.widgets.text import plain
+from pages.widgets.tiles import Tile, tiles
+from pages.widgets.wishes import label
+
+N_SHOWN = 12
+N_IN_SPECTRUM = 2000  # signals
+
+
+def show() -> None:
+    """The kept data sets beside the chosen one, or beside what is being read of new files."""
+    kept = state.data_sets().all()
+    with st.container(key="split"):
+        left, right = st.columns([1, 2.4], gap="large")
+    with left:
+        files = upload.drop_zone()
+        if not files:
+            chosen = kept_sets(kept)
+            samples()
+    with right:
+        if files:
+            upload.made_ready(files)
+        elif chosen:
+            with state.in_words():
+                one_set(chosen)
+        else:
+            st.info(
+                "Nothing is kept yet. Drop files of recordings on the left: tables (CSV, TSV, Parquet), NumPy, MATLAB, WAV or "
+                "FLAC. Or take one of the samples, which are made up here from the equations of two machines.",
+                icon=":material/upload_file:",
+            )
+
+
+def kept_sets(kept: list[KeptDataSet]) -> KeptDataSet | None:
+    """Choose one of the kept data sets, which becomes the source."""
+    if not kept:
+        return None
+    source = state.current_source()
+    ids = [one.config.dataset for one in kept]
+    names = {one.config.dataset: one.config.name for one in kept}
+    now = source.dataset if isinstance(source, RecordingsConfig) and source.dataset in ids else ids[0]
+    chosen = st.selectbox(
+        "Data set",
+        ids,
+        index=ids.index(now),
+        format_func=lambda one: names.get(one, one),
+        # Another list, or another source, needs a fresh widget.
+        key=f"data-set-{now}-{len(ids)}",
+        help="Recordings that were made ready and kept. The chosen one is the source of the next training.",
+    )
+    found = kept[ids.index(chosen)]
+    if not isinstance(source, RecordingsConfig) or source.dataset != chosen:
+        state.set_source(found.config)
+    with st.expander("Cost of a real experiment"):
+        costs = changed(
+            found.config, **fields(state.current_source(), list(Experiment.model_fields), f"costs-{chosen}")
+        )
+        state.set_source(costs)
+    with st.expander("Rename or delete"):
+        name = st.text_input("Name", found.config.name, max_chars=80, key=f"name-{chosen}")
+        st.button(
+            "Rename", key="rename-set", on_click=attempt, args=(state.data_sets().rename, chosen, name), width="stretch"
+        )
+        st.button(
+            "Delete", key="delete-set", on_click=attempt, args=(state.data_sets().delete, chosen), width="stretch"
+        )
+        if problem := st.session_state.pop("data_set_problem", None):
+            st.error(plain(problem), icon=":material/error:")
+    return found
+
+
+def attempt(do: object, *values: str) -> None:
+    """Change the kept data sets; what cannot be done is said where it was asked for."""
+    try:
+        do(*values)
+    except WavetwinError as error:
+        st.session_state["data_set_problem"] = str(error)
+
+
+def samples() -> None:
+    """Data sets that come with Wavetwin."""
+    st.markdown("**Samples to try**")
+    for name, sample in SAMPLES.items():
+        st.button(
+            sample.title,
+            key=f"sample-{name}",
+            help=sample.summary,
+            on_click=take_sample,
+            args=(name,),
+            icon=":material/science:",
+            width="stretch",
+        )
+
+
+def take_sample(name: str) -> None:
+    """Keep a sample and take it as the source."""
+    try:
+        state.set_source(state.data_sets().keep(SAMPLES[name].make()))
+    except WavetwinError as error:
+        st.session_state["data_set_problem"] = str(error)
+
+
+@st.cache_data(max_entries=8, show_spinner="Reading the data set …")
+def pictures(config: RecordingsConfig, draw: int, channel: int) -> dict[str, figures.Figure]:
+    """A dozen signals of a channel, and the mean spectrum."""
+    signals = state.data_sets().load(config.dataset).signals
+    rows = numpy_rng(draw, Purpose.REALS).permutation(len(signals))
+    some = np.asarray(signals[np.sort(rows[:N_IN_SPECTRUM])])
+    shown = np.asarray(signals[rows[:N_SHOWN]])
+    return {
+        "signals": figures.signal_rows(config.times, shown, -(-len(shown) // 4), channel, config.unit),
+        "psd": figures.spectra(config.sampling_rate, {"Real": some[:, channel : channel + 1]}, config.unit),
+    }
+
+
+def one_set(kept: KeptDataSet) -> None:
+    """What a data set holds."""
+    config = kept.config
+    st.subheader(plain(config.name))
+    tiles(
+        [
+            Tile("Signals", words.count(config.n_signals), f"from {words.quantity(config.n_recordings, 'recording')}"),
+            Tile("Samples each", words.count(config.n_samples), f"{words.number(config.sampling_rate)} a second"),
+            Tile("Channels", words.count(config.n_channels), f"in {config.unit}" if config.unit else "no unit given"),
+            Tile(
+                "Held out",
+                words.percent(config.held_out_share),
+                "of the recordings: no training sees them, the twin is judged on them",
+            ),
+        ],
+        "data-set",
+    )
+    if config.columns:
+        known = ", ".join(f"{label(column)}{_extent(column)}" for column in config.columns)
+        st.caption(plain(f"Known of each signal: {known}. A twin can be asked for it."))
+    channel = picked_channel(config.n_channels, "set-channel")
+    drawn = pictures(config, st.session_state.get("draw", 0), channel)
+    title, button = st.columns([3, 1], vertical_alignment="center")
+    title.subheader("A dozen of them")
+    button.button("Draw again", key="draw-again", on_click=draw_again, icon=":material/refresh:", width="stretch")
+    chart(drawn["signals"], "signals", "Twelve recorded signals over time, all on one scale.")
+    st.subheader("Where their power lies", help="Power spectral density (PSD), averaged over the signals.")
+    chart(drawn["psd"], "psd", "Mean power spectral density of the signals.")
+    if kept.story:
+        with st.expander("How it was made"):
+            st.markdown(plain(kept.story))
+    st.page_link("train.py", label="Train a twin of this source", icon=":material/arrow_forward:")
+
+
+def draw_again() -> None:
+    """Other signals of the same set."""
+    st.session_state["draw"] = st.session_state.get("draw", 0) + 1
+
+
+def _extent(column: object) -> str:
+    if column.classes:
+        shown = ", ".join(column.classes[:6])
+        return f" ({shown}{', …' if len(column.classes) > 6 else ''})"
+    return f" from {words.number(column.minimum)} to {words.number(column.maximum)}"
