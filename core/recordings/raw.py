@@ -1,5 +1,6 @@
 """What stands between a file and a data set: a table of cells, and recordings as they came."""
 
+import math
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -10,12 +11,13 @@ class Table:
     """Cells in rows and columns, of which nobody has said yet what they mean.
 
     names: one for each column, made up ("column 1") where `has_names` is False. columns: (n_rows,) each, float32 or
-    float64 with NaN where a cell is empty, or text (object array of str).
+    float64 with NaN where a cell is empty, or text (object array of str). rate: samples per second in Hz, NaN unknown.
     """
 
     names: tuple[str, ...]
     columns: tuple[np.ndarray, ...]
     has_names: bool
+    rate: float = math.nan
 
 
 @dataclass(frozen=True)
