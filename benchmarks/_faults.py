@@ -22,7 +22,7 @@ def draw(n: int, seed: int) -> tuple[np.ndarray, np.ndarray, Parameters]:
 
 def clean(parameters: Parameters) -> np.ndarray:
     """The waves without noise."""
-    return SIMULATOR._clean(parameters)[:, None, :]
+    return SIMULATOR._clean(parameters, ahead=0.0)[:, None, :]
 
 
 def none(n: int, seed: int, training: np.ndarray) -> np.ndarray:

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from core.config import SimulatorConfig, ValueRange
+from core.config import RecordingsConfig, SimulatorConfig, ValueRange
 from core.seeds import Purpose, numpy_rng
-from core.signals import Simulator, Source
+from core.signals import Batch, DataSet, Recordings, Simulator, Source
 
 ANY_PHASE = ValueRange(minimum=0, maximum=6.28, step=0.01)
 
@@ -31,16 +31,16 @@ class Sines:
         self.noise = noise
         self.gains, self.phases = np.array(gains)[:, None], np.array(phases)[:, None]
 
-    def batch(self, n: int, rng: np.random.Generator) -> np.ndarray:
+    def batch(self, n: int, rng: np.random.Generator) -> Batch:
         amplitude, frequency = rng.uniform(0.1, 10, (n, 1, 1)), rng.uniform(1, 2, (n, 1, 1))
         level = rng.uniform(0.1, 10, (n, self.n_channels, 1))
         waves = amplitude * self.gains * np.sin(frequency * self.times + self.phases)
-        return (waves + level + self.noise(amplitude, self.times, rng)).astype(np.float32)
+        return Batch.unconditional((waves + level + self.noise(amplitude, self.times, rng)).astype(np.float32))
 
-    def distinct(self, n: int, rng: np.random.Generator) -> np.ndarray:
+    def distinct(self, n: int, rng: np.random.Generator) -> Batch:
         return self.batch(n, rng)
 
-    def held_out(self, n: int, seed: int) -> np.ndarray:
+    def held_out(self, n: int, seed: int) -> Batch:
         return self.batch(n, numpy_rng(seed, Purpose.HELD_OUT_REALS))
 
 
@@ -72,25 +72,6 @@ def _in_bursts(amplitude: np.ndarray, times: np.ndarray, rng: np.random.Generato
     return (0.3 + 0.6 * np.exp(-(((times - moment) / 2) ** 2) / 2)) * _normal(amplitude, times, rng)
 
 
-class Recordings:
-    """Recordings (n, n_channels, n_samples), a fifth of them held out from training."""
-
-    def __init__(self, recordings: np.ndarray) -> None:
-        n_held_out = len(recordings) // 5
-        self.kept, self.used = recordings[:n_held_out], recordings[n_held_out:]
-        self.n_channels = recordings.shape[1]
-        self.times = np.arange(recordings.shape[2], dtype=float)
-
-    def batch(self, n: int, rng: np.random.Generator) -> np.ndarray:
-        return self.used[rng.integers(0, len(self.used), n)]
-
-    def distinct(self, n: int, rng: np.random.Generator) -> np.ndarray:
-        return self.used[rng.permutation(len(self.used))[:n]]
-
-    def held_out(self, n: int, seed: int) -> np.ndarray:
-        return self.kept[:n]
-
-
 def _simulator(**settings: Any) -> Callable[[], Source]:
     return lambda: Simulator(SimulatorConfig(**settings))
 
@@ -112,6 +93,19 @@ SOURCES: dict[str, Callable[[], Source]] = {
 SINES = set(SOURCES) - {"square", "sawtooth", "three channels"}  # of one channel
 
 
-def load_recordings(path: Path) -> np.ndarray:
-    """One signal a row, no header; (n, 1, n_samples)."""
-    return np.loadtxt(path, delimiter=",", dtype=np.float32)[:, None, :]
+def load_recordings(path: Path, seed: int) -> Recordings:
+    """A source of recordings from a file with one a row and no header; each seed holds out another fifth."""
+    signals = np.loadtxt(path, delimiter=",", dtype=np.float32)[:, None, :]
+    n, _, n_samples = signals.shape
+    config = RecordingsConfig(
+        dataset="0" * 16,
+        name=path.stem,
+        n_signals=n,
+        n_recordings=n,
+        n_channels=1,
+        n_samples=n_samples,
+        sampling_rate=1,
+        held_out_share=0.2,
+    )
+    numbers = np.random.default_rng(seed).permutation(n)  # by which they are divided
+    return Recordings(config, DataSet(config.name, signals, numbers, np.empty((n, 0)), (), config.sampling_rate))

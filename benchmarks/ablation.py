@@ -116,7 +116,7 @@ def figures(index: int, seed: int) -> dict[str, float]:
         settings = {"steps": case.steps or 1, **case.settings}
         trainer, generator, seconds = train("standard", source, seed, **settings)
     fakes = sample(trainer, generator, N_JUDGED)
-    reals = source.batch(N_JUDGED, numpy_rng(FRESH + seed, Purpose.REALS))
+    reals = source.batch(N_JUDGED, numpy_rng(FRESH + seed, Purpose.REALS)).signals
     if case.source in SINES:
         features = [sinusoid.features(sinusoid.fit(signals, source.times, 1.0, 2.0)) for signals in (reals, fakes)]
     else:

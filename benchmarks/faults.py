@@ -16,6 +16,7 @@ from core.fidelity import Report
 from core.fidelity.report import how_many, judge
 from core.fidelity.sheet import Grade
 from core.networks import use_one_thread
+from core.signals import Batch
 
 SIGNS = {Grade.GOOD: "●", Grade.FAIR: "◐", Grade.POOR: "○"}
 
@@ -27,10 +28,7 @@ def report_on(fault: str, quick: bool, seed: int = 0) -> Report:
     real, other, training = (draw(n, 100 * seed + index)[0] for index in range(3))
     fakes = FAULTS[fault](n, 100 * seed + 3, training)
     return judge(
-        real,
-        other,
-        fakes.astype(np.float32),
-        training,
+        *map(Batch.unconditional, (real, other, fakes.astype(np.float32), training)),
         SIMULATOR.times,
         name=fault,
         reals=f"{n:,} signals of the default simulator",

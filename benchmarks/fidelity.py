@@ -20,12 +20,13 @@ import numpy as np
 import torch
 
 from benchmarks._judge import judge
-from benchmarks._sources import SINES, SOURCES, Recordings, load_recordings
+from benchmarks._sources import SINES, SOURCES, load_recordings
 from core.config import PRESETS, changed, preset_config
 from core.fidelity.neighbours import nearest_distances
 from core.networks import Generator, use_one_thread
-from core.seeds import BLOCK, Purpose, blocks, collect, numpy_rng, torch_rng
-from core.signals import Source
+from core.seeds import BLOCK, Purpose, numpy_rng, torch_rng
+from core.signals import Batch, Source
+from core.signals.batch import blocks, collect
 from core.training import Trainer
 from core.training.events import EvaluationDone, is_better
 
@@ -57,11 +58,12 @@ def train(preset: str, source: Source, seed: int, **settings: object) -> tuple[T
 def sample(trainer: Trainer, generator: Generator, n: int) -> np.ndarray:
     """`n` fakes in physical units."""
 
-    def block(index: int) -> np.ndarray:
+    def block(index: int) -> Batch:
         rng = torch_rng(trainer.config.seed, Purpose.SURROGATE_LATENTS, index)
-        return trainer.scaling.to_physical(generator(generator.draw_latents(BLOCK, rng)).numpy())
+        signals = generator(generator.draw_latents(BLOCK, rng)).numpy()
+        return Batch.unconditional(trainer.scaling.to_physical(signals))
 
-    return collect(blocks(block, n), n)
+    return collect(blocks(block, n), n).signals
 
 
 def measure(preset: str, name: str, seed: int) -> dict[str, float]:
@@ -69,11 +71,11 @@ def measure(preset: str, name: str, seed: int) -> dict[str, float]:
     use_one_thread()
     source = SOURCES[name]()
     sines = (1.0, 2.0) if name in SINES else None
-    reals = source.batch(N_JUDGED, numpy_rng(FRESH + seed, Purpose.REALS))
+    reals, others = (
+        source.batch(N_JUDGED, numpy_rng(FRESH + seed, Purpose.REALS, index)).signals for index in range(2)
+    )
     if preset == "floor":
-        return judge(
-            reals, source.batch(N_JUDGED, numpy_rng(FRESH + seed, Purpose.REALS, 1)), source.times, sines, seed
-        )
+        return judge(reals, others, source.times, sines, seed)
     trainer, generator, seconds = train(preset, source, seed)
     fakes = sample(trainer, generator, N_JUDGED)
     return {"cpu_minutes": seconds / 60} | judge(reals, fakes, source.times, sines, seed)
@@ -82,15 +84,16 @@ def measure(preset: str, name: str, seed: int) -> dict[str, float]:
 def measure_recordings(preset: str, path: str, seed: int) -> dict[str, float]:
     """The figures of one training on 4/5 of the recordings, judged on the other fifth."""
     use_one_thread()
-    recordings = load_recordings(Path(path))
-    recordings = recordings[np.random.default_rng(seed).permutation(len(recordings))]
-    n_test = len(recordings) // 5
-    tests, known = recordings[:n_test], recordings[n_test:]
-    trainer, generator, seconds = train(preset, Recordings(known), seed)
+    source = load_recordings(Path(path), seed)
+    n, times, rng = source.config.n_signals, source.times, np.random.default_rng(seed)
+    tests = source.fresh(n, seed).signals
+    known = np.concatenate([source.held_out(n, seed).signals, source.distinct(n, rng).signals])
+    n_test = len(tests)
+    trainer, generator, seconds = train(preset, source, seed)
     fakes = sample(trainer, generator, n_test * N_REPEATS)
-    times = np.arange(recordings.shape[2], dtype=float)
     repeats = [judge(tests, part, times, None, seed) for part in np.split(fakes, N_REPEATS)]
-    floors = [judge(tests, part, times, None, seed) for part in np.split(known, len(known) // n_test)]
+    n_floors = len(known) // n_test
+    floors = [judge(tests, part, times, None, seed) for part in np.split(known[: n_floors * n_test], n_floors)]
     figures = {name: float(np.mean([repeat[name] for repeat in repeats])) for name in ("boosted", "kernels", "cnn")}
     floor = {f"{name}_floor": float(np.mean([one[name] for one in floors])) for name in figures}
     near, real_near = (float(np.median(nearest_distances(part, known))) for part in (fakes, tests))

@@ -33,7 +33,7 @@ def parts(trainer: Trainer, n: int) -> dict[str, float]:
     """Milliseconds by part."""
     size = trainer.config.batch_size
     latents = trainer.generator.draw_latents(size, torch.Generator().manual_seed(0))
-    reals = trainer._reals()
+    reals, _ = trainer._reals()
     views = trainer.discriminator.views(reals).detach()
 
     def fakes_and_back() -> None:
