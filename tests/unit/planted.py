@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import normalize
 
-from core.networks import Generator, Networks
+from core.networks import Generator, Known, Networks
 from core.networks.manifold import Manifold
 from core.seeds import Purpose, torch_rng
 from core.training.events import Phase
@@ -80,6 +80,11 @@ def white(n: int, n_samples: int = 48, n_channels: int = 1, seed: int = 0) -> Te
     return torch.randn(n, n_channels, n_samples, generator=torch.Generator().manual_seed(seed))
 
 
+def unknown(signals: Tensor) -> Known:
+    """Nothing is known of the signals."""
+    return Known(torch.empty(len(signals), 0), [])
+
+
 def finish(start: Steps[Phase, None, Networks]) -> tuple[list[Phase], Networks]:
     """The phases that a start goes through, and the networks that it ends with."""
     phases = []
@@ -90,10 +95,16 @@ def finish(start: Steps[Phase, None, Networks]) -> tuple[list[Phase], Networks]:
             return phases, end.value
 
 
-def networks_of(config: Any, reals: Tensor, seed: int = 0, wanted: type[Generator] = Generator) -> Networks:
+def networks_of(
+    config: Any, reals: Tensor, seed: int = 0, wanted: type[Generator] = Generator, known: Known | None = None
+) -> Networks:
     """The networks of an architecture for `reals`, started as the trainer does it; `wanted` is the kind that wins."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         rng = torch_rng(seed, Purpose.WARM_START)
         start = STARTS[config.architecture]
-        return finish(start(config, reals, lambda generator: float(not isinstance(generator, wanted)), rng))[1]
+
+        def distance(generator: Generator) -> float:
+            return float(not isinstance(generator, wanted))
+
+        return finish(start(config, reals, known or unknown(reals), distance, rng))[1]

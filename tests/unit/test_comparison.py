@@ -70,7 +70,7 @@ def test_the_phases_are_those_that_were_drawn():
 
 def test_weak_sines_have_no_phase_at_all():
     weak = Simulator(SimulatorConfig(n_samples=60, amplitude=ValueRange(minimum=0.1, maximum=0.2, step=0.1)))
-    found = SignalSet(weak.batch(50, np.random.default_rng(0)), weak.times, weak.sines)
+    found = SignalSet(weak.batch(50, np.random.default_rng(0)).signals, weak.times, weak.sines)
     assert "phase" not in found.quantities
     assert len(found.quantities["amplitude"]) == 50
 

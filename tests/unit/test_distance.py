@@ -17,7 +17,7 @@ def simulated(seed: int = 1, **changes) -> np.ndarray:
 @pytest.fixture(scope="module")
 def reals() -> np.ndarray:
     """Both halves of the reals that are measured against."""
-    return Simulator(SimulatorConfig()).held_out(2 * N, seed=0)
+    return Simulator(SimulatorConfig()).held_out(2 * N, seed=0).signals
 
 
 @pytest.fixture(scope="module")
@@ -106,7 +106,7 @@ def test_the_distance_of_many_fakes_is_the_mean_of_as_many_sets_as_there_are(dis
 
 @pytest.mark.parametrize("noise_amplitude", [0, 0.2])
 def test_another_noise_is_seen_where_it_is_a_hundredth_of_the_signal(noise_amplitude):
-    distance = DistanceToReal(Simulator(SimulatorConfig(noise_amplitude=0.1)).held_out(2 * N, seed=0), seed=0)
+    distance = DistanceToReal(Simulator(SimulatorConfig(noise_amplitude=0.1)).held_out(2 * N, seed=0).signals, seed=0)
     assert distance(simulated(noise_amplitude=noise_amplitude)) > 2 * distance(simulated(noise_amplitude=0.1))
 
 
@@ -158,6 +158,6 @@ def test_fakes_of_a_source_that_repeats_itself_exactly_are_as_diverse_as_it_is()
             angular_frequency=ValueRange(minimum=1, maximum=2, step=1),
         )
     )
-    distance = DistanceToReal(few.held_out(2 * N, seed=0), seed=0)
+    distance = DistanceToReal(few.held_out(2 * N, seed=0).signals, seed=0)
     assert distance.diversity(few.sample(N, 1)) == pytest.approx(1, abs=0.1)
     assert distance.diversity(np.repeat(few.sample(1, 1), N, axis=0)) == pytest.approx(0, abs=0.05)

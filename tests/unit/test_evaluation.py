@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from core.config import RunConfig
+from core.datasets import open_source
 from core.errors import FidelityError, RunFileError, RunNotFoundError, RunStateError
 from core.evaluation import ARTICLE_ADVICE, KEPT_REPORTS, CancelledError, EvaluationManager, evaluate_run
 from core.fidelity import Report, evaluate
@@ -18,7 +19,7 @@ from core.fidelity.sheet import Grade
 from core.jobs import train
 from core.runs import Run
 from core.seeds import Purpose, numpy_rng
-from core.signals import Simulator, open_source
+from core.signals import Batch, Simulator
 from core.training import Trainer
 from tests.waiting import wait_until
 
@@ -70,18 +71,19 @@ def given(monkeypatch, report) -> dict:
     return taken
 
 
-def rows(signals: np.ndarray) -> set[bytes]:
-    return {signal.tobytes() for signal in signals}
+def rows(batch: Batch) -> set[bytes]:
+    return {signal.tobytes() for signal in batch.signals}
 
 
-def seen_in_training(config: RunConfig, monkeypatch) -> np.ndarray:
+def seen_in_training(config: RunConfig, monkeypatch) -> Batch:
     """The signals that a training learns from again and again."""
     drawn = []
     with monkeypatch.context() as patch:
         distinct = Simulator.distinct
         patch.setattr(Simulator, "distinct", lambda *args: drawn.append(distinct(*args)) or drawn[-1])
-        Trainer(config, open_source(config.source))
-    return np.concatenate(drawn)
+        Trainer(config, open_source(config))
+    (seen,) = drawn
+    return seen
 
 
 # A run
@@ -109,25 +111,25 @@ def test_a_new_report_takes_the_place_of_the_old_one(trained, report):
 @pytest.mark.usefixtures("few")
 def test_reals_are_fresh(trained, given):
     evaluate_run(trained, quick=True)
-    source, training = open_source(trained.config.source), trained.config.training
+    source, training = open_source(trained.config), trained.config.training
     fresh = rows(given["real"]) | rows(given["other_real"])
     assert len(fresh) == 2 * FEWEST
-    known = [source.held_out(5000, training.seed), source.sample(5000, training.seed), given["training"]]
+    known = [source.held_out(5000, training.seed), *source.stream(5000, training.seed), given["training"]]
     known += [
         source.batch(training.batch_size, numpy_rng(training.seed, Purpose.TRAINING_REALS, step))
         for step in range(training.steps + 1)
     ]
-    assert not any(fresh & rows(signals) for signals in known)
+    assert not any(fresh & rows(batch) for batch in known)
 
 
 @pytest.mark.parametrize("seed", [0, 5])
 @pytest.mark.usefixtures("few")
 def test_the_seed_decides_which_signals_are_judged(seed, trained, given):
     evaluate_run(trained, quick=True, seed=seed)
-    np.testing.assert_array_equal(given["fake"], trained.load_surrogate().sample(FEWEST, seed))
-    source, trained_with = open_source(trained.config.source), trained.config.training.seed
-    both = np.concatenate([given["real"], given["other_real"]])
-    np.testing.assert_array_equal(both, source.fresh(2 * FEWEST, trained_with + seed))
+    np.testing.assert_array_equal(given["fake"].signals, trained.load_surrogate().sample(FEWEST, seed))
+    source, trained_with = open_source(trained.config), trained.config.training.seed
+    both = np.concatenate([given[name].signals for name in ("real", "other_real")])
+    np.testing.assert_array_equal(both, source.fresh(2 * FEWEST, trained_with + seed).signals)
     assert given["seed"] == seed
     np.testing.assert_array_equal(given["times"], source.times)
     assert given["sines"] == source.sines
@@ -143,7 +145,7 @@ def test_a_twin_that_gives_out_what_it_was_trained_with_is_found_out(trained, mo
     monkeypatch.setattr("core.fidelity.report.N_QUICK", 400)
     shortened(monkeypatch, "boosted_trees", "copied")
     seen = seen_in_training(trained.config, monkeypatch)
-    copies = SimpleNamespace(step=7, sample=lambda n, seed: seen[:n])
+    copies = SimpleNamespace(step=7, stream=lambda n, seed: iter([seen[:n]]))
     monkeypatch.setattr(Run, "load_surrogate", lambda run: copies)
     grades = {score.key: score.grade for score in evaluate_run(trained, quick=True).scores}
     assert grades["copied"] is not Grade.GOOD

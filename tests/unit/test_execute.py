@@ -6,11 +6,11 @@ import pytest
 import torch
 
 from core.config import RunConfig, changed
+from core.datasets import open_source
 from core.errors import TrainingError
 from core.fidelity.distance import DistanceToReal
 from core.jobs import execute, requested_state, train
 from core.runs import Request, Run, RunStore, State, Status
-from core.signals import open_source
 from core.training import Trainer
 from core.training.events import EvaluationDone
 from tests.unit.trainings import at_step, executed
@@ -174,7 +174,7 @@ def test_a_run_that_diverges_fails_with_a_sentence_and_keeps_a_sound_checkpoint(
 
 def of_other_networks(config: RunConfig) -> Trainer:
     other = changed(config, network=config.network.model_dump() | {"hidden_size": 4})
-    trainer = Trainer(other, open_source(other.source))
+    trainer = Trainer(other, open_source(other))
     trainer.prepare()
     return trainer
 

@@ -10,9 +10,11 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from pyarrow import parquet
 
-from core.export import FORMATS, column_names, encode
+from core.export import FORMATS, Content, column_names, encode
+from core.signals import Batch
 
 TIMES = np.linspace(0, 1, 5)
+CONTENT = Content(TIMES)
 SIGNALS = np.random.default_rng(0).normal(3, 5, (600, 1, 5)).astype(np.float32)
 
 
@@ -37,8 +39,9 @@ READERS = {"csv": read_csv, "csv.gz": read_csv_gz, "parquet": read_parquet, "npy
 
 def written(signals: np.ndarray, name: str, cuts: tuple[int, ...] = ()) -> bytes:
     """The file of some signals that arrive in pieces, cut at `cuts`."""
-    pieces = (signals[start:end] for start, end in itertools.pairwise([0, *sorted(cuts), len(signals)]))
-    return b"".join(encode(pieces, len(signals), TIMES, name))
+    batch = Batch.unconditional(signals)
+    pieces = (batch[start:end] for start, end in itertools.pairwise([0, *sorted(cuts), len(signals)]))
+    return b"".join(encode(pieces, len(signals), CONTENT, name))
 
 
 def test_every_format_is_read_back_here():
@@ -109,7 +112,7 @@ def test_a_column_name_is_its_time(times):
 def test_only_a_few_signals_are_held_at_a_time(name, rows_held):
     taken = 0
     n, size = 4 * rows_held, rows_held // 8
-    piece = np.zeros((size, 1, 5), np.float32)
+    piece = Batch.unconditional(np.zeros((size, 1, 5), np.float32))
 
     def pieces():
         nonlocal taken
@@ -118,7 +121,7 @@ def test_only_a_few_signals_are_held_at_a_time(name, rows_held):
             yield piece
 
     most, before = 0, 0
-    for _ in encode(pieces(), n, TIMES, name):
+    for _ in encode(pieces(), n, CONTENT, name):
         most, before = max(most, taken - before), taken
     assert taken == n
     assert most <= rows_held + size
@@ -127,10 +130,10 @@ def test_only_a_few_signals_are_held_at_a_time(name, rows_held):
 @pytest.mark.parametrize("name", FORMATS)
 def test_a_large_file_comes_in_many_small_parts(name):
     signals = np.random.default_rng(0).normal(size=(20_000, 1, 5)).astype(np.float32)
-    parts = list(encode(iter([signals]), len(signals), TIMES, name))
+    parts = list(encode(iter([Batch.unconditional(signals)]), len(signals), CONTENT, name))
     assert max(len(part) for part in parts) < 0.6 * sum(len(part) for part in parts)
 
 
 def test_a_npy_file_says_its_shape_at_once():
-    first = next(encode(iter([SIGNALS]), 600, TIMES, "npy"))
+    first = next(encode(iter([Batch.unconditional(SIGNALS)]), 600, CONTENT, "npy"))
     assert b"'shape': (600, 5)" in first

@@ -17,7 +17,7 @@ from core.training.latents import (
 )
 from core.training.noise import _power, colour_of
 from core.training.shapes import Axes, principal_axes
-from tests.unit.planted import sines, true_shapes
+from tests.unit.planted import sines, true_shapes, unknown
 
 
 def seeded(seed: int = 0) -> torch.Generator:
@@ -27,7 +27,8 @@ def seeded(seed: int = 0) -> torch.Generator:
 def matched(signals: Tensor) -> ManifoldGenerator:
     """The generator whose shapes are true and whose latents, with all that was found in the noise, match `signals`."""
     shapes = true_shapes(signals.shape[2], signals.shape[1])
-    return manifold_generators(signals, Axes(shapes.basis, signals.mean((0, 2))), shapes, 8, seeded())[-1]
+    axes = Axes(shapes.basis, signals.mean((0, 2)))
+    return manifold_generators(signals, unknown(signals), axes, shapes, 8, seeded())[-1]
 
 
 @torch.no_grad()
@@ -243,7 +244,7 @@ def test_gains_that_depend_on_the_shape_do_so_in_fakes():
 
 @pytest.mark.parametrize("k", [4, 16])
 def test_a_blend_has_the_mean_and_the_covariance_of_its_neighbours(k):
-    blend = Blend(30, k, 5)
+    blend = Blend(30, k, 5, [])
     blend.anchors = 10 + torch.randn(30, 5, generator=seeded(1)) @ torch.randn(5, 5, generator=seeded(2))
     blend.neighbours = torch.randint(30, (30, k), generator=seeded(3))
     fakes = blend(torch.full((200_000,), 7.5 / 30), torch.randn(200_000, k, generator=seeded(4)))
@@ -254,7 +255,7 @@ def test_a_blend_has_the_mean_and_the_covariance_of_its_neighbours(k):
 
 
 def test_every_anchor_is_picked_equally_often_up_to_both_ends():
-    blend = Blend(4, 2, 1)
+    blend = Blend(4, 2, 1, [])
     blend.anchors = torch.arange(4.0)[:, None]
     blend.neighbours = torch.arange(4)[:, None].expand(4, 2)  # each has none but itself
     picks = torch.tensor([0.0, 0.24, 0.26, 0.49, 0.51, 0.74, 0.76, 1.0])
@@ -268,7 +269,7 @@ def nearest_other(points: Tensor) -> float:
 @pytest.mark.parametrize("n", [40, 200, 1000])
 def test_blends_are_as_far_from_the_reals_as_reals_are_from_each_other(n):
     signals = sines(n).signals
-    generator = blend_generator(signals, principal_axes(signals), 8)
+    generator = blend_generator(signals, unknown(signals), principal_axes(signals), 8)
     assert generator.blend.k in NEIGHBOUR_COUNTS
     nearest = torch.cdist(fakes_of(generator, 1000).flatten(1), signals.flatten(1)).amin(1).median()
     assert float(nearest) == pytest.approx(nearest_other(signals.flatten(1)), rel=0.15)
@@ -276,7 +277,7 @@ def test_blends_are_as_far_from_the_reals_as_reals_are_from_each_other(n):
 
 def test_blends_have_the_mean_and_the_spread_of_the_reals():
     signals = sines(1000).signals
-    fakes = fakes_of(blend_generator(signals, principal_axes(signals), 8))
+    fakes = fakes_of(blend_generator(signals, unknown(signals), principal_axes(signals), 8))
     spread = signals.std(0)
     assert bool(((fakes.mean(0) - signals.mean(0)).abs() < 0.1 * spread).all())
     assert float((fakes.std(0) / spread).mean()) == pytest.approx(1, abs=0.1)
@@ -285,7 +286,7 @@ def test_blends_have_the_mean_and_the_spread_of_the_reals():
 @pytest.mark.parametrize("n", [10, 11, 20])
 def test_a_handful_of_signals_can_be_blended(n):
     signals = sines(n).signals
-    fakes = fakes_of(blend_generator(signals, principal_axes(signals), 8), 100)
+    fakes = fakes_of(blend_generator(signals, unknown(signals), principal_axes(signals), 8), 100)
     assert bool(fakes.isfinite().all())
     assert len(fakes.unique(dim=0)) == 100
 
@@ -294,7 +295,7 @@ def test_a_handful_of_signals_can_be_blended(n):
 
 
 def blended(signals: Tensor) -> TwinGenerator:
-    return blend_generator(signals, principal_axes(signals), 8)
+    return blend_generator(signals, unknown(signals), principal_axes(signals), 8)
 
 
 @pytest.mark.parametrize("generator_of", [matched, blended])

@@ -11,9 +11,9 @@ import pytest
 
 from core.__main__ import main
 from core.config import PRESETS, RunConfig, changed, preset_config
-from core.export import FORMATS, encode
+from core.datasets import open_source
+from core.export import FORMATS, Content, encode
 from core.runs import Run, RunStore, State, Status
-from core.signals import open_source
 from core.training.events import Phase
 
 ROOT = Path(__file__).parents[2]
@@ -178,9 +178,8 @@ def test_a_file_of_every_format_holds_the_signals_of_the_seed(options, name, com
         *("generate", "--run", run.id, "--count", 300, "--seed", 3, "--format", name, "--out", out, "--json", *options)
     )
     assert code == 0
-    source = open_source(run.config.source)
-    origin = source if options else run.load_surrogate()
-    assert out.read_bytes() == b"".join(encode(origin.stream(300, 3), 300, source.times, name))
+    origin = open_source(run.config) if options else run.load_surrogate()
+    assert out.read_bytes() == b"".join(encode(origin.stream(300, 3), 300, Content.of(run.config), name))
     result = last_line(text)
     assert result.pop("seconds") > 0
     assert result == {"run_id": run.id, "path": str(out), "count": 300, "bytes": out.stat().st_size}

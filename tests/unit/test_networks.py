@@ -8,20 +8,22 @@ import torch
 from torch import Tensor, nn
 
 from core.config import PRESETS, ArticleConfig, Model, RunConfig
+from core.datasets import open_source
 from core.jobs import execute
-from core.networks import GENERATORS, Discriminator, Generator, Networks
+from core.networks import GENERATORS, Discriminator, Generator, Known, Networks
 from core.networks.article import ArticleGenerator, article_networks
+from core.networks.base import encoder_like
 from core.networks.twin import TwinGenerator
 from core.runs import RunStore, State
 from core.seeds import Purpose, torch_rng
-from core.signals import open_source
 from core.surrogate import Surrogate
 from core.training import Trainer
 from core.training.events import Phase, StepLogged
 from core.training.warm_start import STARTS
-from tests.unit.planted import networks_of, sines
+from tests.unit.planted import networks_of, sines, unknown
 
 SMALL = ArticleConfig(latent_dim=6, sequence_length=3, hidden_size=8, discriminator_sizes=(16, 4))
+UNKNOWN = unknown(torch.empty(64, 1, 32))
 SETTINGS = {preset.network.architecture: preset.network for preset in PRESETS.values()}
 
 
@@ -67,7 +69,7 @@ def test_the_same_seed_gives_the_same_weights(architecture):
 def test_building_and_drawing_leave_the_global_random_state_alone(architecture, tiny_config, few_reals):
     before = torch.random.get_rng_state()
     config = tiny_config.model_copy(update={"network": SETTINGS[architecture]})
-    trainer = Trainer(config, open_source(config.source))
+    trainer = Trainer(config, open_source(config))
     trainer.prepare()
     latents(trainer.generator, 4)
     assert torch.equal(torch.random.get_rng_state(), before)
@@ -99,7 +101,7 @@ def test_an_architecture_has_the_generator_of_its_name(architecture, kind):
 
 
 def test_the_article_reads_its_latent_vector_as_a_sequence():
-    generator = article_networks(SMALL, 1, 32).generator
+    generator = article_networks(SMALL, 1, 32, UNKNOWN).generator
     drawn = latents(generator, 5)
     assert drawn.shape == (5, 6)
     outputs, _ = generator.lstm(drawn.reshape(5, 3, 2))
@@ -108,14 +110,14 @@ def test_the_article_reads_its_latent_vector_as_a_sequence():
 
 
 def test_the_article_has_the_widths_of_its_settings():
-    generator, discriminator = article_networks(SMALL, 1, 32)
+    generator, discriminator = article_networks(SMALL, 1, 32, UNKNOWN)
     assert generator.lstm.hidden_size == 8
     dense = [layer for layer in discriminator.modules() if isinstance(layer, nn.Linear)]
     assert [(layer.in_features, layer.out_features) for layer in dense] == [(32, 16), (16, 4), (4, 1)]
 
 
 def test_a_discriminator_judges_its_views_of_the_signals():
-    discriminator, signals = article_networks(SMALL, 2, 16).discriminator, reals(2, 16)
+    discriminator, signals = article_networks(SMALL, 2, 16, UNKNOWN).discriminator, reals(2, 16)
     views = discriminator.views(signals)
     assert torch.equal(views, signals.flatten(1))
     assert torch.equal(discriminator.judge(views), discriminator(signals))
@@ -129,30 +131,31 @@ class DenseConfig(Model):
 
 
 class DenseGenerator(Generator):
-    def __init__(self, n_channels: int, n_samples: int) -> None:
-        super().__init__(n_channels=n_channels, n_samples=n_samples)
+    def __init__(self, n_classes: list[int], n_known: int, n_channels: int, n_samples: int) -> None:
+        super().__init__(n_classes, n_known, n_channels=n_channels, n_samples=n_samples)
         self.layers = nn.Sequential(nn.Linear(7, n_channels * n_samples), nn.Unflatten(1, (n_channels, n_samples)))
 
     def draw_latents(self, n: int, rng: torch.Generator) -> Tensor:
         return torch.rand(n, 7, generator=rng)
 
-    def forward(self, drawn: Tensor) -> Tensor:
+    def forward(self, drawn: Tensor, conditions: Tensor | None = None) -> Tensor:
         return self.layers(drawn)
 
 
 def dense_start(
-    config: object, signals: Tensor, distance: object, rng: torch.Generator
+    config: object, signals: Tensor, known: Known, distance: object, rng: torch.Generator
 ) -> Steps[Phase, None, Networks]:
     yield Phase.SHAPES
     _, n_channels, n_samples = signals.shape
-    discriminator = Discriminator(nn.Flatten(), nn.Linear(n_channels * n_samples, 1))
-    return Networks(DenseGenerator(n_channels, n_samples), discriminator)
+    generator = DenseGenerator(known.n_classes, 0, n_channels, n_samples)
+    discriminator = Discriminator(nn.Flatten(), nn.Linear(n_channels * n_samples, 1), encoder_like(generator))
+    return Networks(generator, discriminator)
 
 
 def test_a_new_architecture_trains_under_its_name(tiny_config, monkeypatch):
     monkeypatch.setitem(STARTS, "dense", dense_start)
     config = RunConfig.model_construct(**dict(tiny_config) | {"network": DenseConfig()})
-    trainer = Trainer(config, open_source(config.source))
+    trainer = Trainer(config, open_source(config))
     last = list(trainer.events())[-1]
     assert isinstance(last, StepLogged)
     assert last.step == 60

@@ -1,7 +1,7 @@
 import base64
 import json
 import re
-from itertools import combinations, pairwise
+from itertools import combinations, pairwise, product
 from typing import Any
 
 import numpy as np
@@ -20,6 +20,7 @@ from core.signals import Simulator
 
 TIMES = np.arange(40) / 8
 NAMES = ("overlay", "histograms", "nearest_distances", "psd", "acf", "scatter", "missing", "easiest", "nearest")
+OF_A_CHANNEL = {"overlay": ("V",), "psd": (), "acf": (), "easiest": ("V",), "nearest": ("V",)}  # with what follows it
 
 
 def unpacked(packed: dict[str, str]) -> np.ndarray:
@@ -30,7 +31,7 @@ def shares(rng: np.random.Generator, n: int = 12) -> list[float]:
     return rng.dirichlet(np.ones(n)).tolist()
 
 
-def made_up(n_quantities: int = 5, n_samples: int = len(TIMES)) -> Evidence:
+def made_up(n_quantities: int = 5, n_samples: int = len(TIMES), n_channels: int = 1) -> Evidence:
     """Evidence of the shape that a report has."""
     rng = np.random.default_rng(n_quantities)
 
@@ -45,13 +46,21 @@ def made_up(n_quantities: int = 5, n_samples: int = len(TIMES)) -> Evidence:
     edges = np.linspace(0, 3, 13).tolist()
     return {
         "times": (np.arange(n_samples) / 8).tolist(),
-        "overlay": {"real": signals(8), "fake": signals(8)},
+        "channels": [
+            {
+                "overlay": {"real": signals(8), "fake": signals(8)},
+                "psd": bands(20),
+                "acf": bands(15),
+                "easiest": {"fake": signals(4), "real": signals(4)},
+                "nearest": {"fake": signals(4), "training": signals(4)},
+            }
+            for _ in range(n_channels)
+        ],
+        "classifier": "Trees",
         "histograms": [
             {"name": f"quantity {n}", "edges": edges, "real": shares(rng), "fake": shares(rng)}
             for n in range(n_quantities)
         ],
-        "psd": bands(20),
-        "acf": bands(15),
         "map": {
             "x_name": "amplitude",
             "y_name": "bias",
@@ -61,19 +70,12 @@ def made_up(n_quantities: int = 5, n_samples: int = len(TIMES)) -> Evidence:
             "y_edges": [0.0, 2.0, 5.0],
             "ratio": [[1.0, None, 0.0], [0.5, 2.5, 1.5]],
         },
-        "easiest": {"classifier": "Trees", "fake": signals(4), "real": signals(4)},
-        "nearest": {
-            "fake": signals(4),
-            "training": signals(4),
-            "distances": [0.1, 0.2, 0.3, 0.4],
-            "edges": edges,
-            "reals_are": shares(rng),
-            "fakes_are": shares(rng),
-        },
+        "nearness": {"edges": edges, "real": shares(rng), "fake": shares(rng)},
+        "asked": [],
     }
 
 
-EVIDENCE = made_up()
+EVIDENCE = made_up(n_channels=2)
 
 
 def measured(n_channels: int) -> Evidence:
@@ -81,8 +83,9 @@ def measured(n_channels: int) -> Evidence:
     return evaluate(reals, 2 * reals[:FEWEST], quick=True).evidence
 
 
-def drawn(name: str, found: Evidence = EVIDENCE) -> Figure:
-    return getattr(pictures, name)(found)
+def drawn(name: str, found: Evidence = EVIDENCE, channel: int = 0) -> Figure:
+    chosen = (channel, *OF_A_CHANNEL[name]) if name in OF_A_CHANNEL else ()
+    return getattr(pictures, name)(found, *chosen)
 
 
 MADE_UP = {"made up": EVIDENCE, "one quantity": made_up(1), "thirty quantities": made_up(30)}
@@ -132,8 +135,8 @@ def test_every_curve_has_its_axes_wide_and_narrow(figure):
 @pytest.mark.parametrize("n_channels", [1, 2])
 def test_every_picture_of_a_real_report_can_be_drawn(n_channels):
     found = measured(n_channels)
-    for name in NAMES:
-        figure = drawn(name, found)
+    for name, channel in product(NAMES, range(n_channels)):
+        figure = drawn(name, found, channel)
         assert figure["data"], name
         json.dumps(figure, allow_nan=False)
 
@@ -195,10 +198,15 @@ def test_the_first_panel_is_at_the_top():
 # What they show
 
 
-def test_reals_and_fakes_are_drawn_over_each_other():
-    data = drawn("overlay")["data"]
+each_channel = pytest.mark.parametrize("channel", [0, 1])
+
+
+@each_channel
+def test_reals_and_fakes_are_drawn_over_each_other(channel):
+    data = drawn("overlay", channel=channel)["data"]
     assert [trace["name"] for trace in data] == [f"{kind} {n}" for kind in ("Real", "Fake") for n in range(1, 9)]
-    signals = EVIDENCE["overlay"]["real"] + EVIDENCE["overlay"]["fake"]
+    overlaid = EVIDENCE["channels"][channel]["overlay"]
+    signals = overlaid["real"] + overlaid["fake"]
     for trace, signal in zip(data, signals, strict=True):
         np.testing.assert_array_equal(unpacked(trace["y"]), np.float32(signal))
         assert (trace["x0"], trace["dx"]) == (0, pytest.approx(1 / 8))
@@ -217,8 +225,8 @@ def test_long_signals_are_drawn_by_the_graphics_card(n_samples, kind):
 def panels_of(name: str) -> list[tuple[str, list[float], list[float], list[float]]]:
     if name == "histograms":
         return [(one["name"], one["edges"], one["real"], one["fake"]) for one in EVIDENCE["histograms"]]
-    found = EVIDENCE["nearest"]
-    return [("distance to the nearest training signal", found["edges"], found["reals_are"], found["fakes_are"])]
+    found = EVIDENCE["nearness"]
+    return [("distance to the nearest training signal", found["edges"], found["real"], found["fake"])]
 
 
 @pytest.mark.parametrize("name", ["histograms", "nearest_distances"])
@@ -238,12 +246,14 @@ def test_shares_of_reals_are_filled_and_those_of_fakes_are_a_line(name):
         assert figure["layout"][f"xaxis{bars['xaxis'][1:]}"]["title"]["text"] == title
 
 
+@each_channel
 @pytest.mark.parametrize("name", ["psd", "acf"])
-def test_means_lie_over_the_band_of_the_reals(name):
-    low, high, real, fake = drawn(name)["data"]
+def test_means_lie_over_the_band_of_the_reals(name, channel):
+    low, high, real, fake = drawn(name, channel=channel)["data"]
+    found = EVIDENCE["channels"][channel][name]
     for trace, part in ((low, "low"), (high, "high"), (real, "real"), (fake, "fake")):
-        np.testing.assert_array_equal(unpacked(trace["x"]), np.float32(EVIDENCE[name]["x"]))
-        np.testing.assert_array_equal(unpacked(trace["y"]), np.float32(EVIDENCE[name][part]))
+        np.testing.assert_array_equal(unpacked(trace["x"]), np.float32(found["x"]))
+        np.testing.assert_array_equal(unpacked(trace["y"]), np.float32(found[part]))
     assert (high["fill"], high["fillcolor"]) == ("tonexty", "role:band")
     assert "fill" not in low
     assert (real["line"]["color"], fake["line"]["color"]) == ("role:real", "role:fake")
@@ -296,12 +306,14 @@ def test_a_cell_without_fakes_is_where_they_are_missing():
     assert np.nanmin(ratio[:, edges[1:] < 4.5]) > 1
 
 
+@each_channel
 @pytest.mark.parametrize(("name", "above", "title"), [("easiest", "real", "Real"), ("nearest", "training", "Training")])
-def test_fakes_stand_below_what_they_are_compared_with(name, above, title):
-    figure = drawn(name)
+def test_fakes_stand_below_what_they_are_compared_with(name, above, title, channel):
+    figure = drawn(name, channel=channel)
     traces, layout = figure["data"], figure["layout"]
     assert [trace["name"] for trace in traces] == [f"{kind} {n}" for kind in (title, "Fake") for n in range(1, 5)]
-    signals = EVIDENCE[name][above] + EVIDENCE[name]["fake"]
+    found = EVIDENCE["channels"][channel][name]
+    signals = found[above] + found["fake"]
     for trace, signal in zip(traces, signals, strict=True):
         np.testing.assert_array_equal(unpacked(trace["y"]), np.float32(signal))
     assert [trace["line"]["color"] for trace in traces] == ["role:real"] * 4 + ["role:fake"] * 4

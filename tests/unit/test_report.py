@@ -15,7 +15,7 @@ from core.fidelity.lines import measures
 from core.fidelity.report import FEWEST, MAX_VALUES, N_FULL, N_QUICK, how_many, judge
 from core.fidelity.sheet import Grade, Group
 from core.fidelity.verdict import Level
-from core.signals import Simulator
+from core.signals import Batch, Simulator
 
 EVERY_SIXTH = slice(None, None, 6)  # sample of a sine is enough to fit it
 SENTENCES = {
@@ -77,7 +77,8 @@ def on_fault(name: str, n: int, seed: int = 0) -> Report:
     real, other, training = (draw(n, 100 * seed + index)[0] for index in range(3))
     fakes = FAULTS[name](n, 100 * seed + 3, training)
     return judge(
-        *(real, other, fakes, training, SIMULATOR.times),
+        *map(Batch.unconditional, (real, other, fakes, training)),
+        SIMULATOR.times,
         name=name,
         reals="more of them",
         sines=SIMULATOR.sines,
@@ -179,7 +180,8 @@ def test_few_signals_that_have_a_phase_stop_nothing(only):
     weak, strong = (0.3 * rng.normal(size=(3, FEWEST, 1, 32)).astype(np.float32) for _ in range(2))
     strong[:, 0] += 5 * np.sin(1.5 * simulator.times, dtype=np.float32)
     with_one = judge(
-        *(strong[0], weak[1], strong[2], weak[0], simulator.times),
+        *map(Batch.unconditional, (strong[0], weak[1], strong[2], weak[0])),
+        simulator.times,
         name="weak",
         reals="as weak",
         sines=simulator.sines,
@@ -195,7 +197,8 @@ def test_one_signal_that_has_a_phase_proves_nothing(only):
     sets = 0.3 * rng.normal(size=(3, FEWEST, 1, 32)).astype(np.float32)
     for one, phase in zip(sets, (0.0, 0.1, 0.3), strict=True):
         one[0] += 5 * np.sin(1.5 * simulator.times + phase).astype(np.float32)
-    found = judge(*sets, sets[1], simulator.times, name="weak", reals="as weak", sines=simulator.sines, quick=True)
+    given = map(Batch.unconditional, (*sets, sets[1]))
+    found = judge(*given, simulator.times, name="weak", reals="as weak", sines=simulator.sines, quick=True)
     assert found.verdict.level is not Level.FLAWED
 
 
@@ -211,7 +214,7 @@ def _hurried(monkeypatch):
 def test_the_full_sheet_has_every_line():
     found = evaluate(walks(3 * FEWEST, n_samples=16), walks(FEWEST, seed=1, n_samples=16))
     assert {"small_cnn", "recurrent", "predictive", "context_fid"} <= set(grades(found))
-    assert {score.group for score in found.scores} == set(Group)
+    assert {score.group for score in found.scores} == set(Group) - {Group.CONDITIONS}  # of which there are none
     assert np.isfinite([(score.value, score.floor, score.severity) for score in found.scores]).all()
     assert not found.subject.quick
     assert "The best of 4 classifiers" in found.verdict.sentence
@@ -246,10 +249,12 @@ def test_only_classifiers_have_an_interval(report):
 
 def test_a_report_has_the_data_of_every_picture(report):
     shown = report.evidence
-    assert {"overlay", "histograms", "psd", "acf", "map", "easiest", "nearest"} <= set(shown)
-    assert len(shown["times"]) == len(shown["overlay"]["fake"][0]) == 32
+    (channel,) = shown["channels"]
+    assert {"histograms", "map", "nearness"} <= set(shown)
+    assert {"overlay", "psd", "acf", "easiest", "nearest"} <= set(channel)
+    assert len(shown["times"]) == len(channel["overlay"]["fake"][0]) == 32
     assert {one["name"] for one in shown["histograms"]} >= {"mean", "skew"}
-    assert shown["easiest"]["classifier"] in {score.title for score in report.scores}
+    assert shown["classifier"] in {score.title for score in report.scores}
     json.dumps(shown, allow_nan=False)
 
 
@@ -257,7 +262,7 @@ def test_a_report_has_the_data_of_every_picture(report):
 def test_pictures_keep_the_sampling_interval_whenever_signals_begin(start, only):
     only("boosted_trees")
     times = start + np.arange(32) / 500
-    sets = [walks(FEWEST, seed=seed) for seed in range(3)]
+    sets = [Batch.unconditional(walks(FEWEST, seed=seed)) for seed in range(3)]
     found = judge(*sets, sets[1], times, name="late", reals="as late", quick=True)
     np.testing.assert_allclose(np.diff(found.evidence["times"]), 1 / 500, rtol=0.01)
 
@@ -322,7 +327,7 @@ def test_the_sampling_rate_is_that_of_the_pictures(only):
     only("boosted_trees")
     found = evaluate(REALS, FAKES, 500.0, quick=True)
     assert found.subject.sampling_rate == pytest.approx(500)
-    assert found.evidence["psd"]["x"][-1] == pytest.approx(250)
+    assert found.evidence["channels"][0]["psd"]["x"][-1] == pytest.approx(250)
     assert found.evidence["times"][1] == pytest.approx(1 / 500)
 
 
@@ -338,8 +343,8 @@ def given(monkeypatch):
     return taken
 
 
-def rows(signals: np.ndarray) -> set[bytes]:
-    return {signal.tobytes() for signal in signals}
+def rows(batch: Batch) -> set[bytes]:
+    return {signal.tobytes() for signal in batch.signals}
 
 
 def test_each_real_has_one_role(given):
@@ -347,7 +352,7 @@ def test_each_real_has_one_role(given):
     parts = [given[name] for name in ("real", "other_real", "training")]
     assert [len(part) for part in parts] == [133, 133, 134]
     assert all(not rows(one) & rows(other) for one, other in itertools.combinations(parts, 2))
-    assert set().union(*map(rows, parts)) == rows(walks(400))
+    assert set().union(*map(rows, parts)) == rows(Batch.unconditional(walks(400)))
     assert len(given["fake"]) == 133
 
 
@@ -356,7 +361,7 @@ def test_reals_have_two_roles_where_the_training_signals_are_given(given):
     evaluate(walks(401), walks(150), training=training, quick=True)
     assert [len(given[name]) for name in ("real", "other_real", "fake")] == [150, 150, 150]
     assert not rows(given["real"]) & rows(given["other_real"])
-    np.testing.assert_array_equal(given["training"], training)
+    np.testing.assert_array_equal(given["training"].signals, training)
 
 
 def test_roles_are_drawn_at_random(given):
@@ -365,7 +370,7 @@ def test_roles_are_drawn_at_random(given):
     evaluate(walks(400), walks(400), quick=True, seed=1)
     assert rows(first[0]) != rows(given["real"])
     assert rows(first[1]) != rows(given["fake"])
-    assert rows(first[0]) != rows(walks(400)[:133])
+    assert rows(first[0]) != rows(Batch.unconditional(walks(400)[:133]))
 
 
 @pytest.mark.parametrize(

@@ -8,11 +8,12 @@ from starlette.testclient import TestClient
 
 from core import routes
 from core.config import changed
-from core.export import FORMATS, encode
+from core.datasets import open_source
+from core.export import FORMATS, Content, encode
 from core.jobs import JobManager, train
 from core.routes import MAX_COUNT, ROUTES, lifespan
 from core.runs import Run, RunStore, State
-from core.signals import open_source
+from core.signals import Batch
 
 
 @pytest.fixture(scope="module")
@@ -38,10 +39,9 @@ def asked(client: TestClient, run: Run, **query):
 @pytest.mark.parametrize("kind", ["fake", "real"])
 def test_every_format_holds_the_signals_of_the_seed(kind, name, client, run):
     answer = asked(client, run, kind=kind, count=300, seed=3, format=name)
-    origin = run.load_surrogate() if kind == "fake" else open_source(run.config.source)
-    times = open_source(run.config.source).times
+    origin = run.load_surrogate() if kind == "fake" else open_source(run.config)
     assert answer.status_code == 200
-    assert answer.content == b"".join(encode(origin.stream(300, 3), 300, times, name))
+    assert answer.content == b"".join(encode(origin.stream(300, 3), 300, Content.of(run.config), name))
 
 
 @pytest.mark.parametrize(("name", "form"), FORMATS.items())
@@ -173,7 +173,7 @@ def test_a_ticket_tells_how_far_its_download_is(client, run):
 
 def test_progress_is_told_while_signals_are_sent():
     progress = routes.Progress(3, 0.0)
-    pieces = routes._counted(iter([np.zeros((2, 1, 4)), np.zeros((1, 1, 4))]), progress)
+    pieces = routes._counted(iter([Batch.unconditional(np.zeros((n, 1, 4))) for n in (2, 1)]), progress)
     next(pieces)
     next(pieces)
     assert progress.as_json() | {"seconds": 0} == {"count": 3, "sent": 2, "seconds": 0, "done": False}

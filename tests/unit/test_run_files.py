@@ -8,6 +8,7 @@ import torch
 from core import runs
 from core.config import RunConfig
 from core.errors import RunFileError, RunNotFoundError
+from core.networks import Known
 from core.networks.article import article_networks
 from core.signals import Scaling
 from core.surrogate import Surrogate
@@ -155,7 +156,7 @@ def test_the_checkpoint_before_a_broken_one_is_taken(run, damage):
 
 def surrogate(config: RunConfig) -> Surrogate:
     torch.manual_seed(0)
-    generator = article_networks(config.network, 1, 32).generator.eval()
+    generator = article_networks(config.network, 1, 32, Known(torch.empty(0, 0), [])).generator.eval()
     return Surrogate(generator, Scaling(0, 1), config, step=20, distance=3.5)
 
 

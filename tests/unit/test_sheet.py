@@ -4,7 +4,7 @@ from string import Formatter
 import numpy as np
 import pytest
 
-from core.config import SimulatorConfig, ValueRange
+from core.config import Column, SimulatorConfig, ValueRange
 from core.fidelity.c2st import C2ST
 from core.fidelity.comparison import Comparison, SignalSet
 from core.fidelity.lines import CLASSIFIERS, measures
@@ -43,7 +43,23 @@ def noise(n_channels: int = 1, n: int = 40) -> Comparison:
     return Comparison(SignalSet(real, times, None), SignalSet(other, times, None), real, 0)
 
 
+def asked_for(pair: Comparison) -> Comparison:
+    """The same signals with a number and a class known of each; what they are does not matter here."""
+    columns = (
+        Column(name="angular_frequency", unit="rad/s", minimum=1, maximum=2),
+        Column(name="state", classes=("calm", "wild")),
+    )
+    rng = np.random.default_rng(0)
+    sets = [
+        SignalSet(one.signals, one.times, one.sines, np.stack([rng.uniform(1, 2, n), np.arange(n) % 2], axis=1))
+        for one in (pair.real, pair.other)
+        for n in [len(one.signals)]
+    ]
+    return Comparison(*sets, pair.training, 0, columns, sets[0].conditions)
+
+
 PAIRS = {"sines": sines(), "one channel": noise(), "three channels": noise(3)}
+PAIRS |= {f"{name} with conditions": asked_for(pair) for name, pair in PAIRS.items()}
 
 
 def keys(pair: Comparison, quick: bool = False) -> list[str]:
@@ -140,6 +156,12 @@ def test_channels_are_measured_against_each_other():
     assert found >= OF_CHANNELS | {"w1_mean_channel_1", "w1_mean_channel_3"}
 
 
+@pytest.mark.parametrize("pair", [sines(), noise()])
+def test_each_condition_is_asked_for_and_taught(pair):
+    added = set(keys(asked_for(pair), quick=True)) - set(keys(pair, quick=True))
+    assert added == {"asked_0", "taught_0", "asked_1", "taught_1"}
+
+
 def test_a_quantity_that_no_signal_has_is_left_out():
     found = keys(sines(WEAK))
     assert "w1_phase" not in found
@@ -164,7 +186,7 @@ def test_every_line_of_the_sheet_is_told_apart(pair):
 @pytest.mark.parametrize("pair", PAIRS.values(), ids=PAIRS)
 def test_every_question_is_answered_and_its_lines_stand_together(pair):
     full = [measure.group for measure in measures(pair, quick=False)]
-    assert list(dict.fromkeys(full)) == list(Group)
+    assert list(dict.fromkeys(full)) == [group for group in Group if pair.columns or group is not Group.CONDITIONS]
     assert full == sorted(full, key=list(Group).index)
 
 
@@ -188,7 +210,7 @@ def test_there_is_a_classifier_on_every_sheet(quick):
         assert any(measure.group is Group.CLASSIFIERS for measure in measures(pair, quick))
 
 
-@pytest.mark.parametrize("name", ["sines", "three channels"])
+@pytest.mark.parametrize("name", ["sines", "three channels", "sines with conditions", "three channels with conditions"])
 def test_every_measure_but_the_slow_ones_gives_a_number(name):
     for measure in measures(PAIRS[name], quick=True):
         found = measure.compute(PAIRS[name])

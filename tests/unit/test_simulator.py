@@ -2,9 +2,10 @@ import numpy as np
 import pytest
 from scipy import signal
 
-from core.config import SimulatorConfig, ValueRange
+from core.config import RunConfig, SimulatorConfig, ValueRange
+from core.datasets import open_source
 from core.seeds import BLOCK, Purpose, numpy_rng
-from core.signals import Simulator, open_source
+from core.signals import Simulator
 
 WAVES = {
     "sine": np.sin,
@@ -76,16 +77,20 @@ def test_the_times_reach_from_the_first_sample_to_the_last():
 @pytest.mark.parametrize("color", ["white", "pink"])
 def test_signals_are_float32_with_one_channel(color):
     simulator = Simulator(SimulatorConfig(n_samples=50, noise_color=color))
-    for signals in (simulator.batch(3, rng()), simulator.sample(3, seed=0), simulator.held_out(3, seed=0)):
+    for signals in (
+        simulator.batch(3, rng()).signals,
+        simulator.sample(3, seed=0),
+        simulator.held_out(3, seed=0).signals,
+    ):
         assert signals.shape == (3, 1, 50)
         assert signals.dtype == np.float32
 
 
 def test_the_same_seed_gives_the_same_signals():
     config = SimulatorConfig(n_samples=32)
-    first, second = Simulator(config), open_source(config)
+    first, second = Simulator(config), open_source(RunConfig(source=config))
     np.testing.assert_array_equal(first.sample(20, seed=5), second.sample(20, seed=5))
-    np.testing.assert_array_equal(first.held_out(20, seed=5), second.held_out(20, seed=5))
+    np.testing.assert_array_equal(first.held_out(20, seed=5).signals, second.held_out(20, seed=5).signals)
     assert not np.array_equal(first.sample(20, seed=5), second.sample(20, seed=6))
 
 
@@ -99,7 +104,7 @@ def test_a_stream_in_pieces_is_the_sample():
     simulator = Simulator(SimulatorConfig(n_samples=16))
     pieces = list(simulator.stream(2 * BLOCK + 7, seed=1))
     assert [len(piece) for piece in pieces] == [BLOCK, BLOCK, 7]
-    np.testing.assert_array_equal(np.concatenate(pieces), simulator.sample(2 * BLOCK + 7, seed=1))
+    np.testing.assert_array_equal(np.concatenate([piece.signals for piece in pieces]), simulator.sample(2 * BLOCK + 7, seed=1))
 
 
 def test_no_signals_are_an_empty_array():
@@ -108,10 +113,12 @@ def test_no_signals_are_an_empty_array():
 
 def test_held_out_signals_are_neither_handed_out_nor_trained_on():
     simulator = Simulator(SimulatorConfig(n_samples=16))
-    held_out = {row.tobytes() for row in simulator.held_out(1500, seed=3)}
+    held_out = {row.tobytes() for row in simulator.held_out(1500, seed=3).signals}
     handed_out = {row.tobytes() for row in simulator.sample(1500, seed=3)}
     trained_on = {
-        row.tobytes() for step in range(20) for row in simulator.batch(64, numpy_rng(3, Purpose.TRAINING_REALS, step))
+        row.tobytes()
+        for step in range(20)
+        for row in simulator.batch(64, numpy_rng(3, Purpose.TRAINING_REALS, step)).signals
     }
     assert len(held_out) == len(handed_out) == 1500
     assert not held_out & handed_out
@@ -121,25 +128,25 @@ def test_held_out_signals_are_neither_handed_out_nor_trained_on():
 
 def test_fresh_signals_are_neither_handed_out_nor_held_out_nor_trained_on():
     simulator = Simulator(SimulatorConfig(n_samples=16))
-    fresh = {row.tobytes() for row in simulator.fresh(1500, seed=3)}
+    fresh = {row.tobytes() for row in simulator.fresh(1500, seed=3).signals}
     assert len(fresh) == 1500
     for others in (
         simulator.sample(1500, seed=3),
-        simulator.held_out(1500, seed=3),
-        simulator.distinct(1500, numpy_rng(3, Purpose.TRAINING_REALS)),
-        *(simulator.batch(64, numpy_rng(3, Purpose.TRAINING_REALS, step)) for step in range(20)),
+        simulator.held_out(1500, seed=3).signals,
+        simulator.distinct(1500, numpy_rng(3, Purpose.TRAINING_REALS)).signals,
+        *(simulator.batch(64, numpy_rng(3, Purpose.TRAINING_REALS, step)).signals for step in range(20)),
     ):
         assert not fresh & {row.tobytes() for row in others}
 
 
 def test_fresh_signals_are_those_of_their_seed():
     simulator = Simulator(SimulatorConfig(n_samples=16))
-    fresh = simulator.fresh(1100, seed=1)
+    fresh = simulator.fresh(1100, seed=1).signals
     assert fresh.shape == (1100, 1, 16)
     assert fresh.dtype == np.float32
-    np.testing.assert_array_equal(simulator.fresh(10, seed=1), fresh[:10])
-    np.testing.assert_array_equal(simulator.fresh(1500, seed=1)[:1100], fresh)
-    assert not np.array_equal(simulator.fresh(10, seed=2), fresh[:10])
+    np.testing.assert_array_equal(simulator.fresh(10, seed=1).signals, fresh[:10])
+    np.testing.assert_array_equal(simulator.fresh(1500, seed=1).signals[:1100], fresh)
+    assert not np.array_equal(simulator.fresh(10, seed=2).signals, fresh[:10])
 
 
 def test_only_sines_are_known_to_be_sines():

@@ -10,6 +10,7 @@ from safetensors.torch import load, save
 
 from core import surrogate as surrogate_file
 from core.errors import RunFileError, RunNotFoundError
+from core.networks import Known
 from core.networks.article import article_networks
 from core.networks.twin import BlendGenerator, ManifoldGenerator
 from core.seeds import BLOCK
@@ -17,10 +18,12 @@ from core.signals import Scaling
 from core.surrogate import FILE_NAME, Surrogate
 from tests.unit.planted import networks_of, sines
 
+NOTHING = Known(torch.empty(0, 0), [])
+
 
 def surrogate_of(config, mean: float = 5.0, std: float = 3.0) -> Surrogate:
     torch.manual_seed(0)
-    generator = article_networks(config.network, 1, config.source.n_samples).generator
+    generator = article_networks(config.network, 1, config.source.n_samples, NOTHING).generator
     return Surrogate(generator.eval(), Scaling(mean, std), config, step=60, distance=2.5)
 
 
@@ -81,7 +84,7 @@ def test_fewer_signals_are_the_first_of_more(surrogate):
 def test_a_stream_in_pieces_is_the_sample(surrogate):
     pieces = list(surrogate.stream(2 * BLOCK + 5, seed=1))
     assert [len(piece) for piece in pieces] == [BLOCK, BLOCK, 5]
-    np.testing.assert_array_equal(np.concatenate(pieces), surrogate.sample(2 * BLOCK + 5, seed=1))
+    np.testing.assert_array_equal(np.concatenate([piece.signals for piece in pieces]), surrogate.sample(2 * BLOCK + 5, seed=1))
 
 
 def test_the_number_of_threads_decides_nothing(surrogate, monkeypatch):

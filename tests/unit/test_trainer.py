@@ -135,7 +135,7 @@ def test_fakes_are_of_the_averaged_generator_in_physical_units(tiny_config):
     assert not np.array_equal(first, second)
     assert second.mean() == pytest.approx(float(trainer.scaling.mean.item()), abs=float(trainer.scaling.std.item()))
     with torch.no_grad():
-        fakes = trainer.generator_ema(trainer._snapshot_latents).numpy()
+        fakes = trainer.generator_ema(*trainer._snapshot_draw).numpy()
     np.testing.assert_array_equal(second, trainer.scaling.to_physical(fakes))
 
 
@@ -173,7 +173,7 @@ def test_the_consumer_may_switch_gradients_off(tiny_config):
         pass
     for _ in watched.events():
         with torch.no_grad():
-            watched.generator_ema(watched._snapshot_latents)
+            watched.generator_ema(*watched._snapshot_draw)
     assert_same_state(whole.state_dict(), watched.state_dict())
 
 
@@ -190,7 +190,7 @@ def test_reals_that_are_shown_are_never_trained_on(tiny_config):
     trained_on = {
         row.tobytes()
         for index in range(61)
-        for row in trainer.source.batch(16, numpy_rng(0, Purpose.TRAINING_REALS, index))
+        for row in trainer.source.batch(16, numpy_rng(0, Purpose.TRAINING_REALS, index)).signals
     }
     assert len(shown) == 64
     assert not shown & trained_on

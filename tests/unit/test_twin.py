@@ -26,7 +26,7 @@ from core.networks.twin import (
 )
 from core.training.latents import manifold_generators
 from core.training.shapes import Axes
-from tests.unit.planted import LAWS, networks_of, sines, true_shapes
+from tests.unit.planted import LAWS, networks_of, sines, true_shapes, unknown
 
 SMALL = TwinConfig(width=8, discriminator_width=8)
 KINDS = [ManifoldGenerator, BlendGenerator]
@@ -296,7 +296,8 @@ def test_views_far_from_those_of_reals_are_squashed(views, reals):
 def test_the_gradient_of_a_view_is_the_finite_difference_of_a_re_encoding(law):
     signals = sines(500, noise=0.01, gain=(1, 2), **LAWS[law]).signals
     shapes = true_shapes(law=law)
-    generator = manifold_generators(signals, Axes(shapes.basis, signals.mean((0, 2))), shapes, 8, seeded())[-1]
+    axes = Axes(shapes.basis, signals.mean((0, 2)))
+    generator = manifold_generators(signals, unknown(signals), axes, shapes, 8, seeded())[-1]
     views, manifold = Views(generator, signals), generator.manifold
     some = signals[:40].requires_grad_()
     coordinates = views._parts(some)[0][:, : generator.n_scores - 1]

@@ -1,20 +1,19 @@
-from collections.abc import Iterator
-
 import numpy as np
 import pytest
 import torch
 from torch import Tensor
 
 from core.config import RunConfig, SimulatorConfig, TwinConfig, ValueRange, changed
+from core.datasets import open_source
 from core.errors import ConfigError
 from core.fidelity.distance import DistanceToReal
-from core.networks import Generator
+from core.networks import Generator, Networks
 from core.networks.twin import BlendGenerator, ManifoldGenerator
-from core.signals import Source, open_source
+from core.signals import Batch, Source
 from core.training import Trainer
 from core.training.events import EvaluationDone, Phase, SnapshotTaken
 from core.training.warm_start import MIN_REALS, Distance, warm_start
-from tests.unit.planted import IS_RING, LAWS, finish, sines, white
+from tests.unit.planted import IS_RING, LAWS, finish, sines, unknown, white
 
 SMALL = TwinConfig(width=8, discriminator_width=8)
 
@@ -33,6 +32,10 @@ def distance_to(reals: Tensor) -> Distance:
     return distance
 
 
+def started(signals: Tensor, distance: Distance) -> tuple[list[Phase], Networks]:
+    return finish(warm_start(SMALL, signals, unknown(signals), distance, seeded()))
+
+
 def preferring(kind: type[Generator]) -> Distance:
     return lambda generator: 1.0 if isinstance(generator, kind) else 2.0
 
@@ -44,7 +47,7 @@ def preferring(kind: type[Generator]) -> Distance:
 def test_sines_lie_on_a_manifold(law):
     planted = {"n_samples": 300, "noise": 0.1} | LAWS[law]
     distance = distance_to(sines(1024, seed=9, **planted).signals)
-    phases, (generator, _) = finish(warm_start(SMALL, sines(400, **planted).signals, distance, seeded()))
+    phases, (generator, _) = started(sines(400, **planted).signals, distance)
     assert phases == [Phase.SHAPES, Phase.LATENTS]
     assert isinstance(generator, ManifoldGenerator)
     assert sorted(generator.blueprint["is_ring"]) == IS_RING[law]
@@ -59,19 +62,19 @@ def many_waves(n: int, seed: int) -> Tensor:
 
 def test_signals_without_a_manifold_are_blended():
     distance = distance_to(many_waves(1024, seed=9))
-    _, (generator, _) = finish(warm_start(SMALL, many_waves(800, seed=0), distance, seeded()))
+    _, (generator, _) = started(many_waves(800, seed=0), distance)
     assert isinstance(generator, BlendGenerator)
     assert distance(generator) < 2
 
 
 @pytest.mark.parametrize("kind", [ManifoldGenerator, BlendGenerator])
 def test_the_distance_decides(kind):
-    _, (generator, _) = finish(warm_start(SMALL, sines(200).signals, preferring(kind), seeded()))
+    _, (generator, _) = started(sines(200).signals, preferring(kind))
     assert isinstance(generator, kind)
 
 
 def test_of_two_that_are_equally_good_the_one_that_the_game_can_mend_more_of_is_taken():
-    _, (generator, _) = finish(warm_start(SMALL, sines(200).signals, lambda generator: 1.0, seeded()))
+    _, (generator, _) = started(sines(200).signals, lambda generator: 1.0)
     assert isinstance(generator, ManifoldGenerator)
 
 
@@ -85,14 +88,14 @@ def test_the_distance_decides_whether_louder_noise_is_believed(is_varied):
             return 5.0
         return 1.0 if bool(generator.quantiles.table[:, -1].any()) == is_varied else 2.0
 
-    _, (generator, _) = finish(warm_start(SMALL, signals, distance, seeded()))
+    _, (generator, _) = started(signals, distance)
     assert bool(generator.quantiles.table[:, -1].any()) == is_varied
 
 
 @pytest.mark.parametrize("n", [1, MIN_REALS - 1])
 def test_too_few_reals_are_refused_with_a_sentence(n):
     with pytest.raises(ConfigError, match=rf"^There are {n} signals .* at least {MIN_REALS}\. Add more recordings\.$"):
-        finish(warm_start(SMALL, sines(n).signals, preferring(Generator), seeded()))
+        started(sines(n).signals, preferring(Generator))
 
 
 @pytest.mark.parametrize(
@@ -101,7 +104,7 @@ def test_too_few_reals_are_refused_with_a_sentence(n):
     ids=["sines", "white noise"],
 )
 def test_just_enough_reals_are_enough(kind, signals, few_reals):
-    _, (generator, discriminator) = finish(warm_start(SMALL, signals, preferring(kind), seeded()))
+    _, (generator, discriminator) = started(signals, preferring(kind))
     fakes = generator(generator.draw_latents(50, seeded()))
     assert bool(fakes.isfinite().all())
     assert bool(discriminator(fakes).isfinite().all())
@@ -111,7 +114,7 @@ def test_just_enough_reals_are_enough(kind, signals, few_reals):
 def test_a_mean_that_all_reals_share_spoils_nothing(kind, few_reals):
     signals = sines(200).signals
     signals -= signals.mean(2, keepdim=True)
-    _, (generator, discriminator) = finish(warm_start(SMALL, signals, preferring(kind), seeded()))
+    _, (generator, discriminator) = started(signals, preferring(kind))
     fakes = generator(generator.draw_latents(50, seeded()))
     assert fakes.mean(2).abs().max() < 1e-5
     assert bool(discriminator(fakes).isfinite().all())
@@ -154,7 +157,8 @@ ODD = {
 def test_an_odd_source_gives_a_twin_that_the_game_does_not_spoil(odd, twin_config, few_reals):
     source = SimulatorConfig(**{"n_samples": 32} | odd)
     training = twin_config.training.model_dump() | {"steps": 4, "n_eval": 4}
-    before, after = looks(changed(twin_config, source=source, training=training), open_source(source))
+    config = changed(twin_config, source=source, training=training)
+    before, after = looks(config, open_source(config))
     assert before.distance < 5
     assert after.distance < 1.5 * before.distance
 
@@ -165,21 +169,18 @@ class Recordings:
     n_channels = 2
 
     def __init__(self, n: int) -> None:
-        signals = sines(n, n_samples=40, n_channels=2).signals.numpy()
-        self._held_out, self._others = signals[: n // 3], signals[n // 3 :]
+        recordings = Batch.unconditional(sines(n, n_samples=40, n_channels=2).signals.numpy())
+        self._held_out, self._others = recordings[: n // 3], recordings[n // 3 :]
         self.times = np.arange(40) / 10
 
-    def batch(self, n: int, rng: np.random.Generator) -> np.ndarray:
+    def batch(self, n: int, rng: np.random.Generator) -> Batch:
         return self._others[rng.integers(0, len(self._others), n)]
 
-    def distinct(self, n: int, rng: np.random.Generator) -> np.ndarray:
-        return rng.permutation(self._others)[:n]
+    def distinct(self, n: int, rng: np.random.Generator) -> Batch:
+        return self._others[rng.permutation(len(self._others))[:n]]
 
-    def held_out(self, n: int, seed: int) -> np.ndarray:
+    def held_out(self, n: int, seed: int) -> Batch:
         return self._held_out[:n]
-
-    def stream(self, n: int, seed: int) -> Iterator[np.ndarray]:
-        yield self.batch(n, np.random.default_rng(seed))
 
 
 def test_forty_recordings_are_enough_to_begin_with(twin_config):

@@ -5,16 +5,16 @@ from collections.abc import Callable
 from torch import Tensor
 
 from core.config import RunConfig, ValueRange, changed
+from core.datasets import open_source
 from core.jobs import execute
 from core.runs import Run, State, Status
-from core.signals import open_source
 from core.training import Trainer
 from core.training.events import CheckpointDue, EvaluationDone, Event, PhaseBegun, SnapshotTaken, StepLogged
 
 
 def trainer_of(config: RunConfig, **training) -> Trainer:
     config = changed(config, training=config.training.model_dump() | training)
-    return Trainer(config, open_source(config.source))
+    return Trainer(config, open_source(config))
 
 
 def prepared(config: RunConfig, **training) -> Trainer:
