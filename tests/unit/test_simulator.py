@@ -104,7 +104,9 @@ def test_a_stream_in_pieces_is_the_sample():
     simulator = Simulator(SimulatorConfig(n_samples=16))
     pieces = list(simulator.stream(2 * BLOCK + 7, seed=1))
     assert [len(piece) for piece in pieces] == [BLOCK, BLOCK, 7]
-    np.testing.assert_array_equal(np.concatenate([piece.signals for piece in pieces]), simulator.sample(2 * BLOCK + 7, seed=1))
+    np.testing.assert_array_equal(
+        np.concatenate([piece.signals for piece in pieces]), simulator.sample(2 * BLOCK + 7, seed=1)
+    )
 
 
 def test_no_signals_are_an_empty_array():

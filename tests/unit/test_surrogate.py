@@ -84,7 +84,9 @@ def test_fewer_signals_are_the_first_of_more(surrogate):
 def test_a_stream_in_pieces_is_the_sample(surrogate):
     pieces = list(surrogate.stream(2 * BLOCK + 5, seed=1))
     assert [len(piece) for piece in pieces] == [BLOCK, BLOCK, 5]
-    np.testing.assert_array_equal(np.concatenate([piece.signals for piece in pieces]), surrogate.sample(2 * BLOCK + 5, seed=1))
+    np.testing.assert_array_equal(
+        np.concatenate([piece.signals for piece in pieces]), surrogate.sample(2 * BLOCK + 5, seed=1)
+    )
 
 
 def test_the_number_of_threads_decides_nothing(surrogate, monkeypatch):
