@@ -210,9 +210,7 @@ def of_files() -> None:
     left, right = st.columns([1, 2.6], gap="large")
     with left:
         files = [
-            st.file_uploader(
-                label, type=["csv", "gz", "parquet", "npy"], key=key, help=f"A signal in each row. {', '.join(KINDS)}."
-            )
+            st.file_uploader(label, type=list(KINDS), key=key, help=f"A signal in each row. {', '.join(KINDS)}.")
             for label, key in (("Real signals", "reals-file"), ("Fake signals", "fakes-file"))
         ]
         rate = st.number_input(

@@ -16,7 +16,7 @@ from core.recordings.limits import check_columns
 from core.recordings.raw import Table
 
 DELIMITERS = (";", "\t", ",", " ")  # a blank stands for any white space
-COMMENTS = ("#", "%", "//")
+COMMENTS = ("#", "%", "//", "sep=")  # the last is a spreadsheet's note to itself
 HEAD = 1 << 22  # bytes that are looked at to find out how a table is written
 N_LINES = 20
 N_CELLS = 200  # in each of these lines
@@ -244,7 +244,7 @@ def _with_units(names: list[str], units: list[str]) -> list[str]:
 
 def _names_in_comment(comments: list[str], delimiter: str, decimal: str, n_columns: int) -> tuple[str, ...]:
     """The names in the last comment, where it has as many as there are columns: so does numpy.savetxt write them."""
-    names = _split(comments[-1].lstrip("#%/ "), delimiter) if comments else []
+    names = _split(comments[-1].lstrip("#% "), delimiter) if comments and comments[-1][0] in "#%" else []
     fits = len(names) == n_columns > 1 and _only_names(names, decimal)
     return tuple(names) if fits else ()
 

@@ -52,6 +52,7 @@ def cells(found: Table) -> list[list]:
         "1,0 2,5\n-3,0 400,0\n",
         "# made on Monday\n# by hand\n1,2.5\n-3,4e2\n",
         "% of a program\n\n1,2.5\n-3,4e2\n",
+        "sep=;\r\n1;2,5\r\n-3;4e2\r\n",
         "+1,2.50\n-3.,+4E+2\n",
     ],
 )
