@@ -22,17 +22,81 @@ SECONDS = {
     "h": 3600.0,
     "hours": 3600.0,
 }
-LABELS = {"class", "classes", "label", "labels", "target", "y", "category", "fault", "type", "state", "condition", "activity"}
-IDS = {"id", "ids", "uid", "uuid", "signal", "recording", "record", "trial", "subject", "patient", "beat", "series", "run"}
-IDS |= {"sweep", "shot", "experiment", "measurement", "case", "file", "filename", "name", "segment", "number", "no", "nr"}
+LABELS = {
+    "class",
+    "classes",
+    "label",
+    "labels",
+    "target",
+    "y",
+    "category",
+    "fault",
+    "type",
+    "state",
+    "condition",
+    "activity",
+}
+IDS = {
+    "id",
+    "ids",
+    "uid",
+    "uuid",
+    "signal",
+    "recording",
+    "record",
+    "trial",
+    "subject",
+    "patient",
+    "beat",
+    "series",
+    "run",
+}
+IDS |= {
+    "sweep",
+    "shot",
+    "experiment",
+    "measurement",
+    "case",
+    "file",
+    "filename",
+    "name",
+    "segment",
+    "number",
+    "no",
+    "nr",
+}
 COUNTERS = {"", "index", "idx", "row", "unnamed 0", "sample", "n", "i"}
-CHANNELS = {"channel", "channels", "ch", "sensor", "variable", "lead", "axis", "feature", "dim", "dimension", "electrode"}
+CHANNELS = {
+    "channel",
+    "channels",
+    "ch",
+    "sensor",
+    "variable",
+    "lead",
+    "axis",
+    "feature",
+    "dim",
+    "dimension",
+    "electrode",
+}
 QUANTITIES = {"load", "rpm", "speed", "temperature", "temp", "pressure", "torque", "force", "age", "voltage", "current"}
-QUANTITIES |= {"frequency", "freq", "amplitude", "mass", "weight", "flow", "power", "angle", "humidity", "wind", "height"}
+QUANTITIES |= {
+    "frequency",
+    "freq",
+    "amplitude",
+    "mass",
+    "weight",
+    "flow",
+    "power",
+    "angle",
+    "humidity",
+    "wind",
+    "height",
+}
 TIMES = {"t", "time", "times", "timestamp", "date", "datetime", "elapsed", "zeit", "temps", "tiempo"}
 
 NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
-TIMED = re.compile(rf"^\s*(t|time)?\s*[=_ ]?\s*({NUMBER})\s*([a-zµμ]+)?\s*$", re.IGNORECASE)
+TIMED = re.compile(rf"^\s*((?:t|time)\s*=)?\s*({NUMBER})\s*([a-zµμ]+)?\s*$", re.IGNORECASE)
 NUMBERED = re.compile(r"^(.*?)(\d+)(\D*)$")
 UNIT = re.compile(r"[\s_]*[\[(]\s*([^\])]*)\s*[\])]\s*$|[\s_/]+(ns|us|µs|μs|ms|s|sec|seconds|min|h)$", re.IGNORECASE)
 
@@ -88,24 +152,25 @@ def header_times(names: tuple[str, ...]) -> np.ndarray | None:
     if len(names) < 2 or not all(found):
         return None
     parts = [match.groups() for match in found if match]
-    units = [SECONDS.get((unit or "s").lower(), math.nan) for _, _, unit in parts]
-    # Bare whole numbers only count samples.
+    # Bare whole numbers, and such as "t12", only count samples.
     says_time = all(mark or unit for mark, _, unit in parts) or any("." in text for _, text, _ in parts)
-    says_index = all(text.isdigit() and unit is None for _, text, unit in parts)
-    times = np.array([float(text) for _, text, _ in parts]) * np.array(units)
-    if says_index or not says_time or not np.isfinite(times).all() or (np.diff(times) <= 0).any():
+    times = np.array([float(text) * SECONDS.get((unit or "s").lower(), math.nan) for _, text, unit in parts])
+    if not says_time or not np.isfinite(times).all() or (np.diff(times) <= 0).any():
         return None
     return times
 
 
 def numbered(names: tuple[str, ...]) -> set[str]:
-    """The largest group of names that differ in a number alone, such as "s0", "s1", "s2", or that say times."""
-    stems = {name: "t" if header_times((name, "t=1e300")) is not None else _stem(name) for name in names}
-    stem, n = Counter(stems.values()).most_common(1)[0]
-    return {name for name in names if stems[name] == stem} if stem is not None and n > 1 else set()
+    """The largest group of names that differ in a number alone: "s0", "s1", "s2", or "t=0.5 s", "t=0.75 s"."""
+    stems = {name: "time" if TIMED.match(name) else _stem(name) for name in names}
+    counts = Counter(stem for stem in stems.values() if stem)
+    if not counts:
+        return set()
+    commonest = counts.most_common(1)[0][0]
+    return {name for name in names if stems[name] == commonest}
 
 
-def stem_of_signals(names: tuple[str, ...]) -> bool:
+def are_signals(names: tuple[str, ...]) -> bool:
     """Do names such as "trial 1", "trial 2" say that each column is a signal?"""
     found = [NUMBERED.match(name) for name in names]
     return all(match is not None and is_id(match[1]) for match in found)
