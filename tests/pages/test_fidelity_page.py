@@ -501,7 +501,7 @@ def test_another_sampling_rate_is_another_measurement():
     ("fakes", "says"),
     [
         (("fakes.csv", b"text,\nonly,\n", "text/csv"), "does not hold plain numbers"),
-        (("fakes.npy", b"", "application/octet-stream"), "is no whole NumPy file of numbers"),
+        (("fakes.npy", b"1,2\n", "application/octet-stream"), "is no whole NumPy file of numbers"),
         (("fakes.csv", table(5, 0), "text/csv"), "There are only 5 signals a side"),
         (("fakes.csv", b"1,2,3\n4,5,6\n", "text/csv"), "The fakes are 3 samples long"),
     ],
