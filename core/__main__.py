@@ -18,12 +18,13 @@ from tqdm import tqdm
 
 from core import report_file, words
 from core.conditions import parsed, unseen
-from core.config import PRESETS, RunConfig, changed, load_config, preset_config
-from core.datasets import open_source
+from core.config import PRESETS, RecordingsConfig, RunConfig, changed, load_config, preset_config
+from core.datasets import DataSetStore, open_source
 from core.errors import RunFileError, WavetwinError
 from core.evaluation import evaluate_run
 from core.export import FORMATS, Content, encode
 from core.jobs import execute, requested_state
+from core.recordings.intake import taken_in
 from core.runs import Run, RunStore, State, Status
 from core.signals import Batch
 
@@ -44,8 +45,13 @@ def main(arguments: list[str] | None = None) -> int:
 def train(options: argparse.Namespace) -> int:
     """Train a new run, or go on with one."""
     store = RunStore()
-    if options.resume is not None and (options.steps is not None or options.seed is not None or options.name):
-        raise WavetwinError("A resumed run keeps its settings and its name; leave out --steps, --seed and --name.")
+    if options.resume is not None and (
+        options.steps is not None or options.seed is not None or options.name or options.data or options.condition
+    ):
+        raise WavetwinError(
+            "A resumed run keeps its settings, its source and its name; leave out --steps, --seed, --name, --data and "
+            "--condition."
+        )
     run = (
         store.get(options.resume)
         if options.resume is not None
@@ -162,9 +168,28 @@ def export_config(options: argparse.Namespace) -> int:
 
 def _training_config(options: argparse.Namespace) -> RunConfig:
     config = load_config(RunConfig, options.config) if options.config else preset_config(options.preset)
+    if options.data:
+        config = changed(config, source=_kept(options), conditions=())
+    if options.condition:
+        config = changed(config, conditions=tuple(options.condition))
     given = {"steps": options.steps, "seed": options.seed}
     chosen = {name: value for name, value in given.items() if value is not None}
     return changed(config, training=config.training.model_dump() | chosen)
+
+
+def _kept(options: argparse.Namespace) -> RecordingsConfig:
+    """Files of recordings as a data set that is kept; what was found in them is told."""
+    files = []
+    for path in options.data:
+        try:
+            files.append((path.name, path.read_bytes()))
+        except OSError as error:
+            raise WavetwinError(f"{path} cannot be read ({error.strerror}); check its name and place.") from None
+    given = {"sampling_rate": options.rate, "unit": options.unit, "window": options.window, "hop": options.hop}
+    prepared = taken_in(files, **{name: value for name, value in given.items() if value is not None})
+    for finding in prepared.findings:
+        print(finding.sentence, file=sys.stderr)
+    return DataSetStore().keep(prepared.data)
 
 
 def _train_with_progress(run: Run) -> Status:
@@ -256,6 +281,24 @@ def _parser() -> argparse.ArgumentParser:
     start.add_argument("--preset", choices=PRESETS, default="standard", help="settings to start from (%(default)s)")
     start.add_argument("--config", type=Path, metavar="FILE", help="settings from a file, see export-config")
     start.add_argument("--resume", metavar="RUN", help="go on with a run from its last checkpoint")
+    sub.add_argument(
+        "--data",
+        type=Path,
+        nargs="+",
+        metavar="FILE",
+        help="recordings instead of the simulator: tables (CSV, TSV, Parquet), NumPy, MATLAB, WAV or FLAC",
+    )
+    sub.add_argument("--rate", type=float, metavar="HZ", help="samples per second of the recordings, where no file says")
+    sub.add_argument("--unit", metavar="TEXT", help="unit of the recordings' values")
+    sub.add_argument("--window", type=int, metavar="N", help="cut the recordings into signals of N samples")
+    sub.add_argument("--hop", type=int, metavar="N", help="samples from one signal's beginning to the next")
+    sub.add_argument(
+        "--condition",
+        action="append",
+        default=[],
+        metavar="COL",
+        help="what the twin can be asked for: a column of the recordings, or amplitude, angular_frequency or bias",
+    )
     sub.add_argument("--steps", type=int, metavar="N", help="updates of each network")
     sub.add_argument("--seed", type=int, metavar="S", help="same seed, same twin")
     sub.add_argument("--name", default="", metavar="TEXT", help="what to call the run")

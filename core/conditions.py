@@ -1,5 +1,7 @@
 """What a conditional twin is asked for: a value, a range or some classes of each condition; the rest as it occurs."""
 
+import csv
+import math
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -10,6 +12,7 @@ from core.config import Column
 from core.errors import ConfigError
 
 N_ALIKE = 32  # reals among which what was not asked for is looked up
+OTHER_CLASS = 5e5  # squared distance, less than to a signal of another class
 RANGE = ".."  # between the ends of a range, in text
 
 Wish = tuple[float, float] | tuple[str, ...]  # a range of numbers (a value is one without width), or some classes
@@ -30,14 +33,24 @@ def parsed(columns: Sequence[Column], texts: Mapping[str, str]) -> dict[str, Wis
 
 
 def _classes(column: Column, text: str) -> tuple[str, ...]:
-    """Some classes; a text that is a whole class is that one, also with a comma in it."""
-    asked = (text,) if text in column.classes else tuple(part.strip() for part in text.split(","))
+    """Some classes; a text that is a whole class is that one, and among others one with a comma in it stands in quotes."""
+    if text in column.classes:
+        return (text,)
+    asked = _parts(column, text)
     for part in asked:
         if part not in column.classes:
             raise ConfigError(
                 f"“{column.name}” has no class “{part[:40]}”; choose among: {', '.join(column.classes[:20])}."
             )
     return asked
+
+
+def _parts(column: Column, text: str) -> tuple[str, ...]:
+    try:
+        parts = next(csv.reader([text], skipinitialspace=True)) or [""]
+    except csv.Error:
+        parts = [text]
+    return tuple(part if part in column.classes else part.strip() for part in parts)
 
 
 def _range(column: Column, text: str) -> tuple[float, float]:
@@ -63,7 +76,11 @@ def written(columns: Sequence[Column], wishes: Wishes) -> dict[str, str]:
 
 def _text(column: Column, wish: Wish) -> str:
     if column.classes:
-        return ",".join(map(str, wish))
+        names = [str(name) for name in wish]
+        text = ",".join(names)
+        if len(names) == 1 or (text not in column.classes and _parts(column, text) == tuple(names)):
+            return text
+        return ",".join('"' + name.replace('"', '""') + '"' for name in names)
     low, high = wish
     return repr(low) if low == high else f"{low!r}{RANGE}{high!r}"
 
@@ -116,13 +133,19 @@ def _drawn(column: Column, wish: Wish, n: int, rng: np.random.Generator) -> np.n
 def _alike(
     columns: Sequence[Column], natural: np.ndarray, asked: list[int], drawn: np.ndarray, rng: np.random.Generator
 ) -> np.ndarray:
-    """For each row one of the N_ALIKE rows of `natural` that come nearest to it in what was asked for, (n,)."""
+    """For each row one of the rows of `natural` that come nearest to it in what was asked for, (n,).
+
+    Fewer are looked among where few are known, and none of another class where there is one of the same.
+    """
     if not asked or len(asked) == len(columns):
         return rng.integers(0, len(natural), len(drawn))
     # Another class is farther than any number.
     scale = np.array([1e-3 if columns[index].classes else max(columns[index].spread, 1e-30) for index in asked])
     distances = cdist(drawn / scale, natural[:, asked] / scale, "sqeuclidean")
     distances += 1e-9 * rng.random(distances.shape)  # of those that are equally near, any
-    n_alike = min(N_ALIKE, len(natural))
+    n_alike = min(N_ALIKE, math.isqrt(len(natural)))
     nearest = np.argpartition(distances, n_alike - 1, axis=1)[:, :n_alike]
-    return nearest[np.arange(len(drawn)), rng.integers(0, n_alike, len(drawn))]
+    found = np.take_along_axis(distances, nearest, axis=1)
+    n_same = (found < found.min(axis=1, keepdims=True) + OTHER_CLASS).sum(axis=1)
+    place = found.argsort(axis=1)[np.arange(len(drawn)), rng.integers(0, n_same)]
+    return nearest[np.arange(len(drawn)), place]

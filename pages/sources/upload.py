@@ -13,7 +13,8 @@ from core.config import Keeping
 from core.errors import WavetwinError
 from core.recordings.arranging import arrange, join
 from core.recordings.files import KINDS, read
-from core.recordings.layouts import Layout, guess
+from core.recordings.guessing import guess
+from core.recordings.layouts import Layout
 from core.recordings.raw import Recorded, Table
 from pages.widgets import state
 from pages.widgets.channel import picked_channel
@@ -36,7 +37,7 @@ def drop_zone() -> list[UploadedFile]:
     """Where files are dropped; those that were."""
     return st.file_uploader(
         "Files of recordings",
-        type=[kind.removeprefix(".") for kind in KINDS],
+        type=list(KINDS),
         accept_multiple_files=True,
         key=f"files-{st.session_state.setdefault('uploads', 0)}",
         help="Tables (CSV, TSV, Parquet), NumPy, MATLAB, WAV or FLAC; several files together make one data set.",

@@ -7,6 +7,12 @@ TERMS = {
     "sample": "One measured value of a signal, at one moment.",
     "real": "A signal from the source itself: the simulator, or an experiment. Always blue and solid.",
     "fake": "A signal that the twin made up. Always orange and dashed.",
+    "channel": "One of several curves that are recorded at the same time, such as the three axes of a vibration.",
+    "recording": "What was measured in one go. Long recordings are cut into windows, each of which is a signal.",
+    "data set": "Recordings that were made ready: of one length, checked, and kept under a name.",
+    "held out": "Real signals that a training never sees, so that they can judge the twin.",
+    "condition": "What a twin can be asked for: a number such as an amplitude, or a class such as the state of a machine. "
+    "Engineers call such a twin conditional.",
     "twin": "A trained network that gives out signals like those of the source; engineers say surrogate.",
     "GAN": "Generative adversarial network: two networks that learn by playing against each other. One makes fakes, the "
     "other tries to catch them, and both get better.",
