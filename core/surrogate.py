@@ -111,6 +111,8 @@ class Surrogate:
             scaling = Scaling(tensors.pop("scaling.mean").numpy(), tensors.pop("scaling.std").numpy())
             generator = GENERATORS[header.config.network.architecture](**header.blueprint)
             generator.load_state_dict({name.removeprefix("generator."): value for name, value in tensors.items()})
+            if generator.n_classes != [len(column.classes) for column in header.config.columns]:
+                raise ValueError("the generator knows other conditions than the settings")
         except (SafetensorError, ValueError, TypeError, KeyError, RuntimeError, ArithmeticError, OSError) as error:
             raise RunFileError(
                 f"The twin in {file} cannot be read: the file is broken or from another version. Train it again."

@@ -123,12 +123,16 @@ class Trainer:
             "generator_optimizer": self._adam(self.generator, self.config.generator_rate),
             "discriminator_optimizer": self._adam(self.discriminator, self.config.discriminator_rate),
         }
+        del self._first_reals
+        self._fix_draws()
+        self.is_prepared = True
+
+    def _fix_draws(self) -> None:
+        """Draw what all snapshots and evaluations are made of; conditions are those that the generator knows by now."""
         seed = self.config.seed
         rngs = [torch_rng(seed, purpose) for purpose in (Purpose.SNAPSHOT_LATENTS, Purpose.EVALUATION_LATENTS)]
         self._snapshot_draw = _drawn(self.generator, N_SNAPSHOT, rngs[0])
         self._evaluation_draw = _drawn(self.generator, N_EVALUATION, rngs[1])
-        del self._first_reals
-        self.is_prepared = True
 
     def _train_step(self) -> Tensor:
         """One update of each network, on the same fakes; returns the figures of METRICS."""
@@ -235,13 +239,15 @@ class Trainer:
     def load_state_dict(self, state: Mapping[str, Tensor]) -> None:
         """Take up a state from `state_dict`. Raises KeyError, RuntimeError or ValueError for other networks'."""
         design = orjson.loads(state["design"].numpy().tobytes())
-        if design["network"] != self.network.model_dump(mode="json"):
+        n_classes = design["blueprint"].get("n_classes", [])
+        if design["network"] != self.network.model_dump(mode="json") or n_classes != self._n_classes:
             raise ValueError("the state is of other networks than the settings")
         if not self.is_prepared:
             with torch.random.fork_rng(devices=[]):
                 self._take(rebuilt(self.network, design["blueprint"], self._network_reals()[:N_VIEWED]))
         for name, network in self._networks():
             network.load_state_dict(_below(state, name))
+        self._fix_draws()
         for name, optimizer in self.optimizers.items():
             moments: dict[int, dict[str, Tensor]] = {}
             for place, value in _below(state, name).items():
