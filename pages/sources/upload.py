@@ -4,8 +4,6 @@ from typing import Any
 
 import numpy as np
 import streamlit as st
-from core.recordings.preparation import Preparation, Prepared, prepare, suggested
-from pages.sources.preparation import preparation_controls
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from core import figures, words
@@ -15,7 +13,9 @@ from core.recordings.arranging import arrange, join
 from core.recordings.files import KINDS, read
 from core.recordings.guessing import guess
 from core.recordings.layouts import Layout
+from core.recordings.preparation import Preparation, Prepared, prepare, suggested
 from core.recordings.raw import Recorded, Table
+from pages.sources.preparation import preparation_controls
 from pages.widgets import state
 from pages.widgets.channel import picked_channel
 from pages.widgets.chart import chart
@@ -76,6 +76,13 @@ def made_ready(files: list[UploadedFile]) -> None:
         st.caption(plain(in_short(found)))
         key = f"{'-'.join(ids)}-{layout}"
         preparation = preparation_controls(suggested(found), found, key)
+        if preparation.sampling_rate is None and not np.isfinite(found.rates).any():
+            st.info(
+                "The files do not say how many samples there are in a second: give that above. If you do not know it, give 1; "
+                "then times count samples.",
+                icon=":material/edit:",
+            )
+            return
         result = prepared(ids, layout, preparation, found)
     except WavetwinError as error:
         st.error(plain(str(error)), icon=":material/error:")
