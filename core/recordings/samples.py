@@ -27,18 +27,19 @@ SENSOR_PLACE = 0.95  # from the clamp, as a share of the length
 BEAM_NOISE = 0.5  # m/s²
 
 # The rotor: between two bearings, driven through a coupling; accelerometers on one bearing.
-N_ROTOR_RECORDINGS = 600
-WINDOWS = 4  # signals from each
+N_ROTOR_RECORDINGS = 1_200
+WINDOWS = 2  # signals from each
 ROTOR_RATE = 1_024.0  # Hz
 STATES = ("balanced", "unbalanced", "misaligned")
-SLOWEST, FASTEST = 1_800, 3_600  # rpm
+SLOWEST, FASTEST = 1_700, 2_000  # rpm
 FULL_LOAD = 20.0  # N·m
-RESONANCES = np.array([95.0, 120.0, 240.0])  # Hz: of the support sideways, upwards, along the shaft
+RESONANCES = np.array([85.0, 95.0, 140.0])  # Hz: of the support sideways, upwards, along the shaft
 SUPPORT_DAMPING = 0.05
 ECCENTRICITY = {"balanced": 7e-6, "unbalanced": 60e-6, "misaligned": 7e-6}  # m, of the rotor's mass
 OFFSET = {"balanced": 0.2e-6, "unbalanced": 0.2e-6, "misaligned": 3e-6}  # m at no load, swing that the coupling forces
 ONCE = np.array([1.0, 0.8, 0.05])  # how much of the rotor's turning force reaches x, y and z
 TWICE = np.array([0.5, 0.7, 1.0])  # and of the coupling's, twice a turn: it pushes along the shaft
+ROTOR_SCATTER = 0.1  # of eccentricity and offset, from recording to recording, as a share of them
 HOUSING = 310.0  # Hz: where the housing rings with the rolling of the bearing
 ROTOR_NOISE = 0.02  # m/s²
 
@@ -109,40 +110,40 @@ def rotor_vibration() -> DataSet:
     An eccentric mass turns with the shaft and pushes sideways (x) and upwards (y), a quarter of a turn apart, once a turn
     and with the square of the speed. A misaligned coupling bends twice a turn, more under load, and pushes along the shaft
     (z) most. The support answers as a mass on a spring: the nearer its resonance, the more. Bearing noise grows with load
-    and speed, and rings in the housing.
+    and speed, and rings in the housing. A mark on the shaft starts the logger's clock as it passes the pick-up, so every
+    signal begins at the same angle of the shaft.
     """
     rng = np.random.default_rng(2)
     n = N_ROTOR_RECORDINGS
     state = np.arange(n) % len(STATES)
     speed = rng.integers(SLOWEST, FASTEST + 1, n)  # rpm
     load = rng.uniform(0, FULL_LOAD, n).round(1)  # N·m
-    eccentricity = np.array([ECCENTRICITY[name] for name in STATES])[state] * rng.lognormal(0, 0.2, n)
-    offset = np.array([OFFSET[name] for name in STATES])[state] * rng.lognormal(0, 0.2, n)
-    start = rng.uniform(0, 2 * np.pi, n)
+    eccentricity = np.array([ECCENTRICITY[name] for name in STATES])[state] * rng.lognormal(0, ROTOR_SCATTER, n)
+    offset = np.array([OFFSET[name] for name in STATES])[state] * rng.lognormal(0, ROTOR_SCATTER, n)
 
     turning = 2 * np.pi * speed / 60  # rad/s
-    times = np.arange(WINDOWS * N_SAMPLES) / ROTOR_RATE
-    angle = (turning[:, None] * times + start[:, None])[:, None, :]  # (n, 1, samples), rad
+    angle = (turning[:, None] * np.arange(N_SAMPLES) / ROTOR_RATE)[:, None, :]  # from the mark, (n, 1, n_samples), rad
     once = eccentricity * turning**2
     twice = offset * (1 + 2 * load / FULL_LOAD) * (2 * turning) ** 2
     quarter = np.array([0, -np.pi / 2, 0])[:, None]
-    signals = (once[:, None] * ONCE * _answer(turning))[:, :, None] * np.cos(angle + quarter)
-    signals += (twice[:, None] * TWICE * _answer(2 * turning))[:, :, None] * np.cos(2 * angle + np.pi / 3)
+    smooth = (once[:, None] * ONCE * _answer(turning))[:, :, None] * np.cos(angle + quarter)
+    smooth += (twice[:, None] * TWICE * _answer(2 * turning))[:, :, None] * np.cos(2 * angle + np.pi / 3)
     rolling = 0.02 + 0.15 * (load / FULL_LOAD) * (speed / FASTEST)  # m/s²
-    signals += rolling[:, None, None] * _ringing(signals.shape, rng)
+    recordings = np.repeat(np.arange(n), WINDOWS)
+    signals = smooth[recordings]
+    signals += rolling[recordings, None, None] * _ringing(signals.shape, rng)
     signals += rng.normal(0, ROTOR_NOISE, signals.shape)
-    windows = signals.reshape(n, 3, WINDOWS, N_SAMPLES).swapaxes(1, 2).reshape(-1, 3, N_SAMPLES)
     return DataSet(
         name="Rotor vibration",
-        signals=_logged(windows),
-        recordings=np.repeat(np.arange(n), WINDOWS),
-        conditions=np.repeat(np.stack([speed, load, state], axis=1).astype(np.float64), WINDOWS, axis=0),
+        signals=_logged(signals),
+        recordings=recordings,
+        conditions=np.stack([speed, load, state], axis=1).astype(np.float64)[recordings],
         columns=(_numbers("speed", "rpm", speed), _numbers("load", "N·m", load), Column(name="state", classes=STATES)),
         sampling_rate=ROTOR_RATE,
         unit="m/s²",
-        story=f"Calculated, not measured: {n} short recordings of a rotor's bearing along three axes, each cut into {WINDOWS} "
-        "signals. Speed and load differ; a third of the recordings is of a balanced rotor, a third of an unbalanced one, a "
-        "third of one with a misaligned coupling.",
+        story=f"Calculated, not measured: {n:,} short recordings of a rotor's bearing along three axes, with {WINDOWS} signals "
+        "from each; every signal begins when a mark on the shaft passes. Speed and load differ; a third of the recordings is "
+        "of a balanced rotor, a third of an unbalanced one, a third of one with a misaligned coupling.",
     )
 
 

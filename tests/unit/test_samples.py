@@ -75,7 +75,7 @@ def test_a_sample_is_the_same_to_the_last_byte(name):
 
 
 @pytest.mark.parametrize(
-    ("name", "digest"), [("struck_beam", "07a4fd26b13353cc"), ("rotor_vibration", "cbea740c0170ff3e")]
+    ("name", "digest"), [("struck_beam", "07a4fd26b13353cc"), ("rotor_vibration", "c663146391d7685f")]
 )
 def test_a_sample_stays_as_it_is(name, digest):
     assert hashlib.sha256(SAMPLES[name].make().signals).hexdigest()[:16] == digest
@@ -158,15 +158,27 @@ def swings(rotor: DataSet, axis: int, order: int) -> np.ndarray:
     return swing(rotor.signals[:, axis], order * rotor.conditions[:, 0] / 60, rotor.sampling_rate)
 
 
-def test_windows_of_a_recording_follow_each_other_and_share_its_conditions(rotor):
+def test_signals_of_a_recording_share_its_conditions_and_differ_in_noise_alone(rotor):
     recordings = rotor.recordings.reshape(-1, samples.WINDOWS)
     assert np.all(recordings == recordings[:, :1])
+    assert len(np.unique(recordings)) == len(recordings) == samples.N_ROTOR_RECORDINGS
     conditions = rotor.conditions.reshape(len(recordings), samples.WINDOWS, 3)
     assert np.all(conditions == conditions[:, :1])
-    # From the end of a window to the beginning of the next is as far as from one sample to the next.
-    smooth = rotor.signals[of_state(rotor, "unbalanced", (3000, 3600))].reshape(-1, samples.WINDOWS, 3, 256)[:, :, 0]
-    joints = np.abs(smooth[:, 1:, 0] - smooth[:, :-1, -1]).mean()
-    assert joints == pytest.approx(np.abs(np.diff(smooth)).mean(), rel=0.15)
+    apart = np.diff(rotor.signals.reshape(len(recordings), samples.WINDOWS, 3, 256), axis=1)[:, 0].std(-1) / np.sqrt(2)
+    speed, load, _ = conditions[:, 0].T
+    rolling = 0.02 + 0.15 * (load / samples.FULL_LOAD) * (speed / samples.FASTEST)
+    ratio = apart / np.hypot(samples.ROTOR_NOISE, rolling)[:, None]
+    assert np.median(ratio) == pytest.approx(1, abs=0.02)
+    # Ringing noise is alike for some samples: 256 are worth 256 ÷ (1 + 2 Σ ρ²) ≈ 53, whose deviation errs by 1 ÷ √(2 · 53).
+    assert ratio.std() < 0.11
+    assert np.abs(ratio - 1).max() < 0.5  # about five times that
+
+
+def test_a_signal_begins_as_the_mark_on_the_shaft_passes(rotor):
+    rows = of_state(rotor, "unbalanced")
+    turns = np.exp(-2j * np.pi * rotor.conditions[rows, 0, None] / 60 * np.arange(256) / rotor.sampling_rate)
+    sideways = (rotor.signals[rows, 0] * np.hanning(256) * turns).sum(1)
+    np.testing.assert_allclose(np.angle(sideways), 0, atol=0.05)
 
 
 def test_an_unbalanced_rotor_swings_once_a_turn(rotor):
@@ -177,14 +189,14 @@ def test_an_unbalanced_rotor_swings_once_a_turn(rotor):
 
 
 def test_a_misaligned_rotor_swings_twice_a_turn_along_the_shaft(rotor):
-    rows = of_state(rotor, "misaligned", (2400, 3600))
+    rows = of_state(rotor, "misaligned")
     frequencies, amplitudes = spectra(rotor.signals[rows, 2], rotor.sampling_rate)
     peaks = frequencies[amplitudes.argmax(1)]
     near = np.abs(peaks - 2 * rotor.conditions[rows, 0] / 60) <= frequencies[1]
     assert near.mean() > 0.98
 
 
-@pytest.mark.parametrize("speeds", [(1800, 2400), (2400, 3000), (3000, 3600)])
+@pytest.mark.parametrize("speeds", [(1700, 1800), (1800, 1900), (1900, 2000)])
 def test_states_differ_at_every_speed(speeds, rotor):
     once, twice = swings(rotor, 0, 1), swings(rotor, 2, 2)
     balanced, unbalanced, misaligned = (of_state(rotor, name, speeds) for name in STATES)
@@ -195,9 +207,9 @@ def test_states_differ_at_every_speed(speeds, rotor):
 
 
 def test_unbalance_grows_at_least_with_the_square_of_the_speed(rotor):
-    once = swings(rotor, 0, 1)
-    slow, fast = (of_state(rotor, "unbalanced", speeds) for speeds in ((1800, 1900), (3500, 3600)))
-    assert np.median(once[fast]) / np.median(once[slow]) > (3550 / 1850) ** 2
+    rows = of_state(rotor, "unbalanced")
+    power, _ = np.polyfit(np.log(rotor.conditions[rows, 0]), np.log(swings(rotor, 0, 1)[rows]), 1)
+    assert 2 < power < 3
 
 
 def test_up_and_sideways_are_a_quarter_of_a_turn_apart(rotor):
