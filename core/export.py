@@ -70,9 +70,7 @@ def _lead(content: Content) -> list[str]:
 
 def _csv(pieces: Pieces, count: int, content: Content) -> Iterator[bytes]:
     """A row for each channel of each signal, a column for each sample; text that reads back as the same float32."""
-    names = io.StringIO()
-    csv.writer(names, lineterminator="\n").writerow([*_lead(content), *column_names(content.times)])
-    yield names.getvalue().encode()
+    yield ",".join([*map(_quoted, _lead(content)), *column_names(content.times)]).encode() + b"\n"
     n_before = 0
     for group in _regrouped(pieces, CSV_ROWS):
         rows = group.signals.reshape(-1, len(content.times))
@@ -105,8 +103,8 @@ def _texts(values: np.ndarray, column: Column) -> list[bytes]:
 
 def _quoted(text: str) -> str:
     out = io.StringIO()
-    csv.writer(out, lineterminator="").writerow([text])
-    return out.getvalue()
+    csv.writer(out, lineterminator="\r\n").writerow([text])  # which it quotes where they are in the text
+    return out.getvalue().removesuffix("\r\n")
 
 
 def _csv_gz(pieces: Pieces, count: int, content: Content) -> Iterator[bytes]:
