@@ -69,7 +69,8 @@ def _check(table: Table, layout: Layout, name: str) -> None:
         if present[column] != 1:
             wrong = "several columns" if column in table.names else "no column"
             raise SignalFileError(f"“{name}” has {wrong} named “{column[:40]}”; choose among the columns it has.")
-    named = Counter([layout.id_column, layout.time_column, layout.channel_column, *layout.known, *layout.ignored])
+    single = [name for name in (layout.id_column, layout.time_column, layout.channel_column) if name]
+    named = Counter([*single, *layout.known, *layout.ignored])
     for column in layout.roles:
         if named[column] > 1:
             raise SignalFileError(f"Column “{column[:40]}” is given two meanings; choose one.")

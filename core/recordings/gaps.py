@@ -40,10 +40,15 @@ def resampled(values: np.ndarray, ratio: Fraction) -> np.ndarray:
     """
     is_missing = np.isnan(values)
     whole = _bridged(values) if is_missing.any() else values
-    # Without a line through the ends taken away first, signals far from zero would bend at their ends.
-    result = resample_poly(whole, ratio.numerator, ratio.denominator, axis=-1, padtype="line").astype(np.float32)
+    n = values.shape[-1]
+    # A line through both ends is resampled exactly by itself; what is left begins and ends at zero, as the filter takes for
+    # granted of what is outside, and does not carry the ripples of a large mean.
+    first, slope = whole[..., :1], (whole[..., -1:] - whole[..., :1]) / max(1, n - 1)
+    rest = resample_poly(whole - first - slope * np.arange(n), ratio.numerator, ratio.denominator, axis=-1)
+    places = np.arange(rest.shape[-1]) / float(ratio)
+    result = (rest + first + slope * places).astype(np.float32)
     if is_missing.any():
-        places = np.minimum(np.arange(result.shape[-1]) / float(ratio), values.shape[-1] - 1)
+        places = np.minimum(places, n - 1)
         near = is_missing[..., np.floor(places).astype(int)] | is_missing[..., np.ceil(places).astype(int)]
         result[near] = np.nan
     return result

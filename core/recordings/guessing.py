@@ -60,7 +60,8 @@ def _long(table: Table) -> Layout | None:
 def _long_layout(table: Table, signal: str, time: str, channel: str) -> Layout:
     """Other columns are known where they are the same throughout a signal, else values; with channels there is one."""
     signals = codes_of(cells_of(table, signal))
-    rest = [name for name in table.names if name not in (signal, time, channel)]
+    taken = {signal, time, channel} - {""}  # a column may be named by nothing, as counters of rows often are
+    rest = [name for name in table.names if name not in taken]
     known = [name for name in rest if _is_constant_within(cells_of(table, name), signals) and not is_counter(name)]
     values = [
         name for name in rest if name not in known and not is_counter(name) and cells_of(table, name).dtype != object
@@ -93,7 +94,7 @@ def _tall(table: Table, time: str) -> Layout:
     labels: list[str] = []
     ignored: list[str] = []
     for name, cells in zip(table.names, table.columns, strict=True):
-        if name == time:
+        if time and name == time:
             continue
         if table.has_names and is_counter(name):
             ignored.append(name)
@@ -139,12 +140,13 @@ def _across(table: Table) -> Layout:
     signal = next((name for name in ids if table.has_names and is_id(name)), "")
     channels = [name for name in known if table.has_names and is_channel(name)]
     channel = channels[0] if channels and signal and _repeats(cells_of(table, signal)) else ""
+    taken = {signal, channel} - {""}
     return Layout(
         kind="rows",
         id_column=signal,
         channel_column=channel,
-        known=tuple(name for name in known if name != channel),
-        ignored=tuple(name for name in ids if name != signal),
+        known=tuple(name for name in known if name not in taken),
+        ignored=tuple(name for name in ids if name not in taken),
     )
 
 

@@ -1,0 +1,330 @@
+"""Signals laid out as tables in any way arrange back to the same signals, with the layout given or guessed."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.errors import SignalFileError
+from core.recordings.arranging import arrange, join
+from core.recordings.guessing import guess
+from core.recordings.layouts import Layout
+from core.recordings.raw import Recorded, Table
+
+
+def waves(n=24, n_channels=1, n_samples=40, seed=0):
+    """Smooth signals with a little noise, (n, n_channels, n_samples)."""
+    rng = np.random.default_rng(seed)
+    t = np.linspace(0, 4 * np.pi, n_samples)
+    phases = rng.uniform(0, 2 * np.pi, (n, n_channels, 1))
+    return (np.sin(t + phases) + 0.01 * rng.standard_normal((n, n_channels, n_samples))).astype(np.float32)
+
+
+def table(columns, has_names=True):
+    return Table(tuple(columns), tuple(np.asarray(cells) for cells in columns.values()), has_names)
+
+
+def text(cells):
+    return np.array(cells, dtype=object)
+
+
+def as_rows(signals, has_names=False, name="s{}"):
+    columns = {(name.format(i) if has_names else f"column {i + 1}"): signals[:, 0, i] for i in range(signals.shape[2])}
+    return table(columns, has_names)
+
+
+def as_columns(signals, rate):
+    times = {"time": np.arange(signals.shape[2]) / rate}
+    return table(times | {f"s{i}": signal[0] for i, signal in enumerate(signals)})
+
+
+def as_long(signals, rate, channels, seed=None):
+    """Rows of id, time, a channel where there are several, and a value, in order or shuffled."""
+    n_channels = signals.shape[1]
+    i, c, k = (part.ravel() for part in np.indices(signals.shape))
+    columns = {"id": text([f"beat {j}" for j in i]), "time": k / rate}
+    columns |= {"channel": text([channels[j] for j in c])} if n_channels > 1 else {}
+    columns |= {"value": signals.ravel(), "load": i * 0.5}
+    order = np.random.default_rng(seed).permutation(len(i)) if seed is not None else np.arange(len(i))
+    return table({name: cells[order] for name, cells in columns.items()})
+
+
+def by_name(recorded):
+    return dict(zip(recorded.names, recorded.values, strict=True))
+
+
+@given(n=st.integers(20, 30), n_samples=st.integers(17, 60), has_names=st.booleans(), seed=st.integers(0, 9))
+def test_rows(n, n_samples, has_names, seed):
+    signals = waves(n, 1, n_samples, seed)
+    cells = as_rows(signals, has_names)
+    assert guess(cells) == Layout(kind="rows")
+    recorded = arrange(cells, guess(cells), "a.csv")
+    assert np.array_equal(np.stack(recorded.values), signals)
+    assert np.isnan(recorded.rates).all()
+    assert recorded.names[1] == "a.csv, row 2"
+
+
+@given(n=st.integers(20, 40), n_samples=st.integers(20, 60), rate=st.sampled_from([1.0, 62.5, 1e3, 48e3]))
+def test_columns_beside_a_time(n, n_samples, rate):
+    signals = waves(n, 1, n_samples)
+    cells = as_columns(signals, rate)
+    assert guess(cells) == Layout(kind="columns", time_column="time")
+    recorded = arrange(cells, guess(cells), "a.csv")
+    assert np.array_equal(np.stack(recorded.values), signals)
+    np.testing.assert_allclose(recorded.rates, rate)
+
+
+@given(
+    n_channels=st.integers(1, 3),
+    n_samples=st.integers(16, 40),
+    seed=st.one_of(st.none(), st.integers(0, 9)),
+    rate=st.sampled_from([2.0, 250.0]),
+)
+def test_long(n_channels, n_samples, seed, rate):
+    signals = waves(6, n_channels, n_samples)
+    channels = ("x", "y", "z")[:n_channels]
+    cells = as_long(signals, rate, channels, seed)
+    layout = guess(cells)
+    expected = {"kind": "long", "id_column": "id", "time_column": "time", "known": ("load",)}
+    assert layout == Layout(**expected, channel_column="channel" if n_channels > 1 else "")
+    recorded = arrange(cells, layout, "a.csv")
+    found = by_name(recorded)
+    order = [recorded.channel_names.index(name) for name in channels] if n_channels > 1 else [0]
+    for i, signal in enumerate(signals):
+        assert np.array_equal(found[f"a.csv, id beat {i}"][order], signal)
+    np.testing.assert_allclose(recorded.rates, rate)
+    assert sorted(recorded.known["load"]) == [0, 0.5, 1, 1.5, 2, 2.5]
+
+
+def test_long_with_a_column_for_each_channel():
+    signals = waves(5, 2, 30)
+    columns = {"trial": np.repeat(np.arange(5.0), 30), "t": np.tile(np.arange(30) / 10, 5)}
+    cells = table(columns | {"x": signals[:, 0].ravel(), "y": signals[:, 1].ravel()})
+    assert guess(cells) == Layout(kind="long", id_column="trial", time_column="t")
+    recorded = arrange(cells, guess(cells), "a.csv")
+    assert np.array_equal(np.stack(recorded.values), signals)
+    assert recorded.channel_names == ("x", "y")
+
+
+def test_long_without_a_time():
+    signals = waves(5, 1, 30)
+    cells = table({"id": text(np.repeat(list("abcde"), 30).tolist()), "v": signals.ravel()})
+    recorded = arrange(cells, guess(cells), "a.csv")
+    assert np.array_equal(np.stack(recorded.values), signals)
+
+
+def test_long_recordings_of_different_lengths():
+    cells = table({"id": text(["a"] * 20 + ["b"] * 30), "t": [*range(20), *range(30)], "v": np.arange(50.0)})
+    recorded = arrange(cells, guess(cells), "a.csv")
+    assert [part.shape for part in recorded.values] == [(1, 20), (1, 30)]
+    assert recorded.rates.tolist() == [1, 1]
+
+
+@pytest.mark.parametrize("has_time", [True, False])
+def test_one_long_recording(has_time):
+    signal = waves(1, 3, 500)[0]
+    time = {"Time [ms]": np.arange(500) * 4.0} if has_time else {}
+    cells = table(time | dict(zip("xyz", signal, strict=True)))
+    assert guess(cells) == Layout(kind="channels", time_column="Time [ms]" if has_time else "")
+    recorded = arrange(cells, guess(cells), "a.csv")
+    assert np.array_equal(recorded.values[0], signal)
+    assert recorded.channel_names == ("x", "y", "z")
+    np.testing.assert_allclose(recorded.rates, 250 if has_time else np.nan)
+
+
+def test_one_long_recording_is_cut_where_its_label_changes():
+    signal = waves(1, 2, 100)[0]
+    cells = table({"x": signal[0], "y": signal[1], "activity": text(["walk"] * 30 + ["run"] * 50 + ["walk"] * 20)})
+    recorded = arrange(cells, guess(cells), "a.csv")
+    assert [part.shape[1] for part in recorded.values] == [30, 50, 20]
+    assert recorded.known["activity"].tolist() == ["walk", "run", "walk"]
+    assert np.array_equal(np.concatenate(recorded.values, axis=1), signal)
+
+
+def test_rows_with_times_in_the_header():
+    cells = as_rows(waves(), has_names=True, name="t={}")
+    names = tuple(f"t={i / 16:.9g} s" for i in range(40))
+    recorded = arrange(Table(names, cells.columns, True), Layout(), "a.csv")
+    np.testing.assert_allclose(recorded.rates, 16)
+
+
+def test_own_files_of_several_channels_with_conditions():
+    signals = waves(12, 2, 40)
+    lead = {
+        "signal": np.repeat(np.arange(12.0), 2),
+        "channel": np.tile([1.0, 2.0], 12),
+        "load": np.repeat(np.arange(12.0), 2),
+    }
+    samples = {f"t={i / 8:.9g} s": signals.reshape(24, 40)[:, i] for i in range(40)}
+    cells = table(lead | samples)
+    assert guess(cells) == Layout(kind="rows", id_column="signal", channel_column="channel", known=("load",))
+    recorded = arrange(cells, guess(cells), "a.csv")
+    assert np.array_equal(np.stack(recorded.values), signals)
+    assert recorded.known["load"].tolist() == list(range(12))
+    assert recorded.channel_names == ("1", "2")
+    np.testing.assert_allclose(recorded.rates, 8)
+
+
+def test_labels_and_numbers_beside_the_samples():
+    known = {"class": np.arange(24) % 3 + 1.0, "motor": text(["a", "b"] * 12), "rpm": np.linspace(100, 900, 24) ** 1.1}
+    cells = table(known | {f"s{i}": column for i, column in enumerate(waves()[:, 0].T)})
+    recorded = arrange(cells, guess(cells), "a.csv")
+    assert guess(cells).known == ("class", "motor", "rpm")
+    assert recorded.known["class"].tolist() == known["class"].tolist()
+    assert recorded.values[0].shape == (1, 40)
+
+
+@pytest.mark.parametrize("first", [True, False])
+def test_a_class_without_a_header(first):
+    columns = [*waves()[:, 0].T]
+    columns.insert(0 if first else 40, np.arange(24) % 4 + 1.0)
+    cells = Table(tuple(f"column {i + 1}" for i in range(41)), tuple(columns), has_names=False)
+    assert guess(cells).known == ("column 1" if first else "column 41",)
+
+
+def test_ids_of_rows_name_them_and_are_no_class():
+    cells = table({"id": text([f"p{i}" for i in range(24)])} | {f"s{i}": c for i, c in enumerate(waves()[:, 0].T)})
+    assert guess(cells) == Layout(id_column="id")
+    assert arrange(cells, guess(cells), "a.csv").names[3] == "a.csv, id p3"
+
+
+def test_signals_that_hang_together_down_the_columns():
+    signals = waves(30, 1, 200)
+    assert guess(table({f"column {i}": signal[0] for i, signal in enumerate(signals)}, False)).kind == "columns"
+
+
+def test_aligned_pulses_in_rows_stay_rows():
+    rng = np.random.default_rng(0)
+    pulse = np.exp(-(np.linspace(-3, 3, 100) ** 2))
+    signals = (rng.uniform(0.9, 1.1, (60, 1, 1)) * pulse + 0.01 * rng.standard_normal((60, 1, 100))).astype(np.float32)
+    assert guess(as_rows(signals)).kind == "rows"
+
+
+def test_empty_cells_at_the_end_are_no_part_of_a_signal():
+    signals = waves(20, 1, 30)
+    signals[3, 0, 20:] = np.nan
+    signals[4, 0, 5] = np.nan
+    signals[5] = np.nan
+    recorded = arrange(as_rows(signals), Layout(), "a.csv")
+    assert [recorded.values[i].shape[1] for i in (2, 3, 4, 5)] == [30, 20, 30, 30]
+
+
+def test_rows_missing_in_time_become_missing_values():
+    cells = table({"t": np.delete(np.arange(60) / 10, [20, 21]), "x": np.delete(np.arange(60.0), [20, 21])})
+    recorded = arrange(cells, guess(cells), "a.csv")
+    assert recorded.values[0].shape == (1, 60)
+    assert np.flatnonzero(np.isnan(recorded.values[0][0])).tolist() == [20, 21]
+    np.testing.assert_allclose(recorded.rates, 10)
+
+
+def test_rounded_times_are_evenly_spaced():
+    cells = table({"time (ms)": np.round(np.arange(900) / 0.3), "x": np.arange(900.0)})
+    np.testing.assert_allclose(arrange(cells, guess(cells), "a.csv").rates, 300, rtol=1e-3)
+
+
+def test_dates_are_times():
+    stamps = [f"2024-05-01T10:00:{i // 4:02}.{i % 4 * 25:02}Z" for i in range(80)]
+    cells = table({"timestamp": text(stamps), "x": np.arange(80.0)})
+    assert guess(cells).time_column == "timestamp"
+    np.testing.assert_allclose(arrange(cells, guess(cells), "a.csv").rates, 4)
+
+
+def recorded_of(n_channels=1, known=None, channel_names=(), name="a"):
+    return Recorded([name], [np.zeros((n_channels, 20), np.float32)], np.array([10.0]), known or {}, channel_names)
+
+
+def test_files_are_joined_with_what_all_know():
+    first = recorded_of(known={"class": np.array([1.0]), "rpm": np.array([5.0])})
+    second = recorded_of(known={"class": text(["b"])}, name="b")
+    whole = join([first, second])
+    assert whole.names == ["a", "b"]
+    assert whole.known.keys() == {"class"}
+    assert whole.known["class"].tolist() == ["1", "b"]
+    assert whole.rates.tolist() == [10, 10]
+
+
+@pytest.mark.parametrize(
+    ("parts", "says"),
+    [
+        ([], "There are no recordings"),
+        ([recorded_of(1), recorded_of(2, name="b")], "“b” has 2 channels and “a” has 1; give files"),
+        ([recorded_of(2, None, ("x", "y")), recorded_of(2, None, ("y", "x"))], "in the same order"),
+    ],
+)
+def test_files_that_do_not_go_together(parts, says):
+    with pytest.raises(SignalFileError, match=says):
+        join(parts)
+
+
+SMALL = {"id": text(["a", "a", "b", "b"]), "t": [0.0, 1, 0, 1], "x": [1.0, 2, 3, 4], "word": text(["", "u", "v", "v"])}
+
+
+@pytest.mark.parametrize(
+    ("layout", "says"),
+    [
+        ({"kind": "rows", "known": ("nothing",)}, "no column named “nothing”"),
+        ({"kind": "rows", "known": ("id",), "ignored": ("id",)}, "“id” is given two meanings"),
+        ({"kind": "rows", "known": ("id",)}, r"“word” of “a.csv” holds text \(“u” in row 2\)"),
+        ({"kind": "rows", "ignored": ("id", "t", "x", "word")}, "No column of “a.csv” is left"),
+        ({"kind": "rows", "channel_column": "id"}, "which signal they belong to; name it"),
+        ({"kind": "rows", "time_column": "t"}, "no column can hold the time"),
+        ({"kind": "long"}, "name it"),
+        ({"kind": "columns", "known": ("id",)}, "“id” cannot say something of each"),
+        ({"kind": "channels", "id_column": "id"}, "choose the long form"),
+        ({"kind": "channels", "time_column": "t", "ignored": ("id", "word")}, "do not rise in its row 3"),
+        ({"kind": "channels", "time_column": "word", "ignored": ("id",)}, "“word” holds text that is no time"),
+        ({"kind": "long", "id_column": "word", "ignored": ("id",)}, "“word” of “a.csv” is empty in row 1"),
+        ({"kind": "long", "id_column": "id", "known": ("word",)}, "“word” changes within one signal"),
+        (
+            {"kind": "long", "id_column": "id", "channel_column": "word", "ignored": ("t",)},
+            "“word” of “a.csv” is empty",
+        ),
+    ],
+)
+def test_impossible_layouts(layout, says):
+    with pytest.raises(SignalFileError, match=says):
+        arrange(table(SMALL), Layout(**layout), "a.csv")
+
+
+def test_channels_of_different_lengths_are_refused():
+    cells = table({"id": text(["a"] * 5), "channel": text(["x", "x", "x", "y", "y"]), "v": np.arange(5.0)})
+    with pytest.raises(SignalFileError, match="3 rows of channel “x” and 2 of “y”"):
+        arrange(cells, Layout(kind="long", id_column="id", channel_column="channel"), "a.csv")
+
+
+def test_times_that_are_uneven_are_refused():
+    cells = table({"t": np.cumsum(np.random.default_rng(0).uniform(0.1, 2, 50)), "x": np.arange(50.0)})
+    with pytest.raises(SignalFileError, match="not evenly spaced"):
+        arrange(cells, Layout(kind="channels", time_column="t"), "a.csv")
+
+
+def test_a_column_without_a_name_that_counts_rows_is_ignored():
+    cells = table({"": np.arange(24.0)} | {f"s{i}": column for i, column in enumerate(waves()[:, 0].T)})
+    assert guess(cells) == Layout(ignored=("",))
+    assert arrange(cells, guess(cells), "a.csv").values[0].shape == (1, 40)
+
+
+def test_a_table_without_rows_or_columns():
+    assert guess(Table((), (), has_names=False)) == Layout()
+    with pytest.raises(SignalFileError, match="has no rows"):
+        arrange(table({"x": np.empty(0)}), Layout(), "a.csv")
+
+
+@given(st.data())
+def test_any_table_can_be_guessed(data):
+    """Whatever the cells, a guess names only columns that are there, each with one meaning."""
+    n_rows, n_columns = data.draw(st.integers(0, 20)), data.draw(st.integers(1, 20))
+    numbers = st.lists(st.floats(width=32) | st.integers(0, 3), min_size=n_rows, max_size=n_rows)
+    words = st.lists(st.sampled_from(["", "a", "b", "2024-01-01"]), min_size=n_rows, max_size=n_rows)
+    names = data.draw(
+        st.lists(st.sampled_from(["id", "t", "time", "class", "channel", "x", "s1", "s2", "", "t=1 s", "rpm"]) | st.text(),
+                 min_size=n_columns, max_size=n_columns, unique=True)
+    )  # fmt: skip
+    columns = [
+        text(data.draw(words)) if data.draw(st.booleans()) else np.array(data.draw(numbers), np.float64) for _ in names
+    ]
+    layout = guess(Table(tuple(names), tuple(columns), data.draw(st.booleans())))
+    roles = [layout.id_column, layout.time_column, layout.channel_column, *layout.known, *layout.ignored]
+    named = [name for name in roles if name]
+    assert set(named) <= set(names)
+    assert len(named) == len(set(named))
