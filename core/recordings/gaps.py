@@ -38,6 +38,8 @@ def resampled(values: np.ndarray, ratio: Fraction) -> np.ndarray:
 
     values: (…, n_samples).
     """
+    if not values.shape[-1]:
+        return values
     is_missing = np.isnan(values)
     whole = _bridged(values) if is_missing.any() else values
     n = values.shape[-1]

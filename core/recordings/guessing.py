@@ -45,7 +45,8 @@ def _long(table: Table) -> Layout | None:
     """Rows of single moments: ids repeat, and where there is a time it starts again with each."""
     by_name = dict(zip(table.names, table.columns, strict=True))
     time = next((name for name in by_name if is_time(name) and _is_readable_time(name, by_name[name])), "")
-    repeated = [name for name in by_name if name != time and _repeats(by_name[name])]
+    candidates = [name for name in by_name if is_id(name) or is_channel(name) or by_name[name].dtype == object]
+    repeated = [name for name in candidates if name != time and _repeats(by_name[name])]
     channel = next((name for name in repeated if is_channel(name)), "")
     texts = [name for name in repeated if by_name[name].dtype == object and name != channel]
     signals = [name for name in repeated if is_id(name)]

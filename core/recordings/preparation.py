@@ -1,6 +1,7 @@
 """Recordings → a data set: one rate, one length, nothing missing; what was found on the way is told and never hidden."""
 
 from dataclasses import dataclass
+from pathlib import PurePath
 from typing import Annotated
 
 import numpy as np
@@ -184,7 +185,7 @@ def _story(recorded: Recorded, preparation: Preparation, cut: Cut, rate: float, 
 def _suggested_name(names: list[str]) -> str:
     """The first file's name without its ending."""
     name = names[0].split(", ")[0] if names else ""
-    return name.partition(".")[0].strip()[:80] or "recordings"
+    return PurePath(name.removesuffix(".gz")).stem.strip()[:80] or "recordings"
 
 
 def _suggested_window(lengths: np.ndarray, n_channels: int) -> tuple[int | None, int | None]:
