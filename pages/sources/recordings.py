@@ -9,7 +9,7 @@ from core.datasets import KeptDataSet
 from core.errors import WavetwinError
 from core.recordings.samples import SAMPLES
 from core.seeds import Purpose, numpy_rng
-from pages.sources import upload
+from pages.sources import simulator, upload
 from pages.widgets import state
 from pages.widgets.channel import picked_channel
 from pages.widgets.chart import chart
@@ -32,6 +32,8 @@ def show() -> None:
         if not files:
             chosen = kept_sets(kept)
             samples()
+            if problem := st.session_state.pop("data_set_problem", None):
+                st.error(plain(problem), icon=":material/error:")
     with right:
         if files:
             upload.made_ready(files)
@@ -48,44 +50,57 @@ def show() -> None:
 
 def kept_sets(kept: list[KeptDataSet]) -> KeptDataSet | None:
     """Choose one of the kept data sets, which becomes the source."""
-    if not kept:
-        return None
     source = state.current_source()
+    if not kept:
+        if isinstance(source, RecordingsConfig):  # which were deleted
+            state.set_source(simulator.last_settings())
+        return None
     ids = [one.config.dataset for one in kept]
     names = {one.config.dataset: one.config.name for one in kept}
-    now = source.dataset if isinstance(source, RecordingsConfig) and source.dataset in ids else ids[0]
-    chosen = st.selectbox(
-        "Data set",
-        ids,
-        index=ids.index(now),
-        format_func=lambda one: names.get(one, one),
-        # Another list, or another source, needs a fresh widget.
-        key=f"data-set-{now}-{len(ids)}",
-        help="Recordings that were made ready and kept. The chosen one is the source of the next training.",
-    )
+    chosen = source.dataset if isinstance(source, RecordingsConfig) and source.dataset in ids else ids[0]
     found = kept[ids.index(chosen)]
     if not isinstance(source, RecordingsConfig) or source.dataset != chosen:
         state.set_source(found.config)
+    st.session_state["chosen-set"] = chosen  # the widget shows the source, whoever set it
+    st.selectbox(
+        "Data set",
+        ids,
+        format_func=lambda one: names.get(one, one),
+        key="chosen-set",
+        on_change=choose,
+        help="Recordings that were made ready and kept. The chosen one is the source of the next training.",
+    )
     with st.expander("Cost of a real experiment"):
         costs = changed(
             found.config, **fields(state.current_source(), list(Experiment.model_fields), f"costs-{chosen}")
         )
         state.set_source(costs)
     with st.expander("Rename or delete"):
-        name = st.text_input("Name", found.config.name, max_chars=80, key=f"name-{chosen}")
-        st.button(
-            "Rename", key="rename-set", on_click=attempt, args=(state.data_sets().rename, chosen, name), width="stretch"
-        )
+        st.text_input("Name", found.config.name, max_chars=80, key=f"name-{chosen}")
+        st.button("Rename", key="rename-set", on_click=rename, args=(chosen,), width="stretch")
         st.button(
             "Delete", key="delete-set", on_click=attempt, args=(state.data_sets().delete, chosen), width="stretch"
         )
-        if problem := st.session_state.pop("data_set_problem", None):
-            st.error(plain(problem), icon=":material/error:")
     return found
 
 
+def choose() -> None:
+    """Take the data set that was picked as the source."""
+    attempt(take_set, st.session_state["chosen-set"])
+
+
+def take_set(chosen: str) -> None:
+    """Take a kept data set as the source."""
+    state.set_source(state.data_sets().config(chosen))
+
+
+def rename(chosen: str) -> None:
+    """Give a data set the name that stands in the field now; a click may come together with what was typed."""
+    attempt(state.data_sets().rename, chosen, st.session_state[f"name-{chosen}"])
+
+
 def attempt(do: object, *values: str) -> None:
-    """Change the kept data sets; what cannot be done is said where it was asked for."""
+    """Do something with the kept data sets; what cannot be done is said below them."""
     try:
         do(*values)
     except WavetwinError as error:

@@ -32,6 +32,8 @@ LAYOUTS = {
 }
 NONE = "–"
 
+Raws = list[tuple[UploadedFile, Table | Recorded]]  # files may have the same name
+
 
 def drop_zone() -> list[UploadedFile]:
     """Where files are dropped; those that were."""
@@ -51,9 +53,9 @@ def raw(file_id: str, name: str, _file: UploadedFile) -> Table | Recorded:
 
 
 @st.cache_resource(max_entries=4, ttl="1h", show_spinner="Sorting …")
-def recorded(file_ids: tuple[str, ...], layout: Layout | None, _raws: dict[str, Table | Recorded]) -> Recorded:
+def recorded(file_ids: tuple[str, ...], layout: Layout | None, _raws: Raws) -> Recorded:
     """The recordings in some files, tables laid out as `layout` says; the ids stand for the files."""
-    return join([arrange(one, layout, name) if isinstance(one, Table) else one for name, one in _raws.items()])
+    return join([arrange(one, layout, file.name) if isinstance(one, Table) else one for file, one in _raws])
 
 
 @st.cache_resource(max_entries=4, ttl="1h", show_spinner="Making ready …")
@@ -69,7 +71,7 @@ def made_ready(files: list[UploadedFile]) -> None:
     raws = read_all(files)
     if not raws:
         return
-    ids = tuple(file.file_id for file in files if file.name in raws)
+    ids = tuple(file.file_id for file, _ in raws)
     try:
         layout = layout_controls(raws, ids)
         found = recorded(ids, layout, raws)
@@ -90,12 +92,12 @@ def made_ready(files: list[UploadedFile]) -> None:
     outcome(result)
 
 
-def read_all(files: list[UploadedFile]) -> dict[str, Table | Recorded]:
-    """What the files hold, by name; what cannot be read is said and left out."""
-    raws = {}
+def read_all(files: list[UploadedFile]) -> Raws:
+    """What each file holds; those that cannot be read are said and left out."""
+    raws = []
     for file in files:
         try:
-            raws[file.name] = raw(file.file_id, file.name, file)
+            raws.append((file, raw(file.file_id, file.name, file)))
         except WavetwinError as error:
             st.error(plain(str(error)), icon=":material/error:")
     return raws
@@ -114,9 +116,9 @@ def in_short(found: Recorded) -> str:
     return f"Read: {words.quantity(len(found.values), 'recording')} of {length} samples{several}{rate}."
 
 
-def layout_controls(raws: dict[str, Table | Recorded], ids: tuple[str, ...]) -> Layout | None:
+def layout_controls(raws: Raws, ids: tuple[str, ...]) -> Layout | None:
     """How the tables are laid out: what was guessed, and what the user makes of it; None where there are no tables."""
-    table = next((one for one in raws.values() if isinstance(one, Table)), None)
+    table = next((one for _, one in raws if isinstance(one, Table)), None)
     if table is None:
         return None
     layout = guess(table)

@@ -3,11 +3,12 @@
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import orjson
 import streamlit as st
 
-from core.config import RecordingsConfig, SimulatorConfig, SourceConfig, validated
+from core.config import Experiment, RecordingsConfig, SimulatorConfig, SourceConfig, changed, validated
 from core.datasets import DataSetStore
 from core.errors import ConfigError, WavetwinError
 from core.jobs import JobManager
@@ -62,12 +63,12 @@ def set_source(source: SourceConfig) -> None:
 def keep_source_in_url() -> None:
     """Write what differs from the default source into the URL, so that a reload or a shared link has it."""
     source = current_source()
+    values = source.model_dump(exclude_defaults=True)
     if isinstance(source, RecordingsConfig):
-        changed = {"kind": source.kind, "dataset": source.dataset}
-    else:
-        changed = source.model_dump(exclude_defaults=True)
-    if changed:
-        st.query_params[SOURCE] = orjson.dumps(changed).decode()
+        costs = {name: value for name, value in values.items() if name in Experiment.model_fields}
+        values = {"kind": source.kind, "dataset": source.dataset} | costs
+    if values:
+        st.query_params[SOURCE] = orjson.dumps(values).decode()
     elif SOURCE in st.query_params:
         del st.query_params[SOURCE]
 
@@ -89,15 +90,20 @@ def take_source_from_url() -> None:
         raise ConfigError(
             "The link's source settings cannot be read, so the default source is shown; ask for the link again."
         )
-    if values.get("kind") == "recordings":
-        st.session_state[SOURCE] = data_sets().config(str(values.get("dataset")))
-        return
+    is_recorded = values.get("kind") == "recordings"
+    kept = data_sets().config(str(values.get("dataset"))) if is_recorded else None
     try:
-        st.session_state[SOURCE] = validated(SimulatorConfig, values)
+        st.session_state[SOURCE] = _with_costs(kept, values) if kept else validated(SimulatorConfig, values)
     except ConfigError as error:
         raise ConfigError(
             f"The link's source settings are not possible, so the default source is shown. {error}"
         ) from None
+
+
+def _with_costs(kept: RecordingsConfig, values: dict[str, Any]) -> RecordingsConfig:
+    """A kept data set with the costs in a link, the default ones where it has none. Raises ConfigError."""
+    costs = {name: value for name, value in values.items() if name not in ("kind", "dataset")}
+    return changed(kept, **validated(Experiment, costs).model_dump())
 
 
 @contextmanager
