@@ -19,8 +19,8 @@ from core import words
 from core.config import (
     preset_config,
 )
+from core.datasets import open_source
 from core.runs import Run, State, Status
-from core.signals import open_source
 from core.training.events import Phase
 from core.trouble import COLLAPSE, WINNING
 from tests.waiting import wait_until
@@ -160,7 +160,7 @@ def test_each_phase_is_explained(twin_run):
 
 def test_reals_are_shown_before_the_first_fakes(twin_run):
     twin_run.write_status(Status(state=State.RUNNING, phase=Phase.SHAPES))
-    twin_run.save_reals(open_source(twin_run.config.source).held_out(8, 0))
+    twin_run.save_reals(open_source(twin_run.config).held_out(8, 0).signals)
     session = visit("train")
     assert "Getting ready" in session.info[0].value
     assert [trace["name"] for trace in figure(session, "live-signals")["data"]] == [f"Real {n}" for n in range(1, 5)]
