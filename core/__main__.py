@@ -288,7 +288,9 @@ def _parser() -> argparse.ArgumentParser:
         metavar="FILE",
         help="recordings instead of the simulator: tables (CSV, TSV, Parquet), NumPy, MATLAB, WAV or FLAC",
     )
-    sub.add_argument("--rate", type=float, metavar="HZ", help="samples per second of the recordings, where no file says")
+    sub.add_argument(
+        "--rate", type=float, metavar="HZ", help="samples per second of the recordings, where no file says"
+    )
     sub.add_argument("--unit", metavar="TEXT", help="unit of the recordings' values")
     sub.add_argument("--window", type=int, metavar="N", help="cut the recordings into signals of N samples")
     sub.add_argument("--hop", type=int, metavar="N", help="samples from one signal's beginning to the next")

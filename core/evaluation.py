@@ -94,7 +94,7 @@ def _divided(source: Source, n: int, config: RunConfig, seed: int) -> _Reals:
     fresh = source.fresh(n, training_seed + seed)
     n_other = min(len(fresh), len(training) // 2)
     story = (
-        f"{len(fresh):,} signals of recordings that no training saw; the floors compare them with {n_other:,} others"
+        f"{len(fresh):,} signals of recordings that no training saw, beside {n_other:,} of the training for the floors"
     )
     return _Reals(fresh, training[:n_other], training[n_other:][:N_FULL], story)
 

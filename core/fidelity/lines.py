@@ -392,7 +392,7 @@ def _of_number(index: int, name: str) -> list[Measure]:
     return [
         Measure(
             f"asked_{index}",
-            f"Asked for a {name}",
+            f"What was asked for: {name}",
             Group.CONDITIONS,
             lambda c: asked.error(c, index),
             0.02,
@@ -424,7 +424,7 @@ def _of_class(index: int, name: str) -> list[Measure]:
     return [
         Measure(
             f"asked_{index}",
-            f"Asked for a {name}",
+            f"What was asked for: {name}",
             Group.CONDITIONS,
             lambda c: asked.right_share(c, index),
             0.05,

@@ -2,7 +2,8 @@
 
 The article's begin with random weights. For the twin, what can be measured on reals is measured, not fought for:
 generators are made of signals on a manifold, with plain and with varied noise, and one that blends neighbours. Which of
-them the adversarial phase takes up is decided by how near their fakes are to held-out reals, never by the user.
+them the adversarial phase takes up is decided by how near their fakes are to held-out reals, or how hard to tell from the
+reals where these are few; never by the user.
 """
 
 from collections.abc import Callable
@@ -14,6 +15,7 @@ from torch import Tensor
 
 from core.config import ArticleConfig, TwinConfig
 from core.errors import ConfigError
+from core.fidelity.c2st import random_kernels
 from core.networks import Generator, Known, Networks
 from core.networks.article import article_networks
 from core.networks.twin import TwinGenerator, twin_discriminator
@@ -23,6 +25,9 @@ from core.training.shapes import learn_shapes, principal_axes
 
 MIN_REALS = 20
 CLEARLY_NEARER = 0.9  # times the other's distance
+FEW_REALS = 4096  # up to which a classifier chooses the generator
+CLEARLY_LESS_TOLD = 0.05  # of the classifier's accuracy
+N_KERNELS = 256
 N_VIEWED = 4096  # reals that the discriminator's views are standardised on
 
 Distance = Callable[[Generator], float]  # of a generator's fakes from held-out reals
@@ -42,7 +47,7 @@ def cold_start(
 def warm_start(
     config: TwinConfig, reals: Tensor, known: Known, distance: Distance, rng: torch.Generator
 ) -> Steps[Phase, None, Networks]:
-    """The twin's networks, of the generator that is nearer to held-out reals.
+    """The twin's networks, of the generator that is nearer to held-out reals or, of few reals, harder to tell from them.
 
     Raises ConfigError where there are too few reals.
     """
@@ -58,9 +63,25 @@ def warm_start(
     if shapes:
         on_manifold = min(manifold_generators(reals, known, axes, shapes, config.width, rng), key=distance)
         # Where they are about as good the manifold is taken: it has more that the adversarial phase can mend.
-        if distance(generator) > CLEARLY_NEARER * distance(on_manifold):
+        if len(reals) > FEW_REALS:
+            is_beaten = distance(generator) > CLEARLY_NEARER * distance(on_manifold)
+        else:
+            is_beaten = told(generator, reals, rng) > told(on_manifold, reals, rng) - CLEARLY_LESS_TOLD
+        if is_beaten:
             generator = on_manifold
     return Networks(generator, twin_discriminator(config, generator, reals[:N_VIEWED]))
+
+
+@torch.no_grad()
+def told(generator: Generator, reals: Tensor, rng: torch.Generator) -> float:
+    """How often a classifier on random kernels tells fakes from these reals (n, n_channels, n_samples); 0.5 is guessing.
+
+    The distance to the few reals that a small set can hold out is a poor judge of which generator is better; this one
+    compares with all that there are.
+    """
+    n = len(reals)
+    fakes = generator(generator.draw_latents(n, rng), generator.draw_conditions(n, rng))
+    return random_kernels(reals.numpy(), fakes.numpy(), 0, N_KERNELS).accuracy
 
 
 STARTS: dict[str, Start] = {"article": cold_start, "twin": warm_start}

@@ -54,7 +54,7 @@ def _number(column: Column, key: str) -> Wish | None:
     if kind == NATURAL:
         return None
     middle = (column.minimum + column.maximum) / 2
-    step = column.spread / 100
+    step = column.spread / 100 or 1.0
     if kind == VALUE:
         value = st.number_input(f"Value, {span}", value=middle, step=step, format="%g", key=f"{key}-value")
         return value, value

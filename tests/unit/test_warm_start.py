@@ -11,8 +11,9 @@ from core.networks import Generator, Networks
 from core.networks.twin import BlendGenerator, ManifoldGenerator
 from core.signals import Batch, Source
 from core.training import Trainer
+from core.training import warm_start as starts
 from core.training.events import EvaluationDone, Phase, SnapshotTaken
-from core.training.warm_start import MIN_REALS, Distance, warm_start
+from core.training.warm_start import MIN_REALS, Distance, told, warm_start
 from tests.unit.planted import IS_RING, LAWS, finish, sines, unknown, white
 
 SMALL = TwinConfig(width=8, discriminator_width=8)
@@ -67,18 +68,42 @@ def test_signals_without_a_manifold_are_blended():
     assert distance(generator) < 2
 
 
+@pytest.fixture
+def are_many(monkeypatch):
+    """Lets reals count as so many that the distance to those held out is to be trusted."""
+    monkeypatch.setattr(starts, "FEW_REALS", 0)
+
+
 @pytest.mark.parametrize("kind", [ManifoldGenerator, BlendGenerator])
+@pytest.mark.usefixtures("are_many")
 def test_the_distance_decides(kind):
     _, (generator, _) = started(sines(200).signals, preferring(kind))
     assert isinstance(generator, kind)
 
 
+@pytest.mark.parametrize("kind", [ManifoldGenerator, BlendGenerator])
+def test_of_few_reals_what_is_harder_to_tell_decides_whatever_the_distance(kind, monkeypatch):
+    other = {ManifoldGenerator: BlendGenerator, BlendGenerator: ManifoldGenerator}[kind]
+    monkeypatch.setattr(starts, "told", lambda generator, reals, rng: 0.6 if isinstance(generator, kind) else 0.8)
+    _, (generator, _) = started(sines(200).signals, preferring(other))
+    assert isinstance(generator, kind)
+
+
+def test_fakes_are_told_as_often_as_they_differ():
+    reals = sines(400, seed=1).signals
+    (alike, louder) = (started(sines(400, noise=noise, seed=2).signals, lambda _: 1.0)[1] for noise in (0.05, 1.0))
+    assert told(alike.generator, reals, seeded()) < 0.75
+    assert told(louder.generator, reals, seeded()) > 0.9
+
+
+@pytest.mark.usefixtures("are_many")
 def test_of_two_that_are_equally_good_the_one_that_the_game_can_mend_more_of_is_taken():
     _, (generator, _) = started(sines(200).signals, lambda generator: 1.0)
     assert isinstance(generator, ManifoldGenerator)
 
 
 @pytest.mark.parametrize("is_varied", [False, True])
+@pytest.mark.usefixtures("are_many")
 def test_the_distance_decides_whether_louder_noise_is_believed(is_varied):
     clean = sines(400, noise=0).signals
     signals = clean + 0.1 * clean.std(2, keepdim=True) * torch.randn(clean.shape, generator=seeded(1))
