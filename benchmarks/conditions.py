@@ -1,7 +1,7 @@
 """Does a conditional twin give what it is asked for, and do its fakes teach what reals teach?
 
     python -m benchmarks.conditions                                             the simulator, asked for A, ω and b
-    python -m benchmarks.conditions --recordings beats.csv --condition class    a class of recordings
+    python -m benchmarks.conditions --recordings FILE --rate HZ --condition COL    a column of recordings
 
 Each training is a whole run of a preset in a process of its own; what it hands over is judged on reals that no training
 saw. Errors are mean absolute ones as a share of the parameter's range; `…_floor` is the fit's own error on reals.
@@ -51,11 +51,11 @@ def simulator(preset: str, seed: int) -> dict[str, float]:
     return figures
 
 
-def recordings(preset: str, seed: int, path: str, condition: str) -> dict[str, float]:
+def recordings(preset: str, seed: int, path: str, condition: str, rate: float | None) -> dict[str, float]:
     """How often a model is right on held-out reals that learned the condition from reals, and from fakes."""
     use_one_thread()
     with tempfile.TemporaryDirectory() as folder:
-        data = taken_in([(Path(path).name, Path(path).read_bytes())]).data
+        data = taken_in([(Path(path).name, Path(path).read_bytes())], sampling_rate=rate).data
         config = preset_config(preset, DataSetStore(Path(folder)).keep(data), (condition,))
         config = changed(config, training=config.training.model_dump() | {"seed": seed})
         run = train(config, data_dir=Path(folder))
@@ -87,13 +87,14 @@ def main() -> None:
     parser.add_argument("--presets", nargs="+", default=["standard"], choices=PRESETS)
     parser.add_argument("--recordings", help="a file of recordings")
     parser.add_argument("--condition", default="class", help="its column")
+    parser.add_argument("--rate", type=float, help="samples per second, where the file does not say")
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--processes", type=int, default=2)
     options = parser.parse_args()
     with ProcessPoolExecutor(options.processes, mp_context=get_context("spawn")) as pool:
         tasks = {
             preset: [
-                pool.submit(recordings, preset, seed, options.recordings, options.condition)
+                pool.submit(recordings, preset, seed, options.recordings, options.condition, options.rate)
                 if options.recordings
                 else pool.submit(simulator, preset, seed)
                 for seed in range(options.seeds)

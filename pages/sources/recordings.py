@@ -42,7 +42,7 @@ def show() -> None:
                 one_set(chosen)
         else:
             st.info(
-                "Nothing is kept yet. Drop files of recordings on the left: tables (CSV, TSV, Parquet), NumPy, MATLAB, WAV or "
+                "Nothing is kept yet. Add files of recordings: tables (CSV, TSV, Parquet), NumPy, MATLAB, WAV or "
                 "FLAC. Or take one of the samples, which are made up here from the equations of two machines.",
                 icon=":material/upload_file:",
             )

@@ -88,7 +88,7 @@ def text(session) -> str:
 def test_where_nothing_is_kept_it_is_said_what_to_do():
     session = recordings(source=SQUARE)
     assert is_well(session)
-    assert "Nothing is kept yet. Drop files of recordings on the left" in session.info[0].value
+    assert "Nothing is kept yet. Add files of recordings" in session.info[0].value
     assert keys(session) == {"sample-struck_beam", "sample-rotor_vibration"}
     assert source(session) == SimulatorConfig(waveform="square")
 
