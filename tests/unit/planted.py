@@ -3,6 +3,7 @@
 from collections.abc import Generator as Steps
 from math import tau
 from typing import Any, NamedTuple
+from unittest.mock import patch
 
 import torch
 from torch import Tensor
@@ -11,6 +12,7 @@ from torch.nn.functional import normalize
 from core.networks import Generator, Known, Networks
 from core.networks.manifold import Manifold
 from core.seeds import Purpose, torch_rng
+from core.training import warm_start
 from core.training.events import Phase
 from core.training.shapes import Shapes, centred
 from core.training.warm_start import STARTS
@@ -107,4 +109,5 @@ def networks_of(
         def distance(generator: Generator) -> float:
             return float(not isinstance(generator, wanted))
 
-        return finish(start(config, reals, known or unknown(reals), distance, rng))[1]
+        with patch.object(warm_start, "FEW_REALS", 0):  # so that the distance decides
+            return finish(start(config, reals, known or unknown(reals), distance, rng))[1]
