@@ -1,12 +1,30 @@
-"""Recordings, as someone brings them: files are dropped, made ready and kept."""
+"""Recordings, as someone brings them: files are dropped, a twin is trained of them, asked for a class, and judged."""
 
+import csv
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import soundfile
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Dashboard, at_rest
+from tests.browser.conftest import PATIENCE, Dashboard, at_rest, drawn, state_badge
+
+N, LENGTH, RATE = 400, 32, 100
+LEVELS = {"new": 20.0, "worn": 40.0}  # around which the recordings of each class swing
+
+
+def labelled_table(file: Path) -> None:
+    """CSV of short recordings in two classes, the times of the samples in its header."""
+    rng = np.random.default_rng(0)
+    times = np.arange(LENGTH) / RATE
+    with file.open("w", newline="") as out:
+        table = csv.writer(out)
+        table.writerow(["class", *(f"t={time:g} s" for time in times)])
+        for i in range(N):
+            name = list(LEVELS)[i % 2]
+            wave = LEVELS[name] + 3 * np.sin(2 * np.pi * 5 * times + rng.uniform(0, 6)) + 0.3 * rng.normal(size=LENGTH)
+            table.writerow([name, *wave.round(3)])
 
 
 def drop(page: Page, dashboard: Dashboard, *files: Path) -> None:
@@ -24,12 +42,61 @@ def use(page: Page) -> None:
     page.locator(".st-key-psd .plot-container").wait_for()
 
 
+def choose(page: Page, label: str, option: str) -> None:
+    """Choose an option of a field of several; above them stands one for all."""
+    page.get_by_role("combobox", name=label).focus()
+    page.keyboard.press("ArrowDown")
+    page.get_by_role("option", name=option, exact=True).click()
+    page.keyboard.press("Escape")
+
+
 def number(page: Page, label: str, value: int) -> None:
     """Type a number into a field."""
     field = page.get_by_role("spinbutton", name=label)
     field.fill(str(value))
     field.press("Enter")
     at_rest(page)
+
+
+def test_from_a_labelled_file_to_signals_of_one_class(page: Page, dashboard: Dashboard, tmp_path: Path) -> None:
+    labelled_table(tmp_path / "pumps.csv")
+    drop(page, dashboard, tmp_path / "pumps.csv")
+    expect(page.get_by_text(f"Read: {N} recordings of {LENGTH} samples, {RATE} samples a second.")).to_be_visible()
+    use(page)
+    expect(page.get_by_text("Class (new, worn)")).to_be_visible()
+
+    # A twin that can be asked for a class.
+    page.get_by_role("link", name="Train", exact=True).click()
+    expect(page.get_by_text("“pumps”")).to_be_visible()
+    page.locator(".st-key-preset input").click()
+    page.get_by_role("option", name="Quick").click()
+    at_rest(page)
+    choose(page, "Signals on demand", "Class")
+    number(page, "Steps", 10)
+    page.locator(".st-key-start button").click()
+    state_badge(page, "finished")
+
+    # Signals of that class, in the units of the file.
+    page.get_by_role("link", name="Generate", exact=True).click()
+    drawn(page)
+    choose(page, "Class", "new")
+    expect(page.get_by_text("The fakes are what you asked for")).to_be_visible()
+    number(page, "How many signals", 50)
+    expect(page.locator("button.primary")).to_contain_text("50 signals")
+    with page.expect_download() as download:
+        page.locator("button.primary").click()
+    file = tmp_path / "fakes.csv"
+    download.value.save_as(file)
+    fakes = pd.read_csv(file)
+    assert set(fakes.pop("class")) == {"new"}
+    assert fakes.shape == (50, LENGTH)
+    assert abs(fakes.to_numpy().mean() - LEVELS["new"]) < abs(fakes.to_numpy().mean() - LEVELS["worn"])
+
+    # Whether it gives what it is asked for is on the sheet.
+    page.get_by_role("link", name="Fidelity", exact=True).click()
+    page.locator(".st-key-measure button").click()
+    expect(page.locator(".wt-verdict h2")).not_to_be_empty(timeout=3 * PATIENCE)
+    expect(page.locator(".wt-sheet").first).to_contain_text("What was asked for: class")
 
 
 def test_long_recordings_of_two_channels_are_cut_into_windows(page: Page, dashboard: Dashboard, tmp_path: Path) -> None:
