@@ -7,7 +7,7 @@ from core import figures, words
 from core.conditions import parsed, written
 from core.config import MAX_SEED
 from core.datasets import open_source
-from core.export import FORMATS
+from core.export import FORMATS, column_names
 from core.routes import MAX_COUNT
 from core.runs import Run
 from core.savings import savings
@@ -117,7 +117,9 @@ def twin_of(run: Run | None) -> Surrogate | None:
 
 def file_content(run: Run) -> str:
     """What one finds in a file of the run's signals."""
-    several = run.config.source.n_channels > 1
+    source = run.config.source
+    several = source.n_channels > 1
+    sample = plain(column_names(source.times, source.unit)[1])
     rows = "One row for each channel of each signal" if several else "One row for each signal"
     lead = ["`signal` and `channel` count both from 1"] if several else []
     if run.config.columns:
@@ -125,8 +127,8 @@ def file_content(run: Run) -> str:
         lead.append(f"{names} say what was asked for (NumPy files hold the signals alone)")
     before = f" Before the samples, {'; '.join(lead)}." if lead else ""
     return (
-        f"{rows} and one column for each sample. The header says when, in seconds, each sample is taken, as in "
-        f"`t=0.0630419933 s`.{before} Values are in the units of the source and read back as exactly the same 32-bit numbers. "
+        f"{rows} and one column for each sample. The header says when, in seconds, each sample is taken, as in “{sample}”."
+        f"{before} Values are in the units of the source and read back as exactly the same 32-bit numbers. "
         "The file's name holds the run, the number of signals and the seed: with what was asked for, they are all one needs "
         "to make the same file again."
     )

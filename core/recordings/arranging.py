@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 
@@ -9,7 +10,7 @@ from core.errors import SignalFileError
 from core.recordings.cells import as_text, cells_of, codes_of, known_cells, sample_columns, samples, trimmed
 from core.recordings.layouts import Kind, Layout
 from core.recordings.limits import check_recordings
-from core.recordings.names import header_times
+from core.recordings.names import header_times, unit_of
 from core.recordings.raw import Recorded, Table
 from core.recordings.series import moments, rows_of_channels
 from core.recordings.times import even_rates, places, seconds
@@ -33,7 +34,7 @@ def arrange(table: Table, layout: Layout, name: str) -> Recorded:
     }
     recorded = arranged[layout.kind](table, layout, name)
     check_recordings(name, len(recorded.values), len(recorded.values[0]))
-    return recorded
+    return replace(recorded, unit=unit_of(tuple(column for column in table.names if column not in layout.roles)))
 
 
 def join(parts: list[Recorded]) -> Recorded:
@@ -59,6 +60,7 @@ def join(parts: list[Recorded]) -> Recorded:
         rates=np.concatenate([part.rates for part in parts]),
         known={name: _joined([part.known[name] for part in parts]) for name in shared},
         channel_names=next((part.channel_names for part in parts if part.channel_names), ()),
+        unit=first.unit if all(part.unit == first.unit for part in parts) else "",
     )
 
 

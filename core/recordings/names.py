@@ -95,8 +95,10 @@ QUANTITIES |= {
 }
 TIMES = {"t", "time", "times", "timestamp", "date", "datetime", "elapsed", "zeit", "temps", "tiempo"}
 
+MAX_UNIT = 20  # characters
 NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
-TIMED = re.compile(rf"^\s*((?:t|time)\s*=)?\s*({NUMBER})\s*([a-zµμ]+)?\s*$", re.IGNORECASE)
+TIMED = re.compile(rf"^\s*((?:t|time)\s*=)?\s*({NUMBER})\s*(?:([a-zµμ]+)\s*(?:\[[^\]]*\])?)?\s*$", re.IGNORECASE)
+BRACKETED = re.compile(r"[\[(]\s*([^\[\]()]+?)\s*[\])]\s*$")
 NUMBERED = re.compile(r"^(.*?)(\d+)(\D*)$")
 UNIT = re.compile(r"[\s_]*[\[(]\s*([^\])]*)\s*[\])]\s*$|[\s_/]+(ns|us|µs|μs|ms|s|sec|seconds|min|h)$", re.IGNORECASE)
 
@@ -110,6 +112,13 @@ def seconds_per_unit(name: str) -> float:
     """How many seconds one unit of a column of times is: 0.001 for "Time [ms]", 1 where its name does not say."""
     found = UNIT.search(name)
     return SECONDS.get((found[1] or found[2] or "").strip().lower(), 1.0) if found else 1.0
+
+
+def unit_of(names: tuple[str, ...]) -> str:
+    """The unit that all names end with in brackets, as "x [m/s²]" and "y [m/s²]" do; none where they do not agree."""
+    found = {match[1] if (match := BRACKETED.search(name)) else "" for name in names}
+    unit = found.pop() if len(found) == 1 else ""
+    return unit if len(unit) <= MAX_UNIT and unit not in SECONDS else ""
 
 
 def is_time(name: str) -> bool:

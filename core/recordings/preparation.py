@@ -15,7 +15,7 @@ from core.recordings.defects import Finding
 from core.recordings.inspection import DEFECTS, Choice, inspected
 from core.recordings.known import conditions_of, few_numbers, usable
 from core.recordings.limits import MAX_SIGNALS, check_recordings
-from core.recordings.names import is_label, is_quantity
+from core.recordings.names import MAX_UNIT, is_label, is_quantity
 from core.recordings.raw import Recorded
 from core.recordings.shaping import MAX_VALUES, whole_signals, windows
 from core.signals.dataset import DataSet
@@ -30,7 +30,7 @@ class Preparation(Model):
     """How recordings become a data set."""
 
     name: str = Field("recordings", min_length=1, max_length=80, description="What the data set is called.")
-    unit: str = Field("", max_length=20, description="Of the values, such as V or m/s².")
+    unit: str = Field("", max_length=MAX_UNIT, description="Of the values, such as V or m/s².")
     sampling_rate: Annotated[float | None, Unit("Hz")] = Field(
         None,
         gt=0,
@@ -98,6 +98,7 @@ def suggested(recorded: Recorded) -> Preparation:
     window, hop = _suggested_window(lengths, len(recorded.values[0])) if is_long else (None, None)
     return Preparation(
         name=_suggested_name(recorded.names),
+        unit=recorded.unit,
         window=window,
         hop=hop,
         numbers=tuple(name for name, cells in recorded.known.items() if few_numbers(cells) and _is_number(name, cells)),

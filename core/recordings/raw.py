@@ -25,7 +25,8 @@ class Recorded:
     """Recordings as they came, of any lengths.
 
     names: what each is called, for messages. values: float32 (n_channels, n_samples) each, NaN where a value is missing.
-    rates: (n,) in Hz, NaN where unknown. known: what is known of each besides, by name, (n,) numbers or text.
+    rates: (n,) in Hz, NaN where unknown. known: what is known of each besides, by name, (n,) numbers or text. unit: of the
+    values, where the files say it.
     """
 
     names: list[str]
@@ -33,3 +34,4 @@ class Recorded:
     rates: np.ndarray
     known: dict[str, np.ndarray] = field(default_factory=dict)
     channel_names: tuple[str, ...] = ()
+    unit: str = ""

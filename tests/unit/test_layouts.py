@@ -1,15 +1,22 @@
 """Signals laid out as tables in any way arrange back to the same signals, with the layout given or guessed."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from core.errors import SignalFileError
+from core.export import Content, encode
 from core.recordings.arranging import arrange, join
+from core.recordings.files import read
 from core.recordings.guessing import guess
 from core.recordings.layouts import Layout
+from core.recordings.names import unit_of
+from core.recordings.preparation import suggested
 from core.recordings.raw import Recorded, Table
+from core.signals import Batch
 
 
 def waves(n=24, n_channels=1, n_samples=40, seed=0):
@@ -328,3 +335,39 @@ def test_any_table_can_be_guessed(data):
     named = [name for name in roles if name]
     assert set(named) <= set(names)
     assert len(named) == len(set(named))
+
+
+@pytest.mark.parametrize("kind", ["csv", "parquet"])
+@pytest.mark.parametrize("n_channels", [1, 2])
+def test_a_file_of_fakes_tells_its_times_and_unit(kind, n_channels):
+    signals = waves(n_channels=n_channels)
+    content = Content(np.arange(40) / 8, n_channels, unit="m/s², rms")
+    whole = b"".join(encode(iter([Batch.unconditional(signals)]), len(signals), content, kind))
+    found = read(f"fakes.{kind}", whole)
+    recorded = arrange(found, guess(found), "fakes")
+    np.testing.assert_array_equal(np.stack(recorded.values), signals)
+    assert recorded.unit == "m/s², rms"
+    np.testing.assert_allclose(recorded.rates, 8)
+    assert suggested(recorded).unit == "m/s², rms"
+
+
+@pytest.mark.parametrize(
+    ("names", "unit"),
+    [
+        (("x [V]", "y [V]"), "V"),
+        (("x (m/s²)", "y ( m/s² )"), "m/s²"),
+        (("x [V]", "y [mV]"), ""),
+        (("x [V]", "y"), ""),
+        (("t=0 s", "t=1 s"), ""),
+        (("0 [ms]", "1 [ms]"), ""),
+        (("x [" + 21 * "V" + "]", "y [" + 21 * "V" + "]"), ""),
+    ],
+)
+def test_a_unit_is_what_all_names_end_with(names, unit):
+    assert unit_of(names) == unit
+
+
+def test_files_of_different_units_have_none():
+    parts = [replace(recorded_of(), unit=unit) for unit in ("V", "V", "mV")]
+    assert join(parts[:2]).unit == "V"
+    assert join(parts).unit == ""
