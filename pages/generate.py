@@ -8,7 +8,7 @@ from core.conditions import parsed, written
 from core.config import MAX_SEED
 from core.datasets import open_source
 from core.export import FORMATS, column_names
-from core.routes import MAX_COUNT
+from core.routes.downloads import MAX_COUNT
 from core.runs import Run
 from core.savings import savings
 from core.seeds import BLOCK

@@ -6,12 +6,12 @@ import pytest
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
-from core import routes
 from core.config import changed
 from core.datasets import open_source
 from core.export import FORMATS, Content, encode
 from core.jobs import JobManager, train
-from core.routes import MAX_COUNT, ROUTES, lifespan
+from core.routes import ROUTES, downloads, lifespan
+from core.routes.downloads import MAX_COUNT
 from core.runs import Run, RunStore, State
 from core.signals import Batch
 
@@ -172,16 +172,16 @@ def test_a_ticket_tells_how_far_its_download_is(client, run):
 
 
 def test_progress_is_told_while_signals_are_sent():
-    progress = routes.Progress(3, 0.0)
-    pieces = routes._counted(iter([Batch.unconditional(np.zeros((n, 1, 4))) for n in (2, 1)]), progress)
+    progress = downloads.Progress(3, 0.0)
+    pieces = downloads._counted(iter([Batch.unconditional(np.zeros((n, 1, 4))) for n in (2, 1)]), progress)
     next(pieces)
     next(pieces)
     assert progress.as_json() | {"seconds": 0} == {"count": 3, "sent": 2, "seconds": 0, "done": False}
 
 
 def test_a_download_that_is_broken_off_comes_to_an_end():
-    progress = routes.Progress(3, 0.0)
-    body = routes._watched(iter([b"a", b"b"]), progress)
+    progress = downloads.Progress(3, 0.0)
+    body = downloads._watched(iter([b"a", b"b"]), progress)
     next(body)
     body.close()
     assert progress.as_json()["done"]
@@ -208,9 +208,9 @@ def test_only_the_newest_tickets_are_kept(client, run, monkeypatch):
 
 
 def test_a_download_without_a_ticket_is_not_remembered(client, run):
-    before = len(routes._progress)
+    before = len(downloads._progress)
     asked(client, run)
-    assert len(routes._progress) == before
+    assert len(downloads._progress) == before
 
 
 # The plotting script

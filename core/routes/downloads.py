@@ -1,38 +1,23 @@
-"""What the web server offers besides the pages: streamed downloads, their progress, and the plotting script.
+"""Signals of a run as files that are streamed, and how far each download is."""
 
-    GET /api/signals?run=ID&kind=fake|real&count=N&seed=S&format=csv[&wishes=JSON][&ticket=T]
-    GET /api/downloads/T            {"count", "sent", "seconds", "done"} of the download with that ticket
-    GET /assets/plotly.min.js       from the installed package, so that everything works offline
-
-Errors are answered in plain text, one sentence each.
-"""
-
-import gc
 import re
 import time
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 import orjson
-import plotly
-from anyio import to_thread
 from pydantic import Field
 from starlette.requests import Request
-from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, Response, StreamingResponse
-from starlette.routing import Route
+from starlette.responses import JSONResponse, PlainTextResponse, Response, StreamingResponse
 
 from core.conditions import parsed
 from core.config import MAX_SEED, Model, validated
 from core.datasets import open_source
-from core.errors import ConfigError, RunNotFoundError, WavetwinError
-from core.evaluation import EvaluationManager
+from core.errors import ConfigError
 from core.export import FORMATS, Content, encode
-from core.jobs import JobManager
-from core.pace import machine_pace
-from core.runs import RunStore, default_data_dir
+from core.routes.answers import in_words
+from core.runs import RunStore
 from core.signals import Batch
 
 MAX_COUNT = 1_000_000  # signals in one download; the command line makes more
@@ -74,17 +59,11 @@ class Progress:
 _progress: OrderedDict[str, Progress] = OrderedDict()  # by ticket; the oldest go first
 
 
+@in_words
 def signals(request: Request) -> Response:
     """Stream signals of a run as a file."""
-    try:
-        query = validated(SignalsQuery, dict(request.query_params))
-        pieces, content = _pieces(query)
-    except ConfigError as error:
-        return PlainTextResponse(str(error), 400)
-    except RunNotFoundError as error:
-        return PlainTextResponse(str(error), 404)
-    except WavetwinError as error:
-        return PlainTextResponse(str(error), 409)
+    query = validated(SignalsQuery, dict(request.query_params))
+    pieces, content = _pieces(query)
     progress = Progress(query.count, time.monotonic())
     if query.ticket:
         _progress[query.ticket] = progress
@@ -141,36 +120,3 @@ def download_progress(request: Request) -> Response:
     if progress is None:
         return PlainTextResponse("There is no such download.", 404)
     return JSONResponse(progress.as_json(), headers={"Cache-Control": "no-store"})
-
-
-def plotting_script(_request: Request) -> Response:
-    """plotly.min.js; its address carries the version, so a browser may keep it for good."""
-    script = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
-    return FileResponse(
-        script, media_type="text/javascript", headers={"Cache-Control": "public, max-age=31536000, immutable"}
-    )
-
-
-ROUTES = [
-    Route("/api/signals", signals),
-    Route("/api/downloads/{ticket}", download_progress),
-    Route("/assets/plotly.min.js", plotting_script),
-]
-
-
-@asynccontextmanager
-async def lifespan(_app: object) -> AsyncIterator[None]:
-    """Around the server's life: ready to train when it starts, training saved when it ends."""
-    manager = JobManager.of(default_data_dir())
-    await to_thread.run_sync(_warm_up)
-    yield
-    # A live torch thread would abort the interpreter's exit.
-    await to_thread.run_sync(EvaluationManager.of(default_data_dir()).shutdown)
-    await to_thread.run_sync(manager.shutdown)
-
-
-def _warm_up() -> None:
-    """Do what is slow the first time, and take all that it loads from the garbage collector's rounds."""
-    machine_pace()  # with torch's first optimiser
-    gc.collect()
-    gc.freeze()

@@ -1,0 +1,22 @@
+"""What the web server offers besides the pages.
+
+    GET /api/signals?run=ID&kind=fake|real&count=N&seed=S&format=csv[&wishes=JSON][&ticket=T]
+    GET /api/downloads/T            {"count", "sent", "seconds", "done"} of the download with that ticket
+    GET /assets/plotly.min.js       from the installed package, so that everything works offline
+
+Errors are answered in plain text, one sentence each.
+"""
+
+from starlette.routing import Route
+
+from core.routes.assets import plotting_script
+from core.routes.downloads import download_progress, signals
+from core.routes.life import lifespan
+
+__all__ = ["ROUTES", "lifespan"]
+
+ROUTES = [
+    Route("/api/signals", signals),
+    Route("/api/downloads/{ticket}", download_progress),
+    Route("/assets/plotly.min.js", plotting_script),
+]
