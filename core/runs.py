@@ -3,6 +3,7 @@
 runs/<run_id>/
   config.json                     the settings, before anything else
   name.txt                        what the user calls the run
+  origin.txt                      the command that made it, if it came with Wavetwin
   status.json                     state, step, speed, error; replaced as a whole
   lock                            held by the one process that may write; queued or running without it: interrupted
   request                         "pause" or "stop", from anyone, for the writer to read
@@ -123,6 +124,14 @@ class Run:
             return (self.path / "name.txt").read_text("utf-8").strip() or self.id
         except (OSError, UnicodeDecodeError):
             return self.id
+
+    @property
+    def origin(self) -> str | None:
+        """The command that made it, if it came with Wavetwin; None for the user's own runs."""
+        try:
+            return (self.path / "origin.txt").read_text("utf-8").strip()
+        except (OSError, UnicodeDecodeError):
+            return None
 
     @property
     def created_at(self) -> datetime:
@@ -329,6 +338,17 @@ class RunStore:
                 "another folder."
             ) from error
         return run
+
+    def adopt(self, folder: Path) -> None:
+        """Take in a copy of a run directory under its id, unless there is one already. Raises OSError."""
+        run = Run(self.root / folder.name)
+        if run.path.exists():
+            return
+        # Copied under another name, so that nobody ever lists half a run.
+        building = self.root / f".{run.id}"
+        shutil.rmtree(building, ignore_errors=True)
+        shutil.copytree(folder, building)
+        building.rename(run.path)
 
     def get(self, run_id: str) -> Run:
         """The run of that id; raises RunNotFoundError."""

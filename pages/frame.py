@@ -38,6 +38,16 @@ def run_picker() -> None:
             on_change=_keep_in_url,
             help="The training whose fakes and figures the pages show.",
         )
+        run = state.picked_run()
+        if run and run.origin:
+            st.caption(f"Came with Wavetwin, made by `{run.origin}`.")
+
+
+def large_type() -> None:
+    """Letters for the last row of a lecture hall; the choice lives in the URL, so a link may ask for it."""
+    with st.sidebar:
+        if st.toggle("Large type", key="large", bind="query-params", help="For a projector, or for tired eyes."):
+            st.html("<style>:root { font-size: 20px !important; }</style>")
 
 
 def _keep_in_url() -> None:
@@ -70,4 +80,5 @@ with state.in_words():
         st.warning(plain(str(error)), icon=":material/link_off:")
     state.keep_source_in_url()
     run_picker()
+    large_type()
     page.run()

@@ -8,7 +8,7 @@ from core.fidelity import asked as asked_for
 from core.fidelity import parameters, spectra
 from core.fidelity.c2st import C2ST
 from core.fidelity.comparison import Comparison, SignalSet
-from core.fidelity.neighbours import nearest
+from core.fidelity.neighbours import nearest, nearest_distances
 
 N_OVERLAID = 8  # signals of each kind
 N_PAIRS = 4
@@ -23,20 +23,26 @@ Evidence = dict[str, Any]
 
 def collect(comparison: Comparison, told: dict[str, C2ST]) -> Evidence:
     """The data of all pictures; `told` holds the classifiers' results by the title of their measure."""
+    distances, neighbours = nearest(comparison.other.signals[:N_SEARCHED], comparison.training)
+    closest = np.argsort(distances)[:N_PAIRS]
+    pairs = comparison.other.signals[closest], comparison.training[neighbours[closest]]
     return {
         "times": comparison.real.times.tolist(),
-        "channels": _channels(comparison, told),
+        "channels": _channels(comparison, told, pairs),
         "classifier": _best(told)[0],
         "histograms": _histograms(comparison.real, comparison.other),
         "map": _map(comparison),
-        "nearness": _nearness(comparison),
+        "nearness": _nearness(comparison, distances),
         "asked": [_asked(comparison, index) for index in range(len(comparison.columns))],
     }
 
 
-def _channels(comparison: Comparison, told: dict[str, C2ST]) -> list[Evidence]:
-    """What is shown of each channel: signals on top of each other, PSD, ACF, those easiest to tell, nearest to training."""
-    easiest, (fakes, training) = _easiest(*comparison.signals, told), _nearest_pairs(comparison)
+def _channels(comparison: Comparison, told: dict[str, C2ST], pairs: tuple[np.ndarray, np.ndarray]) -> list[Evidence]:
+    """What is shown of each channel: signals on top of each other, PSD, ACF, those easiest to tell, nearest to training.
+
+    pairs: the fakes that come nearest to a training signal, and those signals.
+    """
+    easiest, (fakes, training) = _easiest(*comparison.signals, told), pairs
     real, fake = (signals[:N_OVERLAID] for signals in comparison.signals)
     return [
         {
@@ -123,17 +129,9 @@ def _easiest(real: np.ndarray, fake: np.ndarray, told: dict[str, C2ST]) -> dict[
     return {"fake": fake[best.fake_index[fakes]], "real": real[best.real_index[reals]]}
 
 
-def _nearest_pairs(comparison: Comparison) -> tuple[np.ndarray, np.ndarray]:
-    """The fakes that come nearest to a training signal, and those signals."""
-    fakes = comparison.other.signals[:N_SEARCHED]
-    distances, index = nearest(fakes, comparison.training)
-    first = np.argsort(distances)[:N_PAIRS]
-    return fakes[first], comparison.training[index[first]]
-
-
-def _nearness(comparison: Comparison) -> Evidence:
-    """How near reals and fakes come to a training signal."""
-    reals, fakes = (nearest(signals[:N_SEARCHED], comparison.training)[0] for signals in comparison.signals)
+def _nearness(comparison: Comparison, fakes: np.ndarray) -> Evidence:
+    """How near reals and fakes come to a training signal; of the fakes their distances, (n,)."""
+    reals = nearest_distances(comparison.real.signals[:N_SEARCHED], comparison.training)
     edges = np.linspace(0, max(float(np.quantile(np.concatenate([fakes, reals]), 0.995)), 1e-12), N_BARS + 1)
     shares = [np.histogram(values, edges)[0] / len(values) for values in (reals, fakes)]
     return {"edges": _list(edges), "real": _list(shares[0]), "fake": _list(shares[1])}

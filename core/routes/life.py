@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from anyio import to_thread
 
 from core.evaluation import EvaluationManager
+from core.examples import give
 from core.jobs import JobManager
 from core.pace import machine_pace
 from core.runs import default_data_dir
@@ -14,7 +15,8 @@ from core.runs import default_data_dir
 
 @asynccontextmanager
 async def lifespan(_app: object) -> AsyncIterator[None]:
-    """Around the server's life: ready to train when it starts, training saved when it ends."""
+    """Around the server's life: ready to show and to train when it starts, training saved when it ends."""
+    await to_thread.run_sync(give, default_data_dir())
     manager = JobManager.of(default_data_dir())
     await to_thread.run_sync(_warm_up)
     yield

@@ -1,4 +1,5 @@
 const NARROW = 560; // px of width below which a figure's narrow layout is used
+const LETTERS = 15; // px of the page's letters, for which figures are laid out
 
 // One script element, however many charts there are.
 function loadPlotly(source) {
@@ -10,6 +11,24 @@ function loadPlotly(source) {
     document.head.append(script);
   });
   return window.wavetwinPlotly;
+}
+
+// How large the page's letters are, as a multiple of the usual.
+function magnification() {
+  return parseFloat(getComputedStyle(document.documentElement).fontSize) / LETTERS;
+}
+
+// A layout with all that is measured in letters made larger.
+function magnified(layout, times) {
+  const larger = (sizes) => Object.fromEntries(Object.entries(sizes).map(([side, size]) => [side, size * times]));
+  const noted = (note) => ({ ...note, font: { ...note.font, size: note.font.size * times } });
+  return {
+    ...layout,
+    height: layout.height * (1 + (times - 1) / 2), // most of it is picture
+    margin: larger(layout.margin),
+    font: { ...layout.font, size: layout.font.size * times },
+    ...(layout.annotations && { annotations: layout.annotations.map(noted) }),
+  };
 }
 
 // Puts the palette's colours in the place of "role:…".
@@ -28,15 +47,21 @@ function themeName() {
   return 0.3 * red + 0.6 * green + 0.1 * blue < 128 ? "dark" : "light";
 }
 
+// What a picture depends on besides its data: the theme, the width, the size of letters.
+function seenNow(node) {
+  return `${themeName()} ${node.clientWidth} ${magnification()}`;
+}
+
 function draw(node) {
   const { figure, palettes, script } = node.wavetwin;
   const narrow = node.clientWidth < NARROW;
-  const layout = { ...figure.layout, ...(narrow ? figure.narrow : {}) };
+  const layout = magnified({ ...figure.layout, ...(narrow ? figure.narrow : {}) }, magnification());
   node.style.height = `${layout.height}px`;
+  layout.width = node.clientWidth; // plotly keeps the first one it finds
   const palette = palettes[themeName()];
   layout.font = { ...layout.font, family: getComputedStyle(node).fontFamily };
   layout.dragmode = narrow ? false : "zoom"; // a finger scrolls the page
-  node.wavetwinDrawn = `${themeName()} ${narrow} ${node.clientWidth}`;
+  node.wavetwinDrawn = seenNow(node);
   return loadPlotly(script)
     .then((Plotly) =>
       Plotly.react(node, painted(figure.data, palette), painted(layout, palette), {
@@ -65,8 +90,7 @@ export default function ({ data, parentElement }) {
 
   // The width changes with the window and the sidebar, the theme with the menu.
   const redraw = () => {
-    const seen = `${themeName()} ${node.clientWidth < NARROW} ${node.clientWidth}`;
-    if (node.isConnected && node.clientWidth && seen !== node.wavetwinDrawn) draw(node);
+    if (node.isConnected && node.clientWidth && seenNow(node) !== node.wavetwinDrawn) draw(node);
   };
   const size = new ResizeObserver(redraw);
   size.observe(node);
