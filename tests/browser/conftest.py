@@ -12,8 +12,11 @@ import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
+import orjson
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+
+from core.examples import GIVEN, folders
 
 ROOT = Path(__file__).parent.parent.parent
 FLAGS = [
@@ -75,7 +78,18 @@ class Dashboard:
 @pytest.fixture
 def dashboard(tmp_path: Path) -> Iterator[Dashboard]:
     """A fresh dashboard without any runs."""
-    server = Dashboard(tmp_path)
+    (tmp_path / GIVEN).write_bytes(orjson.dumps([folder.name for folder in folders()]))
+    yield from _served(tmp_path)
+
+
+@pytest.fixture
+def installed(tmp_path: Path) -> Iterator[Dashboard]:
+    """A dashboard as it is when it was just installed, with the examples."""
+    yield from _served(tmp_path)
+
+
+def _served(data_dir: Path) -> Iterator[Dashboard]:
+    server = Dashboard(data_dir)
     server.start()
     yield server
     server.end()

@@ -33,6 +33,7 @@ LAYERS = {
     "core.jobs": 8,
     "core.evaluation": 8,
     "core.library": 8,
+    "core.examples": 8,
     "core.routes": 9,
     "core.__main__": 9,
     "core": 9,
