@@ -12,6 +12,7 @@ from core.evaluation import EvaluationManager, Measuring, evaluate_run
 from core.fidelity import Report, evaluate
 from core.fidelity.report import N_FULL, N_QUICK
 from core.recordings.files import KINDS, read_signals
+from core.recordings.limits import MAX_BYTES
 from core.runs import Run, default_data_dir
 from pages.widgets import state
 from pages.widgets.channel import picked_channel
@@ -210,7 +211,13 @@ def of_files() -> None:
     left, right = st.columns([1, 2.6], gap="large")
     with left:
         files = [
-            st.file_uploader(label, type=list(KINDS), key=key, help=f"A signal in each row. {', '.join(KINDS)}.")
+            st.file_uploader(
+                label,
+                type=list(KINDS),
+                max_upload_size=-(-MAX_BYTES // 2**20),
+                key=key,
+                help=f"A signal in each row. {', '.join(KINDS)}.",
+            )
             for label, key in (("Real signals", "reals-file"), ("Fake signals", "fakes-file"))
         ]
         rate = st.number_input(

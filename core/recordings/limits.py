@@ -1,11 +1,30 @@
-"""How much a file of recordings may hold, and the sentences for one that holds more."""
+"""How much a file of recordings may hold, and the sentences for one that holds more.
+
+Whoever has the memory for more says so in the environment: WAVETWIN_MAX_MB for a file, WAVETWIN_MAX_SIGNALS for a data set.
+"""
+
+import logging
+import os
 
 from core.config import MAX_CHANNELS
 from core.errors import SignalFileError
 
-MAX_BYTES = 200_000_000  # of a file as it comes
-MAX_UNPACKED = 1_000_000_000  # bytes, of what it is unpacked to
-MAX_SIGNALS = 200_000
+log = logging.getLogger(__name__)
+
+
+def setting(name: str, usual: int) -> int:
+    """A limit from the environment; the usual one, with a warning in the log, where it is no whole number above 0."""
+    text = os.environ.get(name, "").strip()
+    if text.isdecimal() and int(text):
+        return int(text)
+    if text:
+        log.warning("%s is “%s”; give a whole number above 0. Until then it is %d.", name, text, usual)
+    return usual
+
+
+MAX_BYTES = 1_000_000 * setting("WAVETWIN_MAX_MB", 200)  # of a file as it comes
+MAX_UNPACKED = 5 * MAX_BYTES  # of what it is unpacked to
+MAX_SIGNALS = setting("WAVETWIN_MAX_SIGNALS", 200_000)
 MAX_COLUMNS = 50_000  # of a table
 MAX_MEMBERS = 1_000  # arrays in one file
 

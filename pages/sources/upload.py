@@ -13,6 +13,7 @@ from core.recordings.arranging import arrange, join
 from core.recordings.files import KINDS, read
 from core.recordings.guessing import guess
 from core.recordings.layouts import Layout
+from core.recordings.limits import MAX_BYTES
 from core.recordings.preparation import Preparation, Prepared, prepare, suggested
 from core.recordings.raw import Recorded, Table
 from pages.sources.preparation import preparation_controls
@@ -41,6 +42,7 @@ def drop_zone() -> list[UploadedFile]:
         "Files of recordings",
         type=list(KINDS),
         accept_multiple_files=True,
+        max_upload_size=-(-MAX_BYTES // 2**20),
         key=f"files-{st.session_state.setdefault('uploads', 0)}",
         help="Tables (CSV, TSV, Parquet), NumPy, MATLAB, WAV or FLAC; several files together make one data set.",
     )

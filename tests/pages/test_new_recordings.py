@@ -297,7 +297,7 @@ def test_where_no_file_can_be_read_there_is_only_its_sentence():
     session = dropped(BROKEN)
     assert len(errors(session)) == 1
     assert not session.radio
-    assert not session.toggle
+    assert not session.main.toggle
     assert keys(session) == set()
 
 
