@@ -7,7 +7,7 @@ LARGE = "font-size: 20px"
 
 
 def styles(session):
-    return [text.value for text in session.sidebar.html]
+    return [text.value for text in session.html]
 
 
 def sidebar_captions(session):
