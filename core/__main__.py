@@ -1,4 +1,4 @@
-"""Wavetwin without a screen: `python -m core train | generate | evaluate | runs | export-config`.
+"""Wavetwin without a screen: `python -m core train | generate | evaluate | replay | runs | export-config`.
 
 Runs land in the same run directories as the dashboard's, which shows them live. Exit codes: 0 done, 1 the training
 failed, 2 something in the command is wrong (one sentence says what), 130 interrupted and resumable.
@@ -16,7 +16,7 @@ from typing import Any, NoReturn
 import orjson
 from tqdm import tqdm
 
-from core import report_file, words
+from core import replay_file, report_file, words
 from core.conditions import parsed, unseen
 from core.config import PRESETS, RecordingsConfig, RunConfig, changed, load_config, preset_config
 from core.datasets import DataSetStore, open_source
@@ -25,6 +25,7 @@ from core.evaluation import evaluate_run
 from core.export import FORMATS, Content, encode
 from core.jobs import execute, requested_state
 from core.recordings.intake import taken_in
+from core.replay import replay as replay_of
 from core.runs import Run, RunStore, State, Status
 from core.signals import Batch
 
@@ -138,6 +139,20 @@ def evaluate(options: argparse.Namespace) -> int:
     result = report.model_dump(mode="json", exclude={"evidence"})
     verdict = report.verdict
     _say(options, result, f"{verdict.level}. {verdict.sentence} {verdict.advice}")
+    return 0
+
+
+def replay(options: argparse.Namespace) -> int:
+    """Write how a run learned as a page that plays it, or as a picture that moves."""
+    form = options.out.suffix.lower().removeprefix(".")
+    if form not in replay_file.MEDIA_TYPES:
+        raise WavetwinError(f"{options.out} is neither a page nor a picture; let its name end in .html or .gif.")
+    run = RunStore().get(options.run)
+    found = replay_of(run, options.channel - 1)
+    n_bytes = _write(options.out, iter([replay_file.encoded(found, form)]))
+    result = {"run_id": run.id, "path": str(options.out), "snapshots": len(found.steps), "bytes": n_bytes}
+    text = words.quantity(len(found.steps), "snapshot")
+    _say(options, result, f"{text} in {options.out} ({words.size(n_bytes)}).")
     return 0
 
 
@@ -326,6 +341,12 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("--run", required=True, metavar="RUN", help="id of the run, see runs")
     sub.add_argument("--quick", action="store_true", help="fewer signals and measures: some ten seconds")
     sub.add_argument("--html", type=Path, metavar="FILE", help="the report as a page, pictures and all")
+    _add_json(sub)
+
+    sub = command("replay", replay)
+    sub.add_argument("--run", required=True, metavar="RUN", help="id of the run, see runs")
+    sub.add_argument("--channel", type=int, default=1, metavar="C", help="which channel to show (%(default)s)")
+    sub.add_argument("--out", type=Path, required=True, metavar="FILE", help="file to write, .html or .gif")
     _add_json(sub)
 
     sub = command("runs", runs)

@@ -15,6 +15,7 @@ runs/<run_id>/
 """
 
 import logging
+import math
 import os
 import re
 import shutil
@@ -45,7 +46,9 @@ from core.surrogate import Surrogate
 log = logging.getLogger(__name__)
 
 MAX_NAME = 80  # characters
-MAX_SNAPSHOTS = 240
+MAX_SNAPSHOTS = 240  # of a run …
+MAX_SNAPSHOT_BYTES = 2**28  # … or as many as this holds of long signals …
+FEWEST_SNAPSHOTS = 12  # … but at least so many
 KEPT_CHECKPOINTS = 2  # the older one is for when the newer turns out broken
 
 
@@ -223,13 +226,23 @@ class Run:
         return _read_array(self.path / "reals.npy")
 
     def save_snapshot(self, step: int, fakes: np.ndarray) -> None:
-        """Keep the fakes of a step; where there are too many, one goes from where they are closest."""
+        """Keep the fakes of a step; where there are too many, one goes from where they are closest in √step."""
         _replace_array(self.path / "snapshots" / f"{step:08d}.npy", fakes)
         files = self._snapshot_files()
-        if len(files) > MAX_SNAPSHOTS:
-            steps = [int(file.stem) for file in files]
-            gaps = [after - before for before, after in zip(steps, steps[2:], strict=False)]
+        n_kept = min(MAX_SNAPSHOTS, max(FEWEST_SNAPSHOTS, MAX_SNAPSHOT_BYTES // fakes.nbytes))
+        if len(files) > n_kept:
+            roots = [math.sqrt(int(file.stem)) for file in files]
+            gaps = [after - before for before, after in zip(roots, roots[2:], strict=False)]
             files[1 + gaps.index(min(gaps))].unlink()
+
+    @property
+    def snapshot_steps(self) -> list[int]:
+        """The steps that there are snapshots of, from the first."""
+        return [int(file.stem) for file in self._snapshot_files()]
+
+    def snapshot(self, step: int) -> np.ndarray | None:
+        """The fakes of a step, (n, n_channels, n_samples); None where they cannot be read."""
+        return _read_array(self.path / "snapshots" / f"{step:08d}.npy")
 
     @property
     def last_snapshot(self) -> tuple[int, np.ndarray] | None:
@@ -268,6 +281,12 @@ class Run:
                 "start a new run with the same settings."
             )
         return None
+
+    @property
+    def checkpoint_step(self) -> int | None:
+        """The step of the newest checkpoint; None where none was ever saved."""
+        files = self._checkpoint_files()
+        return int(files[-1].stem) if files else None
 
     def _checkpoint_files(self) -> list[Path]:
         return sorted((self.path / "checkpoints").glob("[0-9]*.safetensors"))

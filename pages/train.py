@@ -8,6 +8,7 @@ from core import figures, words
 from core.config import PRESETS, RunConfig, SourceConfig, TrainingConfig, preset_config, validated
 from core.errors import ConfigError, WavetwinError
 from core.metrics import Metrics
+from core.replay import too_early
 from core.runs import Request, Run, State, Status
 from core.training.events import handed_over
 from core.trouble import troubles
@@ -19,6 +20,7 @@ from pages.widgets.fields import fields
 from pages.widgets.glossary import TERMS
 from pages.widgets.legend import legend
 from pages.widgets.phases import how_far, phases
+from pages.widgets.replay import address, player
 from pages.widgets.run_badge import run_badge
 from pages.widgets.source import described
 from pages.widgets.text import plain
@@ -26,6 +28,7 @@ from pages.widgets.tiles import Tile, tiles
 from pages.widgets.wishes import label
 
 FIRST = ["steps", "seed"]  # settings that are shown at once; the others are folded
+VIEWS = ["Now", "Replay"]
 
 
 def new_training() -> None:
@@ -135,8 +138,60 @@ def live(run: Run) -> None:
 
 
 def show(run: Run, status: Status) -> None:
-    """All of a run: where it stands, what is wrong, its fakes beside reals, its figures."""
+    """All of a run: where it stands, and its present or its past."""
     header(run, status)
+    view = st.segmented_control(
+        "View",
+        VIEWS,
+        default=VIEWS[0],
+        required=True,
+        key="view",
+        bind="query-params",
+        label_visibility="collapsed",
+    )
+    if view == "Replay":
+        past(run, status)
+    else:
+        present(run, status)
+
+
+def past(run: Run, status: Status) -> None:
+    """How the fakes became what they are, to be played."""
+    steps = run.snapshot_steps
+    if len(steps) < 2 or run.reals is None:
+        waiting = "Waiting for its turn: one training runs at a time. " if status.state is State.QUEUED else ""
+        st.info(waiting + too_early(len(steps)), icon=":material/hourglass_top:")
+        return
+    st.caption(what_is_replayed(run))
+    channel = picked_channel(run.config.source.n_channels, "live-channel")
+    player(run, channel, steps, wanted_step())
+    with st.container(horizontal=True):
+        st.link_button("Download as a page", address(run, channel, "html"), icon=":material/download:")
+        st.link_button("Download as a moving picture (GIF)", address(run, channel, "gif"), icon=":material/download:")
+    st.caption(
+        "The page opens in any browser, also offline, with the same player. The GIF goes into slides and messages."
+    )
+
+
+def what_is_replayed(run: Run) -> str:
+    """What one sees in a replay, in plain words."""
+    sentence = "Press Play, or step with the arrow keys: the fakes always come from the same random numbers, so each one changes."
+    if run.config.network.architecture != "twin":
+        return f"{sentence} Early steps go by slowly, for then most is learned."
+    return (
+        f"{sentence} Changes are small here: the twin's first two phases, learning the shapes and matching the latents, come "
+        "before step 0, and the steps correct what is left."
+    )
+
+
+def wanted_step() -> int:
+    """The step in the page's address, where somebody sent a link to it; else 0."""
+    text = st.query_params.get("step", "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 12 else 0
+
+
+def present(run: Run, status: Status) -> None:
+    """What is wrong, its fakes beside reals, its figures."""
     metrics, snapshot, reals = run.metrics, run.last_snapshot, run.reals
     for trouble in troubles(metrics):
         st.warning(f"**{trouble.title}** {trouble.sentence} {trouble.advice}", icon=":material/troubleshoot:")

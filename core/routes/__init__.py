@@ -2,6 +2,7 @@
 
     GET /api/signals?run=ID&kind=fake|real&count=N&seed=S&format=csv[&wishes=JSON][&ticket=T]
     GET /api/downloads/T            {"count", "sent", "seconds", "done"} of the download with that ticket
+    GET /api/replay?run=ID[&channel=C][&format=json|html|gif]
     GET /assets/plotly.min.js       from the installed package, so that everything works offline
 
 Errors are answered in plain text, one sentence each.
@@ -12,11 +13,13 @@ from starlette.routing import Route
 from core.routes.assets import plotting_script
 from core.routes.downloads import download_progress, signals
 from core.routes.life import lifespan
+from core.routes.replay import replayed
 
 __all__ = ["ROUTES", "lifespan"]
 
 ROUTES = [
     Route("/api/signals", signals),
     Route("/api/downloads/{ticket}", download_progress),
+    Route("/api/replay", replayed),
     Route("/assets/plotly.min.js", plotting_script),
 ]

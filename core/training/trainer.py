@@ -6,6 +6,7 @@ Every random number is a function of the seed and the step (core/seeds.py): a re
 
 from collections.abc import Iterator, Mapping
 from copy import deepcopy
+from typing import NamedTuple
 
 import numpy as np
 import orjson
@@ -34,10 +35,20 @@ from core.training.warm_start import N_VIEWED, STARTS
 
 LOG_EVERY = 10  # steps
 N_SNAPSHOT = 64  # fixed latents, and as many fixed reals to show beside them
+N_SCHEDULED = 240  # snapshots besides those of the evaluations
 N_EVALUATION = 2048  # fakes per evaluation
 N_FAKED = 512  # at a time, which the cache holds
 N_REALS = 16_384  # that the scaling and the warm start learn from …
 MAX_VALUES = 2**26  # … or as many as this makes of long signals
+
+
+class Deal(NamedTuple):
+    """What one step is played with: the discriminator's views of as many reals as fakes, and their conditions."""
+
+    real_views: Tensor
+    known: Tensor
+    fake_views: Tensor
+    asked: Tensor
 
 
 class Trainer:
@@ -67,6 +78,7 @@ class Trainer:
         self.scaling = Scaling.fit(self._first_reals.signals)
         self._distance = DistanceToReal(held_out, seed)
         self._since_log: list[Tensor] = []
+        self._snapshot_steps = snapshot_steps(self.config.steps)
 
     def events(self) -> Iterator[Event]:
         """Train to the last step, reporting on the way; the first snapshot is of the generator before step 1."""
@@ -81,6 +93,8 @@ class Trainer:
             last = self.step == self.config.steps
             if last or self.step % self.config.n_eval == 0:
                 yield from self._look()
+            elif self.step in self._snapshot_steps:
+                yield self._snapshot()
             if last or self.step % self.config.checkpoint_every == 0:
                 self._check_health()  # a checkpoint must be worth going on from
                 yield CheckpointDue(self.step)
@@ -136,19 +150,27 @@ class Trainer:
 
     def _train_step(self) -> Tensor:
         """One update of each network, on the same fakes; returns the figures of METRICS."""
-        config = self.config
-        rng = torch_rng(config.seed, Purpose.TRAINING_LATENTS, self.step)
-        latents, asked = (part.to(self.device) for part in _drawn(self.generator, config.batch_size, rng))
+        deal = self.deal()
+        d, real_logits, fake_logits = self.update_discriminator(deal)
+        g = self.update_generator(deal)
+        return torch.stack([d, g, *certainty(self.config.loss, real_logits, fake_logits)]).detach()
+
+    def deal(self) -> Deal:
+        """What the next step is played with; the same for the same seed and step."""
+        rng = torch_rng(self.config.seed, Purpose.TRAINING_LATENTS, self.step)
+        latents, asked = (part.to(self.device) for part in _drawn(self.generator, self.config.batch_size, rng))
         fakes = self.generator(latents, asked)
         reals, known = self._reals()
         with torch.no_grad():
             real_views = self.discriminator.views(reals)
-        fake_views = self.discriminator.views(fakes)
+        return Deal(real_views, known, self.discriminator.views(fakes), asked)
 
-        # (1) Update the discriminator: reals up, fakes down.
-        real_inputs, fake_inputs = real_views.requires_grad_(), fake_views.detach().requires_grad_()
-        real_logits = self.discriminator.judge(real_inputs, known)
-        fake_logits = self.discriminator.judge(fake_inputs, asked)
+    def update_discriminator(self, deal: Deal) -> tuple[Tensor, Tensor, Tensor]:
+        """(1) Reals up, fakes down; returns the loss and the logits of reals and fakes before."""
+        config = self.config
+        real_inputs, fake_inputs = deal.real_views.requires_grad_(), deal.fake_views.detach().requires_grad_()
+        real_logits = self.discriminator.judge(real_inputs, deal.known)
+        fake_logits = self.discriminator.judge(fake_inputs, deal.asked)
         d = d_loss(config.loss, real_logits, fake_logits)
         penalty = d.new_zeros(())
         if config.gamma:
@@ -158,17 +180,18 @@ class Trainer:
             )
             penalty = config.gamma / 2 * (r1_penalty + r2_penalty)
         self._update("discriminator_optimizer", d + penalty)
+        return d, real_logits, fake_logits
 
-        # (2) Update the generator: its fakes up.
+    def update_generator(self, deal: Deal) -> Tensor:
+        """(2) Its fakes up; returns the loss. Whoever steps by hand counts `step` up after it."""
         self.discriminator.requires_grad_(False)
         with torch.no_grad():
-            new_real_logits = self.discriminator.judge(real_views, known)
-        g = g_loss(config.loss, new_real_logits, self.discriminator.judge(fake_views, asked))
+            new_real_logits = self.discriminator.judge(deal.real_views, deal.known)
+        g = g_loss(self.config.loss, new_real_logits, self.discriminator.judge(deal.fake_views, deal.asked))
         self.discriminator.requires_grad_(True)
         self._update("generator_optimizer", g)
         self._update_ema()
-
-        return torch.stack([d, g, *certainty(config.loss, real_logits, fake_logits)]).detach()
+        return g
 
     def _reals(self) -> tuple[Tensor, Tensor]:
         """A batch of reals in network units, and their conditions."""
@@ -192,9 +215,12 @@ class Trainer:
 
     def _look(self) -> Iterator[Event]:
         """What the averaged generator makes of the fixed latents, and how far from real that is."""
-        yield SnapshotTaken(self.step, self._fakes(self.generator_ema, *self._snapshot_draw))
+        yield self._snapshot()
         fakes = self._fakes(self.generator_ema, *self._evaluation_draw)
         yield EvaluationDone(self.step, self._distance(fakes), self._distance.diversity(fakes))
+
+    def _snapshot(self) -> SnapshotTaken:
+        return SnapshotTaken(self.step, self._fakes(self.generator_ema, *self._snapshot_draw))
 
     def _distance_of(self, generator: Generator) -> float:
         rng = torch_rng(self.config.seed, Purpose.EVALUATION_LATENTS)
@@ -268,6 +294,14 @@ class Trainer:
             ("generator_ema", self.generator_ema),
             ("discriminator", self.discriminator),
         ]
+
+
+def snapshot_steps(n_steps: int) -> frozenset[int]:
+    """Steps to take a snapshot at besides those of the evaluations: dense early, when the fakes change fastest.
+
+    They are evenly spaced in √step.
+    """
+    return frozenset(round(n_steps * (index / (N_SCHEDULED - 1)) ** 2) for index in range(N_SCHEDULED))
 
 
 def first_reals(source: Source, seed: int) -> Batch:

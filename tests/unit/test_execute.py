@@ -87,7 +87,7 @@ def test_a_run_that_is_ended_early_keeps_what_it_learned(claimed, state):
     assert claimed.status.state is state
     assert claimed.load_checkpoint()["step"] == 10
     assert claimed.load_surrogate().sample(3).shape == (3, 1, 32)
-    assert claimed.last_snapshot[0] == 0
+    assert claimed.last_snapshot[0] == 10
 
 
 @pytest.mark.parametrize("step", [0, 20, 30])

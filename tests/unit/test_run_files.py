@@ -68,7 +68,26 @@ def test_snapshots_are_kept_from_all_along_the_run(run, monkeypatch):
     for step in range(100):
         run.save_snapshot(step, fakes(step))
     kept = sorted(int(file.stem) for file in (run.path / "snapshots").iterdir())
-    assert max(np.diff(kept)) < 50
+    assert max(np.diff(np.sqrt(kept))) < 5
+    assert kept[1] < 25  # denser at first
+
+
+def test_long_signals_have_fewer_snapshots(run, monkeypatch):
+    monkeypatch.setattr(runs, "MAX_SNAPSHOT_BYTES", 15 * fakes().nbytes)
+    for step in range(40):
+        run.save_snapshot(step, fakes(step))
+    assert len(run.snapshot_steps) == 15
+    monkeypatch.setattr(runs, "MAX_SNAPSHOT_BYTES", 1)
+    for step in range(40, 80):
+        run.save_snapshot(step, fakes(step))
+    assert len(run.snapshot_steps) == 15  # each new one takes the place of an old one
+
+
+def test_a_snapshot_is_found_by_its_step(run):
+    run.save_snapshot(20, fakes(20))
+    assert run.snapshot_steps == [20]
+    np.testing.assert_array_equal(run.snapshot(20), fakes(20))
+    assert run.snapshot(40) is None
 
 
 BROKEN_ARRAYS = [b"", b"garbage", b"\x93NUMPY\x01\x00", np.zeros(3).tobytes()]

@@ -10,6 +10,7 @@ from core.errors import ConfigError, TrainingError
 from core.seeds import Purpose, numpy_rng
 from core.training.device import pick_device
 from core.training.events import CheckpointDue, EvaluationDone, SnapshotTaken, StepLogged
+from core.training.trainer import snapshot_steps
 from tests.unit.trainings import assert_same_state, fixed, plain, prepared, trainer_of
 
 
@@ -24,12 +25,14 @@ def test_another_seed_gives_another_training(tiny_config):
     assert [plain(event) for event in first.events()] != [plain(event) for event in second.events()]
 
 
-def test_events_come_in_their_order(tiny_config):
+def test_events_come_in_their_order(tiny_config, monkeypatch):
+    monkeypatch.setattr("core.training.trainer.N_SCHEDULED", 3)  # steps 0, 30/4 and 30
     events = list(trainer_of(tiny_config, steps=30, n_eval=15, checkpoint_every=20).events())
     assert [plain(event)[:2] for event in events] == [
         ("phase", "adversarial training"),
         ("snapshot", 0),
         ("evaluation", 0),
+        ("snapshot", 8),
         ("log", 10),
         ("snapshot", 15),
         ("evaluation", 15),
@@ -40,6 +43,25 @@ def test_events_come_in_their_order(tiny_config):
         ("checkpoint", 30),
         ("log", 30),
     ]
+
+
+@pytest.mark.parametrize("n_steps", [1, 60, 2000, 10_000_000])
+def test_snapshots_are_scheduled_densely_at_first(n_steps):
+    steps = sorted(snapshot_steps(n_steps))
+    gaps = np.diff(steps)
+    assert (steps[0], steps[-1]) == (0, n_steps)
+    assert len(steps) <= 240
+    assert (np.diff(gaps) >= -1).all()  # but for rounding they only grow
+    assert n_steps < 2000 or gaps[0] <= gaps[-1] / 10
+
+
+def test_snapshots_change_nothing_of_what_is_learned(tiny_config, monkeypatch):
+    often = trainer_of(tiny_config, steps=20)
+    n_often = sum(isinstance(event, SnapshotTaken) for event in often.events())
+    monkeypatch.setattr("core.training.trainer.N_SCHEDULED", 2)
+    seldom = trainer_of(tiny_config, steps=20)
+    assert sum(isinstance(event, SnapshotTaken) for event in seldom.events()) < n_often
+    assert_same_state(often.state_dict(), seldom.state_dict())
 
 
 @pytest.mark.parametrize("steps", [1, 7, 20])
@@ -154,7 +176,7 @@ def test_a_state_that_is_no_numbers_is_never_due_to_be_saved(tiny_config):
         for event in trainer.events():
             if isinstance(event, CheckpointDue):
                 saved.append(event.step)
-            if trainer.step == 2:
+            if saved == [1, 2]:
                 torch.nn.init.constant_(trainer.generator.dense.weight, torch.nan)
 
     with pytest.raises(TrainingError):

@@ -1,0 +1,41 @@
+"""The replay of a run: its frames for the page, or a file to keep."""
+
+import orjson
+from pydantic import Field
+from starlette.requests import Request
+from starlette.responses import Response
+
+from core.config import Model, validated
+from core.replay import replay
+from core.replay_file import MEDIA_TYPES, encoded
+from core.routes.answers import in_words
+from core.runs import RunStore
+
+
+class ReplayQuery(Model):
+    """The query string of /api/replay."""
+
+    run: str
+    channel: int = Field(0, ge=0)
+    format: str = Field("json", pattern=f"^(json|{'|'.join(MEDIA_TYPES)})$")
+
+
+@in_words
+def replayed(request: Request) -> Response:
+    """What the player shows, or a file that shows it."""
+    query = validated(ReplayQuery, dict(request.query_params))
+    found = replay(RunStore().get(query.run), query.channel)
+    if query.format == "json":
+        return Response(
+            orjson.dumps(found.as_json()), media_type="application/json", headers={"Cache-Control": "no-store"}
+        )
+    name = f"wavetwin-{query.run}-replay.{query.format}"
+    return Response(
+        encoded(found, query.format),
+        media_type=MEDIA_TYPES[query.format],
+        headers={
+            "Content-Disposition": f'attachment; filename="{name}"',
+            "Content-Encoding": "identity",
+            "Cache-Control": "no-store",
+        },
+    )

@@ -1,0 +1,58 @@
+const PATIENCE = 5000; // ms between two looks at a replay that grows
+
+// An address of this page, of the run and the step shown.
+function linkTo(run, step) {
+  const query = new URLSearchParams({ run, view: "Replay", step });
+  return `${location.origin}${location.pathname}?${query}`;
+}
+
+// Fetches the replay, unless it is there already or is in use.
+async function fetched(node) {
+  const { player, data, have } = node.wavetwin;
+  if (have === data.version || player.playing || node.wavetwin.fetching) return;
+  node.wavetwin.fetching = true;
+  const { address, version, step } = data;
+  try {
+    const answer = await fetch(address);
+    if (!answer.ok) throw new Error(await answer.text());
+    const replay = await answer.json();
+    if (node.wavetwin?.data.address === address && !player.playing) {
+      player.take(replay, have ? undefined : step);
+      node.wavetwin.have = version;
+    }
+  } catch (error) {
+    if (!have) player.output.textContent = error.message;
+  }
+  await new Promise((resolve) => setTimeout(resolve, PATIENCE));
+  if (!node.wavetwin) return;
+  node.wavetwin.fetching = false;
+  fetched(node); // what came along meanwhile
+}
+
+export default function ({ data, parentElement }) {
+  const node = parentElement.querySelector(".rp");
+  if (node.wavetwin?.data.address !== data.address) {
+    node.wavetwin?.player.end();
+    const player = new Player(node, data.palettes, () => fetched(node));
+    node.wavetwin = { player, data };
+    const link = document.createElement("button");
+    Object.assign(link, { type: "button", className: "rp-link", textContent: "Copy link to this moment" });
+    link.onclick = async () => {
+      const text = linkTo(data.run, Math.round(player.step ?? 0));
+      try {
+        await navigator.clipboard.writeText(text);
+        player.status.textContent = link.textContent = "Link copied";
+      } catch {
+        prompt("The link to this moment:", text); // a page without https may not copy
+      }
+      setTimeout(() => (link.textContent = "Copy link to this moment"), 2000);
+    };
+    node.querySelector(".rp-bar").append(link);
+  }
+  node.wavetwin.data = data;
+  fetched(node);
+  return () => {
+    node.wavetwin?.player.end();
+    delete node.wavetwin;
+  };
+}

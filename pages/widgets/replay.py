@@ -1,0 +1,37 @@
+"""The replay of a run: a player that fetches its frames once and then needs no server."""
+
+from pathlib import Path
+from urllib.parse import urlencode
+
+import streamlit as st
+
+from core import replay_file
+from core.figures import PALETTES
+from core.runs import Run
+
+_component = st.components.v2.component(
+    "wavetwin_replay",
+    html='<div class="rp" role="group" aria-label="Replay of the training"></div>',
+    css=replay_file.style(),
+    js=replay_file.script() + Path(__file__).with_name("replay.js").read_text("utf-8"),
+    isolate_styles=False,
+)
+
+
+def player(run: Run, channel: int, steps: list[int], step: int) -> None:
+    """Show the player of a run in one channel; `steps` are those of its snapshots, `step` where it begins."""
+    _component(
+        key="replay",
+        data={
+            "run": run.id,
+            "address": address(run, channel),
+            "version": f"{len(steps)} {steps[-1]}",  # another one: the replay went on
+            "step": step,
+            "palettes": PALETTES,
+        },
+    )
+
+
+def address(run: Run, channel: int, form: str = "json") -> str:
+    """Where a replay is fetched, for the player or as a file."""
+    return f"/api/replay?{urlencode({'run': run.id, 'channel': channel, 'format': form})}"

@@ -1,0 +1,87 @@
+"""The replay of a training: it plays smoothly, steps by keys, has an address, and goes along as a page."""
+
+import re
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from core.examples import folders
+from tests.browser.conftest import Dashboard, at_rest
+
+ARTICLE = folders()[0].name if folders() else ""
+SLOWEST = 50  # ms between two pictures: 20 a second, which is what a replay must reach
+PLAYED = """async (seconds) => {
+    const canvas = document.querySelector(".rp-pairs figure:nth-child(2) canvas");
+    const pen = canvas.getContext("2d");
+    const cleared = pen.clearRect, times = [];
+    pen.clearRect = function (...place) { times.push(performance.now()); return cleared.apply(this, place); };
+    document.querySelector(".rp-play").click();
+    await new Promise((resolve) => setTimeout(resolve, 1000 * seconds));
+    delete pen.clearRect;
+    const gaps = times.slice(1).map((time, k) => time - times[k]).sort((a, b) => a - b);
+    return { n: gaps.length, median: gaps[gaps.length >> 1] };
+}"""  # when a panel of fakes was drawn
+
+pytestmark = pytest.mark.skipif(not ARTICLE, reason="no examples")
+
+
+def ready(page: Page) -> None:
+    page.locator(".rp-play:not([disabled])").wait_for()
+
+
+def step_of(page: Page) -> int:
+    return int(re.match(r"step ([\d,]+) of", page.locator(".rp-step").inner_text()).group(1).replace(",", ""))
+
+
+def picture_of(page: Page) -> str:
+    return page.locator(".rp-pairs figure:nth-child(2) canvas").evaluate("(canvas) => canvas.toDataURL()")
+
+
+def test_a_replay_plays_steps_and_is_linked_to(page: Page, installed: Dashboard):
+    page.goto(f"{installed.url}/train?run={ARTICLE}&view=Replay&step=1200")
+    at_rest(page)
+    ready(page)
+    assert step_of(page) == 1200
+    seek = page.locator(".rp-seek")
+    expect(seek).to_have_attribute("aria-valuetext", re.compile("^step 1,200 of "))
+    before = picture_of(page)
+    seek.press("ArrowRight")
+    after = step_of(page)
+    assert after > 1200
+    assert picture_of(page) != before
+    seek.press("ArrowLeft")
+    assert step_of(page) <= 1200
+    seek.press("End")
+    expect(page.locator(".rp-step")).to_have_text(re.compile(r"^step ([\d,]+) of \1$"))
+    seek.press("Home")
+    assert step_of(page) == 0
+
+    page.locator(".rp-speed").select_option("0.5")
+    played = page.evaluate(PLAYED, 3)
+    assert played["n"] >= 20
+    assert played["median"] <= SLOWEST
+    seek.press(" ")
+    expect(page.locator(".rp-play")).to_have_text("Play")
+    expect(page.locator(".rp-status")).to_have_text(re.compile("^Paused at step "))
+    assert step_of(page) > 0
+
+
+def test_a_replay_goes_along_as_a_page(page: Page, installed: Dashboard, tmp_path: Path):
+    page.goto(f"{installed.url}/train?run={ARTICLE}&view=Replay")
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Download as a page").click()
+    file = tmp_path / "replay.html"
+    download.value.save_as(file)
+    problems: list[str] = []
+    page.context.set_offline(True)
+    page.on("pageerror", lambda error: problems.append(str(error)))
+    page.goto(file.as_uri())
+    ready(page)
+    before = picture_of(page)
+    page.locator(".rp-play").click()
+    expect(page.locator(".rp-step")).not_to_have_text(re.compile("^step 0 of"))
+    page.locator(".rp-play").click()
+    assert picture_of(page) != before
+    assert step_of(page) > 0
+    assert problems == []

@@ -1,0 +1,212 @@
+import base64
+import io
+import re
+
+import numpy as np
+import orjson
+import pytest
+from PIL import Image
+from starlette.applications import Starlette
+from starlette.testclient import TestClient
+
+from core import replay_picture
+from core.__main__ import main
+from core.config import RunConfig, SimulatorConfig, changed
+from core.errors import ConfigError, RunStateError
+from core.jobs import train
+from core.replay import Replay, fewer_points, replay
+from core.replay_file import as_html
+from core.replay_picture import as_gif, dashes
+from core.routes import ROUTES
+from core.runs import Run, RunStore
+
+NAME = 'Mine </script><b>"&'
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory, tiny_config) -> Run:
+    """A finished run of two channels; tests leave it as it is."""
+    source = SimulatorConfig(n_samples=32, n_channels=2)
+    return train(changed(tiny_config, source=source.model_dump()), NAME, tmp_path_factory.mktemp("data"))
+
+
+@pytest.fixture(scope="module")
+def found(run) -> Replay:
+    return replay(run, 1)
+
+
+@pytest.fixture
+def client(run, monkeypatch) -> TestClient:
+    monkeypatch.setenv("WAVETWIN_DATA", str(run.data_dir))
+    return TestClient(Starlette(routes=ROUTES))
+
+
+def numbers(packed: dict[str, str]) -> np.ndarray:
+    return np.frombuffer(base64.b64decode(packed["bdata"]), "<f4")
+
+
+# Frames
+
+
+def test_each_snapshot_is_a_frame_of_the_same_latents(found, run):
+    assert found.steps == run.snapshot_steps == list(range(61))
+    for step in (0, 30, 60):
+        np.testing.assert_array_equal(found.fakes[step].signals, run.snapshot(step)[:4, 1])
+    np.testing.assert_array_equal(found.real.signals, run.reals[:4, 1])
+
+
+def test_frames_hold_spectrum_points_and_curves(found):
+    frame = found.fakes[-1]
+    assert frame.power.shape == found.frequencies.shape == found.real.power.shape
+    assert frame.points.shape == found.real.points.shape == (32, 2)
+    assert found.distance_at(60) == pytest.approx(found.curves["distance"][1][-1])
+    assert set(found.curves) == {"distance", "d_loss", "g_loss", "d_accuracy"}
+
+
+def test_the_scatter_of_sines_shows_what_they_were_made_of(found, run):
+    amplitude, omega = found.real.points.T
+    assert 0 < np.median(amplitude) < 10
+    assert 0.8 < np.median(omega) < 2.2
+
+
+def test_other_waves_are_described_by_size_and_pitch(tmp_path, tiny_config):
+    source = SimulatorConfig(n_samples=32, waveform="square").model_dump()
+    run = train(
+        changed(tiny_config, source=source, training=tiny_config.training.model_dump() | {"steps": 1}), "", tmp_path
+    )
+    found = replay(run)
+    assert found.as_json()["scatter"]["titles"] == ["peak-to-peak", "spectral centroid / Hz"]
+    np.testing.assert_allclose(found.real.points[:, 0], np.ptp(run.reals[:32, 0], axis=1), rtol=1e-5)
+
+
+def test_long_signals_are_drawn_with_their_extremes():
+    signals = np.random.default_rng(0).normal(size=(3, 5000)).astype("f4")
+    fewer = fewer_points(signals)
+    assert fewer.shape == (3, 400)
+    np.testing.assert_array_equal(fewer.min(axis=1), signals.min(axis=1))
+    np.testing.assert_array_equal(fewer.max(axis=1), signals.max(axis=1))
+    assert fewer_points(signals[:, :400]).base is signals
+
+
+def test_a_snapshot_that_cannot_be_read_is_passed_over(tmp_path, tiny_config):
+    run = train(changed(tiny_config, training=tiny_config.training.model_dump() | {"steps": 3}), "", tmp_path)
+    (run.path / "snapshots" / "00000001.npy").write_bytes(b"")
+    assert replay(run).steps == [0, 2, 3]
+
+
+def test_a_run_with_a_single_snapshot_says_so(store: RunStore, tiny_config: RunConfig):
+    run = store.create(tiny_config)
+    with pytest.raises(RunStateError, match="no snapshot"):
+        replay(run)
+    run.save_reals(np.zeros((4, 1, 32), "f4"))
+    run.save_snapshot(0, np.zeros((4, 1, 32), "f4"))
+    with pytest.raises(RunStateError, match="a single snapshot"):
+        replay(run)
+
+
+def test_signals_that_are_all_the_same_can_be_drawn(store: RunStore, tiny_config: RunConfig):
+    run = store.create(tiny_config)
+    run.save_reals(np.zeros((4, 1, 32), "f4"))
+    for step in (0, 1):
+        run.save_snapshot(step, np.zeros((4, 1, 32), "f4"))
+    found = replay(run)
+    low, high = found.value_range
+    assert low < 0 < high
+    assert "NaN" not in orjson.dumps(found.as_json()).decode()
+    assert found.distance_at(1) is None
+    assert as_gif(found).startswith(b"GIF")
+
+
+def test_a_channel_that_is_not_there(run):
+    with pytest.raises(ConfigError, match="2 channels; there is no channel 3"):
+        replay(run, 2)
+
+
+# Files
+
+
+def test_the_page_is_whole_and_safe(found):
+    page = as_html(found)
+    assert "Mine &lt;/script&gt;&lt;b&gt;&quot;&amp;" in page
+    assert "<b>" not in page.replace("<body>", "")
+    assert page.count("</script>") == 1
+    assert not re.search(r"""(src|href)=|url\(|@import|fetch\(|https?://""", page)
+    assert "Channel 2." in page
+    assert "seed 0" in page
+
+
+def test_the_gif_has_a_picture_of_each_snapshot(found):
+    with Image.open(io.BytesIO(as_gif(found))) as picture:
+        assert picture.n_frames == len(found.steps)
+        assert picture.size == (880, 430)
+        first = np.asarray(picture.convert("RGB")).copy()
+        durations = []
+        for index in range(picture.n_frames):
+            picture.seek(index)
+            durations.append(picture.info["duration"])
+        last = np.asarray(picture.convert("RGB"))
+    assert durations[-1] == 2500 > max(durations[:-1])
+    half = first.shape[0] // 2
+    assert (first[half:] != last[half:]).any()  # the fakes move …
+    assert (first[62:half] == last[62:half]).mean() > 0.99  # … the reals stay
+
+
+def test_the_gif_is_bounded(found, monkeypatch):
+    monkeypatch.setattr(replay_picture, "MAX_FRAMES", 5)
+    with Image.open(io.BytesIO(as_gif(found))) as picture:
+        assert picture.n_frames == 5
+
+
+def test_dashes_follow_the_line():
+    line = np.array([[0.0, 0.0], [10.0, 0.0], [10.0, 10.0]])
+    pieces = dashes(line, 4, 2)
+    assert [piece.tolist() for piece in pieces] == [
+        [[0, 0], [4, 0]],
+        [[6, 0], [10, 0]],
+        [[10, 2], [10, 6]],
+        [[10, 8], [10, 10]],
+    ]
+
+
+# Over HTTP and from the command line
+
+
+def test_the_player_gets_its_data(client, run, found):
+    answer = client.get("/api/replay", params={"run": run.id, "channel": 1})
+    data = answer.json()
+    assert answer.headers["cache-control"] == "no-store"
+    assert data["steps"] == found.steps
+    assert len(numbers(data["signals"]["fake"])) == 61 * 4 * 32
+    np.testing.assert_array_equal(numbers(data["signals"]["real"]), run.reals[:4, 1].ravel())
+    assert len(numbers(data["scatter"]["fake"])) == 61 * 2 * 32
+
+
+@pytest.mark.parametrize(("form", "start"), [("html", b"<!doctype html>"), ("gif", b"GIF89a")])
+def test_files_are_downloads(form, start, client, run):
+    answer = client.get("/api/replay", params={"run": run.id, "format": form})
+    assert answer.status_code == 200
+    assert answer.content.startswith(start)
+    assert answer.headers["content-disposition"] == f'attachment; filename="wavetwin-{run.id}-replay.{form}"'
+
+
+@pytest.mark.parametrize(
+    ("query", "code"), [({"channel": 7}, 400), ({"format": "mp4"}, 400), ({"channel": -1}, 400), ({"run": "none"}, 404)]
+)
+def test_what_cannot_be_answered_is_said_in_a_sentence(query, code, client, run):
+    answer = client.get("/api/replay", params={"run": run.id} | query)
+    assert answer.status_code == code
+    assert answer.text.endswith(".")
+
+
+@pytest.mark.parametrize("form", ["html", "gif"])
+def test_the_command_writes_a_file(form, run, tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("WAVETWIN_DATA", str(run.data_dir))
+    out = tmp_path / f"replay.{form}"
+    assert main(["replay", "--run", run.id, "--out", str(out), "--json"]) == 0
+    assert orjson.loads(capsys.readouterr().out)["bytes"] == out.stat().st_size > 10_000
+
+
+def test_the_command_knows_two_kinds_of_files(run, tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("WAVETWIN_DATA", str(run.data_dir))
+    assert main(["replay", "--run", run.id, "--out", str(tmp_path / "replay.mp4")]) == 2
+    assert "end in .html or .gif" in capsys.readouterr().err
