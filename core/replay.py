@@ -167,11 +167,11 @@ def settings(config: RunConfig) -> str:
 
 
 def quantity_titles(config: RunConfig) -> list[str]:
-    """What the scatter shows of each signal: a fitted sine's parameters where there is one, else its size and pitch."""
+    """What the scatter shows of each signal: a fitted sine's parameters where there is one, else its pitch and size."""
     if isinstance(config.source, SimulatorConfig) and config.source.waveform == "sine":
-        return ["amplitude (fitted)", "angular frequency (fitted) / rad/s"]
+        return ["angular frequency (fitted) / rad/s", "amplitude (fitted)"]
     unit = config.source.unit
-    return [f"peak-to-peak / {unit}" if unit else "peak-to-peak", "spectral centroid / Hz"]
+    return ["spectral centroid / Hz", f"peak-to-peak / {unit}" if unit else "peak-to-peak"]
 
 
 def spread(reals: np.ndarray, fakes: np.ndarray) -> list[float]:
@@ -232,6 +232,6 @@ def _quantities(signals: np.ndarray, config: RunConfig) -> np.ndarray:
     if isinstance(source, SimulatorConfig) and source.waveform == "sine":
         omega = source.angular_frequency
         fit = sinusoid.fit(signals, source.times, omega.minimum, omega.maximum)
-        return np.stack([fit.amplitude, fit.angular_frequency], axis=1)
+        return np.stack([fit.angular_frequency, fit.amplitude], axis=1)
     found = descriptive.quantities(descriptive.features(signals, source.sampling_rate), 1)
-    return np.stack([found["peak-to-peak"], found["spectral centroid"]], axis=1)
+    return np.stack([found["spectral centroid"], found["peak-to-peak"]], axis=1)

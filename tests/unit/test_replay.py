@@ -64,7 +64,7 @@ def test_frames_hold_spectrum_points_and_curves(found):
 
 
 def test_the_scatter_of_sines_shows_what_they_were_made_of(found, run):
-    amplitude, omega = found.real.points.T
+    omega, amplitude = found.real.points.T
     assert 0 < np.median(amplitude) < 10
     assert 0.8 < np.median(omega) < 2.2
 
@@ -75,8 +75,8 @@ def test_other_waves_are_described_by_size_and_pitch(tmp_path, tiny_config):
         changed(tiny_config, source=source, training=tiny_config.training.model_dump() | {"steps": 1}), "", tmp_path
     )
     found = replay(run)
-    assert found.as_json()["scatter"]["titles"] == ["peak-to-peak", "spectral centroid / Hz"]
-    np.testing.assert_allclose(found.real.points[:, 0], np.ptp(run.reals[:32, 0], axis=1), rtol=1e-5)
+    assert found.as_json()["scatter"]["titles"] == ["spectral centroid / Hz", "peak-to-peak"]
+    np.testing.assert_allclose(found.real.points[:, 1], np.ptp(run.reals[:32, 0], axis=1), rtol=1e-5)
 
 
 def test_long_signals_are_drawn_with_their_extremes():
