@@ -66,6 +66,7 @@ st.logo(HERE / "widgets" / "logo.svg", size="large")
 page = st.navigation(
     [
         st.Page(HERE / "home.py", title="Home", icon=":material/home:", default=True),
+        st.Page(HERE / "how.py", title="How it works", icon=":material/school:"),
         st.Page(HERE / "signals.py", title="Signals", icon=":material/graphic_eq:"),
         st.Page(HERE / "train.py", title="Train", icon=":material/model_training:"),
         st.Page(HERE / "fidelity.py", title="Fidelity", icon=":material/straighten:"),

@@ -28,6 +28,8 @@ TERMS = {
     "step": "One lesson for each of the two networks. A training is a few thousand of them.",
     "loss": "How badly a network did in a step. It goes up and down in a GAN, because each network's success is the "
     "other's failure; it does not say how good the fakes are.",
+    "gradient": "How much, and in which direction, a result changes when what it depends on changes a little. Networks learn by "
+    "following it.",
     "distance to real": "How different the fakes are from real signals that the training never saw, in multiples of how "
     "different two sets of real signals are by chance. 1 is as good as it gets.",
     "diversity": "How different the fakes are from each other, as a share of how different real signals are: 1 is as varied as "

@@ -11,6 +11,7 @@ from core.config import SimulatorConfig
 from core.runs import Run, State
 
 ROOT = Path(__file__).parents[2]
+TITLES = {"home": "Wavetwin", "how": "How it works"}
 ENDED = [state for state in State if not state.is_live]
 
 # Without any run
@@ -20,7 +21,7 @@ ENDED = [state for state in State if not state.is_live]
 def test_a_page_without_runs_has_a_title_and_one_sentence_that_leads(page):
     session = visit(page)
     assert is_well(session)
-    assert [title.value for title in session.title] == ["Wavetwin" if page == "home" else page.capitalize()]
+    assert [title.value for title in session.title] == [TITLES.get(page, page.capitalize())]
     assert sum('class="wt-lead"' in text.value for text in session.html) == 1
     assert not session.error
     assert not session.warning

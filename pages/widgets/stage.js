@@ -1,0 +1,190 @@
+// A step of a rehearsal, part by part. The picture of the middle look differs from the first in its scores only.
+
+const PART = 750; // ms that a part of a step takes at ×1
+const QUICKEST = 38; // ms of a part, however fast: one step's picture stands for several
+const MOST = 10; // steps asked for at a time
+const TOO_FAST = 5; // from this speed on nothing is said and, above it, nothing lights up in turn: it would flicker
+const PATIENCE = 8000; // ms after which a step is asked for again
+const DASH = [4, 1.5];
+const STRIP = 0.34; // of the signals' range, below them, for where the discriminator looked
+
+const still = matchMedia("(prefers-reduced-motion: reduce)");
+const between = (a, b, share) => a + (b - a) * share;
+const mixed = (a, b, share) => (share >= 1 ? b : a.map((value, k) => between(value, b[k], share)));
+const eased = (share) => share * share * (3 - 2 * share);
+
+function opened(look) {
+  const kind = (all) => all.map(({ y, score, where }) => ({ y: unpacked(y), score, where: unpacked(where) }));
+  return { bars: look.bars, fakes: kind(look.fakes), reals: kind(look.reals) };
+}
+
+function barsOf(values) {
+  const bar = (value, k) =>
+    `<rect x="${k * 7}" width="5" y="${value > 0 ? 10 - 10 * value : 10}" height="${Math.max(0.6, 10 * Math.abs(value))}"/>`;
+  return `<svg viewBox="0 0 56 20" aria-hidden="true">${values.map(bar).join("")}</svg>`;
+}
+
+class Stage {
+  constructor(root) {
+    this.root = root;
+    this.find = (name) => root.querySelector(`.stage-${name}`);
+    this.play = this.find("play");
+    this.caption = this.find("caption");
+    this.parts = [...this.find("parts").children];
+    this.boxes = [...this.find("map").querySelectorAll("[data-on]")];
+    this.panels = [];
+    this.playing = false;
+    this.play.onclick = () => this.setPlaying(!this.playing);
+    this.find("single").onclick = () => {
+      this.setPlaying(false);
+      this.single = true;
+      this.ask(true);
+    };
+    this.frame = requestAnimationFrame((now) => this.tick(now));
+  }
+
+  end() {
+    cancelAnimationFrame(this.frame);
+    for (const { plot } of this.panels) plot.end();
+  }
+
+  get speed() {
+    return this.single ? 1 : Number(this.find("speed").value);
+  }
+
+  get part() {
+    return PART / this.speed;
+  }
+
+  setPlaying(playing) {
+    this.playing = playing;
+    if (playing) this.single = false;
+    this.play.textContent = playing ? "Pause" : "Play";
+    if (playing && this.isOver) this.ask(true);
+  }
+
+  // Asks for the next step, or for as many as are due since the last time.
+  ask(isFirst = false) {
+    const now = performance.now();
+    if (this.asked && now - this.asked < PATIENCE) return;
+    const due = isFirst ? 1 : Math.round((now - this.askedBefore) / (4 * this.part));
+    this.asked = this.askedBefore = now;
+    this.trigger("ask", Math.max(1, Math.min(this.speed > TOO_FAST ? MOST : 1, due)));
+  }
+
+  take(data, trigger) {
+    this.trigger = trigger;
+    if (data.series === this.data?.series && data.step === this.data.step) return;
+    const isNext = data.series === this.data?.series;
+    this.data = data;
+    this.looks = data.looks.map(opened);
+    this.asked = 0;
+    this.begun = isNext ? performance.now() : null; // at rest the last part is not shown: nothing has been learned
+    this.isOver = !isNext;
+    if (!isNext) this.setPlaying(false);
+    this.build();
+    this.find("count").textContent =
+      `Step ${data.step.toLocaleString("en")}` +
+      (data.since && data.since < data.step ? `, ${data.since.toLocaleString("en")} of them taken here` : "");
+    this.root.dataset.step = data.step;
+    this.show(isNext ? 0 : 1, isNext ? 0 : 1);
+  }
+
+  build() {
+    if (this.panels.length) return;
+    for (const kind of ["fakes", "reals"]) {
+      this.looks[0][kind].forEach((_, k) => {
+        const figure = document.createElement("figure");
+        const name = `${kind === "fakes" ? "Fake" : "Real"} ${k + 1}`;
+        figure.innerHTML =
+          `<figcaption><strong>${name}</strong><span></span></figcaption><canvas role="img"></canvas>` +
+          '<div class="stage-meter"><b></b></div><p class="stage-score"></p>';
+        this.find(kind).append(figure);
+        const canvas = figure.querySelector("canvas");
+        this.panels.push({
+          kind, k, canvas, name,
+          plot: new Plot(canvas, this.data.palettes),
+          bars: figure.querySelector("span"),
+          meter: figure.querySelector("b"),
+          score: figure.querySelector(".stage-score"),
+        });
+      });
+    }
+  }
+
+  tick(now) {
+    this.frame = requestAnimationFrame((next) => this.tick(next));
+    if (!this.data) return;
+    if (this.isOver) {
+      if (this.playing) this.ask();
+      return;
+    }
+    const past = (now - this.begun) / Math.max(QUICKEST, this.part);
+    const part = Math.max(0, Math.min(3, Math.floor(past)));
+    const share = past >= 4 ? 1 : Math.max(0, past - part);
+    this.isOver = past >= 4;
+    this.show(part, still.matches ? 1 : eased(Math.min(1, share * 1.4)));
+    if (this.isOver && this.playing) this.ask();
+  }
+
+  show(part, share) {
+    const isFast = this.speed > TOO_FAST;
+    this.light(isFast ? null : part);
+    for (const panel of this.panels) this.panel(panel, part, share);
+    this.caption.setAttribute("aria-live", this.playing && this.speed >= TOO_FAST ? "off" : "polite");
+    const text = isFast && this.playing ? "All four parts of each step, faster than they can be followed." : this.data.captions[part];
+    if (this.caption.textContent !== text) this.caption.textContent = text;
+  }
+
+  light(part) {
+    if (this.lit === part) return;
+    this.lit = part;
+    const isOn = (on) => part === null || on.includes(String(part));
+    for (const box of this.boxes) box.classList.toggle("stage-lit", isOn(box.dataset.on.split(" ")));
+    this.parts.forEach((item, k) => {
+      item.classList.toggle("stage-lit", isOn([String(k)]));
+      k === part ? item.setAttribute("aria-current", "step") : item.removeAttribute("aria-current");
+    });
+  }
+
+  panel({ kind, k, canvas, name, plot, bars, meter, score }, part, share) {
+    const [before, judged, after] = this.looks.map((look) => look[kind][k]);
+    const [from, to] = part === 3 ? [judged, after] : part === 2 ? [before, judged] : [before, before];
+    const { times, range } = this.data;
+    const span = range[1] - range[0] || 1;
+    const base = range[0] - STRIP * span;
+    const signal = mixed(from.y, to.y, share);
+    const x = { start: times[0], step: (times[1] - times[0]) / (signal.length - 1) };
+    const hill = mixed(from.where, to.where, share).map((value) => base + 0.85 * STRIP * span * value);
+    const role = kind === "fakes" ? "fake" : "real";
+    const dash = kind === "fakes" ? DASH : undefined;
+    const layers = [{ kind: "area", x, y: hill, role: "muted", alpha: 0.45, base }];
+    if (part === 3 && kind === "fakes") layers.push({ kind: "line", x, y: before.y, role, dash, alpha: 0.3, width: 1.2 });
+    layers.push({ kind: "line", x, y: signal, role, dash, width: 1.5 });
+    plot.draw({ x: { range: times }, y: { range: [base, range[1] + 0.05 * span] }, layers, ticks: false });
+
+    const sure = Math.round(100 * between(from.score, to.score, share));
+    meter.style.width = `${sure}%`;
+    const was = Math.round(100 * from.score);
+    const text = part >= 2 && was !== sure ? `${was} → ${sure} % sure it is real` : `${sure} % sure it is real`;
+    if (score.textContent !== text) score.textContent = text;
+    canvas.setAttribute("aria-label", `${name}: ${text}`);
+    if (kind === "fakes" && bars.dataset.of !== this.data.series) {
+      bars.dataset.of = this.data.series;
+      bars.innerHTML = barsOf(this.looks[0].bars[k]);
+    }
+  }
+}
+
+export default function ({ data, parentElement, setTriggerValue }) {
+  const root = parentElement.querySelector(".wavetwin-stage");
+  const stage = (root.wavetwinStage ??= new Stage(root));
+  stage.take(data, setTriggerValue);
+  root.wavetwinCleanup ??= () => {
+    stage.end();
+    root.querySelectorAll(".stage-row").forEach((row) => row.replaceChildren());
+    delete root.wavetwinStage;
+    delete root.wavetwinCleanup;
+  };
+  return root.wavetwinCleanup;
+}

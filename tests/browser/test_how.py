@@ -1,0 +1,50 @@
+"""The page How it works: a step at a time, at a person's speed, and at rest when it is told to be."""
+
+import re
+
+from playwright.sync_api import Locator, Page, expect
+
+from core.config import TrainingConfig, changed, preset_config
+from core.jobs import train
+from tests.browser.conftest import Dashboard, at_rest
+
+
+def step(stage: Locator) -> int:
+    return int(stage.get_attribute("data-step"))
+
+
+def test_two_networks_play_step_by_step(page: Page, dashboard: Dashboard) -> None:
+    config = preset_config("article")
+    train(
+        changed(config, training=TrainingConfig(steps=40, checkpoint_every=40).model_dump()),
+        data_dir=dashboard.data_dir,
+    )
+    page.goto(f"{dashboard.url}/how")
+    at_rest(page)
+    stage = page.locator(".wavetwin-stage")
+    expect(stage).to_have_attribute("data-step", "40")
+    verdicts, caption = page.locator(".stage-score"), page.locator(".stage-caption")
+    expect(verdicts).to_have_text([re.compile("sure it is real")] * 8)
+    scores = verdicts.all_inner_texts()
+    canvas = page.locator(".stage-fakes canvas").first
+    fake = canvas.evaluate("canvas => canvas.toDataURL()")
+
+    page.get_by_role("button", name="Single step").click()
+    expect(stage).to_have_attribute("data-step", "41")
+    expect(caption).to_contain_text("The generator learns")
+    expect(caption).to_have_attribute("aria-live", "polite")
+    assert verdicts.all_inner_texts() != scores
+    assert canvas.evaluate("canvas => canvas.toDataURL()") != fake
+
+    page.get_by_role("button", name="Play").click()
+    page.wait_for_function("() => Number(document.querySelector('.wavetwin-stage').dataset.step) >= 43")
+    page.get_by_role("button", name="Pause").click()
+    page.wait_for_timeout(1500)  # for a step that was asked for before
+    paused = step(stage)
+    page.wait_for_timeout(4000)  # longer than a step takes
+    assert step(stage) == paused
+
+    page.locator(".stage-speed").select_option("50")
+    page.get_by_role("button", name="Play").click()
+    page.wait_for_function("n => Number(document.querySelector('.wavetwin-stage').dataset.step) > n + 20", arg=paused)
+    expect(caption).to_have_attribute("aria-live", "off")

@@ -1,0 +1,150 @@
+import numpy as np
+import pytest
+from visits import data_of, is_well, keys, visit
+
+from core.config import SimulatorConfig, changed
+from core.rehearsal import Rehearsal
+from pages.widgets.stage import Scene, captions, picture, soft
+
+
+@pytest.fixture
+def scene(tiny_config) -> Scene:
+    return Scene(Rehearsal.fresh(tiny_config))
+
+
+def texts(session) -> str:
+    return " ".join(caption.value for caption in session.caption)
+
+
+def test_without_runs_untrained_networks_are_shown_at_once():
+    session = visit("how", source='{"n_samples": 32}')
+    assert is_well(session)
+    data = data_of(session, "stage")
+    assert (data["step"], data["since"]) == (0, 0)
+    assert [len(data["looks"][0][kind]) for kind in ("fakes", "reals")] == [4, 4]
+    assert "There is no run yet" in texts(session)
+
+
+def test_a_runs_networks_are_shown_as_they_stand(add_run):
+    add_run("Mine")
+    session = visit("how")
+    assert is_well(session)
+    assert data_of(session, "stage")["step"] == 60
+    assert "as it stood at step 60" in texts(session)
+
+
+def test_untrained_networks_can_be_chosen_instead(add_run):
+    add_run()
+    session = visit("how")
+    session.button_group(key="how-networks").set_value("Untrained").run()
+    assert is_well(session)
+    assert data_of(session, "stage")["step"] == 0
+
+
+def test_a_run_without_checkpoints_shows_untrained_networks(store, tiny_config):
+    store.create(tiny_config, "New")
+    session = visit("how")
+    assert is_well(session)
+    assert "holds no saved state" in texts(session)
+    assert data_of(session, "stage")["step"] == 0
+
+
+def test_checkpoints_that_cannot_be_read_are_said_in_a_sentence(add_run):
+    for file in (add_run("Broken").path / "checkpoints").iterdir():
+        file.write_bytes(b"nonsense")
+    session = visit("how")
+    assert is_well(session)
+    assert len(session.warning) == 1
+    assert "untrained networks instead" in session.warning[0].value
+    assert data_of(session, "stage")["step"] == 0
+
+
+def test_a_newer_checkpoint_can_be_taken_up(add_run):
+    run = add_run()
+    session = visit("how")
+    state = run.load_checkpoint()
+    state["step"] += 20
+    run.save_checkpoint(80, state)
+    session.run()
+    assert session.button(key="how-again").label == "Take up step 80"
+    session.button(key="how-again").click().run()
+    assert data_of(session, "stage")["step"] == 80
+
+
+def test_steps_taken_stay_while_the_page_is_left_and_start_again_forgets_them(add_run):
+    add_run()
+    session = visit("how")
+    session.session_state["rehearsal"][1].go_on(2)
+    session.run()
+    assert data_of(session, "stage")["since"] == 2
+    session.button(key="how-again").click().run()
+    assert data_of(session, "stage")["since"] == 0
+
+
+def test_several_channels_are_shown_one_at_a_time(add_run, tiny_config, store):
+    store.create(changed(tiny_config, source=SimulatorConfig(n_samples=32, n_channels=2)), "Two")
+    session = visit("how")
+    first = data_of(session, "stage")["looks"][0]["reals"][0]["y"]
+    session.selectbox(key="how-channel").set_value(2).run()
+    assert is_well(session)
+    assert data_of(session, "stage")["looks"][0]["reals"][0]["y"] != first
+
+
+def test_the_losses_are_there_in_formulas(add_run):
+    add_run()
+    session = visit("how")
+    assert len(session.latex) == 4
+    played = [text.value for text in session.markdown if "played here" in text.value]
+    assert len(played) == 1
+    assert played[0].startswith("**Min-max")
+    assert "how-again" in keys(session)
+
+
+def test_a_step_is_kept_as_before_between_and_after(scene):
+    scene.go_on(1)
+    first = scene.looks
+    scene.go_on(1)
+    assert scene.looks[0] is first[2]
+    scene.go_on(3)
+    assert scene.rehearsal.step == 5
+    before, judged, after = scene.looks
+    assert (judged.fakes.signals == before.fakes.signals).all()
+    assert (after.fakes.signals != judged.fakes.signals).any()
+
+
+def test_captions_say_what_the_numbers_say(scene):
+    scene.go_on(1)
+    made, verdict, learned, changed_ = captions(scene.rehearsal, scene.looks, 0, "V")
+    assert "3 random numbers" in made
+    best = int(scene.looks[0].fakes.scores.argmax())
+    assert f"fake {best + 1}" in verdict
+    assert "16 reals" in learned
+    assert " V (faint: before)" in changed_
+
+
+@pytest.mark.parametrize(
+    ("strong", "place"),
+    [(slice(0, 8), "mostly at the beginning"), (slice(24, 32), "mostly at the end"), (slice(None), "at all")],
+)
+def test_the_verdict_says_where_the_discriminator_looked(scene, strong, place):
+    for judged in (look.fakes for look in scene.looks):
+        judged.where[:] = 0
+        judged.where[:, :, strong] = 1
+    assert f"It looked {place}" in captions(scene.rehearsal, scene.looks, 0, "")[1]
+
+
+def test_a_gradient_is_evened_out_and_its_largest_is_one():
+    where = np.zeros(100)
+    where[50] = 3
+    even = soft(where)
+    assert even.max() == even[50] == 1
+    assert 0 < even[49] < 1
+    assert even[30] == 0
+    assert (soft(np.ones(7)) == 1).all()
+    assert (soft(np.zeros(7)) == 0).all()
+
+
+def test_long_signals_are_drawn_with_fewer_points(tiny_config):
+    config = changed(tiny_config, source=SimulatorConfig(n_samples=1000))
+    data = picture(Scene(Rehearsal.fresh(config)), 0, config.source.times, "")
+    assert len(data["looks"][0]["fakes"][0]["y"]["bdata"]) < 400 * 4 * 1.4
