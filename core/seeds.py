@@ -30,6 +30,7 @@ class Purpose(IntEnum):
     CONDITIONS = 12
     TRAINING_CONDITIONS = 13
     DIVISION = 14
+    SPOTTING = 15
 
 
 def numpy_rng(seed: int, purpose: Purpose, index: int = 0) -> np.random.Generator:

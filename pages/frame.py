@@ -70,6 +70,7 @@ page = st.navigation(
         st.Page(HERE / "signals.py", title="Signals", icon=":material/graphic_eq:"),
         st.Page(HERE / "train.py", title="Train", icon=":material/model_training:"),
         st.Page(HERE / "fidelity.py", title="Fidelity", icon=":material/straighten:"),
+        st.Page(HERE / "spot.py", title="Spot the fake", icon=":material/visibility:"),
         st.Page(HERE / "generate.py", title="Generate", icon=":material/output:"),
         st.Page(HERE / "runs.py", title="Runs", icon=":material/list:"),
     ]

@@ -16,7 +16,7 @@ from sklearn.ensemble import HistGradientBoostingClassifier
 from torch import nn
 from torch.nn import functional
 
-from core.fidelity.kernels import convolve, draw_kernels
+from core.fidelity.kernels import KernelGroup, convolve, draw_kernels
 from core.seeds import Purpose, numpy_rng, torch_rng
 
 SPLIT, KERNELS, NETWORK = 0, 1, 2  # indices of the streams of random numbers
@@ -70,11 +70,37 @@ def random_kernels(
     real: np.ndarray, fake: np.ndarray, seed: int, n_kernels: int = 512, n_test: int | None = None
 ) -> C2ST:
     """A ridge classifier on random convolutions (core/fidelity/kernels.py) of signals (n, n_channels, n_samples)."""
-    split = standardised(divided(real, fake, seed, n_test))
-    groups = draw_kernels(split.train[split.train_is_real], n_kernels, numpy_rng(seed, Purpose.CLASSIFIERS, KERNELS))
-    train, test = (convolve(signals, groups) for signals in (split.train, split.test))
-    scores = _ridge_scores(train, torch.from_numpy(2.0 * split.train_is_real - 1), test)
-    return judged(scores.numpy(), split)
+    split = divided(real, fake, seed, n_test)
+    return judged(kernel_classifier(split, seed, n_kernels).scores(split.test), split)
+
+
+class KernelClassifier(NamedTuple):
+    """A ridge classifier on random convolutions that has learned and can judge any signals."""
+
+    signals_mean: np.ndarray  # (n_channels, 1), of the reals it learned from
+    signals_scale: np.ndarray
+    groups: list[KernelGroup]
+    mean: torch.Tensor  # (n_features,)
+    scale: torch.Tensor
+    solution: torch.Tensor
+
+    def scores(self, signals: np.ndarray) -> np.ndarray:
+        """Of signals (n, n_channels, n_samples) scores (n,): the larger, the surer that they are real; 0 is undecided."""
+        standard = _standard(signals, self.signals_mean, self.signals_scale)
+        features = (convolve(standard, self.groups) - self.mean) / self.scale
+        return (features @ self.solution).numpy()
+
+
+def kernel_classifier(split: "Split", seed: int, n_kernels: int = 512) -> KernelClassifier:
+    """The classifier of `random_kernels` after it learned from the training part of signals as they are."""
+    signals_mean, signals_scale = _mean_and_scale(split.train[split.train_is_real])
+    train = _standard(split.train, signals_mean, signals_scale)
+    groups = draw_kernels(train[split.train_is_real], n_kernels, numpy_rng(seed, Purpose.CLASSIFIERS, KERNELS))
+    features = convolve(train, groups)
+    mean, std = features.mean(dim=0), features.std(dim=0)
+    scale = torch.where(std > 1e-6, std, torch.inf)
+    solution = _ridge((features - mean) / scale, torch.from_numpy(2.0 * split.train_is_real - 1))
+    return KernelClassifier(signals_mean, signals_scale, groups, mean, scale, solution)
 
 
 def small_cnn(
@@ -131,26 +157,30 @@ def divided(real: np.ndarray, fake: np.ndarray, seed: int, n_test: int | None) -
 
 def standardised(split: Split) -> Split:
     """Signals with mean 0 and deviation 1 in each channel of the training part's reals."""
-    reals = split.train[split.train_is_real]
+    mean, scale = _mean_and_scale(split.train[split.train_is_real])
+    return split._replace(train=_standard(split.train, mean, scale), test=_standard(split.test, mean, scale))
+
+
+def _mean_and_scale(reals: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Mean and deviation of each channel, (n_channels, 1); 1 where it never deviates."""
     mean = reals.mean(axis=(0, 2), dtype=np.float64)[:, None]
     std = reals.std(axis=(0, 2), dtype=np.float64)[:, None]
-    scale = np.where(std > 0, std, 1)
-    train, test = (((signals - mean) / scale).astype(np.float32) for signals in (split.train, split.test))
-    return split._replace(train=train, test=test)
+    return mean, np.where(std > 0, std, 1)
 
 
-def _ridge_scores(train: torch.Tensor, targets: torch.Tensor, test: torch.Tensor) -> torch.Tensor:
-    """Scores (n_test,) of ridge regression; a fifth of the training part chooses the penalty."""
-    mean, std = train.mean(dim=0), train.std(dim=0)
-    scale = torch.where(std > 1e-6, std, torch.inf)
-    train, test = ((values - mean) / scale for values in (train, test))
+def _standard(signals: np.ndarray, mean: np.ndarray, scale: np.ndarray) -> np.ndarray:
+    return ((signals - mean) / scale).astype(np.float32)
+
+
+def _ridge(train: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
+    """The weights (n_features,) of ridge regression; a fifth of the training part chooses the penalty."""
     n_choose = len(train) // 5
     fitted, chosen_on = train[n_choose:], train[:n_choose]
     eigenvalues, vectors = torch.linalg.eigh((fitted.T @ fitted).double() / len(fitted))
     projected = vectors.T @ (fitted.T @ targets[n_choose:].float()).double() / len(fitted)
     solutions = [vectors @ (projected / (eigenvalues.clamp(min=0) + penalty)) for penalty in RIDGE_PENALTIES]
     errors = [(chosen_on @ solution.float() - targets[:n_choose]).square().mean() for solution in solutions]
-    return test @ solutions[int(torch.stack(errors).argmin())].float()
+    return solutions[int(torch.stack(errors).argmin())].float()
 
 
 def _network_inputs(signals: np.ndarray, steps_std: np.ndarray) -> torch.Tensor:

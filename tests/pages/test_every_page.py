@@ -11,7 +11,7 @@ from core.config import SimulatorConfig
 from core.runs import Run, State
 
 ROOT = Path(__file__).parents[2]
-TITLES = {"home": "Wavetwin", "how": "How it works"}
+TITLES = {"home": "Wavetwin", "how": "How it works", "spot": "Spot the fake"}
 ENDED = [state for state in State if not state.is_live]
 
 # Without any run

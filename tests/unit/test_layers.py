@@ -36,6 +36,7 @@ LAYERS = {
     "core.jobs": 8,
     "core.rehearsal": 8,
     "core.evaluation": 8,
+    "core.spotting": 8,
     "core.library": 8,
     "core.examples": 8,
     "core.routes": 11,

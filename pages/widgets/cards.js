@@ -1,0 +1,111 @@
+// Cards that are marked here and judged by the server, which alone knows what they are.
+
+const DASH = [4, 1.5];
+
+class Cards {
+  constructor(root, palettes) {
+    this.root = root;
+    this.marks = new Set();
+    this.go = root.querySelector(".spot-go");
+    this.status = root.querySelector(".spot-status");
+    this.cards = Array.from({ length: 8 }, (_, place) => this.card(place, palettes));
+    root.querySelector(".spot-cards").replaceChildren(...this.cards.map(({ item }) => item));
+    this.go.onclick = () => this.press();
+    this.onKey = (event) => this.key(event);
+    document.addEventListener("keydown", this.onKey);
+  }
+
+  end() {
+    document.removeEventListener("keydown", this.onKey);
+    for (const { plot } of this.cards) plot.end();
+  }
+
+  card(place, palettes) {
+    const item = document.createElement("li");
+    item.innerHTML =
+      `<button type="button" class="spot-card"><span class="spot-head"><span>${place + 1}</span><b></b></span>` +
+      '<canvas aria-hidden="true"></canvas></button><p class="spot-answer"></p>';
+    const button = item.querySelector("button");
+    button.onclick = () => this.toggle(place);
+    const plot = new Plot(item.querySelector("canvas"), palettes);
+    return { item, button, plot, mark: item.querySelector("b"), answer: item.querySelector("p") };
+  }
+
+  take(data, trigger) {
+    this.trigger = trigger;
+    if (data.series !== this.data?.series || data.marks) this.marks = new Set(data.marks ?? []);
+    this.data = data;
+    this.curves = data.curves.map(unpacked);
+    this.show();
+  }
+
+  get isChecked() {
+    return this.data.answers !== null;
+  }
+
+  key(event) {
+    const isTyping = event.target.closest?.("input, textarea, select, [contenteditable=true], [role=combobox]");
+    if (isTyping || event.ctrlKey || event.metaKey || event.altKey || !this.root.isConnected) return;
+    if (/^[1-8]$/.test(event.key)) this.toggle(Number(event.key) - 1);
+  }
+
+  toggle(place) {
+    if (this.isChecked || this.go.disabled) return;
+    this.marks.has(place) ? this.marks.delete(place) : this.marks.add(place);
+    this.label();
+  }
+
+  // The server's answer enables the button again.
+  press() {
+    this.go.disabled = true;
+    const { series } = this.data;
+    if (this.isChecked) this.trigger("next", series);
+    else this.trigger("marks", { series, marks: [...this.marks] });
+  }
+
+  show() {
+    this.cards.forEach(({ plot, answer }, place) => {
+      const y = this.curves[place];
+      const told = this.data.answers?.[place];
+      const role = told ? (told.fake ? "fake" : "real") : "ink";
+      plot.draw({
+        x: { range: [0, y.length - 1] },
+        y: { range: this.data.range },
+        layers: [{ kind: "line", x: { start: 0, step: 1 }, y, role, width: 1.4, dash: told?.fake ? DASH : undefined }],
+        ticks: false,
+      });
+      answer.innerHTML = told
+        ? `<span><svg viewBox="0 0 30 8" aria-hidden="true"><line class="wt-${role}" x2="30" y1="4" y2="4"/></svg>${role}</span>` +
+          `<span class="spot-${told.right ? "right" : "wrong"}">${told.right ? "✓ right" : "✗ wrong"}</span>`
+        : "";
+    });
+    this.go.disabled = false;
+    this.label();
+  }
+
+  label() {
+    const { answers, last } = this.data;
+    this.cards.forEach(({ button, mark }, place) => {
+      const isMarked = this.marks.has(place);
+      button.disabled = this.isChecked;
+      button.setAttribute("aria-pressed", isMarked);
+      button.setAttribute("aria-label", `Signal ${place + 1}: mark as fake`);
+      mark.textContent = isMarked ? (answers ? "you: fake" : "fake!") : answers ? "you: real" : "";
+    });
+    this.go.hidden = this.isChecked && last;
+    this.go.textContent = this.isChecked ? "Next round" : "Check";
+    this.status.textContent = this.isChecked
+      ? `You were right in ${answers.filter(({ right }) => right).length} of 8.`
+      : `${this.marks.size} marked as fake; there are 4.`;
+  }
+}
+
+export default function ({ data, parentElement, setTriggerValue }) {
+  const root = parentElement.querySelector(".spot");
+  root.wavetwin ??= new Cards(root, data.palettes);
+  root.wavetwin.take(data, setTriggerValue);
+  return () => {
+    root.wavetwin?.end();
+    delete root.wavetwin;
+  };
+}
