@@ -1,5 +1,7 @@
 """What Wavetwin is, and one button that shows it."""
 
+from collections.abc import Iterable
+
 import streamlit as st
 
 from core import words
@@ -16,6 +18,32 @@ from pages.widgets.phases import how_far
 from pages.widgets.run_badge import run_badge
 from pages.widgets.text import plain
 
+LOOKS = (  # title, text, page, label, which example it shows best, what else is in the address
+    (
+        "See how it works",
+        "Two networks play a game. Watch them at a person’s speed, one move at a time.",
+        "how.py",
+        "How it works",
+        None,
+        {},
+    ),
+    (
+        "Watch a training again",
+        "One slider over all of it: from meaningless scribble to waves.",
+        "train.py",
+        "Replay",
+        "article",
+        {"view": "Replay"},
+    ),
+    (
+        "Spot the fake",
+        "Eight signals, four of them fake. Are you better than guessing? Than a computer?",
+        "spot.py",
+        "Play a round",
+        "twin",
+        {},
+    ),
+)
 STEPS = (
     (
         "1 · Set the source",
@@ -39,6 +67,25 @@ STEPS = (
 )
 DEMO = preset_config(next(iter(PRESETS)))
 DEMO_COUNT = 100_000
+
+
+def cards(entries: Iterable[tuple[str, str, str, str, dict[str, str]]]) -> None:
+    """Cards beside each other: title, text, and a link to a page with something in its address."""
+    entries = list(entries)
+    for column, (title, text, page, label, address) in zip(
+        st.columns(len(entries), gap="medium"), entries, strict=True
+    ):
+        with column, st.container(border=True, height="stretch"):
+            st.subheader(title)
+            st.markdown(text)
+            st.page_link(page, label=label, icon=":material/arrow_forward:", query_params=address)
+
+
+def example(architecture: str | None) -> dict[str, str]:
+    """The address's part that picks the example of an architecture; nothing where it was deleted."""
+    runs, _ = state.store().readable()
+    found = next((run for run in runs if run.origin and run.config.network.architecture == architecture), None)
+    return {state.RUN: found.id} if found else {}
 
 
 def start_demo() -> None:
@@ -89,11 +136,10 @@ with st.container(horizontal=True, vertical_alignment="center"):
         f"{words.money(state.current_source().experiment_cost)} each would cost {words.money(saving.dollars)} and take "
         f"{words.duration(saving.seconds)}."
     )
-for column, (title, text, page, label) in zip(st.columns(len(STEPS), gap="medium"), STEPS, strict=True):
-    with column, st.container(border=True, height="stretch"):
-        st.subheader(title)
-        st.markdown(text)
-        st.page_link(page, label=f"Go to {label}", icon=":material/arrow_forward:")
+st.html('<p class="wt-lead wt-apart">Or look first; trained examples came along, so there is nothing to wait for:</p>')
+cards((title, text, page, label, example(kind) | rest) for title, text, page, label, kind, rest in LOOKS)
+st.html('<p class="wt-lead wt-apart">Then make your own:</p>')
+cards((title, text, page, f"Go to {label}", {}) for title, text, page, label in STEPS)
 st.subheader("Running now")
 running_now()
 with st.expander("What is a GAN?"):
