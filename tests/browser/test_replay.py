@@ -3,13 +3,12 @@
 import re
 from pathlib import Path
 
-import pytest
 from playwright.sync_api import Page, expect
 
 from core.examples import folders
 from tests.browser.conftest import Dashboard, at_rest
 
-ARTICLE = folders()[0].name if folders() else ""
+ARTICLE = folders()[0].name
 SLOWEST = 50  # ms between two pictures: 20 a second, which is what a replay must reach
 PLAYED = """async (seconds) => {
     const canvas = document.querySelector(".rp-pairs figure:nth-child(2) canvas");
@@ -22,8 +21,6 @@ PLAYED = """async (seconds) => {
     const gaps = times.slice(1).map((time, k) => time - times[k]).sort((a, b) => a - b);
     return { n: gaps.length, median: gaps[gaps.length >> 1] };
 }"""  # when a panel of fakes was drawn
-
-pytestmark = pytest.mark.skipif(not ARTICLE, reason="no examples")
 
 
 def ready(page: Page) -> None:

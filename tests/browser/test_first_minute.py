@@ -1,0 +1,65 @@
+"""The first minute of somebody who cannot program, before anything was trained: look, replay, play, and leave with a CSV."""
+
+from pathlib import Path
+
+import pandas as pd
+from playwright.sync_api import Page, expect
+
+from core.examples import folders
+from core.runs import Run
+from tests.browser.conftest import Dashboard, at_rest
+
+ARTICLE, TWIN = (Run(folder) for folder in folders())
+
+
+def home(page: Page, dashboard: Dashboard) -> None:
+    page.goto(dashboard.url)
+    at_rest(page)
+
+
+def test_what_came_along_is_looked_at_played_with_and_taken_along(
+    page: Page, installed: Dashboard, tmp_path: Path
+) -> None:
+    # What a GAN does, on a page of its own.
+    home(page, installed)
+    page.get_by_role("link", name="How it works").last.click()
+    expect(page.locator(".stage-score")).to_have_count(8)
+    page.get_by_role("button", name="Single step").click()
+    expect(page.locator(".wavetwin-stage")).to_have_attribute("data-step", "1")
+
+    # The article's training again, from its first step.
+    home(page, installed)
+    page.get_by_role("link", name="Replay").click()
+    page.locator(".rp-play:not([disabled])").wait_for()
+    assert f"run={ARTICLE.id}" in page.url
+    expect(page.locator(".rp-step")).to_have_text("step 0 of 5,000")
+    page.locator(".rp-seek").press("End")
+    expect(page.locator(".rp-step")).to_have_text("step 5,000 of 5,000")
+
+    # A round against the twin, and the way to the article's fakes.
+    home(page, installed)
+    page.get_by_role("link", name="Play a round").click()
+    cards = page.locator(".spot-card")
+    expect(cards).to_have_count(8)
+    assert f"run={TWIN.id}" in page.url
+    for place in range(4):
+        cards.nth(place).click()
+    page.locator(".spot-go").click()
+    expect(page.locator(".spot-answer svg")).to_have_count(8)
+    page.get_by_role("button", name=ARTICLE.name).click()
+    expect(page.get_by_text(f"Against “{ARTICLE.name}”")).to_be_visible()
+
+    # The twin's sheet is there, and so are its signals, in letters for the last row.
+    page.goto(f"{installed.url}/fidelity?run={TWIN.id}&large=true")
+    expect(page.locator(".wt-verdict h2")).to_contain_text("from real")
+    assert page.evaluate("getComputedStyle(document.documentElement).fontSize") == "20px"
+    page.get_by_role("link", name="Generate", exact=True).click()
+    number = page.get_by_role("spinbutton", name="How many signals")
+    number.fill("50")
+    number.press("Enter")
+    expect(page.locator("button.primary")).to_contain_text("50 signals")
+    with page.expect_download() as download:
+        page.locator("button.primary").click()
+    file = tmp_path / "fakes.csv"
+    download.value.save_as(file)
+    assert pd.read_csv(file).shape == (50, 300)
