@@ -82,10 +82,10 @@ def dashboard(tmp_path: Path) -> Iterator[Dashboard]:
     yield from _served(tmp_path)
 
 
-@pytest.fixture
-def installed(tmp_path: Path) -> Iterator[Dashboard]:
-    """A dashboard as it is when it was just installed, with the examples."""
-    yield from _served(tmp_path)
+@pytest.fixture(scope="session")
+def installed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dashboard]:
+    """A dashboard as it is when it was just installed, with the examples; only looked at."""
+    yield from _served(tmp_path_factory.mktemp("installed"))
 
 
 def _served(data_dir: Path) -> Iterator[Dashboard]:
