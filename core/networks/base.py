@@ -17,6 +17,8 @@ class Generator(nn.Module):
     """
 
     natural: Tensor  # (n_known, n_conditions), conditions as they occur
+    n_picks = 0  # leading latents that choose among neighbourhoods; the next ones are standard normal and shape the signal
+    n_noise = 0  # trailing latents that become measurement noise and nothing else
 
     def __init__(self, n_classes: list[int], n_known: int, **blueprint: Any) -> None:
         super().__init__()
@@ -44,6 +46,10 @@ class Generator(nn.Module):
     def forward(self, latents: Tensor, conditions: Tensor | None = None) -> Tensor:
         """Signals of shape (n, n_channels, n_samples) under conditions (n, n_conditions), where it knows any."""
         raise TypeError(f"{type(self).__name__} must say how signals are made")
+
+    def without_noise(self, latents: Tensor, conditions: Tensor | None = None) -> Tensor | None:
+        """The same signals without their measurement noise; None where noise is no part of its own."""
+        return None
 
 
 def n_kept(known: Known) -> int:

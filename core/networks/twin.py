@@ -123,10 +123,12 @@ class Norms(nn.Module):
         self.register_buffer("mean", torch.full((n_channels, 1), math.nan))  # NaN: signals differ in it
         self.register_buffer("std", torch.full((n_channels, 1), math.nan))
 
-    def forward(self, signals: Tensor) -> Tensor:
+    def forward(self, signals: Tensor, whole: Tensor | None = None) -> Tensor:
+        """Shift and stretch signals; where they are parts of `whole` ones, as those need it."""
         if not bool((self.mean.isfinite() | self.std.isfinite()).any()):
             return signals
-        mean, std = signals.mean(2, keepdim=True), signals.std(2, keepdim=True)
+        whole = signals if whole is None else whole
+        mean, std = whole.mean(2, keepdim=True), whole.std(2, keepdim=True)
         new_mean = torch.where(self.mean.isnan(), mean, self.mean)
         new_std = torch.where(self.std.isnan(), std, self.std)
         return (signals - mean) * (new_std / std) + new_mean
@@ -252,6 +254,8 @@ class ManifoldGenerator(TwinGenerator):
         self.register_buffer("course_unit", torch.ones(()))
         # pick, blend weights or scores, free latents
         self.n_law = (1 + k if n_anchors else self.n_scores) + N_EXTRA
+        self.n_picks = 1 if n_anchors else 0
+        self.n_noise = self.noise.n_latents
 
     def draw_latents(self, n: int, rng: torch.Generator) -> Tensor:
         latents = torch.randn(n, self.n_law + self.noise.n_latents, generator=rng)
@@ -260,6 +264,14 @@ class ManifoldGenerator(TwinGenerator):
         return latents
 
     def forward(self, latents: Tensor, conditions: Tensor | None = None) -> Tensor:
+        return self.assemble(*self._parts(latents, conditions))
+
+    def without_noise(self, latents: Tensor, conditions: Tensor | None = None) -> Tensor:
+        coefficients, levels, noise = self._parts(latents, conditions)
+        return self.norms(*(self._sum(coefficients, levels, part) for part in (torch.zeros_like(noise), noise)))
+
+    def _parts(self, latents: Tensor, conditions: Tensor | None) -> tuple[Tensor, Tensor, Tensor]:
+        """Coefficients (n, n_coefficients), channels' means (n, n_channels) and noise (n, values) of signals."""
         law, noise = latents[:, : self.n_law - N_EXTRA], latents[:, self.n_law :]
         scores = self.blend(law[:, 0], law[:, 1:], conditions) if self.blend else law
         free = latents[:, self.n_law - N_EXTRA : self.n_law]
@@ -269,7 +281,7 @@ class ManifoldGenerator(TwinGenerator):
         coefficients, levels = self.smooth(coordinates)
         louder = self.course_unit * course.unflatten(1, (-1, N_PARTS)) + coordinates[:, None, -1:]
         noise = self.noise(noise, self.basis) * (louder.exp() @ self.hats).flatten(1)
-        return self.assemble(coefficients + self.unit * change, levels, noise)
+        return coefficients + self.unit * change, levels, noise
 
     def smooth(self, coordinates: Tensor) -> tuple[Tensor, Tensor]:
         """Coordinates (n, n_scores) → coefficients (n, n_coefficients), channels' means (n, n_channels)."""
@@ -279,8 +291,11 @@ class ManifoldGenerator(TwinGenerator):
 
     def assemble(self, coefficients: Tensor, levels: Tensor, noise: Tensor) -> Tensor:
         """The parts of signals → signals (n, n_channels, n_samples)."""
+        return self.norms(self._sum(coefficients, levels, noise))
+
+    def _sum(self, coefficients: Tensor, levels: Tensor, noise: Tensor) -> Tensor:
         signals = torch.addmm(noise, coefficients, self.basis.T).unflatten(1, self.signal_shape)
-        return self.norms(signals + levels[:, :, None])
+        return signals + levels[:, :, None]
 
     @torch.no_grad()
     def encode(self, signals: Tensor) -> tuple[Tensor, Tensor]:
@@ -310,6 +325,8 @@ class BlendGenerator(TwinGenerator):
 
     Latents: the pick of the anchor, the blend's weights, free ones.
     """
+
+    n_picks = 1
 
     def __init__(
         self,
