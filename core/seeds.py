@@ -31,6 +31,8 @@ class Purpose(IntEnum):
     TRAINING_CONDITIONS = 13
     DIVISION = 14
     SPOTTING = 15
+    EXPLORING = 16
+    KNOBS = 17
 
 
 def numpy_rng(seed: int, purpose: Purpose, index: int = 0) -> np.random.Generator:

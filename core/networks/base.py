@@ -17,7 +17,9 @@ class Generator(nn.Module):
     """
 
     natural: Tensor  # (n_known, n_conditions), conditions as they occur
-    n_picks = 0  # leading latents that choose among neighbourhoods; the next ones are standard normal and shape the signal
+    n_picks = (
+        0  # leading latents that choose among neighbourhoods; the next ones are standard normal and shape the signal
+    )
     n_noise = 0  # trailing latents that become measurement noise and nothing else
 
     def __init__(self, n_classes: list[int], n_known: int, **blueprint: Any) -> None:

@@ -1,0 +1,100 @@
+"""Signals of a twin one at a time, wherever its knobs are turned: numbers to draw, the nearest reals, sound."""
+
+from typing import Any
+
+import numpy as np
+import orjson
+from pydantic import Field
+from starlette.requests import Request
+from starlette.responses import Response
+
+from core.config import Model, validated
+from core.errors import ConfigError
+from core.explore import Explorer, Place, Seen, open_explorer
+from core.figures import packed
+from core.routes.answers import in_words
+from core.runs import RunStore
+
+MAX_POINTS = 4_000  # in one curve
+
+
+class PlaceQuery(Model):
+    """The query string of /api/explore and what is below it; see core.explore.Place.parsed for `at` and `to`."""
+
+    run: str
+    at: str = Field(max_length=400)
+    to: str = Field("", max_length=400)  # the other end of a walk
+    share: float = Field(0, ge=0, le=1)  # of the way there
+    channel: int = Field(0, ge=0)
+    clean: bool = False  # the sound of the signal without its noise
+
+
+def _asked(request: Request) -> tuple[PlaceQuery, Explorer, Seen]:
+    query = validated(PlaceQuery, dict(request.query_params))
+    explorer = open_explorer(RunStore().get(query.run))
+    if query.channel >= explorer.config.source.n_channels:
+        raise ConfigError(f"The signals have no channel {query.channel}, counted from 0.")
+    place = Place.parsed(query.at)
+    seen = explorer.between(place, Place.parsed(query.to), query.share) if query.to else explorer.at(place)
+    return query, explorer, seen
+
+
+def _json(content: dict[str, Any]) -> Response:
+    return Response(orjson.dumps(content), media_type="application/json", headers={"Cache-Control": "no-store"})
+
+
+@in_words
+def explored(request: Request) -> Response:
+    """The signal of a place, with and without its noise, its spectra and what is measured on it."""
+    query, explorer, seen = _asked(request)
+    place = Place.parsed(query.to if query.to and query.share > 0.5 else query.at)
+    frequencies, power = explorer.power(seen.signal, query.channel)
+    clean = {}
+    if seen.clean is not None:
+        clean = {
+            "clean": packed(_thinned(seen.clean[query.channel])),
+            "clean_power": packed(explorer.power(seen.clean, query.channel)[1]),
+        }
+    return _json(
+        {
+            "knobs": [{"label": knob.label, "share": knob.share} for knob in explorer.knobs(place.seed)],
+            "at": Place(place.seed, seen.z, seen.conditions).written(),
+            "seed": place.seed,
+            "z": seen.z,
+            "conditions": seen.conditions,
+            "signal": packed(_thinned(seen.signal[query.channel])),
+            "frequencies": packed(frequencies),
+            "power": packed(power),
+            "measured": explorer.measured(seen.signal, query.channel),
+        }
+        | clean
+    )
+
+
+@in_words
+def neighbours(request: Request) -> Response:
+    """The reals that come nearest to the signal of a place, and how near reals come to each other."""
+    query, explorer, seen = _asked(request)
+    found = explorer.nearest(seen.signal)
+    return _json(
+        {
+            "signal": packed(_thinned(seen.signal[query.channel])),
+            "reals": [packed(_thinned(real[query.channel])) for real in found.signals],
+            "distances": found.distances.tolist(),
+            "usual": explorer.usual_distances,
+        }
+    )
+
+
+@in_words
+def heard(request: Request) -> Response:
+    """The signal of a place as sound."""
+    query, explorer, seen = _asked(request)
+    signal = seen.clean if query.clean and seen.clean is not None else seen.signal
+    return Response(
+        explorer.sound(signal, query.channel), media_type="audio/wav", headers={"Cache-Control": "no-store"}
+    )
+
+
+def _thinned(values: np.ndarray) -> np.ndarray:
+    return values[:: -(-len(values) // MAX_POINTS)]
