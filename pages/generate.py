@@ -20,6 +20,7 @@ from pages.widgets.download import download_button
 from pages.widgets.legend import legend
 from pages.widgets.text import plain
 from pages.widgets.tiles import Tile, tiles
+from pages.widgets.twin import twin_of
 from pages.widgets.wishes import wishes
 
 DEFAULT_COUNT = 100_000
@@ -100,21 +101,6 @@ def saved(run: Run, n: int) -> None:
     )
 
 
-def twin_of(run: Run | None) -> Surrogate | None:
-    """The best generator of the run so far, or a word on what is missing."""
-    if run is None:
-        st.info("There is no twin yet. Train one first: it takes a minute or two.", icon=":material/model_training:")
-    elif not run.has_surrogate:
-        st.info(
-            f"“{plain(run.name)}” has not learned anything yet. Wait for its first fakes.",
-            icon=":material/hourglass_top:",
-        )
-    else:
-        return run.load_surrogate()
-    st.page_link("train.py", label="Go to Train", icon=":material/arrow_forward:")
-    return None
-
-
 def file_content(run: Run) -> str:
     """What one finds in a file of the run's signals."""
     source = run.config.source
@@ -137,7 +123,7 @@ def file_content(run: Run) -> str:
 st.title("Generate")
 st.html('<p class="wt-lead">Draw as many new signals from the twin as you like, and take them with you as a file.</p>')
 run = state.picked_run()
-twin = twin_of(run)
+twin = twin_of(run, "There is no twin yet.", ":material/model_training:")
 if run is not None and twin is not None:
     with st.container(key="split"):
         left, right = st.columns([1, 2.6], gap="large")

@@ -43,6 +43,14 @@ LOOKS = (  # title, text, page, label, which example it shows best, what else is
         "twin",
         {},
     ),
+    (
+        "Turn its knobs",
+        "Move a slider and see, and hear, how the twin’s signal changes.",
+        "explore.py",
+        "Explore",
+        "twin",
+        {},
+    ),
 )
 STEPS = (
     (

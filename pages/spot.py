@@ -23,6 +23,7 @@ from pages.widgets.cards import cards
 from pages.widgets.channel import picked_channel
 from pages.widgets.text import plain
 from pages.widgets.tiles import Tile, tiles
+from pages.widgets.twin import twin_of
 
 PLAYED = "spot-played"  # in the session: what was played, by run, its step and game
 KINDS = {"article": "the article's networks", "twin": "the twin's networks"}
@@ -38,23 +39,6 @@ def game_of(run_id: str, step: int, seed: int, _run: Run) -> Game:
 def rival_of(run_id: str, step: int, _run: Run) -> Rival | None:
     """The classifier that plays beside people; run_id and step say against which twin."""
     return train_rival(_run)
-
-
-def twin_of(run: Run | None) -> Surrogate | None:
-    """The best generator of the run so far, or a word on what is missing."""
-    if run is None:
-        st.info(
-            "There are no fakes to spot yet. Train a twin first: it takes a minute or two.", icon=":material/style:"
-        )
-    elif not run.has_surrogate:
-        st.info(
-            f"“{plain(run.name)}” has not learned anything yet. Wait for its first fakes.",
-            icon=":material/hourglass_top:",
-        )
-    else:
-        return run.load_surrogate()
-    st.page_link("train.py", label="Go to Train", icon=":material/arrow_forward:")
-    return None
 
 
 def next_game() -> None:
@@ -168,7 +152,7 @@ st.html(
     "whether you were right.</p>"
 )
 run = state.picked_run()
-twin = twin_of(run)
+twin = twin_of(run, "There are no fakes to spot yet.", ":material/style:")
 if run is not None and twin is not None:
     with st.container(key="split"):
         left, right = st.columns([1, 2.6], gap="large")

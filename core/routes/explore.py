@@ -8,6 +8,7 @@ from pydantic import Field
 from starlette.requests import Request
 from starlette.responses import Response
 
+from core import words
 from core.config import Model, validated
 from core.errors import ConfigError
 from core.explore import Explorer, Place, Seen, open_explorer
@@ -75,15 +76,29 @@ def explored(request: Request) -> Response:
 def neighbours(request: Request) -> Response:
     """The reals that come nearest to the signal of a place, and how near reals come to each other."""
     query, explorer, seen = _asked(request)
-    found = explorer.nearest(seen.signal)
+    found, unit = explorer.nearest(seen.signal), explorer.config.source.unit
     return _json(
         {
             "signal": packed(_thinned(seen.signal[query.channel])),
             "reals": [packed(_thinned(real[query.channel])) for real in found.signals],
-            "distances": found.distances.tolist(),
-            "usual": explorer.usual_distances,
+            "distances": [_with_unit(distance, unit) for distance in found.distances.tolist()],
+            "said": _said(explorer),
         }
     )
+
+
+def _said(explorer: Explorer) -> str:
+    unit, (low, high) = explorer.config.source.unit, explorer.usual_distances
+    return (
+        f"Of {words.count(len(explorer.references))} real signals that the training saw, these three are most like the fake. "
+        "How much two signals differ is the root mean square of their difference. Real signals that are new come as near to "
+        f"these as {words.number(low)} to {_with_unit(high, unit)}, nine times of ten: a twin that copied would come much nearer."
+    )
+
+
+def _with_unit(value: float, unit: str) -> str:
+    """A number as people read it, with its unit."""
+    return f"{words.number(value)} {unit}".strip()
 
 
 @in_words

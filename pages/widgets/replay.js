@@ -1,11 +1,5 @@
 const PATIENCE = 5000; // ms between two looks at a replay that grows
 
-// An address of this page, of the run and the step shown.
-function linkTo(run, step) {
-  const query = new URLSearchParams({ run, view: "Replay", step });
-  return `${location.origin}${location.pathname}?${query}`;
-}
-
 // Fetches the replay, unless it is there already or is in use.
 async function fetched(node) {
   const { player, data, have } = node.wavetwin;
@@ -37,16 +31,7 @@ export default function ({ data, parentElement }) {
     node.wavetwin = { player, data };
     const link = document.createElement("button");
     Object.assign(link, { type: "button", className: "rp-link", textContent: "Copy link to this moment" });
-    link.onclick = async () => {
-      const text = linkTo(data.run, Math.round(player.step ?? 0));
-      try {
-        await navigator.clipboard.writeText(text);
-        player.status.textContent = link.textContent = "Link copied";
-      } catch {
-        prompt("The link to this moment:", text); // a page without https may not copy
-      }
-      setTimeout(() => (link.textContent = "Copy link to this moment"), 2000);
-    };
+    copies(link, () => addressWith({ run: node.wavetwin.data.run, view: "Replay", step: Math.round(player.step ?? 0) }));
     node.querySelector(".rp-bar").append(link);
   }
   node.wavetwin.data = data;

@@ -9,11 +9,15 @@ from core import replay_file
 from core.figures import PALETTES
 from core.runs import Run
 
+HERE = Path(__file__).parent
+
 _component = st.components.v2.component(
     "wavetwin_replay",
     html='<div class="rp" role="group" aria-label="Replay of the training"></div>',
     css=replay_file.style(),
-    js=replay_file.script() + Path(__file__).with_name("replay.js").read_text("utf-8"),
+    js="\n".join(
+        [replay_file.script(), *(HERE.joinpath(name).read_text("utf-8") for name in ("link.js", "replay.js"))]
+    ),
     isolate_styles=False,
 )
 

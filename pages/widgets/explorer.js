@@ -1,0 +1,301 @@
+// Knobs that ask the server for a signal, and draw it. Of the questions that come while one is under way only the last is
+// asked.
+
+const DASH = [4, 1.5];
+const REST = 250; // ms without a question, after which neighbours are looked for
+const SEEDS = 1e6;
+const FADE = 60; // ms of a sound that is stopped
+
+const signed = (value) => (value < 0 ? "−" : "+") + Math.abs(value).toFixed(2);
+
+class Explorer {
+  constructor(root, data) {
+    this.root = root;
+    this.find = (name) => root.querySelector(`.ex-${name}`);
+    this.signal = new Plot(this.find("signal"), data.palettes);
+    this.spectrum = new Plot(this.find("spectrum"), data.palettes);
+    this.near = [];
+    this.kept = [null, null]; // places A and B, as text, with the signals they were
+    this.noise = this.find("noise").querySelector("input");
+    this.way = this.find("way").querySelector("input");
+    this.noise.onchange = () => this.draw();
+    this.way.oninput = () => this.ask();
+    this.find("surprise").onclick = () => this.go(String(Math.floor(Math.random() * SEEDS)));
+    this.find("sound").onclick = () => this.toggleSound();
+    copies(this.find("link"), () => addressWith({ run: this.data.run, ...this.where() }));
+    root.querySelectorAll(".ex-keep").forEach((button, which) => (button.onclick = () => this.keep(which)));
+  }
+
+  end() {
+    clearTimeout(this.timer);
+    this.audio?.pause();
+    for (const plot of [this.signal, this.spectrum, ...this.near]) plot.end();
+  }
+
+  take(data) {
+    const isOther = data.run !== this.data?.run || data.at !== this.data?.at || data.version !== this.data?.version;
+    const isSame = !isOther && data.channel === this.data.channel;
+    this.data = data;
+    if (isSame) return;
+    this.find("noise").hidden = !data.noise;
+    this.find("walk").querySelector("p").textContent = data.walk;
+    if (isOther) {
+      this.kept = [null, null];
+      this.knobs = this.place = null;
+      this.at = data.at;
+      if (data.to) this.kept = [{ at: data.at }, { at: data.to }];
+      this.way.value = data.share;
+    }
+    this.label();
+    this.ask();
+  }
+
+  // What is shown, as the server is asked for it.
+  where() {
+    return this.isWalking ? { at: this.kept[0].at, to: this.kept[1].at, share: this.way.value } : { at: this.at };
+  }
+
+  get isWalking() {
+    return Boolean(this.kept[0] && this.kept[1]) && !this.hasLeft;
+  }
+
+  address(path, more = {}) {
+    const query = { run: this.data.run, channel: this.data.channel, ...this.where(), ...more };
+    return `/api/explore${path}?${new URLSearchParams(query)}`;
+  }
+
+  go(at) {
+    this.at = at;
+    this.hasLeft = true;
+    this.ask();
+  }
+
+  async ask() {
+    this.since ??= performance.now();
+    this.hasLeft = this.hasLeft && document.activeElement !== this.way;
+    if (this.asking) {
+      this.again = true;
+      return;
+    }
+    this.asking = true;
+    clearTimeout(this.timer);
+    try {
+      const answer = await fetch(this.address(""));
+      if (!answer.ok) throw new Error(await answer.text());
+      this.show(await answer.json());
+      this.find("status").textContent = this.trouble ?? "";
+      this.trouble = null;
+    } catch (error) {
+      this.find("status").textContent = error.message;
+      if (!this.shown) {
+        this.trouble = error.message; // a link that leads nowhere: said beside a signal that there is
+        this.kept = [null, null];
+        this.label();
+        this.at = "1";
+        this.again = this.data.at !== "1";
+      }
+    }
+    this.asking = false;
+    if (!this.root.isConnected) return;
+    if (this.again) {
+      this.again = false;
+      this.ask();
+    } else this.timer = setTimeout(() => this.neighbours(), REST);
+  }
+
+  show(found) {
+    const unpack = (name) => found[name] && unpacked(found[name]);
+    this.shown = {
+      ...found,
+      noisy: [unpack("signal"), unpack("power")],
+      quiet: found.clean && [unpack("clean"), unpack("clean_power")],
+      frequencies: unpack("frequencies"),
+    };
+    // A knob that is being turned stays where it is held.
+    this.at = this.again ? this.at : found.at;
+    this.rows(found);
+    this.draw();
+    const measured = found.measured.map(([name, text]) => `<div><dt>${name}</dt><dd>${text}</dd></div>`);
+    this.find("measured").innerHTML = measured.join("");
+    this.root.dataset.ms = performance.now() - this.since;
+    this.root.dataset.at = found.at;
+    this.since = this.again ? performance.now() : null;
+  }
+
+  // Sliders for the knobs and the conditions; made anew where others are there.
+  rows({ knobs, z, conditions }) {
+    const names = JSON.stringify(knobs);
+    if (names !== this.knobs) {
+      this.knobs = names;
+      const rows = knobs.map(({ label, share }) => this.row(label, { min: -3, max: 3, step: 0.01 }, this.saying(label, share)));
+      this.fill("knobs", rows);
+      this.sliders = rows.map((row) => row.querySelector("input"));
+    }
+    if (!this.asked) {
+      this.fill("conditions", this.data.columns.map((column) => this.conditionRow(column)));
+      this.asked = [...this.find("conditions").querySelectorAll("input, select")];
+      this.find("conditions").hidden = !this.asked.length;
+    }
+    this.sliders.forEach((slider, k) => this.put(slider, z[k], signed));
+    this.asked.forEach((field, k) => this.put(field, conditions[k], this.data.columns[k].classes.length ? null : String));
+  }
+
+  saying(label, share) {
+    const isNamed = label === this.data.several ? false : !label.startsWith(this.data.course);
+    return isNamed ? `makes ${Math.round(100 * share)} % of the differences in it between signals` : "";
+  }
+
+  fill(name, rows) {
+    const set = this.find(name);
+    set.replaceChildren(set.querySelector("legend"), ...rows);
+  }
+
+  row(label, range, small = "") {
+    const row = document.createElement("label");
+    row.className = "ex-knob";
+    const name = Object.assign(document.createElement("span"), { textContent: label[0].toUpperCase() + label.slice(1) });
+    const input = Object.assign(document.createElement("input"), { type: "range", ...range });
+    input.setAttribute("aria-label", label);
+    input.oninput = () => this.turned();
+    row.append(name, document.createElement("output"), input);
+    if (small) row.append(Object.assign(document.createElement("small"), { textContent: small }));
+    return row;
+  }
+
+  conditionRow({ label, minimum, maximum, classes }) {
+    const row = this.row(label, { min: minimum, max: maximum, step: (maximum - minimum) / 200 || 1 });
+    if (!classes.length) return row;
+    const select = document.createElement("select");
+    select.setAttribute("aria-label", label);
+    select.append(...classes.map((name, k) => new Option(name, k)));
+    select.onchange = () => this.turned();
+    row.querySelector("input").replaceWith(select);
+    return row;
+  }
+
+  put(field, value, text) {
+    const isHeld = document.activeElement === field && this.again;
+    if (!isHeld) field.value = value;
+    if (!text) return;
+    const said = text(text === String ? Number(Number(field.value).toPrecision(3)) : Number(field.value));
+    field.parentElement.querySelector("output").textContent = said;
+    field.setAttribute("aria-valuetext", said);
+  }
+
+  turned() {
+    const values = (fields) => fields.map((field) => Number(field.value)).join(",");
+    this.go(`${this.shown.seed}_${values(this.sliders)}_${values(this.asked)}`.replace(/_$/, ""));
+  }
+
+  get current() {
+    return this.shown.quiet && !this.noise.checked ? this.shown.quiet : this.shown.noisy;
+  }
+
+  draw() {
+    const [signal, power] = this.current;
+    const { times, range, powers, unit, frequencies } = this.data;
+    const x = { start: times[0], step: (times[1] - times[0]) / (signal.length - 1) };
+    const [low, high] = [Math.min(range[0], ...signal), Math.max(range[1], ...signal)];
+    const margin = 0.04 * (high - low) || 1;
+    const ends = this.isWalking ? this.kept.filter((one) => one.signal) : [];
+    this.signal.draw({
+      x: { range: times, title: "time / s" },
+      y: { range: [low - margin, high + margin], title: unit ? `value / ${unit}` : "value" },
+      layers: [
+        ...ends.map((one) => ({ kind: "line", x, y: one.signal, role: "muted", width: 1.2, alpha: 0.55 })),
+        { kind: "line", x, y: signal, role: "fake", dash: DASH, width: 1.6 },
+      ],
+    });
+    const hertz = this.shown.frequencies;
+    this.spectrum.draw({
+      x: { range: [0, hertz.at(-1)], title: "frequency / Hz" },
+      y: { range: powers, log: true, title: `PSD / (${unit || "unit"}²/Hz)` },
+      layers: [{ kind: "line", x: hertz, y: power, role: "fake", dash: DASH, width: 1.6 }],
+    });
+    const said = this.shown.measured.map(([name, text]) => `${name} ${text}`).join(", ");
+    this.find("signal").setAttribute("aria-label", `A fake signal: ${said}`);
+    this.find("spectrum").setAttribute("aria-label", `Its power spectral density up to ${hertz.at(-1).toPrecision(3)} Hz`);
+  }
+
+  keep(which) {
+    this.kept[which] = { at: this.shown.at, signal: this.current[0] };
+    this.hasLeft = true;
+    this.way.value = which;
+    this.label();
+    this.draw();
+  }
+
+  label() {
+    this.root.querySelectorAll(".ex-keep").forEach((button, which) => {
+      const letter = "AB"[which];
+      button.textContent = this.kept[which] ? `Keep as ${letter} instead` : `Keep as ${letter}`;
+    });
+    this.way.disabled = !(this.kept[0] && this.kept[1]);
+  }
+
+  async neighbours() {
+    const asked = this.address("/nearest");
+    const answer = await fetch(asked).catch(() => null);
+    if (!answer?.ok || asked !== this.address("/nearest")) return;
+    const { signal, reals, distances, said } = await answer.json();
+    this.find("nearness").textContent = said;
+    const fake = unpacked(signal);
+    const curves = reals.map(unpacked);
+    if (this.near.length !== reals.length) {
+      for (const plot of this.near) plot.end();
+      this.find("nearest").innerHTML = reals.map(() => '<figure><canvas role="img"></canvas><figcaption></figcaption></figure>').join("");
+      this.near = [...this.find("nearest").querySelectorAll("canvas")].map((canvas) => new Plot(canvas, this.data.palettes));
+    }
+    const x = { start: 0, step: 1 / (fake.length - 1) };
+    const low = Math.min(...fake, ...curves.flatMap((curve) => [...curve]));
+    const high = Math.max(...fake, ...curves.flatMap((curve) => [...curve]));
+    curves.forEach((curve, k) => {
+      const layers = [
+        { kind: "line", x, y: curve, role: "real", width: 1.6 },
+        { kind: "line", x, y: fake, role: "fake", dash: DASH, width: 1.3 },
+      ];
+      this.near[k].draw({ x: { range: [0, 1] }, y: { range: [low, high] }, layers, ticks: false });
+      const text = `differs by ${distances[k]}`;
+      this.near[k].canvas.setAttribute("aria-label", `Real signal ${k + 1}, solid, and the fake, dashed: ${text}`);
+      this.find("nearest").querySelectorAll("figcaption")[k].textContent = text;
+    });
+    this.root.dataset.near = this.root.dataset.at;
+  }
+
+  toggleSound() {
+    if (this.audio) return this.silence();
+    const audio = new Audio(this.address("/sound", { clean: !this.noise.checked }));
+    audio.onended = () => this.silence();
+    audio.onerror = () => {
+      this.silence();
+      this.find("status").textContent = "The sound could not be played here; the signal itself is fine.";
+    };
+    this.audio = audio;
+    this.find("sound").textContent = "Stop";
+    this.find("sound").setAttribute("aria-pressed", "true");
+    audio.play().catch(() => {}); // what goes wrong is an error of the audio, or it was stopped before it began
+  }
+
+  silence() {
+    const audio = this.audio;
+    this.audio = null;
+    const began = performance.now();
+    const softer = () => {
+      audio.volume = Math.max(0, 1 - (performance.now() - began) / FADE);
+      audio.volume > 0 && !audio.ended ? requestAnimationFrame(softer) : audio.pause();
+    };
+    softer();
+    this.find("sound").textContent = "Play its sound";
+    this.find("sound").setAttribute("aria-pressed", "false");
+  }
+}
+
+export default function ({ data, parentElement }) {
+  const root = parentElement.querySelector(".wavetwin-explorer");
+  root.wavetwin ??= new Explorer(root, data);
+  root.wavetwin.take(data);
+  return () => {
+    root.wavetwin?.end();
+    delete root.wavetwin;
+  };
+}

@@ -1,0 +1,17 @@
+// Lets a button copy the address that `address()` gives.
+function copies(button, address) {
+  const label = button.textContent;
+  button.onclick = async () => {
+    const text = address();
+    try {
+      await navigator.clipboard.writeText(text);
+      button.textContent = "Link copied";
+    } catch {
+      prompt("The link to this moment:", text); // a page without https may not copy
+    }
+    setTimeout(() => (button.textContent = label), 2000);
+  };
+}
+
+// The address of this page with a query of its own.
+const addressWith = (query) => `${location.origin}${location.pathname}?${new URLSearchParams(query)}`;
