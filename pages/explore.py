@@ -57,7 +57,7 @@ def in_plain_words(opened: Explorer) -> None:
         "- **Their names are measured**, not given: each slider is called after what followed it over many signals, and says "
         "how much of the differences in that quantity it makes. Where no quantity follows it by half, it changes several "
         "things at once, or the course of the signal around a moment.\n"
-        "- The middle of a slider is the most usual; its ends, at ±3, are as rare as 1 of 370.\n"
+        "- The middle of a slider is the most usual place; only 1 signal of 370 lies beyond its ends, at ±3.\n"
         f"- {noise}\n"
         f"- **Sound**: {opened.sound_note}"
     )

@@ -49,14 +49,19 @@ def endless(tiny_config) -> RunConfig:
     return changed(tiny_config, training=tiny_config.training.model_dump() | {"steps": 10_000_000, "n_eval": 1000})
 
 
+def with_few_reals(patch: pytest.MonkeyPatch) -> None:
+    """So few reals, and so little care, that a warm start takes half a second; its twin is a poor one."""
+    patch.setattr("core.training.trainer.N_REALS", 300)
+    patch.setattr("core.training.trainer.N_EVALUATION", 256)
+    patch.setattr("core.training.shapes.MAX_ROUNDS", 4)
+    patch.setattr("core.training.noise.CALIBRATIONS", 2)
+    patch.setattr("core.training.latents.N_CALIBRATION", 500)
+
+
 @pytest.fixture
 def few_reals(monkeypatch: pytest.MonkeyPatch) -> None:
-    """So few reals, and so little care, that a warm start takes half a second; its twin is a poor one."""
-    monkeypatch.setattr("core.training.trainer.N_REALS", 300)
-    monkeypatch.setattr("core.training.trainer.N_EVALUATION", 256)
-    monkeypatch.setattr("core.training.shapes.MAX_ROUNDS", 4)
-    monkeypatch.setattr("core.training.noise.CALIBRATIONS", 2)
-    monkeypatch.setattr("core.training.latents.N_CALIBRATION", 500)
+    """Warm starts that take half a second."""
+    with_few_reals(monkeypatch)
 
 
 @pytest.fixture

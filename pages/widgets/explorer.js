@@ -19,7 +19,11 @@ class Explorer {
     this.noise = this.find("noise").querySelector("input");
     this.way = this.find("way").querySelector("input");
     this.noise.onchange = () => this.draw();
-    this.way.oninput = () => this.ask();
+    this.walking = false;
+    this.way.oninput = () => {
+      this.walking = true;
+      this.ask();
+    };
     this.find("surprise").onclick = () => this.go(String(Math.floor(Math.random() * SEEDS)));
     this.find("sound").onclick = () => this.toggleSound();
     copies(this.find("link"), () => addressWith({ run: this.data.run, ...this.where() }));
@@ -43,6 +47,7 @@ class Explorer {
       this.kept = [null, null];
       this.knobs = this.place = null;
       this.at = data.at;
+      this.walking = Boolean(data.to);
       if (data.to) this.kept = [{ at: data.at }, { at: data.to }];
       this.way.value = data.share;
     }
@@ -52,11 +57,7 @@ class Explorer {
 
   // What is shown, as the server is asked for it.
   where() {
-    return this.isWalking ? { at: this.kept[0].at, to: this.kept[1].at, share: this.way.value } : { at: this.at };
-  }
-
-  get isWalking() {
-    return Boolean(this.kept[0] && this.kept[1]) && !this.hasLeft;
+    return this.walking ? { at: this.kept[0].at, to: this.kept[1].at, share: this.way.value } : { at: this.at };
   }
 
   address(path, more = {}) {
@@ -66,13 +67,12 @@ class Explorer {
 
   go(at) {
     this.at = at;
-    this.hasLeft = true;
+    this.walking = false;
     this.ask();
   }
 
   async ask() {
     this.since ??= performance.now();
-    this.hasLeft = this.hasLeft && document.activeElement !== this.way;
     if (this.asking) {
       this.again = true;
       return;
@@ -90,6 +90,7 @@ class Explorer {
       if (!this.shown) {
         this.trouble = error.message; // a link that leads nowhere: said beside a signal that there is
         this.kept = [null, null];
+        this.walking = false;
         this.label();
         this.at = "1";
         this.again = this.data.at !== "1";
@@ -142,7 +143,7 @@ class Explorer {
 
   saying(label, share) {
     const isNamed = label === this.data.several ? false : !label.startsWith(this.data.course);
-    return isNamed ? `makes ${Math.round(100 * share)} % of the differences in it between signals` : "";
+    return isNamed ? `makes ${Math.floor(100 * share)} % of the differences in it between signals` : "";
   }
 
   fill(name, rows) {
@@ -193,11 +194,11 @@ class Explorer {
 
   draw() {
     const [signal, power] = this.current;
-    const { times, range, powers, unit, frequencies } = this.data;
+    const { times, range, powers, unit } = this.data;
     const x = { start: times[0], step: (times[1] - times[0]) / (signal.length - 1) };
     const [low, high] = [Math.min(range[0], ...signal), Math.max(range[1], ...signal)];
     const margin = 0.04 * (high - low) || 1;
-    const ends = this.isWalking ? this.kept.filter((one) => one.signal) : [];
+    const ends = this.walking ? this.kept.filter((one) => one.signal) : [];
     this.signal.draw({
       x: { range: times, title: "time / s" },
       y: { range: [low - margin, high + margin], title: unit ? `value / ${unit}` : "value" },
@@ -219,7 +220,7 @@ class Explorer {
 
   keep(which) {
     this.kept[which] = { at: this.shown.at, signal: this.current[0] };
-    this.hasLeft = true;
+    this.walking = false;
     this.way.value = which;
     this.label();
     this.draw();
@@ -271,6 +272,8 @@ class Explorer {
       this.find("status").textContent = "The sound could not be played here; the signal itself is fine.";
     };
     this.audio = audio;
+    this.find("heard").hidden = false;
+    this.find("heard").textContent = this.data.sound;
     this.find("sound").textContent = "Stop";
     this.find("sound").setAttribute("aria-pressed", "true");
     audio.play().catch(() => {}); // what goes wrong is an error of the audio, or it was stopped before it began

@@ -48,6 +48,7 @@ def picture(run: Run, opened: Explorer, channel: int) -> dict[str, Any]:
         "powers": opened.power_range(channel),
         "unit": opened.config.source.unit,
         "walk": walk_note(opened),
+        "sound": opened.sound_note,
         "several": SEVERAL,
         "course": COURSE,
         "palettes": PALETTES,

@@ -49,6 +49,15 @@ def test_what_came_along_is_looked_at_played_with_and_taken_along(
     page.get_by_role("button", name=ARTICLE.name).click()
     expect(page.get_by_text(f"Against “{ARTICLE.name}”")).to_be_visible()
 
+    # A slider that the twin's signal follows.
+    home(page, installed)
+    page.get_by_role("link", name="Explore").last.click()
+    explorer = page.locator(".wavetwin-explorer")
+    page.get_by_role("slider", name="bias").wait_for()
+    place = explorer.get_attribute("data-at")
+    page.get_by_role("slider", name="bias").press("ArrowRight")
+    expect(explorer).not_to_have_attribute("data-at", place)
+
     # The twin's sheet is there, and so are its signals, in letters for the last row.
     page.goto(f"{installed.url}/fidelity?run={TWIN.id}&large=true")
     expect(page.locator(".wt-verdict h2")).to_contain_text("from real")

@@ -10,7 +10,7 @@ from core.evaluation import evaluate_run
 from core.jobs import train
 from tests.browser.conftest import Dashboard, at_rest
 
-PAGES = ("", "how", "signals", "train", "fidelity", "spot", "generate", "runs")
+PAGES = ("", "how", "signals", "train", "fidelity", "spot", "generate", "explore", "runs")
 
 
 @pytest.fixture(scope="module")

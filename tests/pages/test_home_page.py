@@ -11,7 +11,7 @@ def captions(session) -> str:
 
 
 def test_the_first_page_leads_to_a_look_and_to_the_steps():
-    looks = ["How it works", "Replay", "Play a round"]
+    looks = ["How it works", "Replay", "Play a round", "Explore"]
     assert links(visit("home")) == [*looks, "Go to Signals", "Go to Train", "Go to Fidelity", "Go to Generate"]
 
 
@@ -20,7 +20,8 @@ def test_a_look_is_at_the_example_that_shows_it_best(data_dir):
     addresses = {link.label: link.query_string for link in (one.proto for one in visit("home").get("page_link"))}
     article, twin = (folder.name for folder in folders())
     assert addresses["Replay"] == f"run={article}&view=Replay"
-    assert addresses["Play a round"] == f"run={twin}"
+    assert addresses["Play a round", "Explore"] == f"run={twin}"
+    assert addresses["Explore"] == f"run={twin}"
     assert addresses["How it works"] == ""
 
 
@@ -63,14 +64,14 @@ def test_runs_in_progress_are_listed(live_run, manager, tiny_config, add_run):
     manager.start(tiny_config, "Waiting")
     wait_until(lambda: live_run.status.step > 0)
     session = visit("home")
-    assert links(session)[7:] == ["Waiting", "Alive"]
+    assert links(session)[8:] == ["Waiting", "Alive"]
     assert len(session.get("progress")) == 1
     assert session.get("progress")[0].proto.text.endswith("of 10,000,000")
 
 
 def test_a_run_of_another_process_is_listed(held_run):
     session = visit("home")
-    assert links(session)[7:] == ["Elsewhere"]
+    assert links(session)[8:] == ["Elsewhere"]
     assert session.get("progress")[0].proto.text == "Step 20 of 60"
 
 
@@ -85,7 +86,7 @@ def test_it_is_said_where_nothing_is_being_trained(add_run):
     add_run("Ended", State.INTERRUPTED)
     session = visit("home")
     assert "Nothing is being trained right now." in captions(session)
-    assert len(links(session)) == 7
+    assert len(links(session)) == 8
 
 
 def test_the_end_of_the_last_run_is_noticed(live_run, manager):

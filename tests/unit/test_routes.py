@@ -241,3 +241,57 @@ def test_a_run_in_progress_is_saved_when_the_server_ends(tmp_path, monkeypatch, 
 def test_progress_is_plain_json(client, run):
     asked(client, run, ticket="json")
     assert orjson.loads(client.get("/api/downloads/json").content)["count"] == 5
+
+
+# Explore
+
+
+def explored(client: TestClient, run: Run, path: str = "", **query):
+    return client.get(f"/api/explore{path}", params={"run": run.id, "at": "1"} | query)
+
+
+def test_a_place_is_answered_with_all_that_is_drawn(client, run):
+    found = explored(client, run).json()
+    assert len(found["z"]) == len(found["knobs"]) == 3
+    assert found["seed"] == 1
+    assert {"signal", "frequencies", "power", "measured", "at"} <= set(found)
+    assert "clean" not in found  # the article's networks do not tell noise apart
+    again = explored(client, run, at=found["at"]).json()
+    assert again["z"] == pytest.approx(found["z"], abs=0.01)
+
+
+def test_a_walk_is_answered_at_its_share(client, run):
+    ends = [explored(client, run, at=at).json() for at in ("1", "2")]
+    half = explored(client, run, at="1", to="2", share=0.5).json()
+    assert half["z"] == pytest.approx(np.mean([end["z"] for end in ends], axis=0), abs=1e-4)
+    assert explored(client, run, at="1", to="2", share=1).json()["signal"] == ends[1]["signal"]
+
+
+def test_neighbours_come_with_what_reals_are_from_each_other(client, run):
+    found = explored(client, run, "/nearest").json()
+    assert len(found["reals"]) == len(found["distances"]) == 3
+    assert "Real signals that are new come as near" in found["said"]
+
+
+def test_a_place_is_heard(client, run):
+    answer = explored(client, run, "/sound", clean="true")
+    assert answer.headers["content-type"] == "audio/wav"
+    assert answer.content.startswith(b"RIFF")
+
+
+@pytest.mark.parametrize(
+    ("query", "status", "says"),
+    [
+        ({"at": "nonsense"}, 400, "is no place"),
+        ({"at": "1_1,2,3,1"}, 400, "where this twin has 3"),
+        ({"channel": 1}, 400, "no channel 1"),
+        ({"share": 2, "to": "2"}, 400, "share"),
+        ({"run": "20990101-000000-0000"}, 404, "no run"),
+    ],
+)
+@pytest.mark.parametrize("path", ["", "/nearest", "/sound"])
+def test_a_wrong_place_is_told_in_a_sentence(client, run, path, query, status, says):
+    answer = explored(client, run, path, **query)
+    assert answer.status_code == status
+    assert says in answer.text.replace("There is no run", "no run")
+    assert "\n" not in answer.text

@@ -1,0 +1,121 @@
+import numpy as np
+import pytest
+import torch
+from torch import Tensor
+
+from core.config import RunConfig, SimulatorConfig, changed
+from core.knobs import COURSE, MOST, SEVERAL, find_knobs, shaping
+from core.networks.base import Generator
+from core.signals import Scaling
+from core.surrogate import Surrogate
+
+N = 200
+SOURCE = SimulatorConfig(n_samples=N)
+TIMES = torch.from_numpy(SOURCE.times).float()
+SINES = (1.0, 2.0)
+
+
+class Waves(Generator):
+    """A·sin(ω·t) + b of latents in a known order, and one latent without any effect; the last two are noise."""
+
+    n_noise = 2
+
+    def __init__(self) -> None:
+        super().__init__([], 0)
+
+    def draw_latents(self, n: int, rng: torch.Generator) -> Tensor:
+        return torch.randn(n, 6, generator=rng)
+
+    def forward(self, latents: Tensor, conditions: Tensor | None = None) -> Tensor:
+        level, strength, speed, _, noise, _ = latents.T[:, :, None]
+        waves = (5 - strength) * torch.sin((1.5 + 0.1 * speed) * TIMES) + 0.5 * level
+        return (waves + 0.01 * noise)[:, None]
+
+
+class Bump(Waves):
+    """A bump around 5 s that nothing but its strength tells of, and a pick that turns its sign."""
+
+    n_picks, n_noise = 1, 0
+
+    def forward(self, latents: Tensor, conditions: Tensor | None = None) -> Tensor:
+        bump = torch.exp(-((TIMES - 5) ** 2))
+        wave = torch.sin(TIMES * 1.3)
+        return (wave + (latents[:, 1:2] + latents[:, 2:3]) * bump)[:, None]
+
+
+def twin(generator: Generator) -> Surrogate:
+    config = changed(RunConfig(), source=SOURCE.model_dump())
+    return Surrogate(generator, Scaling(np.zeros(1), np.ones(1)), config, 0, 1.0)
+
+
+def knobs(generator: Generator, sines=SINES):
+    latents = generator.draw_latents(256, torch.Generator().manual_seed(0))
+    return find_knobs(twin(generator), latents, torch.empty(256, 0), sines)
+
+
+def test_knobs_are_named_by_what_follows_them_the_strongest_first():
+    found = knobs(Waves())
+    assert {knob.label for knob in found} == {"bias", "amplitude", "angular frequency"}
+    assert all(knob.share > 0.95 for knob in found)
+    changes = [knob.change for knob in found]
+    assert changes == sorted(changes, reverse=True)
+
+
+def test_a_knob_turns_its_quantity_up():
+    directions = {knob.name: knob.direction for knob in knobs(Waves())}
+    assert directions["amplitude"].tolist() == [0, -1, 0, 0]
+    assert directions["bias"].tolist() == [1, 0, 0, 0]
+
+
+def test_latents_without_an_effect_and_noise_are_no_knobs():
+    latents = torch.zeros(1, 6)
+    assert shaping(twin(Waves()), latents) == slice(0, 4)
+    assert len(knobs(Waves())) == 3
+
+
+def test_where_a_latent_picks_a_neighbourhood_the_directions_are_found_there():
+    (knob,) = knobs(Bump(), None)
+    assert knob.direction.abs().tolist() == pytest.approx([2**-0.5, 2**-0.5, 0, 0, 0], abs=1e-4)
+
+
+def test_a_knob_that_no_quantity_follows_is_named_after_its_moment(monkeypatch):
+    monkeypatch.setattr("core.knobs.NAMED", 1.1)
+    (knob,) = knobs(Bump(), None)
+    assert knob.label.startswith(COURSE)
+    assert knob.moment == pytest.approx(5, abs=0.5)
+
+
+def test_a_knob_that_changes_everything_says_so():
+    class Mixed(Waves):
+        def forward(self, latents: Tensor, conditions: Tensor | None = None) -> Tensor:
+            turn = torch.eye(6)
+            turn[:3, :3] = torch.tensor([[2.0, -1, 2], [2, 2, -1], [-1, 2, 2]]) / 3
+            return super().forward(latents @ turn)
+
+    labels = [knob.label for knob in knobs(Mixed())]
+    assert SEVERAL in labels
+    assert len(labels) == 3
+
+
+def test_a_phase_is_followed_round_its_circle():
+    class Phases(Waves):
+        def forward(self, latents: Tensor, conditions: Tensor | None = None) -> Tensor:
+            phase = 2 * torch.pi * torch.special.ndtr(latents[:, :1]) + 2.5  # begins anywhere on the circle
+            return (5 * torch.sin(1.5 * TIMES + phase) + 0.01 * latents[:, 1:2])[:, None]
+
+    found = knobs(Phases())
+    assert found[0].label == "phase"
+    assert found[0].share > 0.95
+
+
+def test_there_are_never_too_many():
+    class Many(Waves):
+        n_noise = 0
+
+        def draw_latents(self, n: int, rng: torch.Generator) -> Tensor:
+            return torch.randn(n, 40, generator=rng)
+
+        def forward(self, latents: Tensor, conditions: Tensor | None = None) -> Tensor:
+            return (latents @ torch.eye(40, N))[:, None]
+
+    assert len(knobs(Many(), None)) == MOST
