@@ -244,12 +244,12 @@ class Explorer:
         latents, known = self._start(place.seed)
         if place.z:
             directions = self._directions(place.seed)
-            _same_number("sliders", place.z, len(directions))
+            _same_number("slider", place.z, len(directions))
             columns = shaping(self.twin, latents)
             moved = torch.tensor([place.z]) - latents[:, columns] @ directions.T
             latents[:, columns] += moved @ directions
         if place.conditions:
-            _same_number("conditions", place.conditions, known.shape[1])
+            _same_number("condition", place.conditions, known.shape[1])
             for value, column in zip(place.conditions, self.config.columns, strict=True):
                 if column.classes and value not in range(len(column.classes)):
                     raise ConfigError(f"“{column.name}” has no class number {value:g}; ask for the link again.")
@@ -273,7 +273,7 @@ class Explorer:
 def _same_number(what: str, given: Sequence[float], n: int) -> None:
     if len(given) != n:
         raise ConfigError(
-            f"The link has {len(given)} {what} where this twin has {n}: it was made for another run. Press Surprise me."
+            f"The link has {words.quantity(len(given), what)} where this twin has {n}: it was made for another run. Press Surprise me."
         )
 
 

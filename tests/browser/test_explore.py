@@ -92,7 +92,7 @@ def test_a_link_shows_others_the_same(page: Page, installed: Dashboard) -> None:
 
 def test_a_link_that_leads_nowhere_says_so_beside_a_signal(page: Page, installed: Dashboard) -> None:
     opened(page, f"{installed.url}/explore?run={TWIN}&at=12_1")
-    expect(page.locator(".ex-status")).to_contain_text("1 sliders where this twin has 3")
+    expect(page.locator(".ex-status")).to_contain_text("1 slider where this twin has 3")
 
 
 def test_a_signal_is_heard_when_asked_and_stopped(page: Page, installed: Dashboard) -> None:

@@ -47,7 +47,7 @@ def test_a_text_that_is_no_place_is_told_in_a_sentence(text):
 def test_a_place_of_another_twin_is_told(twin):
     with pytest.raises(ConfigError, match="2 sliders where this twin has 3"):
         twin.at(Place(1, (0.0, 0.0)))
-    with pytest.raises(ConfigError, match="1 conditions where this twin has 0"):
+    with pytest.raises(ConfigError, match="1 condition where this twin has 0"):
         twin.at(Place(1, (), (1.0,)))
 
 
