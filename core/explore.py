@@ -273,7 +273,8 @@ class Explorer:
 def _same_number(what: str, given: Sequence[float], n: int) -> None:
     if len(given) != n:
         raise ConfigError(
-            f"The link has {words.quantity(len(given), what)} where this twin has {n}: it was made for another run. Press Surprise me."
+            f"The link has {words.quantity(len(given), what)} where this twin has {n}: it was made for another run. Press "
+            "Surprise me."
         )
 
 

@@ -24,7 +24,6 @@ SPAN = 2.0  # standard deviations to either side, between which a change is meas
 NEGLIGIBLE = 0.02  # of the largest change: a knob that changes less is left out
 NAMED = 0.5  # share from which on a knob is named after a quantity
 STRETCH = 0.2  # of a signal: a knob whose change lies mostly in as little is named after the moment
-SEVERAL, COURSE = "several things at once", "the course around"  # what a knob changes that no quantity follows
 N_SIGNALS = 256  # that knobs are measured on
 FEWEST_SIGNALS = 48
 MAX_VALUES = 2_000_000  # of those signals; longer ones are fewer
@@ -45,11 +44,16 @@ class Knob(NamedTuple):
     moment: float | None
 
     @property
+    def is_named(self) -> bool:
+        """Whether a quantity follows it well enough to name it."""
+        return self.share >= NAMED
+
+    @property
     def label(self) -> str:
         """What it changes."""
-        if self.share >= NAMED:
+        if self.is_named:
             return self.name
-        return SEVERAL if self.moment is None else f"{COURSE} {words.number(self.moment)} s"
+        return "several things at once" if self.moment is None else f"the course around {words.number(self.moment)} s"
 
 
 def shaping(twin: Surrogate, latents: Tensor) -> slice:

@@ -1,5 +1,6 @@
 """Signals of a twin one at a time, wherever its knobs are turned: numbers to draw, the nearest reals, sound."""
 
+import math
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from core.config import Model, validated
 from core.errors import ConfigError
 from core.explore import Explorer, Place, Seen, open_explorer
 from core.figures import packed
+from core.knobs import Knob
 from core.routes.answers import in_words
 from core.runs import RunStore
 
@@ -58,7 +60,7 @@ def explored(request: Request) -> Response:
         }
     return _json(
         {
-            "knobs": [{"label": knob.label, "share": knob.share} for knob in explorer.knobs(place.seed)],
+            "knobs": [_told(knob) for knob in explorer.knobs(place.seed)],
             "at": Place(place.seed, seen.z, seen.conditions).written(),
             "seed": place.seed,
             "z": seen.z,
@@ -70,6 +72,14 @@ def explored(request: Request) -> Response:
         }
         | clean
     )
+
+
+def _told(knob: Knob) -> dict[str, str]:
+    """What a knob is called, and how far that is true."""
+    share = f"{math.floor(100 * knob.share)} % of the differences in it between signals"
+    if knob.is_named:
+        return {"label": knob.label, "said": f"makes {share}"}
+    return {"label": knob.label, "said": f"most of all {knob.name}: {share}"}
 
 
 @in_words

@@ -128,7 +128,7 @@ class Explorer {
     const names = JSON.stringify(knobs);
     if (names !== this.knobs) {
       this.knobs = names;
-      const rows = knobs.map(({ label, share }) => this.row(label, { min: -3, max: 3, step: 0.01 }, this.saying(label, share)));
+      const rows = knobs.map(({ label, said }) => this.row(label, { min: -3, max: 3, step: 0.01 }, said));
       this.fill("knobs", rows);
       this.sliders = rows.map((row) => row.querySelector("input"));
     }
@@ -139,11 +139,6 @@ class Explorer {
     }
     this.sliders.forEach((slider, k) => this.put(slider, z[k], signed));
     this.asked.forEach((field, k) => this.put(field, conditions[k], this.data.columns[k].classes.length ? null : String));
-  }
-
-  saying(label, share) {
-    const isNamed = label === this.data.several ? false : !label.startsWith(this.data.course);
-    return isNamed ? `makes ${Math.floor(100 * share)} % of the differences in it between signals` : "";
   }
 
   fill(name, rows) {

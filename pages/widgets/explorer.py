@@ -10,7 +10,6 @@ import streamlit as st
 
 from core.explore import Explorer
 from core.figures import PALETTES
-from core.knobs import COURSE, SEVERAL
 from core.runs import Run
 from pages.widgets.wishes import label
 
@@ -49,8 +48,6 @@ def picture(run: Run, opened: Explorer, channel: int) -> dict[str, Any]:
         "unit": opened.config.source.unit,
         "walk": walk_note(opened),
         "sound": opened.sound_note,
-        "several": SEVERAL,
-        "course": COURSE,
         "palettes": PALETTES,
     }
 
