@@ -14,7 +14,16 @@ from pages.widgets.glossary import TERMS, glossary
 from pages.widgets.text import plain
 from pages.widgets.twin import twin_of
 
+LINKED = "explore-linked"  # in the session: the run that the address speaks of
 FIRST = "1"  # the place where one begins
+
+
+def leave_link_of_another(run: Run) -> None:
+    """Forget the place in the address once another run is chosen: it means something else there."""
+    if st.session_state.setdefault(LINKED, run.id) != run.id:
+        st.session_state[LINKED] = run.id
+        for name in ("at", "to", "share"):
+            st.query_params.pop(name, None)
 
 
 def share_of_way() -> float:
@@ -71,6 +80,7 @@ st.html(
 run = state.picked_run()
 twin = twin_of(run, "There is no twin to explore yet.", ":material/tune:")
 if run is not None and twin is not None:
+    leave_link_of_another(run)
     with st.spinner("Finding out what each latent changes …"):
         opened = open_explorer(run)
         opened.knobs(0 if not opened.is_local else 1)

@@ -8,6 +8,15 @@ const FADE = 60; // ms of a sound that is stopped
 
 const signed = (value) => (value < 0 ? "−" : "+") + Math.abs(value).toFixed(2);
 
+function measuredItem([name, text]) {
+  const item = document.createElement("div");
+  item.append(
+    Object.assign(document.createElement("dt"), { textContent: name }),
+    Object.assign(document.createElement("dd"), { textContent: text }),
+  );
+  return item;
+}
+
 class Explorer {
   constructor(root, data) {
     this.root = root;
@@ -15,11 +24,11 @@ class Explorer {
     this.signal = new Plot(this.find("signal"), data.palettes);
     this.spectrum = new Plot(this.find("spectrum"), data.palettes);
     this.near = [];
+    this.walking = false;
     this.kept = [null, null]; // places A and B, as text, with the signals they were
     this.noise = this.find("noise").querySelector("input");
     this.way = this.find("way").querySelector("input");
     this.noise.onchange = () => this.draw();
-    this.walking = false;
     this.way.oninput = () => {
       this.walking = true;
       this.ask();
@@ -45,12 +54,13 @@ class Explorer {
     this.find("walk").querySelector("p").textContent = data.walk;
     if (isOther) {
       this.kept = [null, null];
-      this.knobs = this.place = null;
+      this.knobs = this.asked = this.shown = null;
       this.at = data.at;
       this.walking = Boolean(data.to);
       if (data.to) this.kept = [{ at: data.at }, { at: data.to }];
       this.way.value = data.share;
     }
+    for (const one of this.kept) if (one) delete one.signal; // it was drawn in another channel
     this.label();
     this.ask();
   }
@@ -116,8 +126,7 @@ class Explorer {
     this.at = this.again ? this.at : found.at;
     this.rows(found);
     this.draw();
-    const measured = found.measured.map(([name, text]) => `<div><dt>${name}</dt><dd>${text}</dd></div>`);
-    this.find("measured").innerHTML = measured.join("");
+    this.find("measured").replaceChildren(...found.measured.map(measuredItem));
     this.root.dataset.ms = performance.now() - this.since;
     this.root.dataset.at = found.at;
     this.since = this.again ? performance.now() : null;

@@ -111,3 +111,13 @@ def test_the_articles_three_latents(page: Page, installed: Dashboard) -> None:
     opened(page, f"{installed.url}/explore?run={ARTICLE}")
     expect(page.locator(".ex-knobs input")).to_have_count(3)
     expect(page.get_by_label("With its noise")).to_be_hidden()
+
+
+def test_another_run_has_knobs_of_its_own(page: Page, installed: Dashboard) -> None:
+    root = opened(page, f"{installed.url}/explore?run={TWIN}&at=3")
+    expect(page.get_by_role("slider", name="amplitude")).to_be_visible()
+    page.get_by_role("combobox", name="Run").click()
+    page.get_by_role("option", name="Example: article").click()
+    expect(page.get_by_role("slider", name="amplitude")).to_have_count(0)
+    expect(page.locator(".ex-knobs input")).to_have_count(3)
+    expect(root.locator(".ex-status")).to_be_empty()

@@ -56,6 +56,14 @@ def test_a_link_opens_the_page_where_it_was_left(examples):
     assert (data["at"], data["to"], data["share"]) == ("7_1,0,0", "8", 0.4)
 
 
+def test_a_link_is_forgotten_when_another_run_is_chosen(examples):
+    session = visit("explore", run=examples[1], at="7_1,0,0")
+    session.sidebar.selectbox(key="run").set_value(examples[0]).run()
+    assert is_well(session)
+    data = data_of(session, "explorer")
+    assert (data["run"], data["at"]) == (examples[0], "1")
+
+
 @pytest.mark.parametrize("share", ["far", "2", "-1", "nan"])
 def test_a_share_that_is_none_is_told_in_a_sentence(examples, share):
     session = visit("explore", run=examples[1], share=share)
