@@ -21,8 +21,10 @@ function unpacked({ bdata }) {
 // The theme of what a node stands on.
 function themeOf(node) {
   for (let at = node; at; at = at.parentElement) {
-    const parts = getComputedStyle(at).backgroundColor.match(/[\d.]+/g).map(Number);
-    if (parts.length === 4 && parts[3] === 0) continue;
+    const color = getComputedStyle(at).backgroundColor;
+    const scale = color.startsWith("color(") ? 255 : 1; // as what color-mix gives is written
+    const parts = color.replace("color(srgb", "").match(/[\d.]+/g).map((part, k) => (k < 3 ? scale * part : Number(part)));
+    if (parts[3] < 0.5) continue;
     return 0.3 * parts[0] + 0.6 * parts[1] + 0.1 * parts[2] < 128 ? "dark" : "light";
   }
   return "light";

@@ -14,7 +14,7 @@ _SCRIPT = f"/assets/plotly.min.js?v={plotly.__version__}"
 
 _component = st.components.v2.component(
     "wavetwin_chart",
-    html='<div class="wavetwin-chart" role="img"></div>',
+    html='<div class="wavetwin-chart" role="figure"></div>',
     css=".wavetwin-chart { width: 100%; }",
     js=Path(__file__).with_name("chart.js").read_text("utf-8"),
     isolate_styles=False,  # plotly puts its styles into the document's head

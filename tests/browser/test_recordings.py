@@ -112,6 +112,7 @@ def test_long_recordings_of_two_channels_are_cut_into_windows(page: Page, dashbo
     expect(tiles).to_contain_text("Channels2")
     expect(tiles).to_contain_text("8,000 a second")
     before = page.evaluate("() => JSON.stringify(document.querySelector('.wavetwin-chart').data[0].y)")
+    at_rest(page)  # or the list would close as soon as it is open
     page.locator(".st-key-set-channel input").click()
     page.get_by_role("option", name="2").click()
     shows = "before => JSON.stringify(document.querySelector('.wavetwin-chart').data[0].y) !== before"
