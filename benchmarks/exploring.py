@@ -1,0 +1,55 @@
+"""What the answers of page Explore cost on the server, for both examples: a slider must be followed within 100 ms.
+
+    python -m benchmarks.exploring
+
+Times are the best of three, in ms; the last column is the part of them that the twin itself takes for one signal.
+"""
+
+import torch
+
+from benchmarks.sampling import best_of_three
+from core.examples import folders
+from core.explore import Explorer, Place, open_explorer
+from core.knobs import find_knobs, how_many
+from core.networks import use_one_thread
+from core.runs import Run
+from core.seeds import Purpose, torch_rng
+
+N_TIMES = 20  # that a quick answer is given, for one time that can be told
+
+
+def milliseconds(explorer: Explorer) -> dict[str, float]:
+    """Each answer's time."""
+    generator, n = explorer.twin.generator, how_many(explorer.twin)
+    latents = generator.draw_latents(n, torch_rng(0, Purpose.KNOBS))
+    signal = explorer.at(Place(1)).signal
+    walk = Place(1), Place(2)
+    answers = {
+        "a signal": lambda: explorer.at(Place(1)),
+        "on a walk": lambda: explorer.between(*walk, 0.5),
+        "measured": lambda: explorer.measured(signal, 0),
+        "spectrum": lambda: explorer.power(signal, 0),
+        "nearest": lambda: explorer.nearest(signal),
+        "sound": lambda: explorer.sound(signal, 0),
+        "the twin": lambda: generator(latents[:1]),
+    }
+    with torch.no_grad():
+        quick = {
+            name: best_of_three(lambda call=call: [call() for _ in range(N_TIMES)]) * 1000 / N_TIMES
+            for name, call in answers.items()
+        }
+        sought = best_of_three(lambda: find_knobs(explorer.twin, latents, torch.empty(n, 0), (1.0, 2.0))) * 1000
+    return {"knobs found": sought} | quick
+
+
+def main() -> None:
+    use_one_thread()
+    found = {run.name: milliseconds(open_explorer(run)) for run in map(Run, folders())}
+    names = list(next(iter(found.values())))
+    print(f"| run | {' | '.join(names)} |\n|{'---|' * (len(names) + 1)}")
+    for name, times in found.items():
+        print(f"| {name} | {' | '.join(f'{times[one]:.1f}' for one in names)} |")
+
+
+if __name__ == "__main__":
+    main()
