@@ -16,7 +16,10 @@ import orjson
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
+from core.config import RunConfig
 from core.examples import GIVEN, folders
+from core.jobs import train
+from core.runs import Run, RunStore
 
 ROOT = Path(__file__).parent.parent.parent
 FLAGS = [
@@ -78,14 +81,27 @@ class Dashboard:
 @pytest.fixture
 def dashboard(tmp_path: Path) -> Iterator[Dashboard]:
     """A fresh dashboard without any runs."""
-    (tmp_path / GIVEN).write_bytes(orjson.dumps([folder.name for folder in folders()]))
-    yield from _served(tmp_path)
+    yield from fresh(tmp_path)
 
 
 @pytest.fixture(scope="session")
 def installed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dashboard]:
     """A dashboard as it is when it was just installed, with the examples; only looked at."""
     yield from _served(tmp_path_factory.mktemp("installed"))
+
+
+@pytest.fixture
+def visiting(installed: Dashboard, tiny_config: RunConfig) -> Iterator[Run]:
+    """A short run with checkpoints that is among those of `installed` for one test."""
+    run = train(tiny_config, "Visiting", installed.data_dir)
+    yield run
+    RunStore(installed.data_dir).delete(run.id)
+
+
+def fresh(data_dir: Path) -> Iterator[Dashboard]:
+    """A dashboard without any runs, until whoever asked for it is done."""
+    (data_dir / GIVEN).write_bytes(orjson.dumps([folder.name for folder in folders()]))
+    yield from _served(data_dir)
 
 
 def _served(data_dir: Path) -> Iterator[Dashboard]:

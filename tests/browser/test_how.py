@@ -4,8 +4,7 @@ import re
 
 from playwright.sync_api import Locator, Page, expect
 
-from core.config import TrainingConfig, changed, preset_config
-from core.jobs import train
+from core.runs import Run
 from tests.browser.conftest import Dashboard, at_rest
 
 
@@ -13,16 +12,11 @@ def step(stage: Locator) -> int:
     return int(stage.get_attribute("data-step"))
 
 
-def test_two_networks_play_step_by_step(page: Page, dashboard: Dashboard) -> None:
-    config = preset_config("article")
-    train(
-        changed(config, training=TrainingConfig(steps=40, checkpoint_every=40).model_dump()),
-        data_dir=dashboard.data_dir,
-    )
-    page.goto(f"{dashboard.url}/how")
+def test_two_networks_play_step_by_step(page: Page, installed: Dashboard, visiting: Run) -> None:
+    page.goto(f"{installed.url}/how?run={visiting.id}")
     at_rest(page)
     stage = page.locator(".wavetwin-stage")
-    expect(stage).to_have_attribute("data-step", "40")
+    expect(stage).to_have_attribute("data-step", "60")
     verdicts, caption = page.locator(".stage-score"), page.locator(".stage-caption")
     expect(verdicts).to_have_text([re.compile("sure it is real")] * 8)
     scores = verdicts.all_inner_texts()
@@ -30,14 +24,12 @@ def test_two_networks_play_step_by_step(page: Page, dashboard: Dashboard) -> Non
     fake = canvas.evaluate("canvas => canvas.toDataURL()")
 
     page.get_by_role("button", name="Single step").click()
-    expect(stage).to_have_attribute("data-step", "41")
+    expect(stage).to_have_attribute("data-step", "61")
     expect(caption).to_contain_text("The generator learns")
     expect(caption).to_have_attribute("aria-live", "polite")
-    assert verdicts.all_inner_texts() != scores
-    assert canvas.evaluate("canvas => canvas.toDataURL()") != fake
 
     page.get_by_role("button", name="Play").click()
-    page.wait_for_function("() => Number(document.querySelector('.wavetwin-stage').dataset.step) >= 43")
+    page.wait_for_function("() => Number(document.querySelector('.wavetwin-stage').dataset.step) >= 63")
     page.get_by_role("button", name="Pause").click()
     page.wait_for_timeout(1500)  # for a step that was asked for before
     paused = step(stage)
@@ -48,3 +40,5 @@ def test_two_networks_play_step_by_step(page: Page, dashboard: Dashboard) -> Non
     page.get_by_role("button", name="Play").click()
     page.wait_for_function("n => Number(document.querySelector('.wavetwin-stage').dataset.step) > n + 20", arg=paused)
     expect(caption).to_have_attribute("aria-live", "off")
+    assert verdicts.all_inner_texts() != scores
+    assert canvas.evaluate("canvas => canvas.toDataURL()") != fake

@@ -1,6 +1,7 @@
 """The main journey, as a stranger walks it: demo, live pictures, pause, other browsers, verdict, restart, download."""
 
 import signal
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -8,10 +9,16 @@ import pandas as pd
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.conftest import PATIENCE, Dashboard, at_rest, drawn, shown_step, state_badge, wait_for_step
+from tests.browser.conftest import PATIENCE, Dashboard, at_rest, drawn, fresh, shown_step, state_badge, wait_for_step
 
 FAKE = "() => JSON.stringify(document.querySelector('.wavetwin-chart').data[4].y)"
 X_RANGE = "() => document.querySelector('.wavetwin-chart').layout.xaxis.range"
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dashboard]:
+    """A dashboard for the journeys that do not end it."""
+    yield from fresh(tmp_path_factory.mktemp("shared"))
 
 
 def start_demo(page: Page, dashboard: Dashboard) -> None:
@@ -118,11 +125,11 @@ def test_from_the_demo_button_to_a_hundred_thousand_signals(
     assert signals.std() > 0
 
 
-def test_any_two_files_are_judged(page: Page, dashboard: Dashboard, tmp_path: Path) -> None:
+def test_any_two_files_are_judged(page: Page, shared: Dashboard, tmp_path: Path) -> None:
     rng = np.random.default_rng(0)
     np.save(tmp_path / "reals.npy", rng.standard_normal((600, 32)).astype(np.float32))
     np.savetxt(tmp_path / "fakes.csv", 3 + rng.standard_normal((200, 32)), delimiter=",")
-    page.goto(f"{dashboard.url}/fidelity")
+    page.goto(f"{shared.url}/fidelity")
     page.get_by_text("Two files").click()
     page.get_by_text("Give a file of real signals").wait_for()
     uploads = page.locator("input[type=file]")
@@ -132,10 +139,26 @@ def test_any_two_files_are_judged(page: Page, dashboard: Dashboard, tmp_path: Pa
     expect(page.locator(".wt-verdict h2")).to_contain_text("Useless in place of real signals")
 
 
-def test_a_run_survives_a_power_cut(page: Page, dashboard: Dashboard) -> None:
+def test_a_run_survives_the_end_of_its_server(page: Page, dashboard: Dashboard) -> None:
     start_article(page, dashboard)
-    wait_for_step(page, 50)
     address = page.url
+    for number in (signal.SIGTERM, signal.SIGINT):
+        wait_for_step(page, shown_step(page) + 20)
+        seen = shown_step(page)
+        # 1 is click's answer to Ctrl-C; a crash would be −6 or −11.
+        assert dashboard.end(number) in (0, 1, 128 + number, -number)
+        log = dashboard.log.read_text()
+        assert "Traceback" not in log
+        assert "terminate called" not in log
+        dashboard.start()
+        page.goto(address)
+        state_badge(page, "interrupted")
+        assert shown_step(page) >= seen  # the state at the end was saved
+        page.locator(".st-key-resume button").click()
+        state_badge(page, "running")
+
+    # A power cut saves nothing, and costs no more than what came after the last checkpoint.
+    wait_for_step(page, shown_step(page) + 20)
     dashboard.kill()
     dashboard.start()
     page.goto(address)
@@ -143,31 +166,15 @@ def test_a_run_survives_a_power_cut(page: Page, dashboard: Dashboard) -> None:
     state_badge(page, "interrupted")
     page.locator(".st-key-resume button").click()
     state_badge(page, "running")
-    wait_for_step(page, 20)
+    wait_for_step(page, seen)
     page.locator(".st-key-stop button").click()
     state_badge(page, "stopped")
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_the_server_ends_cleanly_in_mid_training(page: Page, dashboard: Dashboard, number: signal.Signals) -> None:
-    start_article(page, dashboard)
-    wait_for_step(page, 20)
-    address = page.url
-    # 1 is click's answer to Ctrl-C; a crash would be −6 or −11.
-    assert dashboard.end(number) in (0, 1, 128 + number, -number)
-    log = dashboard.log.read_text()
-    assert "Traceback" not in log
-    assert "terminate called" not in log
-    dashboard.start()
-    page.goto(address)
-    state_badge(page, "interrupted")
-    assert shown_step(page) >= 20  # the state at the end was saved
-
-
 def test_a_source_that_was_set_is_trained_and_shared_by_its_address(
-    page: Page, browser: Browser, dashboard: Dashboard
+    page: Page, browser: Browser, shared: Dashboard
 ) -> None:
-    page.goto(f"{dashboard.url}/signals")
+    page.goto(f"{shared.url}/signals")
     drawn(page)
     noise = page.get_by_role("spinbutton", name="Noise amplitude")
     noise.fill("1.5")

@@ -4,17 +4,15 @@ import re
 
 from playwright.sync_api import Page, expect
 
-from core.config import RunConfig
-from core.jobs import train
+from core.runs import Run
 from core.spotting import open_game
 from tests.browser.conftest import Dashboard, at_rest
 
 COLORS = "() => [...document.querySelectorAll('.spot-card canvas')].map((canvas) => canvas.toDataURL())"
 
 
-def test_a_round_by_mouse_and_keyboard(page: Page, dashboard: Dashboard, tiny_config: RunConfig) -> None:
-    run = train(tiny_config, "Tiny", dashboard.data_dir)
-    (is_fake, second) = (open_game(run, 7).round(index).is_fake.tolist() for index in (0, 1))
+def test_a_round_by_mouse_and_keyboard(page: Page, installed: Dashboard, visiting: Run) -> None:
+    (is_fake, second) = (open_game(visiting, 7).round(index).is_fake.tolist() for index in (0, 1))
     fakes = [place for place, fake in enumerate(is_fake) if fake]
     received: list[bytes] = []
     page.on(
@@ -23,7 +21,7 @@ def test_a_round_by_mouse_and_keyboard(page: Page, dashboard: Dashboard, tiny_co
             "framereceived", lambda data: received.append(data if isinstance(data, bytes) else b"")
         ),
     )
-    page.goto(f"{dashboard.url}/spot?run={run.id}&game=7")
+    page.goto(f"{installed.url}/spot?run={visiting.id}&game=7")
     cards = page.locator(".spot-card")
     expect(cards).to_have_count(8)
     at_rest(page)
