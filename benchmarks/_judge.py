@@ -7,10 +7,10 @@ import torch
 from scipy import signal
 from threadpoolctl import threadpool_limits
 
-from core.fidelity import c2st, descriptive, sinusoid
 from core.fidelity.comparison import components
-from core.fidelity.parameters import w1
-from core.fidelity.prdc import density_coverage
+from core.fidelity.measures import c2st, descriptive, sinusoid
+from core.fidelity.measures.parameters import w1
+from core.fidelity.measures.prdc import density_coverage
 
 STRONG = 1.0  # the phase of a weaker sine drowns in the noise
 

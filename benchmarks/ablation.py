@@ -21,10 +21,11 @@ import torch
 from benchmarks._sources import SINES, SOURCES
 from benchmarks.fidelity import FRESH, sample, train
 from core.config import PRESETS
-from core.fidelity import c2st, descriptive, sinusoid
-from core.networks import twin, use_one_thread
+from core.fidelity.measures import c2st, descriptive, sinusoid
+from core.networks import use_one_thread
+from core.networks.twin.twin import twin
 from core.seeds import Purpose, numpy_rng
-from core.training import latents, noise, shapes, warm_start
+from core.training.initialization import latents, noise, shapes, warm_start
 
 N_JUDGED = 9_000
 QUICK, STANDARD = (PRESETS[name].training.steps for name in ("quick", "standard"))

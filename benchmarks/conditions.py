@@ -17,15 +17,15 @@ import numpy as np
 
 from benchmarks.fidelity import table
 from core.config import PRESETS, RunConfig, changed, preset_config
-from core.datasets import DataSetStore, open_source
-from core.fidelity import sinusoid
-from core.fidelity.usefulness import read
-from core.jobs import train
+from core.fidelity.measures import sinusoid
+from core.fidelity.measures.tstr import read
+from core.jobs.training import train
 from core.networks import use_one_thread
-from core.recordings.intake import taken_in
+from core.recordings.import_files import taken_in
 from core.seeds import Purpose, numpy_rng
 from core.signals import Batch
 from core.signals.batch import collect
+from core.store.datasets import DataSetStore, open_source
 
 PARAMETERS = ("amplitude", "angular_frequency", "bias")
 N_JUDGED = 10_000

@@ -16,8 +16,8 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from benchmarks._server import Server, serve
 from core.config import TrainingConfig, changed, preset_config
-from core.export import FORMATS
-from core.jobs import train
+from core.generation.export import FORMATS
+from core.jobs.training import train
 
 N = 100_000
 TARGETS = {"csv": "≤ 6 s", "parquet": "≤ 3 s"}

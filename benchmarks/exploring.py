@@ -8,12 +8,12 @@ Times are the best of three, in ms; the last column is the part of them that the
 import torch
 
 from benchmarks.sampling import best_of_three
+from core.demos.directions import find_knobs, how_many
+from core.demos.explorer import Explorer, Place, open_explorer
 from core.examples import folders
-from core.explore import Explorer, Place, open_explorer
-from core.knobs import find_knobs, how_many
 from core.networks import use_one_thread
-from core.runs import Run
 from core.seeds import Purpose, torch_rng
+from core.store.runs import Run
 
 N_TIMES = 20  # that a quick answer is given, for one time that can be told
 

@@ -13,8 +13,8 @@ import numpy as np
 
 from benchmarks._faults import FAULTS, SIMULATOR, draw
 from core.fidelity import Report
+from core.fidelity.grading import Grade
 from core.fidelity.report import how_many, judge
-from core.fidelity.sheet import Grade
 from core.networks import use_one_thread
 from core.signals import Batch
 

@@ -22,7 +22,7 @@ import torch
 from benchmarks._judge import judge
 from benchmarks._sources import SINES, SOURCES, load_recordings
 from core.config import PRESETS, changed, preset_config
-from core.fidelity.neighbours import nearest_distances
+from core.fidelity.measures.neighbours import nearest_distances
 from core.networks import Generator, use_one_thread
 from core.seeds import BLOCK, Purpose, numpy_rng, torch_rng
 from core.signals import Batch, Source

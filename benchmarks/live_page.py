@@ -17,7 +17,7 @@ from playwright.sync_api import sync_playwright
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from benchmarks._server import Server, serve
-from core.runs import Run, RunStore
+from core.store.runs import Run, RunStore
 
 BROWSER_FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking"]
 ROUNDS, SECONDS = 4, 12

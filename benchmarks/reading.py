@@ -16,8 +16,8 @@ import orjson
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from core.recordings.files import read
-from core.recordings.raw import Table
+from core.recordings.reading.files import read
+from core.recordings.reading.raw import Table
 
 LAYOUTS = {  # columns, and what stands between cells and before decimals
     "rows, 300 columns": (300, ",", "."),

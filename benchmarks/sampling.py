@@ -13,8 +13,8 @@ from collections.abc import Callable
 from benchmarks._sources import SOURCES
 from benchmarks.simulator import plain
 from core.config import changed, preset_config
+from core.generation.surrogate import Surrogate
 from core.signals import Source
-from core.surrogate import Surrogate
 from core.training import Trainer
 
 CASES = ("sine", "pink noise", "length 1024", "three channels", "square")

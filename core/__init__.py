@@ -7,11 +7,11 @@ report = core.evaluate(real, fake)   # of any two arrays (n, n_samples), whoever
 """
 
 from core.config import PRESETS, RunConfig, SimulatorConfig, preset_config
-from core.evaluation import evaluate_run
 from core.fidelity import Report, evaluate
-from core.jobs import train
-from core.runs import RunStore
-from core.surrogate import Surrogate
+from core.generation.surrogate import Surrogate
+from core.jobs.evaluation import evaluate_run
+from core.jobs.training import train
+from core.store.runs import RunStore
 
 __all__ = [
     "PRESETS",

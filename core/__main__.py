@@ -16,18 +16,20 @@ from typing import Any, NoReturn
 import orjson
 from tqdm import tqdm
 
-from core import replay_file, report_file, words
-from core.conditions import parsed, unseen
+from core import formatting
 from core.config import PRESETS, RecordingsConfig, RunConfig, changed, load_config, preset_config
-from core.datasets import DataSetStore, open_source
+from core.demos import replay_page
+from core.demos.replay import replay as replay_of
 from core.errors import RunFileError, WavetwinError
-from core.evaluation import evaluate_run
-from core.export import FORMATS, Content, encode
-from core.jobs import execute, requested_state
-from core.recordings.intake import taken_in
-from core.replay import replay as replay_of
-from core.runs import Run, RunStore, State, Status
+from core.generation.conditions import parsed, unseen
+from core.generation.export import FORMATS, Content, encode
+from core.jobs.evaluation import evaluate_run
+from core.jobs.training import execute, requested_state
+from core.presentation import report_page
+from core.recordings.import_files import taken_in
 from core.signals import Batch
+from core.store.datasets import DataSetStore, open_source
+from core.store.runs import Run, RunStore, State, Status
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -66,7 +68,7 @@ def train(options: argparse.Namespace) -> int:
     result: dict[str, Any] = {"run_id": run.id, "name": run.name, **status.model_dump(exclude={"updated_at"})}
     result["steps"] = result.pop("step")
     result["distance"] = run.load_surrogate().distance if run.has_surrogate else None
-    _say(options, result, f"Run {run.id} is {status.state} after {words.quantity(status.step, 'step')}.")
+    _say(options, result, f"Run {run.id} is {status.state} after {formatting.quantity(status.step, 'step')}.")
     if status.state is State.FAILED:
         print(status.error, file=sys.stderr)
         return 1
@@ -97,8 +99,8 @@ def generate(options: argparse.Namespace) -> int:
     _say(
         options,
         result,
-        f"{words.quantity(options.count, 'signal')} in {options.out} ({words.size(n_bytes)}) after "
-        f"{words.duration(seconds)}.",
+        f"{formatting.quantity(options.count, 'signal')} in {options.out} ({formatting.size(n_bytes)}) after "
+        f"{formatting.duration(seconds)}.",
     )
     return 0
 
@@ -135,7 +137,7 @@ def evaluate(options: argparse.Namespace) -> int:
 
         report = evaluate_run(run, options.quick, on_progress=show)
     if options.html:
-        _write(options.html, iter([report_file.as_html(report).encode()]), "--html")
+        _write(options.html, iter([report_page.as_html(report).encode()]), "--html")
     result = report.model_dump(mode="json", exclude={"evidence"})
     verdict = report.verdict
     _say(options, result, f"{verdict.level}. {verdict.sentence} {verdict.advice}")
@@ -145,14 +147,14 @@ def evaluate(options: argparse.Namespace) -> int:
 def replay(options: argparse.Namespace) -> int:
     """Write how a run learned as a page that plays it, or as a picture that moves."""
     form = options.out.suffix.lower().removeprefix(".")
-    if form not in replay_file.MEDIA_TYPES:
+    if form not in replay_page.MEDIA_TYPES:
         raise WavetwinError(f"{options.out} is neither a page nor a picture; let its name end in .html or .gif.")
     run = RunStore().get(options.run)
     found = replay_of(run, options.channel - 1)
-    n_bytes = _write(options.out, iter([replay_file.encoded(found, form)]))
+    n_bytes = _write(options.out, iter([replay_page.encoded(found, form)]))
     result = {"run_id": run.id, "path": str(options.out), "snapshots": len(found.steps), "bytes": n_bytes}
-    text = words.quantity(len(found.steps), "snapshot")
-    _say(options, result, f"{text} in {options.out} ({words.size(n_bytes)}).")
+    text = formatting.quantity(len(found.steps), "snapshot")
+    _say(options, result, f"{text} in {options.out} ({formatting.size(n_bytes)}).")
     return 0
 
 

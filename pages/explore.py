@@ -2,14 +2,14 @@
 
 import streamlit as st
 
-from core import words
+from core import formatting
+from core.demos.explorer import Explorer, open_explorer
 from core.errors import ConfigError
-from core.explore import Explorer, open_explorer
-from core.runs import Run
-from core.surrogate import Surrogate
-from pages.widgets import state
+from core.generation.surrogate import Surrogate
+from core.store.runs import Run
+from pages import session
+from pages.components.explorer import explorer
 from pages.widgets.channel import picked_channel
-from pages.widgets.explorer import explorer
 from pages.widgets.glossary import TERMS, glossary
 from pages.widgets.text import plain
 from pages.widgets.twin import twin_of
@@ -42,7 +42,7 @@ def standing(run: Run, twin: Surrogate) -> None:
     """Which twin it is."""
     live = " It is still learning: reload the page for a newer one." if run.status.state.is_live else ""
     st.caption(
-        f"“{plain(run.name)}” as it was at step {words.count(twin.step)}: {words.nearness(twin.distance)}.{live}"
+        f"“{plain(run.name)}” as it was at step {formatting.count(twin.step)}: {formatting.nearness(twin.distance)}.{live}"
     )
 
 
@@ -77,7 +77,7 @@ st.html(
     '<p class="wt-lead">A twin makes each signal from random numbers, its latents. Move them yourself, and see and hear what '
     "changes.</p>"
 )
-run = state.picked_run()
+run = session.picked_run()
 twin = twin_of(run, "There is no twin to explore yet.", ":material/tune:")
 if run is not None and twin is not None:
     leave_link_of_another(run)

@@ -6,17 +6,19 @@ from typing import Any
 
 import streamlit as st
 
-from core import report_file, words
+from core import formatting
 from core.errors import WavetwinError
-from core.evaluation import EvaluationManager, Measuring, evaluate_run
 from core.fidelity import Report, evaluate
 from core.fidelity.report import N_FULL, N_QUICK
-from core.recordings.files import KINDS, read_signals
-from core.recordings.limits import MAX_BYTES
-from core.runs import Run, default_data_dir
-from pages.widgets import state
+from core.jobs.evaluation import EvaluationManager, Measuring, evaluate_run
+from core.presentation import report_page
+from core.recordings.reading.files import KINDS, read_signals
+from core.recordings.reading.limits import MAX_BYTES
+from core.store.paths import default_data_dir
+from core.store.runs import Run
+from pages import session
+from pages.components.chart import chart
 from pages.widgets.channel import picked_channel
-from pages.widgets.chart import chart
 from pages.widgets.legend import legend
 from pages.widgets.score_sheet import compared_sheets, score_sheet, verdict_card
 from pages.widgets.text import plain
@@ -38,8 +40,8 @@ def measure_button(key: str, name: str, work: Any, again: bool, disabled: bool =
         list(DEPTHS),
         format_func=DEPTHS.get,
         key=f"depth-{key}",
-        help=f"Quick takes {words.count(N_QUICK)} signals a side and the fast measures; full takes {words.count(N_FULL)} and "
-        "every measure. Long signals are fewer, so that the time stays the same.",
+        help=f"Quick takes {formatting.count(N_QUICK)} signals a side and the fast measures; full takes "
+        f"{formatting.count(N_FULL)} and every measure. Long signals are fewer, so that the time stays the same.",
     )
     going_on = manager().measuring(key)
     if st.button(
@@ -65,7 +67,7 @@ def progress(key: str) -> bool:
 
     @st.fragment(run_every=0.7)
     def view() -> None:
-        with state.in_words():
+        with session.in_words():
             measuring = manager().measuring(key)
             if measuring is None:
                 st.rerun()
@@ -92,7 +94,7 @@ def downloads(report: Report) -> None:
     name = f"wavetwin-fidelity-{report.subject.run_id or 'files'}"
     st.download_button(
         "Report, as a page",
-        partial(report_file.as_html, report),
+        partial(report_page.as_html, report),
         f"{name}.html",
         "text/html",
         key="report-html",
@@ -101,7 +103,7 @@ def downloads(report: Report) -> None:
         on_click="ignore",
         help="One file with everything in it: it opens and prints anywhere, without Wavetwin and offline.",
     )
-    kinds = (("CSV", report_file.as_csv, "text/csv"), ("JSON", report_file.as_json, "application/json"))
+    kinds = (("CSV", report_page.as_csv, "text/csv"), ("JSON", report_page.as_json, "application/json"))
     for column, (label, as_file, mime) in zip(st.columns(2), kinds, strict=True):
         extension = label.lower()
         column.download_button(
@@ -118,11 +120,11 @@ def downloads(report: Report) -> None:
 def show(report: Report) -> None:
     """All of a report."""
     verdict_card(report, "verdict")
-    st.caption(plain(report_file.basis(report)))
+    st.caption(plain(report_page.basis(report)))
     st.subheader("Score sheet", help="Floor: what the measure says of two sets of real signals. Ratio: value ÷ floor.")
     score_sheet(report.scores, "sheet")
     legend("fake", "legend")
-    drawn = report_file.illustrations(report, picked_channel(report.subject.n_channels, "fidelity-channel"))
+    drawn = report_page.illustrations(report, picked_channel(report.subject.n_channels, "fidelity-channel"))
     paired = {name for pair in SIDE_BY_SIDE for name in pair}
     for name in drawn:
         if name not in paired:
@@ -134,7 +136,7 @@ def show(report: Report) -> None:
                         illustration(each, drawn[each])
 
 
-def illustration(name: str, picture: report_file.Illustration) -> None:
+def illustration(name: str, picture: report_page.Illustration) -> None:
     """One picture with what one sees in it."""
     st.markdown(f"**{picture.title}**")
     st.caption(picture.seen)
@@ -143,7 +145,7 @@ def illustration(name: str, picture: report_file.Illustration) -> None:
 
 def compare(run: Run, report: Report) -> None:
     """The sheets of other runs beside this one."""
-    others = {other.id: other for other in state.store().readable()[0] if other.id != run.id and other.report}
+    others = {other.id: other for other in session.store().readable()[0] if other.id != run.id and other.report}
     if not others:
         return
     st.subheader("Compare with other runs")
@@ -162,7 +164,7 @@ def compare(run: Run, report: Report) -> None:
 
 def of_run() -> None:
     """Judge the twin of the chosen run."""
-    run = state.picked_run()
+    run = session.picked_run()
     if run is None or not run.has_surrogate:
         if run is None:
             st.info("There is no twin to judge yet. Train one first.", icon=":material/model_training:")
@@ -200,8 +202,8 @@ def older(run: Run, report: Report) -> None:
     step = run.load_surrogate().step
     if step != report.subject.step:
         st.warning(
-            f"This report is of the twin as it was at step {words.count(report.subject.step or 0)}; now it is that of step "
-            f"{words.count(step)}. Measure again.",
+            f"This report is of the twin as it was at step {formatting.count(report.subject.step or 0)}; now it is that of step "
+            f"{formatting.count(step)}. Measure again.",
             icon=":material/history:",
         )
 

@@ -6,8 +6,8 @@ from pathlib import Path
 import streamlit as st
 
 from core.errors import WavetwinError
-from core.runs import Run
-from pages.widgets import state
+from core.store.runs import Run
+from pages import session
 from pages.widgets.text import plain
 
 HERE = Path(__file__).parent
@@ -15,30 +15,30 @@ HERE = Path(__file__).parent
 
 def run_picker() -> None:
     """Choose the run that all pages show; the choice lives in the URL."""
-    runs, _ = state.store().readable()
+    runs, _ = session.store().readable()
     labels = _labels(runs)
-    asked = st.query_params.get(state.RUN)
+    asked = st.query_params.get(session.RUN)
     if asked and asked not in labels:
         st.warning(
             f"There is no run “{plain(asked[:40])}” (any more); choose another one.", icon=":material/search_off:"
         )
-    known = (run_id for run_id in (asked, st.session_state.get(state.RUN), *labels) if run_id in labels)
-    st.session_state[state.RUN] = next(known, None)
+    known = (run_id for run_id in (asked, st.session_state.get(session.RUN), *labels) if run_id in labels)
+    st.session_state[session.RUN] = next(known, None)
     with st.sidebar:
         if not runs:
-            st.query_params.pop(state.RUN, None)
+            st.query_params.pop(session.RUN, None)
             st.caption("No runs yet. The first training appears here.")
             return
-        st.query_params[state.RUN] = st.session_state[state.RUN]
+        st.query_params[session.RUN] = st.session_state[session.RUN]
         st.selectbox(
             "Run",
             list(labels),
             format_func=lambda run_id: labels.get(run_id, run_id),
-            key=state.RUN,
+            key=session.RUN,
             on_change=_keep_in_url,
             help="The training whose fakes and figures the pages show.",
         )
-        run = state.picked_run()
+        run = session.picked_run()
         if run and run.origin:
             st.caption(f"Came with Wavetwin, made by `{run.origin}`.")
 
@@ -51,7 +51,7 @@ def large_type() -> None:
 
 
 def _keep_in_url() -> None:
-    st.query_params[state.RUN] = st.session_state[state.RUN]
+    st.query_params[session.RUN] = st.session_state[session.RUN]
 
 
 def _labels(runs: list[Run]) -> dict[str, str]:
@@ -76,12 +76,12 @@ page = st.navigation(
         st.Page(HERE / "runs.py", title="Runs", icon=":material/list:"),
     ]
 )
-with state.in_words():
+with session.in_words():
     try:
-        state.take_source_from_url()
+        session.take_source_from_url()
     except WavetwinError as error:
         st.warning(plain(str(error)), icon=":material/link_off:")
-    state.keep_source_in_url()
+    session.keep_source_in_url()
     run_picker()
     large_type()
     page.run()

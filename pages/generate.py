@@ -3,20 +3,21 @@
 import orjson
 import streamlit as st
 
-from core import figures, words
-from core.conditions import parsed, written
+from core import formatting
 from core.config import MAX_SEED
-from core.datasets import open_source
-from core.export import FORMATS, column_names
+from core.generation.conditions import parsed, written
+from core.generation.export import FORMATS, column_names
+from core.generation.savings import savings
+from core.generation.surrogate import Surrogate
+from core.presentation import plots
 from core.routes.downloads import MAX_COUNT
-from core.runs import Run
-from core.savings import savings
 from core.seeds import BLOCK
-from core.surrogate import Surrogate
-from pages.widgets import state
+from core.store.datasets import open_source
+from core.store.runs import Run
+from pages import session
+from pages.components.chart import chart
+from pages.components.download import download_button
 from pages.widgets.channel import picked_channel
-from pages.widgets.chart import chart
-from pages.widgets.download import download_button
 from pages.widgets.legend import legend
 from pages.widgets.text import plain
 from pages.widgets.tiles import Tile, tiles
@@ -29,15 +30,15 @@ DEFAULT_COUNT = 100_000
 @st.cache_data(max_entries=8, show_spinner="Drawing a few signals …")
 def pictures(
     run_id: str, step: int, seed: int, asked: dict[str, str], channel: int, _run: Run, _twin: Surrogate
-) -> dict[str, figures.Figure]:
+) -> dict[str, plots.Figure]:
     """The first signals of a seed beside reals, and both spectra; run_id and step say which twin it is."""
     source = _run.config.source
     real = next(open_source(_run.config, _run.data_dir).stream(BLOCK, seed)).signals
     fake = _twin.sample(BLOCK, seed, parsed(_run.config.columns, asked))
     one = slice(channel, channel + 1)
     return {
-        "signals": figures.signal_pairs(source.times, real, fake, channel, source.unit),
-        "psd": figures.spectra(source.sampling_rate, {"Real": real[:, one], "Fake": fake[:, one]}, source.unit),
+        "signals": plots.signal_pairs(source.times, real, fake, channel, source.unit),
+        "psd": plots.spectra(source.sampling_rate, {"Real": real[:, one], "Fake": fake[:, one]}, source.unit),
     }
 
 
@@ -72,10 +73,10 @@ def controls(run: Run) -> tuple[int, int, dict[str, str]]:
     asked = written(columns, wishes(columns, f"wish-{run.id}"))
     query = {"run": run.id, "count": n, "seed": seed, "format": name}
     fakes = {**query, "kind": "fake"} | ({"wishes": orjson.dumps(asked).decode()} if asked else {})
-    seconds = download_button(f"Download {words.quantity(n, 'signal')}", fakes, "download-fake", True)
+    seconds = download_button(f"Download {formatting.quantity(n, 'signal')}", fakes, "download-fake", True)
     if seconds is not None:
         st.session_state["took"] = (run.id, n, seconds)
-    download_button(f"{words.quantity(n, 'real')}, for comparison", {**query, "kind": "real"}, "download-real")
+    download_button(f"{formatting.quantity(n, 'real')}, for comparison", {**query, "kind": "real"}, "download-real")
     return n, seed, asked
 
 
@@ -86,14 +87,16 @@ def saved(run: Run, n: int) -> None:
     took_run, took_n, seconds = st.session_state.get("took", (None, 0, 0.0))
     tiles(
         [
-            Tile("Experiments saved", words.count(n), "one for each signal"),
-            Tile("Money saved", words.money(saving.dollars), f"at {words.money(source.experiment_cost)} each"),
+            Tile("Experiments saved", formatting.count(n), "one for each signal"),
+            Tile(
+                "Money saved", formatting.money(saving.dollars), f"at {formatting.money(source.experiment_cost)} each"
+            ),
             Tile(
                 "Time saved",
-                words.duration(saving.seconds),
-                f"at {words.duration(60 * source.experiment_minutes)} each",
+                formatting.duration(saving.seconds),
+                f"at {formatting.duration(60 * source.experiment_minutes)} each",
             ),
-            Tile("Time it took", words.duration(seconds), "for the last download")
+            Tile("Time it took", formatting.duration(seconds), "for the last download")
             if (took_run, took_n) == (run.id, n)
             else Tile("Time it takes", "–", "measured when you download"),
         ],
@@ -122,7 +125,7 @@ def file_content(run: Run) -> str:
 
 st.title("Generate")
 st.html('<p class="wt-lead">Draw as many new signals from the twin as you like, and take them with you as a file.</p>')
-run = state.picked_run()
+run = session.picked_run()
 twin = twin_of(run, "There is no twin yet.", ":material/model_training:")
 if run is not None and twin is not None:
     with st.container(key="split"):
@@ -131,8 +134,8 @@ if run is not None and twin is not None:
         n, seed, asked = controls(run)
         status = run.status
         st.caption(
-            f"From “{plain(run.name)}” as it was at step {words.count(twin.step)}, the state it hands over: "
-            f"{words.nearness(twin.distance)}." + (" It is still learning." if status.state.is_live else "")
+            f"From “{plain(run.name)}” as it was at step {formatting.count(twin.step)}, the state it hands over: "
+            f"{formatting.nearness(twin.distance)}." + (" It is still learning." if status.state.is_live else "")
         )
         if report := run.report:
             st.caption(f"Its last report: **{report.verdict.level}**.")

@@ -4,12 +4,12 @@ from collections.abc import Iterable
 
 import streamlit as st
 
-from core import words
+from core import formatting
 from core.config import PRESETS, preset_config
 from core.errors import WavetwinError
-from core.runs import State
-from core.savings import savings
-from pages.widgets import state
+from core.generation.savings import savings
+from core.store.runs import State
+from pages import session
 from pages.widgets.drawing import source_to_twin
 from pages.widgets.expectation import expectation
 from pages.widgets.glossary import glossary
@@ -91,29 +91,29 @@ def cards(entries: Iterable[tuple[str, str, str, str, dict[str, str]]]) -> None:
 
 def example(architecture: str | None) -> dict[str, str]:
     """The address's part that picks the example of an architecture; nothing where it was deleted."""
-    runs, _ = state.store().readable()
+    runs, _ = session.store().readable()
     found = next((run for run in runs if run.origin and run.config.network.architecture == architecture), None)
-    return {state.RUN: found.id} if found else {}
+    return {session.RUN: found.id} if found else {}
 
 
 def start_demo() -> None:
     """Train the first preset on the default source, and look at it."""
     try:
-        run = state.manager().start(DEMO, "Demo")
+        run = session.manager().start(DEMO, "Demo")
     except WavetwinError as error:
         st.error(plain(str(error)), icon=":material/error:")
         return
-    st.switch_page("train.py", query_params={state.RUN: run.id})
+    st.switch_page("train.py", query_params={session.RUN: run.id})
 
 
 def running_now() -> None:
     """The runs in progress, kept up to date."""
-    live = any(run.status.state.is_live for run in state.store().readable()[0])
+    live = any(run.status.state.is_live for run in session.store().readable()[0])
 
     @st.fragment(run_every=2.0 if live else None)
     def view() -> None:
-        with state.in_words():
-            runs = [run for run in state.store().readable()[0] if run.status.state.is_live]
+        with session.in_words():
+            runs = [run for run in session.store().readable()[0] if run.status.state.is_live]
             if live and not runs:
                 st.rerun()
             if not runs:
@@ -121,7 +121,7 @@ def running_now() -> None:
             for run in runs:
                 status, total = run.status, run.config.training.steps
                 with st.container(horizontal=True, vertical_alignment="center"):
-                    st.page_link("train.py", label=plain(run.name), query_params={state.RUN: run.id})
+                    st.page_link("train.py", label=plain(run.name), query_params={session.RUN: run.id})
                     run_badge(status.state)
                 if status.state is State.RUNNING:
                     st.progress(min(1.0, status.step / total), how_far(status, total))
@@ -129,7 +129,7 @@ def running_now() -> None:
     view()
 
 
-saving = savings(state.current_source(), DEMO_COUNT)
+saving = savings(session.current_source(), DEMO_COUNT)
 st.title("Wavetwin")
 st.html(
     '<p class="wt-lead">Real experiments cost money and time. Wavetwin watches the signals of one, learns to make its own '
@@ -140,9 +140,9 @@ with st.container(horizontal=True, vertical_alignment="center"):
     if st.button("Show me: start the demo", type="primary", key="demo", icon=":material/play_arrow:"):
         start_demo()
     st.caption(
-        f"{expectation(DEMO)} {words.count(DEMO_COUNT)} real experiments at "
-        f"{words.money(state.current_source().experiment_cost)} each would cost {words.money(saving.dollars)} and take "
-        f"{words.duration(saving.seconds)}."
+        f"{expectation(DEMO)} {formatting.count(DEMO_COUNT)} real experiments at "
+        f"{formatting.money(session.current_source().experiment_cost)} each would cost {formatting.money(saving.dollars)} "
+        f"and take {formatting.duration(saving.seconds)}."
     )
 st.html('<p class="wt-lead wt-apart">Or look first; trained examples came along, so there is nothing to wait for:</p>')
 cards((title, text, page, label, example(kind) | rest) for title, text, page, label, kind, rest in LOOKS)

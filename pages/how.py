@@ -3,14 +3,15 @@
 import streamlit as st
 
 from core.config import RunConfig, preset_config
+from core.demos.rehearsal import Rehearsal
 from core.errors import WavetwinError
-from core.rehearsal import Rehearsal
-from core.runs import Run, default_data_dir
+from core.store.paths import default_data_dir
+from core.store.runs import Run
 from core.training.losses import Loss
-from pages.widgets import state
+from pages import session
+from pages.components.stage import Scene, stage
 from pages.widgets.channel import picked_channel
 from pages.widgets.glossary import TERMS, glossary
-from pages.widgets.stage import Scene, stage
 from pages.widgets.text import plain
 
 UNTRAINED, TRAINED = "Untrained", "The run's"
@@ -56,7 +57,7 @@ def choice(run: Run | None) -> str:
 def untrained_config(run: Run | None) -> RunConfig:
     """The article's networks on the source of the run, or on the one that is set."""
     if run is None:
-        return preset_config("article", state.current_source())
+        return preset_config("article", session.current_source())
     return preset_config("article", run.config.source, run.config.conditions)
 
 
@@ -148,7 +149,7 @@ def for_engineers(config: RunConfig) -> None:
 
 def show(run: Run | None) -> None:
     """The picture with its controls beside it."""
-    source = run.config.source if run else state.current_source()
+    source = run.config.source if run else session.current_source()
     with st.container(key="split"):
         controls, picture = st.columns([1, 3.2], gap="large")
     with controls:
@@ -168,12 +169,12 @@ def show(run: Run | None) -> None:
 
     @st.fragment(run_every=5.0 if is_live else None)
     def notice() -> None:
-        with state.in_words():
+        with session.in_words():
             standing(run, networks, scene)
 
     @st.fragment
     def play() -> None:
-        with state.in_words():
+        with session.in_words():
             stage(scene, channel, source.times, source.unit, "stage")
 
     with controls:
@@ -190,5 +191,5 @@ st.html(
     '<p class="wt-lead">Two networks learn by playing against each other. Here they do it slowly enough to watch: press '
     "Single step, or Play.</p>"
 )
-show(state.picked_run())
+show(session.picked_run())
 glossary()

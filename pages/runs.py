@@ -8,12 +8,13 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from core import figures, words
+from core import formatting
 from core.errors import WavetwinError
-from core.runs import MAX_NAME, Run
+from core.presentation import plots
+from core.store.runs import MAX_NAME, Run
 from core.training.events import handed_over
-from pages.widgets import state
-from pages.widgets.chart import chart
+from pages import session
+from pages.components.chart import chart
 from pages.widgets.source import short
 from pages.widgets.text import plain
 
@@ -35,12 +36,12 @@ def row(run: Run) -> dict[str, Any]:
         "state": str(status.state),
         "preset": config.preset,
         "source": short(config.source),
-        "steps": f"{words.count(status.step)} of {words.count(config.training.steps)}",
+        "steps": f"{formatting.count(status.step)} of {formatting.count(config.training.steps)}",
         "distance": distances[handed_over(distances)] if len(distances) else None,
         "verdict": str(run.report.verdict.level) if run.report else None,
         "right": metrics.last("d_accuracy"),
-        "trained": words.duration(status.seconds),
-        "created": words.ago(run.created_at, datetime.now(UTC)),
+        "trained": formatting.duration(status.seconds),
+        "created": formatting.ago(run.created_at, datetime.now(UTC)),
     }
 
 
@@ -101,11 +102,11 @@ def actions(run: Run) -> None:
     st.subheader(plain(run.name))
     with st.container(horizontal=True):
         if st.button("Watch", key="watch", icon=":material/visibility:"):
-            st.switch_page("train.py", query_params={state.RUN: run.id})
+            st.switch_page("train.py", query_params={session.RUN: run.id})
         if st.button("Judge", key="judge", icon=":material/straighten:", disabled=not run.has_surrogate):
-            st.switch_page("fidelity.py", query_params={state.RUN: run.id})
+            st.switch_page("fidelity.py", query_params={session.RUN: run.id})
         if st.button("Generate", key="generate", icon=":material/output:", disabled=not run.has_surrogate):
-            st.switch_page("generate.py", query_params={state.RUN: run.id})
+            st.switch_page("generate.py", query_params={session.RUN: run.id})
         if st.button("Rename", key="rename", icon=":material/edit:"):
             rename(run)
         if st.button("Delete", key="delete", icon=":material/delete:"):
@@ -130,7 +131,7 @@ def delete(runs: list[Run]) -> None:
         problems = []
         for run in runs:
             try:
-                state.store().delete(run.id)
+                session.store().delete(run.id)
             except WavetwinError as error:
                 problems.append(str(error))
         st.session_state["run_problems"] = problems
@@ -148,7 +149,7 @@ def compare(runs: list[Run]) -> None:
     scale = 100 if key == "d_accuracy" else 1
     unit = {"distance": "distance / floor", "d_accuracy": "right / %"}.get(key, "loss")
     scaled = {name: (steps, scale * values) for name, (steps, values) in curves.items()}
-    figure = figures.compared(
+    figure = plots.compared(
         scaled,
         unit,
         n_steps,
@@ -162,12 +163,12 @@ def compare(runs: list[Run]) -> None:
 
 def overview() -> None:
     """The table, kept up to date while something is trained, and what can be done with the ticked runs."""
-    live = any(run.status.state.is_live for run in state.store().readable()[0])
+    live = any(run.status.state.is_live for run in session.store().readable()[0])
 
     @st.fragment(run_every=2.0 if live else None)
     def view() -> None:
-        with state.in_words():
-            runs, broken = state.store().readable()
+        with session.in_words():
+            runs, broken = session.store().readable()
             if live and not any(run.status.state.is_live for run in runs):
                 st.rerun()
             show(runs, broken)
@@ -181,7 +182,7 @@ def show(runs: list[Run], broken: dict[str, str]) -> None:
         with st.container(horizontal=True, vertical_alignment="center"):
             st.warning(plain(sentence), icon=":material/broken_image:")
             if st.button("Delete it", key=f"delete-{run_id}"):
-                delete([state.store().get(run_id)])
+                delete([session.store().get(run_id)])
     if not runs:
         st.info("No runs yet. Each training you start is kept here.", icon=":material/list:")
         st.page_link("train.py", label="Start the first one", icon=":material/arrow_forward:")

@@ -3,14 +3,14 @@
 import streamlit as st
 
 from core.config import RecordingsConfig
+from pages import session
 from pages.sources import recordings, simulator
-from pages.widgets import state
 
 SIMULATOR, RECORDINGS = "Simulator", "Recordings"
 
 st.title("Signals")
 st.html('<p class="wt-lead">Set the source: what the real signals look like that the twin will learn to imitate.</p>')
-now = RECORDINGS if isinstance(state.current_source(), RecordingsConfig) else SIMULATOR
+now = RECORDINGS if isinstance(session.current_source(), RecordingsConfig) else SIMULATOR
 kind = st.segmented_control(
     "Where they come from",
     [SIMULATOR, RECORDINGS],

@@ -2,9 +2,8 @@
 
 import streamlit as st
 
-from core import words
-from core.runs import Run
-from core.spotting import (
+from core import formatting
+from core.demos.spot_the_fake import (
     LAST_GAME,
     N_CARDS,
     N_FAKES,
@@ -17,9 +16,10 @@ from core.spotting import (
     train_rival,
     verdict,
 )
-from core.surrogate import Surrogate
-from pages.widgets import state
-from pages.widgets.cards import cards
+from core.generation.surrogate import Surrogate
+from core.store.runs import Run
+from pages import session
+from pages.components.cards import cards
 from pages.widgets.channel import picked_channel
 from pages.widgets.text import plain
 from pages.widgets.tiles import Tile, tiles
@@ -48,7 +48,7 @@ def next_game() -> None:
 
 def other_run(run: Run) -> Run | None:
     """A run of another kind of networks to play against, on the same source if there is one."""
-    runs, _ = state.store().readable()
+    runs, _ = session.store().readable()
     kind = run.config.network.architecture
     others = [other for other in runs if other.has_surrogate and other.config.network.architecture != kind]
     return min(others, key=lambda other: other.config.source != run.config.source, default=None)
@@ -67,11 +67,11 @@ def controls(run: Run, twin: Surrogate) -> tuple[int, int]:
     st.button("New game", key="new-game", icon=":material/shuffle:", on_click=next_game)
     channel = picked_channel(run.config.source.n_channels, "spot-channel")
     live = " It is still learning: when it gets better, the game begins anew." if run.status.state.is_live else ""
-    st.caption(f"Against “{plain(run.name)}” as it was at step {words.count(twin.step)}.{live}")
+    st.caption(f"Against “{plain(run.name)}” as it was at step {formatting.count(twin.step)}.{live}")
     if other := other_run(run):
         st.caption(f"Play against {KINDS[other.config.network.architecture]}, too:")
         if st.button(plain(other.name), key="other-run", icon=":material/swap_horiz:"):
-            state.pick(other)
+            session.pick(other)
             st.rerun()
     return int(seed), channel
 
@@ -81,7 +81,7 @@ def axes(run: Run, channel: int) -> str:
     source = run.config.source
     values = f"its values, in {source.unit}," if source.unit else "its values"
     which = f" of channel {channel + 1}" if source.n_channels > 1 else ""
-    span = words.number(float(source.times[-1] - source.times[0]))
+    span = formatting.number(float(source.times[-1] - source.times[0]))
     return f"Each card is one signal{which}: time goes across, {span} s in all, and {values} go up; all eight are on one scale."
 
 
@@ -90,7 +90,7 @@ def play(run: Run, twin: Surrogate, seed: int, channel: int) -> None:
     game = game_of(run.id, twin.step, seed, run)
     if not game.n_rounds:
         st.info(
-            f"There are only {words.quantity(len(game.reals), 'recording')} that the training never saw, and a round takes "
+            f"There are only {formatting.quantity(len(game.reals), 'recording')} that the training never saw, and a round takes "
             f"{N_FAKES}. Play against another run.",
             icon=":material/style:",
         )
@@ -127,10 +127,10 @@ def show_score(game: Game, marks: list[list[int]], rival: Rival | None) -> None:
     rounds = [game.round(index) for index in range(len(marks))]
     score = Score.of(rounds, marks)
     by_rival = Score.of(rounds, [rival.marks(one) for one in rounds]) if rival else None
-    n = words.count(score.n_cards)
+    n = formatting.count(score.n_cards)
     tiles(
         [
-            Tile("You", f"{score.total} of {n}", f"cards judged rightly in {words.quantity(len(marks), 'round')}"),
+            Tile("You", f"{score.total} of {n}", f"cards judged rightly in {formatting.quantity(len(marks), 'round')}"),
             Tile("The classifier", f"{by_rival.total} of {n}", "on the same cards")
             if by_rival
             else Tile("The classifier", "–", "too few recordings for it to learn from"),
@@ -141,7 +141,7 @@ def show_score(game: Game, marks: list[list[int]], rival: Rival | None) -> None:
     st.markdown(plain(verdict(score)))
     if rival and rival.n_signals < N_LEARNED:
         st.caption(
-            f"The classifier had {words.count(rival.n_signals)} signals of each kind to learn from, which is few: with more "
+            f"The classifier had {formatting.count(rival.n_signals)} signals of each kind to learn from, which is few: with more "
             "it might be right more often."
         )
 
@@ -151,7 +151,7 @@ st.html(
     '<p class="wt-lead">Four of these eight signals were made up by the twin. Mark those that you think are fake, and check '
     "whether you were right.</p>"
 )
-run = state.picked_run()
+run = session.picked_run()
 twin = twin_of(run, "There are no fakes to spot yet.", ":material/style:")
 if run is not None and twin is not None:
     with st.container(key="split"):

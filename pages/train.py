@@ -4,23 +4,24 @@ from contextlib import suppress
 
 import streamlit as st
 
-from core import figures, words
+from core import formatting
 from core.config import PRESETS, RunConfig, SourceConfig, TrainingConfig, preset_config, validated
+from core.demos.replay import too_early
 from core.errors import ConfigError, WavetwinError
-from core.metrics import Metrics
-from core.replay import too_early
-from core.runs import Request, Run, State, Status
+from core.presentation import plots
+from core.store.runs import Request, Run, State, Status
+from core.training.diagnostics import troubles
 from core.training.events import handed_over
-from core.trouble import troubles
-from pages.widgets import state
+from core.training.metrics import Metrics
+from pages import session
+from pages.components.chart import chart
+from pages.components.replay import address, player
 from pages.widgets.channel import picked_channel
-from pages.widgets.chart import chart
 from pages.widgets.expectation import DEVICES, expectation
 from pages.widgets.fields import fields
 from pages.widgets.glossary import TERMS
 from pages.widgets.legend import legend
 from pages.widgets.phases import how_far, phases
-from pages.widgets.replay import address, player
 from pages.widgets.run_badge import run_badge
 from pages.widgets.source import described
 from pages.widgets.text import plain
@@ -44,7 +45,7 @@ def new_training() -> None:
     preset = PRESETS[name]
     st.caption(preset.summary)
     duration = st.container()
-    source = state.current_source()
+    source = session.current_source()
     st.markdown(f"**Source:** {plain(described(source))}.")
     st.page_link("signals.py", label="Change the source", icon=":material/graphic_eq:")
     conditions = chosen_conditions(source)
@@ -88,7 +89,7 @@ def chosen_conditions(source: SourceConfig) -> tuple[str, ...]:
 
 def settings(name: str, conditions: tuple[str, ...], training: dict, network: dict) -> RunConfig:
     """A preset with the settings that were changed; raises ConfigError where they are impossible."""
-    base = preset_config(name, state.current_source(), conditions).model_dump()
+    base = preset_config(name, session.current_source(), conditions).model_dump()
     base["training"] |= training
     base["network"] |= network
     return validated(RunConfig, base)
@@ -97,18 +98,18 @@ def settings(name: str, conditions: tuple[str, ...], training: dict, network: di
 def start(name: str, conditions: tuple[str, ...], training: dict, network: dict, title: str) -> None:
     """Put a new run in the queue and look at it."""
     try:
-        run = state.manager().start(settings(name, conditions, training, network), title)
+        run = session.manager().start(settings(name, conditions, training, network), title)
     except WavetwinError as error:
         st.error(plain(str(error)), icon=":material/error:")
         return
-    state.pick(run)
+    session.pick(run)
     st.rerun()
 
 
 def ask(run: Run, request: Request) -> None:
     """Pause or stop the run, wherever it is trained."""
     try:
-        state.manager().request(run.id, request)
+        session.manager().request(run.id, request)
     except WavetwinError as error:
         st.session_state["run_problem"] = str(error)
 
@@ -116,7 +117,7 @@ def ask(run: Run, request: Request) -> None:
 def resume(run: Run) -> None:
     """Go on from the last checkpoint."""
     try:
-        state.manager().resume(run.id)
+        session.manager().resume(run.id)
     except WavetwinError as error:
         st.session_state["run_problem"] = str(error)
 
@@ -128,7 +129,7 @@ def live(run: Run) -> None:
     # A run at rest may be resumed in another browser.
     @st.fragment(run_every=1.0 if was.is_live else 3.0 if was.is_resumable else None)
     def view() -> None:
-        with state.in_words():
+        with session.in_words():
             status = run.status
             if status.state.is_live != was.is_live:
                 st.rerun()  # which sets the timer anew
@@ -205,13 +206,13 @@ def present(run: Run, status: Status) -> None:
             icon=":material/hourglass_top:",
         )
         if reals is not None:
-            chart(figures.signal_rows(times, reals, n_rows=1, unit=unit), "live-signals", "Four real signals.")
+            chart(plots.signal_rows(times, reals, n_rows=1, unit=unit), "live-signals", "Four real signals.")
         return
     step, fakes = snapshot
-    legend(f"fake, at step {words.count(step)}", "legend")
+    legend(f"fake, at step {formatting.count(step)}", "legend")
     channel = picked_channel(source.n_channels, "live-channel")
     chart(
-        figures.signal_pairs(times, reals, fakes, channel, unit),
+        plots.signal_pairs(times, reals, fakes, channel, unit),
         "live-signals",
         f"Four real signals above four fake ones at step {step}, on one scale.",
     )
@@ -257,10 +258,10 @@ def progress_text(run: Run, status: Status) -> str:
     total = run.config.training.steps
     parts = [how_far(status, total)]
     if status.state is State.RUNNING and status.steps_per_second:
-        parts.append(f"{words.number(status.steps_per_second)} steps/s")
-        parts.append(f"{words.duration((total - status.step) / status.steps_per_second)} left")
+        parts.append(f"{formatting.number(status.steps_per_second)} steps/s")
+        parts.append(f"{formatting.duration((total - status.step) / status.steps_per_second)} left")
     elif status.seconds and status.state is not State.RUNNING:
-        parts.append(f"{words.duration(status.seconds)} of training")
+        parts.append(f"{formatting.duration(status.seconds)} of training")
     if status.device:
         parts.append(DEVICES.get(status.device, status.device))
     if status.state.is_live and (request := run.requested()):
@@ -277,7 +278,7 @@ def what_is_seen(metrics: Metrics, status: Status) -> str:
     distance = metrics.last("distance")
     if distance is None:
         return sentence
-    verdict = f"By this rough measure they are now {words.nearness(distance)}; 1 is the floor."
+    verdict = f"By this rough measure they are now {formatting.nearness(distance)}; 1 is the floor."
     rule = " The run hands over the best of them, or the first until they are clearly better."
     return f"{sentence} {verdict}" + ("" if status.state.is_live else rule)
 
@@ -287,10 +288,10 @@ def figures_of(metrics: Metrics) -> list[Tile]:
 
     def text(key: str, percent: bool = False) -> str:
         value = metrics.last(key)
-        return "–" if value is None else f"{100 * value:.0f} %" if percent else words.number(value)
+        return "–" if value is None else f"{100 * value:.0f} %" if percent else formatting.number(value)
 
     distances = metrics["distance"][1]
-    twin = f"the twin's: {words.number(distances[handed_over(distances)])}; " if len(distances) else ""
+    twin = f"the twin's: {formatting.number(distances[handed_over(distances)])}; " if len(distances) else ""
     sure = f"{text('d_fake', percent=True)} · {text('d_real', percent=True)}"
     return [
         Tile("Distance to real", text("distance"), f"{twin}1 is the floor", distances),
@@ -310,17 +311,15 @@ def curves(run: Run, metrics: Metrics) -> None:
     with left:
         st.markdown("**Losses of both networks**", help=TERMS["loss"])
         chart(
-            figures.losses(metrics, n_steps, smoothing, run.config.training.loss),
+            plots.losses(metrics, n_steps, smoothing, run.config.training.loss),
             "losses",
             "Losses of discriminator and generator by step.",
         )
     with right:
         st.markdown("**How often the discriminator is right**", help=TERMS["discriminator"])
-        chart(
-            figures.certainty(metrics, n_steps, smoothing), "certainty", "Share of right answers of the discriminator."
-        )
+        chart(plots.certainty(metrics, n_steps, smoothing), "certainty", "Share of right answers of the discriminator.")
     st.markdown("**Distance to real**", help=TERMS["distance to real"])
-    chart(figures.distances(metrics, n_steps), "distance", "Distance to real by step, in multiples of its floor.")
+    chart(plots.distances(metrics, n_steps), "distance", "Distance to real by step, in multiples of its floor.")
 
 
 st.title("Train")
@@ -333,7 +332,7 @@ with st.container(key="split"):
 with controls:
     new_training()
 with picture:
-    run = state.picked_run()
+    run = session.picked_run()
     if run is None:
         st.info(
             "Here you will see real signals beside fakes that get better every second. Press **Start training** to begin.",

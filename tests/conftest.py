@@ -7,7 +7,7 @@ import pytest
 
 from core.config import ArticleConfig, RunConfig, SimulatorConfig, TrainingConfig, TwinConfig, changed
 from core.networks import use_one_thread
-from core.runs import RunStore
+from core.store.runs import RunStore
 
 hypothesis.settings.register_profile("quick", deadline=None, max_examples=50, database=None, derandomize=True)
 hypothesis.settings.load_profile("quick")
@@ -53,9 +53,9 @@ def with_few_reals(patch: pytest.MonkeyPatch) -> None:
     """So few reals, and so little care, that a warm start takes half a second; its twin is a poor one."""
     patch.setattr("core.training.trainer.N_REALS", 300)
     patch.setattr("core.training.trainer.N_EVALUATION", 256)
-    patch.setattr("core.training.shapes.MAX_ROUNDS", 4)
-    patch.setattr("core.training.noise.CALIBRATIONS", 2)
-    patch.setattr("core.training.latents.N_CALIBRATION", 500)
+    patch.setattr("core.training.initialization.shapes.MAX_ROUNDS", 4)
+    patch.setattr("core.training.initialization.noise.CALIBRATIONS", 2)
+    patch.setattr("core.training.initialization.latents.N_CALIBRATION", 500)
 
 
 @pytest.fixture

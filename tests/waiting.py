@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from core.runs import Run, State, Status
+from core.store.runs import Run, State, Status
 
 
 def wait_until(condition: Callable[[], Any]) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import orjson
 
-from core.runs import RunStore
+from core.store.runs import RunStore
 
 log = logging.getLogger(__name__)
 

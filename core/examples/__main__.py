@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from core.examples import COMMANDS, HERE, folders
-from core.runs import Run, RunStore
+from core.store.runs import Run, RunStore
 
 PACKED = (
     "config.json",

@@ -5,10 +5,10 @@ from functools import cached_property
 import numpy as np
 
 from core.config import Column
-from core.fidelity import descriptive, sinusoid
-from core.fidelity.parameters import ROUNDING
-from core.fidelity.prdc import density_coverage, precision_recall
-from core.fidelity.sinusoid import SinusoidFit
+from core.fidelity.measures import descriptive, sinusoid
+from core.fidelity.measures.parameters import ROUNDING
+from core.fidelity.measures.prdc import density_coverage, precision_recall
+from core.fidelity.measures.sinusoid import SinusoidFit
 
 N_COMPONENTS = 6  # of the features of signals that are not sines
 N_PLANES = 3  # coordinates that missing combinations are looked for in

@@ -4,11 +4,11 @@ from typing import Any
 
 import numpy as np
 
-from core.fidelity import asked as asked_for
-from core.fidelity import parameters, spectra
-from core.fidelity.c2st import C2ST
+from core.fidelity import controllability as asked_for
 from core.fidelity.comparison import Comparison, SignalSet
-from core.fidelity.neighbours import nearest, nearest_distances
+from core.fidelity.measures import parameters, spectra
+from core.fidelity.measures.c2st import C2ST
+from core.fidelity.measures.neighbours import nearest, nearest_distances
 
 N_OVERLAID = 8  # signals of each kind
 N_PAIRS = 4

@@ -12,11 +12,11 @@ from threadpoolctl import threadpool_limits
 from core.config import Column, Model
 from core.errors import FidelityError
 from core.fidelity import evidence
-from core.fidelity.c2st import C2ST
 from core.fidelity.comparison import Comparison, SignalSet
 from core.fidelity.evidence import Evidence
-from core.fidelity.lines import measures
-from core.fidelity.sheet import Measure
+from core.fidelity.grading import Measure
+from core.fidelity.measures.c2st import C2ST
+from core.fidelity.scorecard import measures
 from core.fidelity.verdict import Score, Verdict, verdict, written
 from core.seeds import Purpose, numpy_rng
 from core.signals import Batch

@@ -9,9 +9,9 @@ from enum import StrEnum
 
 from pydantic import Field
 
-from core import words
+from core import formatting
 from core.config import Model
-from core.fidelity.sheet import Grade, Group
+from core.fidelity.grading import Grade, Group
 
 
 class Level(StrEnum):
@@ -98,9 +98,9 @@ def verdict(scores: Sequence[Score], n: int) -> Verdict:
     if not causes and level is not Level.INDISTINGUISHABLE:
         causes = [max(scores, key=lambda score: score.severity)]
     parts = [
-        f"The best of {len(classifiers)} classifiers is right {words.percent(best.value)} of the time; "
-        f"50 % is guessing, and between two sets of reals it is right {words.percent(best.floor)}.",
-        MEANINGS[level].format(n=words.count(n)),
+        f"The best of {len(classifiers)} classifiers is right {formatting.percent(best.value)} of the time; "
+        f"50 % is guessing, and between two sets of reals it is right {formatting.percent(best.floor)}.",
+        MEANINGS[level].format(n=formatting.count(n)),
     ]
     if causes:
         parts.append(f"Weakest: the twin {causes[0].fault}.")
@@ -131,4 +131,4 @@ def _counted(score: Score) -> float:
 
 def written(value: float, form: str) -> str:
     """A value as people read it."""
-    return words.percent(value) if form == "percent" else words.number(value)
+    return formatting.percent(value) if form == "percent" else formatting.number(value)

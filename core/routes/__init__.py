@@ -15,7 +15,7 @@ from starlette.routing import Route
 from core.routes.assets import plotting_script
 from core.routes.downloads import download_progress, signals
 from core.routes.explore import explored, heard, neighbours
-from core.routes.life import lifespan
+from core.routes.lifespan import lifespan
 from core.routes.replay import replayed
 
 __all__ = ["ROUTES", "lifespan"]

@@ -11,14 +11,14 @@ from pydantic import Field
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response, StreamingResponse
 
-from core.conditions import parsed
 from core.config import MAX_SEED, Model, validated
-from core.datasets import open_source
 from core.errors import ConfigError
-from core.export import FORMATS, Content, encode
-from core.routes.answers import in_words
-from core.runs import RunStore
+from core.generation.conditions import parsed
+from core.generation.export import FORMATS, Content, encode
+from core.routes.errors import in_words
 from core.signals import Batch
+from core.store.datasets import open_source
+from core.store.runs import RunStore
 
 MAX_COUNT = 1_000_000  # signals in one download; the command line makes more
 KEPT_TICKETS = 256
@@ -32,7 +32,9 @@ class SignalsQuery(Model):
     count: int = Field(ge=1, le=MAX_COUNT)
     seed: int = Field(0, ge=0, le=MAX_SEED)
     format: str = Field("csv", pattern=f"^({'|'.join(map(re.escape, FORMATS))})$")
-    wishes: str = Field("{}", max_length=4000)  # what fakes are asked for: a JSON object, see core.conditions.parsed
+    wishes: str = Field(
+        "{}", max_length=4000
+    )  # what fakes are asked for: a JSON object, see core.generation.conditions.parsed
     ticket: str = Field("", max_length=64)
 
     @property

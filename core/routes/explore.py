@@ -9,20 +9,20 @@ from pydantic import Field
 from starlette.requests import Request
 from starlette.responses import Response
 
-from core import words
+from core import formatting
 from core.config import Model, validated
+from core.demos.directions import Knob
+from core.demos.explorer import Explorer, Place, Seen, open_explorer
 from core.errors import ConfigError
-from core.explore import Explorer, Place, Seen, open_explorer
-from core.figures import packed
-from core.knobs import Knob
-from core.routes.answers import in_words
-from core.runs import RunStore
+from core.presentation.plots import packed
+from core.routes.errors import in_words
+from core.store.runs import RunStore
 
 MAX_POINTS = 4_000  # in one curve
 
 
 class PlaceQuery(Model):
-    """The query string of /api/explore and what is below it; see core.explore.Place.parsed for `at` and `to`."""
+    """The query string of /api/explore and what is below it; see core.demos.explorer.Place.parsed for `at` and `to`."""
 
     run: str
     at: str = Field(max_length=400)
@@ -100,15 +100,16 @@ def neighbours(request: Request) -> Response:
 def _said(explorer: Explorer) -> str:
     unit, (low, high) = explorer.config.source.unit, explorer.usual_distances
     return (
-        f"Of {words.count(len(explorer.references))} real signals that the training saw, these three are most like the fake. "
-        "How much two signals differ is the root mean square of their difference. Real signals that are new come as near to "
-        f"these as {words.number(low)} to {_with_unit(high, unit)}, nine times of ten: a twin that copied would come much nearer."
+        f"Of {formatting.count(len(explorer.references))} real signals that the training saw, these three are most like the "
+        "fake. How much two signals differ is the root mean square of their difference. Real signals that are new come as "
+        f"near to these as {formatting.number(low)} to {_with_unit(high, unit)}, nine times of ten: a twin that copied would "
+        "come much nearer."
     )
 
 
 def _with_unit(value: float, unit: str) -> str:
     """A number as people read it, with its unit."""
-    return f"{words.number(value)} {unit}".strip()
+    return f"{formatting.number(value)} {unit}".strip()
 
 
 @in_words

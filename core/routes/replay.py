@@ -6,10 +6,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from core.config import Model, validated
-from core.replay import replay
-from core.replay_file import MEDIA_TYPES, encoded
-from core.routes.answers import in_words
-from core.runs import RunStore
+from core.demos.replay import replay
+from core.demos.replay_page import MEDIA_TYPES, encoded
+from core.routes.errors import in_words
+from core.store.runs import RunStore
 
 
 class ReplayQuery(Model):

@@ -10,10 +10,10 @@ import numpy as np
 
 from core.config import RecordingsConfig
 from core.errors import ConfigError
+from core.formatting import quantity
 from core.seeds import BLOCK, Purpose, numpy_rng
 from core.signals.batch import Batch, blocks
 from core.signals.dataset import DataSet
-from core.words import quantity
 
 SELECTION_SHARE = 0.15  # of what is not held out: the best state of a training is chosen on it
 FEWEST = 4  # recordings: one at least for each part

@@ -16,7 +16,7 @@ from torch.optim import Adam
 
 from core.config import RunConfig
 from core.errors import TrainingError
-from core.fidelity.distance import DistanceToReal
+from core.fidelity.measures.distance import DistanceToReal
 from core.networks import Discriminator, Generator, Known, Networks, rebuilt
 from core.seeds import Purpose, numpy_rng, torch_rng
 from core.signals import Batch, Scaling, Source
@@ -30,8 +30,8 @@ from core.training.events import (
     SnapshotTaken,
     StepLogged,
 )
+from core.training.initialization.warm_start import N_VIEWED, STARTS
 from core.training.losses import certainty, d_loss, g_loss, gradient_penalty
-from core.training.warm_start import N_VIEWED, STARTS
 
 LOG_EVERY = 10  # steps
 N_SNAPSHOT = 64  # fixed latents, and as many fixed reals to show beside them

@@ -5,9 +5,9 @@ from typing import Any
 import streamlit as st
 
 from core.config import Model, validated
-from core.recordings.known import few_numbers
-from core.recordings.preparation import Preparation
-from core.recordings.raw import Recorded
+from core.recordings.preparation.labels import few_numbers
+from core.recordings.preparation.prepare import Preparation
+from core.recordings.reading.raw import Recorded
 from pages.widgets.fields import fields
 
 FLAWS = ["missing", "max_gap", "constant", "duplicates", "clipped", "outliers"]

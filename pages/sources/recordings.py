@@ -3,16 +3,17 @@
 import numpy as np
 import streamlit as st
 
-from core import figures, words
+from core import formatting
 from core.config import Experiment, RecordingsConfig, changed
-from core.datasets import KeptDataSet
 from core.errors import WavetwinError
+from core.presentation import plots
 from core.recordings.samples import SAMPLES
 from core.seeds import Purpose, numpy_rng
+from core.store.datasets import KeptDataSet
+from pages import session
+from pages.components.chart import chart
 from pages.sources import simulator, upload
-from pages.widgets import state
 from pages.widgets.channel import picked_channel
-from pages.widgets.chart import chart
 from pages.widgets.fields import fields
 from pages.widgets.text import plain
 from pages.widgets.tiles import Tile, tiles
@@ -24,7 +25,7 @@ N_IN_SPECTRUM = 2000  # signals
 
 def show() -> None:
     """The kept data sets beside the chosen one, or beside what is being read of new files."""
-    kept = state.data_sets().all()
+    kept = session.data_sets().all()
     with st.container(key="split"):
         left, right = st.columns([1, 2.4], gap="large")
     with left:
@@ -38,7 +39,7 @@ def show() -> None:
         if files:
             upload.made_ready(files)
         elif chosen:
-            with state.in_words():
+            with session.in_words():
                 one_set(chosen)
         else:
             st.info(
@@ -50,17 +51,17 @@ def show() -> None:
 
 def kept_sets(kept: list[KeptDataSet]) -> KeptDataSet | None:
     """Choose one of the kept data sets, which becomes the source."""
-    source = state.current_source()
+    source = session.current_source()
     if not kept:
         if isinstance(source, RecordingsConfig):  # which were deleted
-            state.set_source(simulator.last_settings())
+            session.set_source(simulator.last_settings())
         return None
     ids = [one.config.dataset for one in kept]
     names = {one.config.dataset: one.config.name for one in kept}
     chosen = source.dataset if isinstance(source, RecordingsConfig) and source.dataset in ids else ids[0]
     found = kept[ids.index(chosen)]
     if not isinstance(source, RecordingsConfig) or source.dataset != chosen:
-        state.set_source(found.config)
+        session.set_source(found.config)
     st.session_state["chosen-set"] = chosen  # the widget shows the source, whoever set it
     st.selectbox(
         "Data set",
@@ -72,14 +73,14 @@ def kept_sets(kept: list[KeptDataSet]) -> KeptDataSet | None:
     )
     with st.expander("Cost of a real experiment"):
         costs = changed(
-            found.config, **fields(state.current_source(), list(Experiment.model_fields), f"costs-{chosen}")
+            found.config, **fields(session.current_source(), list(Experiment.model_fields), f"costs-{chosen}")
         )
-        state.set_source(costs)
+        session.set_source(costs)
     with st.expander("Rename or delete"):
         st.text_input("Name", found.config.name, max_chars=80, key=f"name-{chosen}")
         st.button("Rename", key="rename-set", on_click=rename, args=(chosen,), width="stretch")
         st.button(
-            "Delete", key="delete-set", on_click=attempt, args=(state.data_sets().delete, chosen), width="stretch"
+            "Delete", key="delete-set", on_click=attempt, args=(session.data_sets().delete, chosen), width="stretch"
         )
     return found
 
@@ -91,12 +92,12 @@ def choose() -> None:
 
 def take_set(chosen: str) -> None:
     """Take a kept data set as the source."""
-    state.set_source(state.data_sets().config(chosen))
+    session.set_source(session.data_sets().config(chosen))
 
 
 def rename(chosen: str) -> None:
     """Give a data set the name that stands in the field now; a click may come together with what was typed."""
-    attempt(state.data_sets().rename, chosen, st.session_state[f"name-{chosen}"])
+    attempt(session.data_sets().rename, chosen, st.session_state[f"name-{chosen}"])
 
 
 def attempt(do: object, *values: str) -> None:
@@ -125,21 +126,21 @@ def samples() -> None:
 def take_sample(name: str) -> None:
     """Keep a sample and take it as the source."""
     try:
-        state.set_source(state.data_sets().keep(SAMPLES[name].make()))
+        session.set_source(session.data_sets().keep(SAMPLES[name].make()))
     except WavetwinError as error:
         st.session_state["data_set_problem"] = str(error)
 
 
 @st.cache_data(max_entries=8, show_spinner="Reading the data set …")
-def pictures(config: RecordingsConfig, draw: int, channel: int) -> dict[str, figures.Figure]:
+def pictures(config: RecordingsConfig, draw: int, channel: int) -> dict[str, plots.Figure]:
     """A dozen signals of a channel, and the mean spectrum."""
-    signals = state.data_sets().load(config.dataset).signals
+    signals = session.data_sets().load(config.dataset).signals
     rows = numpy_rng(draw, Purpose.REALS).permutation(len(signals))
     some = np.asarray(signals[np.sort(rows[:N_IN_SPECTRUM])])
     shown = np.asarray(signals[rows[:N_SHOWN]])
     return {
-        "signals": figures.signal_rows(config.times, shown, -(-len(shown) // 4), channel, config.unit),
-        "psd": figures.spectra(config.sampling_rate, {"Real": some[:, channel : channel + 1]}, config.unit),
+        "signals": plots.signal_rows(config.times, shown, -(-len(shown) // 4), channel, config.unit),
+        "psd": plots.spectra(config.sampling_rate, {"Real": some[:, channel : channel + 1]}, config.unit),
     }
 
 
@@ -149,12 +150,22 @@ def one_set(kept: KeptDataSet) -> None:
     st.subheader(plain(config.name))
     tiles(
         [
-            Tile("Signals", words.count(config.n_signals), f"from {words.quantity(config.n_recordings, 'recording')}"),
-            Tile("Samples each", words.count(config.n_samples), f"{words.number(config.sampling_rate)} a second"),
-            Tile("Channels", words.count(config.n_channels), f"in {config.unit}" if config.unit else "no unit given"),
+            Tile(
+                "Signals",
+                formatting.count(config.n_signals),
+                f"from {formatting.quantity(config.n_recordings, 'recording')}",
+            ),
+            Tile(
+                "Samples each",
+                formatting.count(config.n_samples),
+                f"{formatting.number(config.sampling_rate)} a second",
+            ),
+            Tile(
+                "Channels", formatting.count(config.n_channels), f"in {config.unit}" if config.unit else "no unit given"
+            ),
             Tile(
                 "Held out",
-                words.percent(config.held_out_share),
+                formatting.percent(config.held_out_share),
                 "of the recordings: no training sees them, the twin is judged on them",
             ),
         ],
@@ -186,4 +197,4 @@ def _extent(column: object) -> str:
     if column.classes:
         shown = ", ".join(column.classes[:6])
         return f" ({shown}{', …' if len(column.classes) > 6 else ''})"
-    return f" from {words.number(column.minimum)} to {words.number(column.maximum)}"
+    return f" from {formatting.number(column.minimum)} to {formatting.number(column.maximum)}"

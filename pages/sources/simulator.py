@@ -2,16 +2,17 @@
 
 import streamlit as st
 
-from core import figures, words
+from core import formatting
 from core.config import SimulatorConfig, changed
 from core.errors import ConfigError
-from core.library import SourceLibrary
+from core.presentation import plots
 from core.seeds import Purpose, numpy_rng
 from core.signals import Simulator
 from core.signals.simulator import Parameters
-from pages.widgets import state
+from core.store.saved_sources import SourceLibrary
+from pages import session
+from pages.components.chart import chart
 from pages.widgets.channel import picked_channel
-from pages.widgets.chart import chart
 from pages.widgets.fields import fields, label
 from pages.widgets.text import plain
 
@@ -53,13 +54,13 @@ def controls() -> SimulatorConfig:
 
 def last_settings() -> SimulatorConfig:
     """The simulator's settings, also where recordings have been the source since."""
-    source = state.current_source()
+    source = session.current_source()
     return source if isinstance(source, SimulatorConfig) else st.session_state.get("simulator", SimulatorConfig())
 
 
 def take_as_source(source: SimulatorConfig) -> None:
     """Use these settings from now on."""
-    state.set_source(source)
+    session.set_source(source)
     st.session_state["simulator"] = source
 
 
@@ -112,14 +113,14 @@ def fixed(source: SimulatorConfig) -> str:
 
 
 @st.cache_data(max_entries=8, show_spinner=False)
-def pictures(source: SimulatorConfig, draw: int, channel: int) -> dict[str, figures.Figure]:
+def pictures(source: SimulatorConfig, draw: int, channel: int) -> dict[str, plots.Figure]:
     """A dozen signals of a channel, their mean spectrum, and what was drawn for them."""
     simulator = Simulator(source)
     signals, parameters = simulator.draw(N_DRAWN, numpy_rng(draw, Purpose.REALS))
     return {
-        "signals": figures.signal_rows(simulator.times, signals[:N_SHOWN], channel=channel),
-        "psd": figures.spectra(source.sampling_rate, {"Real": signals[:, channel : channel + 1]}),
-        "histograms": figures.histograms(
+        "signals": plots.signal_rows(simulator.times, signals[:N_SHOWN], channel=channel),
+        "psd": plots.spectra(source.sampling_rate, {"Real": signals[:, channel : channel + 1]}),
+        "histograms": plots.histograms(
             {
                 label(SimulatorConfig, name): (getattr(source, name), getattr(parameters, name))
                 for name in parameters._fields
@@ -147,12 +148,14 @@ def emitted(source: SimulatorConfig) -> None:
     button.button("Draw again", key="draw-again", on_click=draw_again, icon=":material/refresh:", width="stretch")
     st.caption(
         f"x(t) = A·w(ω·t + φ) + b + noise, with {source.waveform} waves and {source.noise_color} noise; "
-        f"{words.count(source.n_samples)} samples, {words.number(source.sampling_rate)} a second."
+        f"{formatting.count(source.n_samples)} samples, {formatting.number(source.sampling_rate)} a second."
     )
     drawn = pictures(source, st.session_state.get("draw", 0), picked_channel(source.n_channels, "channel"))
     chart(drawn["signals"], "signals", "Twelve real signals over time, all on one scale.")
     st.subheader("What they are made of")
-    st.caption(f"Drawn for {words.count(N_DRAWN)} signals; every value of a range is equally likely. {fixed(source)}")
+    st.caption(
+        f"Drawn for {formatting.count(N_DRAWN)} signals; every value of a range is equally likely. {fixed(source)}"
+    )
     chart(drawn["histograms"], "histograms", "Histograms of what was drawn for the signals.")
     st.subheader("Where their power lies", help="Power spectral density (PSD), averaged over the signals.")
     chart(drawn["psd"], "psd", "Mean power spectral density of the signals.")

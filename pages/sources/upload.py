@@ -6,20 +6,21 @@ import numpy as np
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-from core import figures, words
+from core import formatting
 from core.config import Keeping
 from core.errors import WavetwinError
-from core.recordings.arranging import arrange, join
-from core.recordings.files import KINDS, read
-from core.recordings.guessing import guess
-from core.recordings.layouts import Layout
-from core.recordings.limits import MAX_BYTES
-from core.recordings.preparation import Preparation, Prepared, prepare, suggested
-from core.recordings.raw import Recorded, Table
+from core.presentation import plots
+from core.recordings.layout.apply import arrange, join
+from core.recordings.layout.inference import guess
+from core.recordings.layout.layout import Layout
+from core.recordings.preparation.prepare import Preparation, Prepared, prepare, suggested
+from core.recordings.reading.files import KINDS, read
+from core.recordings.reading.limits import MAX_BYTES
+from core.recordings.reading.raw import Recorded, Table
+from pages import session
+from pages.components.chart import chart
 from pages.sources.preparation import preparation_controls
-from pages.widgets import state
 from pages.widgets.channel import picked_channel
-from pages.widgets.chart import chart
 from pages.widgets.fields import fields
 from pages.widgets.text import plain
 
@@ -109,13 +110,15 @@ def in_short(found: Recorded) -> str:
     """How many recordings of what length."""
     lengths = sorted({values.shape[1] for values in found.values})
     length = (
-        words.count(lengths[0]) if len(lengths) == 1 else f"{words.count(lengths[0])} to {words.count(lengths[-1])}"
+        formatting.count(lengths[0])
+        if len(lengths) == 1
+        else f"{formatting.count(lengths[0])} to {formatting.count(lengths[-1])}"
     )
     channels = len(found.values[0])
     rates = np.unique(found.rates[np.isfinite(found.rates)])
-    rate = f", {' and '.join(words.number(one) for one in rates[:3])} samples a second" if len(rates) else ""
+    rate = f", {' and '.join(formatting.number(one) for one in rates[:3])} samples a second" if len(rates) else ""
     several = f" in {channels} channels" if channels > 1 else ""
-    return f"Read: {words.quantity(len(found.values), 'recording')} of {length} samples{several}{rate}."
+    return f"Read: {formatting.quantity(len(found.values), 'recording')} of {length} samples{several}{rate}."
 
 
 def layout_controls(raws: Raws, ids: tuple[str, ...]) -> Layout | None:
@@ -175,8 +178,8 @@ def preview(table: Table) -> None:
     st.dataframe(shown, hide_index=True, key="table-preview")
     if len(table.names) > SHOWN_COLUMNS:
         st.caption(
-            f"The first {SHOWN_ROWS} of {words.quantity(len(table.columns[0]), 'row')} and {SHOWN_COLUMNS} of "
-            f"{words.quantity(len(table.names), 'column')}."
+            f"The first {SHOWN_ROWS} of {formatting.quantity(len(table.columns[0]), 'row')} and {SHOWN_COLUMNS} of "
+            f"{formatting.quantity(len(table.names), 'column')}."
         )
 
 
@@ -188,12 +191,12 @@ def outcome(result: Prepared) -> None:
     for finding in result.findings:
         st.markdown(f"- {plain(finding.sentence)}")
     several = f" in {n_channels} channels" if n_channels > 1 else ""
-    st.caption(f"{words.quantity(n, 'signal')} of {words.count(n_samples)} samples{several}.")
+    st.caption(f"{formatting.quantity(n, 'signal')} of {formatting.count(n_samples)} samples{several}.")
     channel = picked_channel(n_channels, "upload-channel")
     times = np.arange(n_samples) / data.sampling_rate
     shown = data.signals[np.linspace(0, n - 1, min(n, N_SHOWN)).astype(int)]
     chart(
-        figures.signal_rows(times, shown, -(-len(shown) // 4), channel, data.unit),
+        plots.signal_rows(times, shown, -(-len(shown) // 4), channel, data.unit),
         "upload-signals",
         "A dozen of the signals, all on one scale.",
     )
@@ -206,7 +209,7 @@ def outcome(result: Prepared) -> None:
 def keep(result: Prepared, settings: dict[str, Any]) -> None:
     """Keep the data set and take it as the source."""
     try:
-        state.set_source(state.data_sets().keep(result.data, **settings))
+        session.set_source(session.data_sets().keep(result.data, **settings))
     except WavetwinError as error:
         st.error(plain(str(error)), icon=":material/error:")
         return

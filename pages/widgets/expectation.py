@@ -1,8 +1,8 @@
 """What a training will take, in words."""
 
-from core import words
+from core import formatting
 from core.config import RunConfig
-from core.pace import expected_seconds, machine_pace
+from core.training.cost import expected_seconds, machine_pace
 from core.training.device import pick_device
 
 DEVICES = {"cpu": "CPU", "cuda": "graphics card (CUDA)", "mps": "graphics processor (MPS)"}
@@ -14,4 +14,4 @@ def expectation(config: RunConfig) -> str:
     if device != "cpu":
         return f"Trains on this machine's {DEVICES[device]}."
     seconds = expected_seconds(config, machine_pace())
-    return f"Takes about **{words.about(seconds)}** on this machine (CPU)."
+    return f"Takes about **{formatting.about(seconds)}** on this machine (CPU)."

@@ -1,7 +1,7 @@
 """Where a training stands: its phases, and its step."""
 
-from core import words
-from core.runs import State, Status
+from core import formatting
+from core.store.runs import State, Status
 from core.training.events import Phase
 from pages.widgets.markup import markup
 
@@ -19,7 +19,7 @@ def how_far(status: Status, total: int) -> str:
     """The step; before the first one the phase."""
     if status.state is State.RUNNING and status.step == 0 and status.phase:
         return status.phase.capitalize()
-    return f"Step {words.count(status.step)} of {words.count(total)}"
+    return f"Step {formatting.count(status.step)} of {formatting.count(total)}"
 
 
 def phases(now: str, key: str) -> None:

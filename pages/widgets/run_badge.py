@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from core.runs import State
+from core.store.runs import State
 
 LOOKS = {
     State.QUEUED: ("gray", ":material/schedule:", "Waits for its turn."),

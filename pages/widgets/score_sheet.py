@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from html import escape
 
-from core import words
+from core import formatting
 from core.fidelity import Report
-from core.fidelity.sheet import Grade, Group
+from core.fidelity.grading import Grade, Group
 from core.fidelity.verdict import Score
 from pages.widgets.markup import markup
 
@@ -54,7 +54,7 @@ def _group(group: Group, scores: Sequence[Score]) -> str:
 
 
 def _row(score: Score) -> str:
-    ratio = "–" if score.ratio is None else words.number(score.ratio)
+    ratio = "–" if score.ratio is None else formatting.number(score.ratio)
     numbers = "".join(
         f"<td>{escape(text)}</td>" for text in (score.written(score.value), score.written(score.floor), ratio)
     )

@@ -1,6 +1,6 @@
 """A source in words."""
 
-from core import words
+from core import formatting
 from core.config import RecordingsConfig, SourceConfig
 
 
@@ -9,11 +9,11 @@ def described(source: SourceConfig) -> str:
     channels = f" in {source.n_channels} channels" if source.n_channels > 1 else ""
     if isinstance(source, RecordingsConfig):
         return (
-            f"“{source.name}”, {words.quantity(source.n_signals, 'recorded signal')} of {words.count(source.n_samples)} "
-            f"samples{channels}"
+            f"“{source.name}”, {formatting.quantity(source.n_signals, 'recorded signal')} of "
+            f"{formatting.count(source.n_samples)} samples{channels}"
         )
-    noise = f"{source.noise_color} noise of {words.number(source.noise_amplitude)}"
-    return f"{source.waveform} waves, {noise}, {words.count(source.n_samples)} samples{channels}"
+    noise = f"{source.noise_color} noise of {formatting.number(source.noise_amplitude)}"
+    return f"{source.waveform} waves, {noise}, {formatting.count(source.n_samples)} samples{channels}"
 
 
 def short(source: SourceConfig) -> str:

@@ -2,8 +2,8 @@
 
 import streamlit as st
 
-from core.runs import Run
-from core.surrogate import Surrogate
+from core.generation.surrogate import Surrogate
+from core.store.runs import Run
 from pages.widgets.text import plain
 
 

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from core import words
-from core.conditions import Wish, unseen
+from core import formatting
 from core.config import Column
+from core.generation.conditions import Wish, unseen
 from pages.widgets.text import plain
 
 NATURAL, VALUE, RANGE = "As it occurs", "A value", "A range"
@@ -42,7 +42,7 @@ def _classes(column: Column, key: str) -> Wish | None:
 
 
 def _number(column: Column, key: str) -> Wish | None:
-    span = f"from {words.number(column.minimum)} to {words.number(column.maximum)}"
+    span = f"from {formatting.number(column.minimum)} to {formatting.number(column.maximum)}"
     kind = st.segmented_control(
         plain(label(column)),
         [NATURAL, VALUE, RANGE],

@@ -18,8 +18,8 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_play
 
 from core.config import RunConfig
 from core.examples import GIVEN, folders
-from core.jobs import train
-from core.runs import Run, RunStore
+from core.jobs.training import train
+from core.store.runs import Run, RunStore
 
 ROOT = Path(__file__).parent.parent.parent
 FLAGS = [

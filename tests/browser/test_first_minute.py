@@ -6,7 +6,7 @@ import pandas as pd
 from playwright.sync_api import Page, expect
 
 from core.examples import folders
-from core.runs import Run
+from core.store.runs import Run
 from tests.browser.conftest import Dashboard, at_rest
 
 ARTICLE, TWIN = (Run(folder) for folder in folders())

@@ -4,7 +4,7 @@ import re
 
 from playwright.sync_api import Locator, Page, expect
 
-from core.runs import Run
+from core.store.runs import Run
 from tests.browser.conftest import Dashboard, at_rest
 
 

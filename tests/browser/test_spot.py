@@ -4,8 +4,8 @@ import re
 
 from playwright.sync_api import Page, expect
 
-from core.runs import Run
-from core.spotting import open_game
+from core.demos.spot_the_fake import open_game
+from core.store.runs import Run
 from tests.browser.conftest import Dashboard, at_rest
 
 COLORS = "() => [...document.querySelectorAll('.spot-card canvas')].map((canvas) => canvas.toDataURL())"

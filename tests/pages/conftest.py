@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from core.evaluation import EvaluationManager
-from core.jobs import JobManager, train
-from core.runs import Run, State
+from core.jobs.evaluation import EvaluationManager
+from core.jobs.training import JobManager, train
+from core.store.runs import Run, State
 from tests.waiting import wait_until
 
 

@@ -8,8 +8,8 @@ import pytest
 from visits import article, charts, data_of, figure, go, is_well, shown, visit
 
 from core.config import changed
-from core.jobs import train
-from core.runs import Run
+from core.jobs.training import train
+from core.store.runs import Run
 
 CONDITIONS = ("amplitude", "bias")
 

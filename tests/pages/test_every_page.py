@@ -8,7 +8,7 @@ from streamlit.testing.v1 import AppTest
 from visits import PAGES, field, figure, go, is_well, links, markdown, names, shown, tile_texts, visit
 
 from core.config import SimulatorConfig
-from core.runs import Run, State
+from core.store.runs import Run, State
 
 ROOT = Path(__file__).parents[2]
 TITLES = {"home": "Wavetwin", "how": "How it works", "spot": "Spot the fake"}
@@ -393,7 +393,7 @@ def test_a_warning_of_streamlit_would_be_seen_here(caplog):
 
 def test_an_error_of_a_page_would_be_seen_here(monkeypatch, caplog, add_run):
     add_run()
-    monkeypatch.setattr("core.words.duration", lambda seconds: 1 / 0)
+    monkeypatch.setattr("core.formatting.duration", lambda seconds: 1 / 0)
     assert not is_well(visit("runs"))
     assert any("A page failed" in record.getMessage() for record in caplog.records)
     caplog.clear()

@@ -3,7 +3,7 @@ from visits import components, data_of, is_well, links, visit
 
 from core.config import SimulatorConfig, changed
 from core.examples import folders, give
-from core.jobs import train
+from core.jobs.training import train
 
 
 @pytest.fixture

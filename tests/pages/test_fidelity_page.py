@@ -23,14 +23,14 @@ from visits import (
 )
 
 from core.errors import FidelityError, RunStateError
-from core.evaluation import EvaluationManager, evaluate_run
 from core.fidelity import Report
 from core.fidelity import report as report_module
-from core.fidelity.lines import measures
+from core.fidelity.grading import Grade
 from core.fidelity.report import FEWEST
-from core.fidelity.sheet import Grade
-from core.report_file import illustrations
-from core.runs import Run
+from core.fidelity.scorecard import measures
+from core.jobs.evaluation import EvaluationManager, evaluate_run
+from core.presentation.report_page import illustrations
+from core.store.runs import Run
 from pages.widgets.score_sheet import SIGNS
 from tests.waiting import wait_until
 
@@ -41,7 +41,7 @@ DOWNLOADS = ["report-html", "report-csv", "report-json"]
 def few(monkeypatch: pytest.MonkeyPatch) -> None:
     """As few signals as can be judged."""
     monkeypatch.setattr("core.fidelity.report.N_QUICK", FEWEST)
-    monkeypatch.setattr("core.evaluation.N_FULL", FEWEST)
+    monkeypatch.setattr("core.jobs.evaluation.N_FULL", FEWEST)
 
 
 @pytest.fixture(scope="module")
@@ -85,7 +85,7 @@ def held(monkeypatch) -> dict:
             told["begun"].set()
             time.sleep(0.01)
 
-    monkeypatch.setattr("core.evaluation.evaluate_run", measure)
+    monkeypatch.setattr("core.jobs.evaluation.evaluate_run", measure)
     return told
 
 
@@ -95,7 +95,7 @@ def failing(monkeypatch, error: Exception) -> None:
     def measure(run, quick, on_progress):
         raise error
 
-    monkeypatch.setattr("core.evaluation.evaluate_run", measure)
+    monkeypatch.setattr("core.jobs.evaluation.evaluate_run", measure)
 
 
 def click(session, key: str):

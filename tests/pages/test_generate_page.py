@@ -3,8 +3,8 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from visits import data_of, figure, go, is_well, links, shown, tile_texts, visit
 
-from core.export import FORMATS
-from core.runs import State
+from core.generation.export import FORMATS
+from core.store.runs import State
 
 
 def address(session, key: str) -> dict[str, str]:

@@ -2,7 +2,7 @@ from visits import go, is_well, keys, links, visit
 
 from core.config import PRESETS, SimulatorConfig
 from core.examples import folders, give
-from core.runs import State
+from core.store.runs import State
 from tests.waiting import wait_until
 
 

@@ -3,8 +3,8 @@ import pytest
 from visits import data_of, is_well, keys, visit
 
 from core.config import SimulatorConfig, changed
-from core.rehearsal import Rehearsal
-from pages.widgets.stage import Scene, captions, picture, soft
+from core.demos.rehearsal import Rehearsal
+from pages.components.stage import Scene, captions, picture, soft
 
 
 @pytest.fixture

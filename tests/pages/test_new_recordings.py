@@ -9,7 +9,7 @@ import soundfile
 from visits import components, figure, is_well, keys, markdown, shown, visit
 
 from core.config import RecordingsConfig, SimulatorConfig
-from core.datasets import DataSetStore
+from core.store.datasets import DataSetStore
 
 N, LENGTH = 40, 32
 NUMBERED = [f"s{i}" for i in range(LENGTH)]

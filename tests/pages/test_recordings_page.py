@@ -9,10 +9,10 @@ import pytest
 from visits import components, field, figure, go, is_well, keys, shown, tile_texts, visit
 
 from core.config import Column, RecordingsConfig, SimulatorConfig, changed
-from core.datasets import DataSetStore
-from core.jobs import train
-from core.runs import State
+from core.jobs.training import train
 from core.signals import DataSet
+from core.store.datasets import DataSetStore
+from core.store.runs import State
 from tests.waiting import wait_for
 
 N = 40

@@ -1,7 +1,7 @@
 import pytest
 from visits import charts, is_well, keys, markdown, names, tick, visit
 
-from core.runs import State
+from core.store.runs import State
 
 UGLY = "<b>x</b> $y$ **z**"
 

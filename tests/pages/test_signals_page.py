@@ -4,7 +4,7 @@ import pytest
 from visits import field, figure, go, is_well, keys, shown, visit
 
 from core.config import SimulatorConfig
-from core.library import SourceLibrary
+from core.store.saved_sources import SourceLibrary
 
 
 def source(session) -> SimulatorConfig:

@@ -4,9 +4,9 @@ import pytest
 from visits import components, data_of, go, is_well, links, shown, tile_texts, visit
 
 from core.config import changed
-from core.runs import State
-from core.spotting import open_game
-from pages.widgets import cards as widget
+from core.demos.spot_the_fake import open_game
+from core.store.runs import State
+from pages.components import cards as widget
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from visits import (
     visit,
 )
 
-from core import words
+from core import formatting
 from core.config import (
     PRESETS,
     ArticleConfig,
@@ -21,8 +21,8 @@ from core.config import (
     changed,
     preset_config,
 )
-from core.pace import expected_seconds, machine_pace
-from core.runs import State
+from core.store.runs import State
+from core.training.cost import expected_seconds, machine_pace
 from tests.waiting import wait_for
 
 
@@ -83,7 +83,7 @@ def test_a_preset_brings_its_own_settings():
 
 @pytest.mark.parametrize("name", PRESETS)
 def test_every_preset_starts_as_it_is(name, manager, monkeypatch):
-    monkeypatch.setattr("core.jobs.execute", lambda run, should_stop: None)
+    monkeypatch.setattr("core.jobs.training.execute", lambda run, should_stop: None)
     session = visit("train", source=SOURCE).selectbox(key="preset").set_value(name).run()
     session.button(key="start").click().run()
     assert is_well(session)
@@ -103,7 +103,7 @@ def test_a_preset_says_how_long_it_takes_and_on_what(name):
     field(session, "device").set_value("cpu").run()
     assert is_well(session)
     seconds = expected_seconds(preset_config(name), machine_pace())
-    assert expectations(session) == [f"Takes about **{words.about(seconds)}** on this machine (CPU)."]
+    assert expectations(session) == [f"Takes about **{formatting.about(seconds)}** on this machine (CPU)."]
 
 
 def test_the_expected_time_follows_the_number_of_steps():

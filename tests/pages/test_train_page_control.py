@@ -10,7 +10,7 @@ from visits import (
     visit,
 )
 
-from core.runs import Request, State
+from core.store.runs import Request, State
 from tests.waiting import wait_for, wait_until
 
 

@@ -15,14 +15,14 @@ from visits import (
     visit,
 )
 
-from core import words
+from core import formatting
 from core.config import (
     preset_config,
 )
-from core.datasets import open_source
-from core.runs import Run, State, Status
+from core.store.datasets import open_source
+from core.store.runs import Run, State, Status
+from core.training.diagnostics import COLLAPSE, WINNING
 from core.training.events import Phase
-from core.trouble import COLLAPSE, WINNING
 from tests.waiting import wait_until
 
 
@@ -86,8 +86,8 @@ def test_reals_stand_above_fakes(add_run):
 def test_the_newest_figures_are_shown(add_run):
     run = add_run()
     texts = tile_texts(visit("train"), "figures")
-    assert value_of(texts, "Distance to real") == words.number(run.metrics.last("distance"))
-    assert value_of(texts, "Diversity of fakes") == words.number(run.metrics.last("diversity"))
+    assert value_of(texts, "Distance to real") == formatting.number(run.metrics.last("distance"))
+    assert value_of(texts, "Diversity of fakes") == formatting.number(run.metrics.last("diversity"))
     assert value_of(texts, "Discriminator is right") == f"{100 * run.metrics.last('d_accuracy'):.0f} %"
 
 
@@ -168,7 +168,7 @@ def test_reals_are_shown_before_the_first_fakes(twin_run):
 
 def test_once_there_are_steps_they_are_counted(twin_run):
     twin_run.write_status(Status(state=State.RUNNING, phase=Phase.ADVERSARIAL, step=30, device="cuda"))
-    total = words.count(twin_run.config.training.steps)
+    total = formatting.count(twin_run.config.training.steps)
     assert progress(visit("train")) == f"Step 30 of {total} · graphics card (CUDA)"
 
 

@@ -2,7 +2,7 @@ import shutil
 
 from visits import components, data_of, is_well, visit
 
-from core.runs import State
+from core.store.runs import State
 from tests.waiting import wait_until
 
 

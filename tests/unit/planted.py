@@ -10,12 +10,12 @@ from torch import Tensor
 from torch.nn.functional import normalize
 
 from core.networks import Generator, Known, Networks
-from core.networks.manifold import Manifold
+from core.networks.twin.manifold import Manifold
 from core.seeds import Purpose, torch_rng
-from core.training import warm_start
 from core.training.events import Phase
-from core.training.shapes import Shapes, centred
-from core.training.warm_start import STARTS
+from core.training.initialization import warm_start
+from core.training.initialization.shapes import Shapes, centred
+from core.training.initialization.warm_start import STARTS
 
 # What `sines` may be asked for, and the manifold that their shapes then lie on.
 LAWS: dict[str, dict[str, Any]] = {

@@ -5,15 +5,15 @@ import json
 import numpy as np
 import pytest
 
-from core import pictures
 from core.config import Column, SimulatorConfig
-from core.fidelity import asked
+from core.fidelity import controllability
 from core.fidelity.comparison import Comparison, SignalSet
 from core.fidelity.evidence import N_POINTS, _asked
-from core.fidelity.kernels import KERNELS_PER_GROUP, convolve, draw_kernels
+from core.fidelity.grading import Grade, Group
+from core.fidelity.measures.kernels import KERNELS_PER_GROUP, convolve, draw_kernels
+from core.fidelity.measures.tstr import read
 from core.fidelity.report import FEWEST, judge
-from core.fidelity.sheet import Grade, Group
-from core.fidelity.usefulness import read
+from core.presentation import report_plots
 from core.signals import Batch, Simulator
 
 SIMULATOR = Simulator(SimulatorConfig(n_samples=60), ("amplitude", "angular_frequency", "bias"))
@@ -137,25 +137,25 @@ def off(batch: Batch, index: int, by: float) -> Batch:
 @pytest.mark.parametrize("index", range(3))
 def test_fakes_that_are_what_was_asked_for_have_a_small_error(index, sines):
     found = compared(drawn(400), drawn(400, 1), drawn(1500, 2), sines)
-    wanted, came = asked.obtained(found, index)
+    wanted, came = controllability.obtained(found, index)
     np.testing.assert_array_equal(wanted, found.other.conditions[:, index])
     assert np.corrcoef(wanted, came)[0, 1] > (0.8 if sines else 0.9)
-    assert asked.error(found, index) < 0.06
-    assert asked.taught_error(found, index) < 0.12
+    assert controllability.error(found, index) < 0.06
+    assert controllability.taught_error(found, index) < 0.12
 
 
 def test_the_parameters_of_sines_are_those_of_the_fit():
     found = compared(drawn(50), drawn(60, 1), drawn(70, 2))
     for index, name in enumerate(SIMULATOR.conditions):
-        np.testing.assert_array_equal(asked.obtained(found, index)[1], getattr(found.other.fit, name))
+        np.testing.assert_array_equal(controllability.obtained(found, index)[1], getattr(found.other.fit, name))
 
 
 @pytest.mark.parametrize("sines", [True, False])
 @pytest.mark.parametrize("index", range(3))
 def test_fakes_that_are_off_have_an_error_as_large(index, sines):
     found = compared(drawn(400), off(drawn(400, 1), index, 0.2), drawn(1500, 2), sines)
-    assert asked.error(found, index) == pytest.approx(0.2, abs=0.06)
-    assert asked.taught_error(found, index) == pytest.approx(0.2, abs=0.08)
+    assert controllability.error(found, index) == pytest.approx(0.2, abs=0.06)
+    assert controllability.taught_error(found, index) == pytest.approx(0.2, abs=0.08)
 
 
 def of_states(fake_states: np.ndarray | None = None) -> Comparison:
@@ -168,17 +168,17 @@ def of_states(fake_states: np.ndarray | None = None) -> Comparison:
 
 
 def test_classes_that_were_asked_for_are_recognised():
-    assert asked.right_share(of_states(), 0) > 0.97
-    assert asked.taught_share(of_states(), 0) > 0.97
+    assert controllability.right_share(of_states(), 0) > 0.97
+    assert controllability.taught_share(of_states(), 0) > 0.97
 
 
 def test_classes_that_are_mistaken_are_found_out():
     shuffled = of_states(rng(5).integers(3, size=300).astype(float))
-    assert asked.right_share(shuffled, 0) < 0.45
-    assert asked.taught_share(shuffled, 0) < 0.6
+    assert controllability.right_share(shuffled, 0) < 0.45
+    assert controllability.taught_share(shuffled, 0) < 0.6
     swapped = of_states((states(300, 10)[1] + 1) % 3)
-    assert asked.right_share(swapped, 0) < 0.03
-    assert asked.taught_share(swapped, 0) < 0.03
+    assert controllability.right_share(swapped, 0) < 0.03
+    assert controllability.taught_share(swapped, 0) < 0.03
 
 
 # In a report
@@ -226,7 +226,7 @@ def test_the_picture_has_a_panel_for_each_condition():
     assert found.subject.unit == "V"
     assert [one["name"] for one in found.evidence["asked"]] == list(SIMULATOR.conditions)
     assert json.loads(json.dumps(found.evidence, allow_nan=False)) == found.evidence
-    figure = pictures.asked(found.evidence)
+    figure = report_plots.asked(found.evidence)
     points = [trace for trace in figure["data"] if trace.get("mode") == "markers"]
     assert [trace.get("xaxis") for trace in points] == ["x", "x2", "x3"]
     titles = [figure["layout"][f"xaxis{number}"]["title"]["text"] for number in ("", 2, 3)]
@@ -245,6 +245,6 @@ def test_classes_are_shown_as_how_often_the_right_one_came():
     assert found["classes"] == list(STATES)
     assert found["right"][0] == pytest.approx(1 / 3, abs=0.1)
     assert found["right"][1:] == [None, None]
-    (bars,) = pictures.asked({"asked": [found]})["data"]
+    (bars,) = report_plots.asked({"asked": [found]})["data"]
     assert bars["x"] == list(STATES)
     assert bars["y"] == [100 * found["right"][0], None, None]

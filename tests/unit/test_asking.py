@@ -13,10 +13,10 @@ from starlette.testclient import TestClient
 
 from core.__main__ import main
 from core.config import SimulatorConfig, changed
-from core.export import Content, encode
-from core.jobs import train
+from core.generation.export import Content, encode
+from core.jobs.training import train
 from core.routes import ROUTES
-from core.runs import Run
+from core.store.runs import Run
 
 CONDITIONS = ("bias", "amplitude")
 

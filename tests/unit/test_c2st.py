@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from core.fidelity import c2st
+from core.fidelity.measures import c2st
 
 
 def noise(seed: int, *shape: int) -> np.ndarray:

@@ -3,8 +3,8 @@ import pytest
 from scipy.stats import spearmanr
 from statsmodels.stats.proportion import proportion_confint
 
-from core.fidelity import c2st, timegan
-from core.fidelity.c2st import C2ST
+from core.fidelity.measures import c2st, timegan
+from core.fidelity.measures.c2st import C2ST
 
 N_REAL, N_FAKE = 150, 180
 

@@ -2,7 +2,6 @@ import numpy as np
 import pytest
 
 from core.config import SimulatorConfig, ValueRange
-from core.fidelity import sinusoid
 from core.fidelity.comparison import (
     COORDINATES,
     N_COMPONENTS,
@@ -12,6 +11,7 @@ from core.fidelity.comparison import (
     SignalSet,
     components,
 )
+from core.fidelity.measures import sinusoid
 from core.signals import Simulator
 from core.signals.simulator import Parameters
 

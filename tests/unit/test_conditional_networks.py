@@ -11,9 +11,9 @@ from torch import Tensor
 from core.config import ArticleConfig, TwinConfig
 from core.networks import GENERATORS, Generator, Known, Networks
 from core.networks.conditions import MAX_EMBEDDING, MAX_KNOWN, Encoder, Neighbourhood, Scores, picked
-from core.networks.twin import Blend, BlendGenerator, ManifoldGenerator
-from core.training.latents import _fill
-from core.training.warm_start import MIN_REALS
+from core.networks.twin.twin import Blend, BlendGenerator, ManifoldGenerator
+from core.training.initialization.latents import _fill
+from core.training.initialization.warm_start import MIN_REALS
 from tests.unit.planted import Sines, networks_of, sines
 
 ARTICLE = ArticleConfig(latent_dim=6, sequence_length=3, hidden_size=8, discriminator_sizes=(16, 4))

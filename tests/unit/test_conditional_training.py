@@ -4,16 +4,16 @@ import torch
 from safetensors.torch import load, save
 
 from core.config import RunConfig, SimulatorConfig, changed
-from core.datasets import open_source
 from core.errors import RunFileError
-from core.fidelity import sinusoid
+from core.fidelity.measures import sinusoid
+from core.generation.surrogate import FILE_NAME, Surrogate
 from core.networks import Generator
-from core.networks.twin import BlendGenerator, ManifoldGenerator
-from core.runs import RunStore, State
+from core.networks.twin.twin import BlendGenerator, ManifoldGenerator
 from core.seeds import BLOCK, Purpose, numpy_rng
 from core.signals import Batch
 from core.signals.batch import collect
-from core.surrogate import FILE_NAME, Surrogate
+from core.store.datasets import open_source
+from core.store.runs import RunStore, State
 from core.training import Trainer
 from core.training.trainer import first_reals
 from tests.unit.trainings import assert_same_state, executed, plain, prepared, trainer_of

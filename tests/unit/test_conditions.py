@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.conditions import N_ALIKE, granted, parsed, unseen, written
 from core.config import Column
 from core.errors import ConfigError
+from core.generation.conditions import N_ALIKE, granted, parsed, unseen, written
 
 LOAD = Column(name="load", unit="N", minimum=2, maximum=8)
 SPEED = Column(name="speed", unit="rpm", minimum=-1000, maximum=1000)

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from scipy.linalg import sqrtm
 
-from core.fidelity.context_fid import WIDTH, Embedding, frechet_distance
+from core.fidelity.measures.context_fid import WIDTH, Embedding, frechet_distance
 from tests.unit.global_state import global_state, set_global_state
 
 

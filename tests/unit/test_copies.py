@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from core.fidelity import neighbours
+from core.fidelity.measures import neighbours
 
 N = 600
 

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.recordings.cutting import FEWEST_RECORDINGS, common_length, cut_whole, cut_windows, divided
-from core.recordings.gaps import filled, ratio_of, resampled
+from core.recordings.preparation.gaps import filled, ratio_of, resampled
+from core.recordings.preparation.windows import FEWEST_RECORDINGS, common_length, cut_whole, cut_windows, divided
 
 
 def counted(lengths, n_channels=1):

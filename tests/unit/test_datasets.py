@@ -9,10 +9,10 @@ import orjson
 import pytest
 
 from core.config import Column, RunConfig, SimulatorConfig, changed
-from core.datasets import DataSetStore, open_source
 from core.errors import ConfigError, DataSetError
-from core.runs import RunStore
 from core.signals import DataSet, Recordings, Simulator
+from core.store.datasets import DataSetStore, open_source
+from core.store.runs import RunStore
 
 COLUMNS = (Column(name="load", unit="N·m", maximum=9.0), Column(name="state", classes=("good", "worn")))
 N = 40

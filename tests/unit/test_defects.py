@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.recordings.defects import CLIPPED, clipped, constant, outlying, repeated
+from core.recordings.preparation.defects import CLIPPED, clipped, constant, outlying, repeated
 
 
 @pytest.fixture
@@ -61,6 +61,6 @@ def test_runs_elsewhere_and_constant_channels_are_not_clipped():
 
 
 def test_more_signals_than_are_looked_at_at_a_time(signals, monkeypatch):
-    monkeypatch.setattr("core.recordings.defects.PIECE", 7)
+    monkeypatch.setattr("core.recordings.preparation.defects.PIECE", 7)
     signals[41, 0, 5:20] = 50
     assert np.flatnonzero(clipped(signals)).tolist() == [41]

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from core.fidelity import descriptive
+from core.fidelity.measures import descriptive
 
 RATE = 10.0
 N_PER_CHANNEL = 24

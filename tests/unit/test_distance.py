@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from core.config import SimulatorConfig, ValueRange
-from core.fidelity.distance import DistanceToReal
+from core.fidelity.measures.distance import DistanceToReal
 from core.signals import Simulator
 
 N = 512

@@ -9,10 +9,10 @@ from core.__main__ import main
 from core.errors import FidelityError
 from core.fidelity import Report
 from core.fidelity import report as report_module
-from core.fidelity.lines import measures
 from core.fidelity.report import FEWEST
-from core.jobs import train
-from core.runs import Run, RunStore
+from core.fidelity.scorecard import measures
+from core.jobs.training import train
+from core.store.runs import Run, RunStore
 
 Outcome = tuple[int, str, str]  # exit code, stdout, stderr
 SHORT = ("boosted_trees", "w1_noise", "psd")  # lines of the sheet
@@ -31,7 +31,7 @@ def _few(monkeypatch, tmp_path) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("core.fidelity.report.N_QUICK", FEWEST)
     monkeypatch.setattr("core.fidelity.report.N_FULL", 2 * FEWEST)
-    monkeypatch.setattr("core.evaluation.N_FULL", FEWEST)
+    monkeypatch.setattr("core.jobs.evaluation.N_FULL", FEWEST)
     monkeypatch.setattr(report_module, "measures", lambda *given: [one for one in measures(*given) if one.key in SHORT])
 
 
@@ -148,7 +148,7 @@ def test_what_cannot_be_compared_is_refused_in_a_sentence(command, run, monkeypa
     def too_few(*_: object, **__: object) -> None:
         raise FidelityError("There are too few signals.")
 
-    monkeypatch.setattr("core.evaluation.judge", too_few)
+    monkeypatch.setattr("core.jobs.evaluation.judge", too_few)
     assert refused(command("--run", run.id, "--quick")) == "There are too few signals."
 
 
@@ -156,7 +156,7 @@ def test_an_interrupted_measurement_leaves_no_report(command, run, monkeypatch):
     def interrupt(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("core.evaluation.judge", lambda *_, **__: interrupt())
+    monkeypatch.setattr("core.jobs.evaluation.judge", lambda *_, **__: interrupt())
     code, out, err = command("--run", run.id, "--quick")
     assert (code, out) == (130, "")
     assert "Traceback" not in err

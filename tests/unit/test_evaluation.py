@@ -8,18 +8,18 @@ import numpy as np
 import pytest
 
 from core.config import RunConfig
-from core.datasets import open_source
 from core.errors import FidelityError, RunFileError, RunNotFoundError, RunStateError
-from core.evaluation import ARTICLE_ADVICE, KEPT_REPORTS, CancelledError, EvaluationManager, evaluate_run
 from core.fidelity import Report, evaluate
 from core.fidelity import report as report_module
-from core.fidelity.lines import measures
+from core.fidelity.grading import Grade
 from core.fidelity.report import FEWEST, judge
-from core.fidelity.sheet import Grade
-from core.jobs import train
-from core.runs import Run
+from core.fidelity.scorecard import measures
+from core.jobs.evaluation import ARTICLE_ADVICE, KEPT_REPORTS, CancelledError, EvaluationManager, evaluate_run
+from core.jobs.training import train
 from core.seeds import Purpose, numpy_rng
 from core.signals import Batch, Simulator
+from core.store.datasets import open_source
+from core.store.runs import Run
 from core.training import Trainer
 from tests.waiting import wait_until
 
@@ -49,7 +49,7 @@ def report() -> Report:
 def few(monkeypatch) -> None:
     """As few signals as can be judged, and a short sheet."""
     monkeypatch.setattr("core.fidelity.report.N_QUICK", FEWEST)
-    monkeypatch.setattr("core.evaluation.N_FULL", FEWEST)
+    monkeypatch.setattr("core.jobs.evaluation.N_FULL", FEWEST)
     shortened(monkeypatch, "boosted_trees", "w1_noise", "psd")
 
 
@@ -67,7 +67,7 @@ def given(monkeypatch, report) -> dict:
         taken.update(inspect.signature(judge).bind(*arguments, **options).arguments)
         return taken["report"]
 
-    monkeypatch.setattr("core.evaluation.judge", take)
+    monkeypatch.setattr("core.jobs.evaluation.judge", take)
     return taken
 
 

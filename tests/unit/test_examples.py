@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 
 from core.config import changed
-from core.datasets import open_source
 from core.examples import COMMANDS, GIVEN, folders, give
 from core.examples.__main__ import train
-from core.fidelity.c2st import random_kernels
+from core.fidelity.measures.c2st import random_kernels
 from core.fidelity.verdict import Level
-from core.runs import Run, RunStore, State
+from core.store.datasets import open_source
+from core.store.runs import Run, RunStore, State
 from core.training import Trainer
 from core.training.events import SnapshotTaken, StepLogged
 

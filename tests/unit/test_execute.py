@@ -6,11 +6,11 @@ import pytest
 import torch
 
 from core.config import RunConfig, changed
-from core.datasets import open_source
 from core.errors import TrainingError
-from core.fidelity.distance import DistanceToReal
-from core.jobs import execute, requested_state, train
-from core.runs import Request, Run, RunStore, State, Status
+from core.fidelity.measures.distance import DistanceToReal
+from core.jobs.training import execute, requested_state, train
+from core.store.datasets import open_source
+from core.store.runs import Request, Run, RunStore, State, Status
 from core.training import Trainer
 from core.training.events import EvaluationDone
 from tests.unit.trainings import at_step, executed

@@ -5,12 +5,12 @@ import pytest
 import soundfile
 
 from core.config import RunConfig, SimulatorConfig, changed
+from core.demos.explorer import REACH, Explorer, Place, open_explorer
 from core.errors import ConfigError, RunNotFoundError
 from core.examples import folders
-from core.explore import REACH, Explorer, Place, open_explorer
-from core.fidelity import sinusoid
-from core.jobs import train
-from core.runs import Run, RunStore
+from core.fidelity.measures import sinusoid
+from core.jobs.training import train
+from core.store.runs import Run, RunStore
 from tests.conftest import with_few_reals
 
 ARTICLE, TWIN = (Run(folder) for folder in folders())

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from pyarrow import parquet
 
-from core.export import FORMATS, Content, column_names, encode
+from core.generation.export import FORMATS, Content, column_names, encode
 from core.signals import Batch
 
 TIMES = np.linspace(0, 1, 5)

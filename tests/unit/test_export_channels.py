@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from pyarrow import parquet, types
 
 from core.config import Column, RunConfig, SimulatorConfig
-from core.export import FORMATS, Content, column_names, encode
+from core.generation.export import FORMATS, Content, column_names, encode
 from core.signals import Batch, Simulator
 
 TIMES = np.linspace(0, 1, 5)

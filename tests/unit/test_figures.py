@@ -8,10 +8,10 @@ import pytest
 import torch
 from plotly import graph_objects
 
-from core import figures
 from core.config import ValueRange
-from core.metrics import Metrics
+from core.presentation import plots
 from core.training.losses import Loss, d_loss, g_loss
+from core.training.metrics import Metrics
 
 TIMES = np.linspace(0, 2, 50)
 REALS = np.random.default_rng(0).normal(0, 3, (12, 1, 50)).astype(np.float32)
@@ -33,20 +33,20 @@ def unpacked(packed: dict[str, str]) -> np.ndarray:
     return np.frombuffer(base64.b64decode(packed["bdata"]), packed["dtype"])
 
 
-def drawn_with(metrics: Metrics) -> dict[str, figures.Figure]:
+def drawn_with(metrics: Metrics) -> dict[str, plots.Figure]:
     """Every kind of figure."""
     return {
-        "signal_pairs": figures.signal_pairs(TIMES, REALS, FAKES),
-        "signal_rows": figures.signal_rows(TIMES, REALS),
-        "one_spectrum": figures.spectra(10, {"Real": REALS}),
-        "spectra": figures.spectra(10, {"Real": REALS, "Fake": FAKES}),
-        "histograms": figures.histograms({"Bias": (RANGE, RANGE.draw(100, np.random.default_rng(0)))}),
-        "no_histograms": figures.histograms({}),
-        "losses": figures.losses(metrics, 1000, 0.8, "minmax"),
-        "certainty": figures.certainty(metrics, 1000, 0.8),
-        "distances": figures.distances(metrics, 1000),
-        "compared": figures.compared({"a": metrics["d_loss"], "b": metrics["g_loss"]}, "loss", 1000, 0.8),
-        "compared_to_a_floor": figures.compared({"a": metrics["distance"]}, "distance / floor", 1000, floor=1.0),
+        "signal_pairs": plots.signal_pairs(TIMES, REALS, FAKES),
+        "signal_rows": plots.signal_rows(TIMES, REALS),
+        "one_spectrum": plots.spectra(10, {"Real": REALS}),
+        "spectra": plots.spectra(10, {"Real": REALS, "Fake": FAKES}),
+        "histograms": plots.histograms({"Bias": (RANGE, RANGE.draw(100, np.random.default_rng(0)))}),
+        "no_histograms": plots.histograms({}),
+        "losses": plots.losses(metrics, 1000, 0.8, "minmax"),
+        "certainty": plots.certainty(metrics, 1000, 0.8),
+        "distances": plots.distances(metrics, 1000),
+        "compared": plots.compared({"a": metrics["d_loss"], "b": metrics["g_loss"]}, "loss", 1000, 0.8),
+        "compared_to_a_floor": plots.compared({"a": metrics["distance"]}, "distance / floor", 1000, floor=1.0),
     }
 
 
@@ -57,21 +57,21 @@ DRAWN = {**drawn_with(METRICS), **{f"{name}_of_nothing": drawn for name, drawn i
 
 def test_without_smoothing_nothing_changes():
     values = np.array([3.0, 1.0, 2.0])
-    assert figures.smoothed(values, 0) is values
+    assert plots.smoothed(values, 0) is values
 
 
 def test_smoothing_is_a_moving_average_without_a_pull_to_zero():
-    np.testing.assert_allclose(figures.smoothed(np.full(20, 7.0), 0.9), 7.0)
-    np.testing.assert_allclose(figures.smoothed(np.array([1.0, 2.0]), 0.5), [1, (0.5 * 1 + 2) / 1.5])
+    np.testing.assert_allclose(plots.smoothed(np.full(20, 7.0), 0.9), 7.0)
+    np.testing.assert_allclose(plots.smoothed(np.array([1.0, 2.0]), 0.5), [1, (0.5 * 1 + 2) / 1.5])
 
 
 def test_smoothing_nothing_gives_nothing():
-    assert len(figures.smoothed(np.empty(0), 0.9)) == 0
+    assert len(plots.smoothed(np.empty(0), 0.9)) == 0
 
 
 def test_a_short_series_is_drawn_as_it_is():
     steps, values = np.arange(10), np.random.default_rng(0).normal(size=10)
-    thin_steps, thin_values = figures.thinned((steps, values), 10)
+    thin_steps, thin_values = plots.thinned((steps, values), 10)
     np.testing.assert_array_equal(thin_steps, steps)
     np.testing.assert_array_equal(thin_values, values)
 
@@ -79,7 +79,7 @@ def test_a_short_series_is_drawn_as_it_is():
 @pytest.mark.parametrize("n", [11, 19, 20, 101, 1000])
 def test_a_long_series_is_drawn_by_means_of_stretches(n):
     steps, values = np.arange(n), np.random.default_rng(0).normal(size=n)
-    thin_steps, thin_values = figures.thinned((steps, values), 10)
+    thin_steps, thin_values = plots.thinned((steps, values), 10)
     assert len(thin_steps) == len(thin_values) == 10
     assert thin_steps[-1] == steps[-1]
     assert np.all(np.diff(thin_steps) > 0)
@@ -90,20 +90,20 @@ def test_a_long_series_is_drawn_by_means_of_stretches(n):
 def test_the_spectrum_of_a_wave_peaks_at_its_frequency():
     times = np.arange(1024) / 256
     signals = np.sin(2 * np.pi * 20 * times)[None, None].repeat(3, axis=0)
-    frequencies, power = figures.mean_psd(signals, 256)
+    frequencies, power = plots.mean_psd(signals, 256)
     assert frequencies[np.argmax(power)] == 20
 
 
 def test_the_spectrum_holds_the_variance_and_not_the_mean():
     signals = 100 + np.random.default_rng(0).normal(0, 3, (200, 1, 512))
-    frequencies, power = figures.mean_psd(signals, 50)
+    frequencies, power = plots.mean_psd(signals, 50)
     assert frequencies[0] > 0
     assert frequencies[-1] == 25
     assert np.sum(power) * frequencies[0] == pytest.approx(9, rel=0.05)
 
 
 def test_short_signals_have_a_spectrum_too():
-    frequencies, power = figures.mean_psd(REALS[:, :, :16], 10)
+    frequencies, power = plots.mean_psd(REALS[:, :, :16], 10)
     assert len(frequencies) == len(power) == 8
 
 
@@ -130,7 +130,7 @@ def test_plotly_knows_every_property(drawn):
 def test_every_colour_is_in_both_themes(drawn):
     roles = set(re.findall(r'"role:(\w+)"', json.dumps(drawn)))
     assert roles
-    for palette in figures.PALETTES.values():
+    for palette in plots.PALETTES.values():
         assert roles <= palette.keys()
 
 
@@ -152,16 +152,16 @@ def test_axes_lie_within_the_figure(drawn):
 
 
 def test_both_themes_have_the_same_roles():
-    assert figures.PALETTES["light"].keys() == figures.PALETTES["dark"].keys()
+    assert plots.PALETTES["light"].keys() == plots.PALETTES["dark"].keys()
 
 
 def test_real_and_fake_have_the_colours_of_okabe_and_ito():
-    assert (figures.PALETTES["light"]["real"], figures.PALETTES["light"]["fake"]) == ("#0072B2", "#D55E00")
-    assert (figures.PALETTES["dark"]["real"], figures.PALETTES["dark"]["fake"]) == ("#56B4E9", "#E69F00")
+    assert (plots.PALETTES["light"]["real"], plots.PALETTES["light"]["fake"]) == ("#0072B2", "#D55E00")
+    assert (plots.PALETTES["dark"]["real"], plots.PALETTES["dark"]["fake"]) == ("#56B4E9", "#E69F00")
 
 
 def test_reals_are_solid_above_fakes_that_are_dashed():
-    drawn = figures.signal_pairs(TIMES, REALS, FAKES)
+    drawn = plots.signal_pairs(TIMES, REALS, FAKES)
     lines = [(trace["name"], trace["line"]["color"], trace["line"].get("dash", "solid")) for trace in drawn["data"]]
     assert lines[:4] == [(f"Real {n}", "role:real", "solid") for n in (1, 2, 3, 4)]
     assert [line[:2] for line in lines[4:]] == [(f"Fake {n}", "role:fake") for n in (1, 2, 3, 4)]
@@ -171,7 +171,7 @@ def test_reals_are_solid_above_fakes_that_are_dashed():
 
 
 def test_a_picture_holds_the_signals_themselves():
-    traces = figures.signal_pairs(TIMES, REALS, FAKES)["data"]
+    traces = plots.signal_pairs(TIMES, REALS, FAKES)["data"]
     for trace, signal in zip(traces, [*REALS[:4, 0], *FAKES[:4, 0]], strict=True):
         np.testing.assert_array_equal(unpacked(trace["y"]), signal)
         assert trace["x0"] == TIMES[0]
@@ -179,7 +179,7 @@ def test_a_picture_holds_the_signals_themselves():
 
 
 def test_real_and_fake_share_their_axes():
-    layout = figures.signal_pairs(TIMES, REALS, FAKES)["layout"]
+    layout = plots.signal_pairs(TIMES, REALS, FAKES)["layout"]
     ranges = {name: axis["range"] for name, axis in layout.items() if "axis" in name}
     assert len(ranges) == 16
     assert len({tuple(limits) for name, limits in ranges.items() if name[0] == "x"}) == 1
@@ -190,31 +190,31 @@ def test_real_and_fake_share_their_axes():
 
 
 def test_a_dozen_signals_stand_in_three_rows():
-    drawn = figures.signal_rows(TIMES, REALS)
+    drawn = plots.signal_rows(TIMES, REALS)
     assert len(drawn["data"]) == 12
     assert len({tuple(drawn["layout"][f"yaxis{n}"]["domain"]) for n in ("", *range(2, 13))}) == 3
     assert len({tuple(drawn["narrow"][f"yaxis{n}"]["domain"]) for n in ("", *range(2, 13))}) == 6
 
 
 def test_on_a_phone_each_real_stands_beside_a_fake():
-    layout = figures.signal_pairs(TIMES, REALS, FAKES)["narrow"]
+    layout = plots.signal_pairs(TIMES, REALS, FAKES)["narrow"]
     for real, fake in (("", 5), (2, 6), (3, 7), (4, 8)):
         assert layout[f"yaxis{real}"]["domain"] == layout[f"yaxis{fake}"]["domain"]
         assert layout[f"xaxis{real}"]["domain"][1] < layout[f"xaxis{fake}"]["domain"][0]
 
 
 def test_constant_signals_can_be_drawn():
-    low, high = figures.signal_rows(TIMES, np.full((12, 1, 50), 3, np.float32))["layout"]["yaxis"]["range"]
+    low, high = plots.signal_rows(TIMES, np.full((12, 1, 50), 3, np.float32))["layout"]["yaxis"]["range"]
     assert low < 3 < high
 
 
 def test_a_few_signals_can_be_drawn():
-    assert len(figures.signal_pairs(TIMES, REALS[:2], FAKES[:2])["data"]) == 4
+    assert len(plots.signal_pairs(TIMES, REALS[:2], FAKES[:2])["data"]) == 4
 
 
 def test_a_bar_counts_what_was_drawn():
     drawn = RANGE.draw(1000, np.random.default_rng(0))
-    (bars,) = figures.histograms({"Bias": (RANGE, drawn)})["data"]
+    (bars,) = plots.histograms({"Bias": (RANGE, drawn)})["data"]
     centers, counts = unpacked(bars["x"]), unpacked(bars["y"])
     assert len(counts) == RANGE.count
     for center, count in zip(centers, counts, strict=True):
@@ -233,40 +233,40 @@ def test_a_bar_counts_what_was_drawn():
 )
 def test_no_value_falls_beside_the_bars(values):
     drawn = values.minimum + values.step * np.arange(values.count)
-    (bars,) = figures.histograms({"Bias": (values, drawn)})["data"]
+    (bars,) = plots.histograms({"Bias": (values, drawn)})["data"]
     counts = unpacked(bars["y"])
-    assert len(counts) <= figures.N_BARS
+    assert len(counts) <= plots.N_BARS
     assert counts.sum() == len(drawn)
     assert len(set(counts[:-1])) <= 1  # evenly drawn values fill even bars, but perhaps the last
 
 
 @pytest.mark.parametrize("loss", get_args(Loss))
 def test_dotted_lines_are_where_losses_settle(loss):
-    levels = {shape["y0"] for shape in figures.losses(METRICS, 1000, 0.5, loss)["layout"]["shapes"]}
+    levels = {shape["y0"] for shape in plots.losses(METRICS, 1000, 0.5, loss)["layout"]["shapes"]}
     guess = torch.zeros(4)
     losses = {d_loss(loss, guess, guess).item(), g_loss(loss, guess, guess).item()}
     assert sorted(levels) == pytest.approx(sorted(losses))
 
 
 def test_curves_reach_over_the_whole_training():
-    for drawn in (figures.losses(METRICS, 5000, 0, "minmax"), figures.certainty(METRICS, 5000, 0)):
+    for drawn in (plots.losses(METRICS, 5000, 0, "minmax"), plots.certainty(METRICS, 5000, 0)):
         assert drawn["layout"]["xaxis"]["range"] == [0, 5000]
 
 
 def test_a_curve_holds_the_logged_figures():
-    discriminator, generator = figures.losses(METRICS, 1000, 0, "minmax")["data"]
+    discriminator, generator = plots.losses(METRICS, 1000, 0, "minmax")["data"]
     np.testing.assert_array_equal(unpacked(discriminator["x"]), STEPS)
     np.testing.assert_allclose(unpacked(discriminator["y"]), METRICS["d_loss"][1], rtol=1e-6)
     np.testing.assert_allclose(unpacked(generator["y"]), METRICS["g_loss"][1], rtol=1e-6)
 
 
 def test_certainty_is_in_percent():
-    (curve,) = figures.certainty(METRICS, 1000, 0)["data"]
+    (curve,) = plots.certainty(METRICS, 1000, 0)["data"]
     np.testing.assert_allclose(unpacked(curve["y"]), 100 * METRICS["d_accuracy"][1], rtol=1e-6)
 
 
 def test_all_distances_lie_on_their_axis():
-    layout = figures.distances(METRICS, 1000)["layout"]
+    layout = plots.distances(METRICS, 1000)["layout"]
     low, high = layout["yaxis"]["range"]
     assert layout["yaxis"]["type"] == "log"
     assert 10**low < 1
@@ -275,17 +275,17 @@ def test_all_distances_lie_on_their_axis():
 
 def test_the_lowest_possible_distance_lies_on_its_axis():
     metrics = Metrics({"distance": ([10, 20], [5.0, 0.5])})
-    low, _ = figures.distances(metrics, 20)["layout"]["yaxis"]["range"]
+    low, _ = plots.distances(metrics, 20)["layout"]["yaxis"]["range"]
     assert 10**low < 0.5
 
 
 def test_compared_runs_have_lines_of_their_own():
     curves = {f"run {n}": METRICS["d_loss"] for n in range(15)}
-    lines = [json.dumps(trace["line"]) for trace in figures.compared(curves, "loss", 1000)["data"]]
+    lines = [json.dumps(trace["line"]) for trace in plots.compared(curves, "loss", 1000)["data"]]
     assert len(set(lines)) == 15
 
 
 def test_compared_runs_have_a_legend():
-    drawn = figures.compared({"a": METRICS["d_loss"], "b": METRICS["g_loss"]}, "loss", 1000)
+    drawn = plots.compared({"a": METRICS["d_loss"], "b": METRICS["g_loss"]}, "loss", 1000)
     assert drawn["layout"]["showlegend"]
     assert [trace["name"] for trace in drawn["data"]] == ["a", "b"]

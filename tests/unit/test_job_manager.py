@@ -4,8 +4,8 @@ from collections.abc import Iterator
 import pytest
 
 from core.errors import RunNotFoundError, RunStateError
-from core.jobs import JobManager
-from core.runs import Request, State, Status
+from core.jobs.training import JobManager
+from core.store.runs import Request, State, Status
 from tests.unit.trainings import at_step, executed
 from tests.waiting import wait_for, wait_until
 

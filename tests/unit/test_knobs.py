@@ -4,10 +4,10 @@ import torch
 from torch import Tensor
 
 from core.config import RunConfig, SimulatorConfig, changed
-from core.knobs import MOST, find_knobs, shaping
+from core.demos.directions import MOST, find_knobs, shaping
+from core.generation.surrogate import Surrogate
 from core.networks.base import Generator
 from core.signals import Scaling
-from core.surrogate import Surrogate
 
 N = 200
 SOURCE = SimulatorConfig(n_samples=N)
@@ -79,7 +79,7 @@ def test_where_a_latent_picks_a_neighbourhood_the_directions_are_found_there():
 
 
 def test_a_knob_that_no_quantity_follows_is_named_after_its_moment(monkeypatch):
-    monkeypatch.setattr("core.knobs.NAMED", 1.1)
+    monkeypatch.setattr("core.demos.directions.NAMED", 1.1)
     (knob,) = knobs(Bump(), None)
     assert knob.label.startswith("the course around")
     assert knob.moment == pytest.approx(5, abs=0.5)

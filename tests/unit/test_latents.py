@@ -6,17 +6,17 @@ import torch
 from torch import Tensor
 from torch.nn.functional import normalize
 
-from core.networks.twin import Blend, ManifoldGenerator, Noise, TwinGenerator
+from core.networks.twin.twin import Blend, ManifoldGenerator, Noise, TwinGenerator
 from core.signals.noise import draw_noise
-from core.training.latents import (
+from core.training.initialization.latents import (
     NEIGHBOUR_COUNTS,
     _depend,
     _normal_scores,
     blend_generator,
     manifold_generators,
 )
-from core.training.noise import _power, colour_of
-from core.training.shapes import Axes, principal_axes
+from core.training.initialization.noise import _power, colour_of
+from core.training.initialization.shapes import Axes, principal_axes
 from tests.unit.planted import sines, true_shapes, unknown
 
 

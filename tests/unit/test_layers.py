@@ -10,43 +10,25 @@ ROOT = Path(__file__).parents[2]
 
 LAYERS = {
     "core.errors": 0,
+    "core.seeds": 0,
+    "core.formatting": 0,
     "core.config": 1,
-    "core.seeds": 1,
-    "core.words": 1,
-    "core.metrics": 1,
-    "core.conditions": 2,
     "core.signals": 2,
     "core.networks": 2,
-    "core.figures": 2,
-    "core.savings": 2,
-    "core.trouble": 2,
-    "core.fidelity": 3,
     "core.recordings": 3,
+    "core.fidelity": 3,
+    "core.generation": 3,
     "core.training": 4,
-    "core.pace": 4,
-    "core.pictures": 4,
-    "core.surrogate": 5,
-    "core.sound": 2,
-    "core.knobs": 6,
-    "core.explore": 8,
-    "core.report_file": 5,
-    "core.runs": 6,
-    "core.export": 6,
-    "core.datasets": 7,
-    "core.replay": 8,
-    "core.replay_picture": 9,
-    "core.replay_file": 10,
-    "core.jobs": 8,
-    "core.rehearsal": 8,
-    "core.evaluation": 8,
-    "core.spotting": 8,
-    "core.library": 8,
-    "core.examples": 8,
-    "core.routes": 11,
-    "core.__main__": 11,
-    "core": 11,
-    "pages": 12,
-    "dashboard": 13,
+    "core.store": 5,
+    "core.presentation": 5,
+    "core.jobs": 6,
+    "core.demos": 6,
+    "core.examples": 6,
+    "core.routes": 7,
+    "core.__main__": 7,
+    "core": 7,
+    "pages": 8,
+    "dashboard": 9,
 }
 
 FILES = sorted([*ROOT.glob("core/**/*.py"), *ROOT.glob("pages/**/*.py"), *ROOT.glob("dashboard.py")])
@@ -107,6 +89,6 @@ def test_pages_never_import_torch():
 
 def test_the_imports_are_really_read():
     found = {module_of(file): set(imports(file)) for file in FILES}
-    assert {"core.surrogate", "core.config", "filelock"} <= found["core.runs"]
-    assert {"torch", "core.networks"} <= found["core.surrogate"]
+    assert {"core.generation.surrogate", "core.config", "filelock"} <= found["core.store.runs"]
+    assert {"torch", "core.networks"} <= found["core.generation.surrogate"]
     assert {"core.training.events", "core.signals"} <= found["core.training.trainer"]

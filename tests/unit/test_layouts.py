@@ -8,14 +8,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.errors import SignalFileError
-from core.export import Content, encode
-from core.recordings.arranging import arrange, join
-from core.recordings.files import read
-from core.recordings.guessing import guess
-from core.recordings.layouts import Layout
-from core.recordings.names import unit_of
-from core.recordings.preparation import suggested
-from core.recordings.raw import Recorded, Table
+from core.generation.export import Content, encode
+from core.recordings.layout.apply import arrange, join
+from core.recordings.layout.column_names import unit_of
+from core.recordings.layout.inference import guess
+from core.recordings.layout.layout import Layout
+from core.recordings.preparation.prepare import suggested
+from core.recordings.reading.files import read
+from core.recordings.reading.raw import Recorded, Table
 from core.signals import Batch
 
 

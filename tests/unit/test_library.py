@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 
 from core.config import SimulatorConfig
 from core.errors import ConfigError
-from core.library import MAX_NAME, SourceLibrary
+from core.store.saved_sources import MAX_NAME, SourceLibrary
 
 MINE = SimulatorConfig(waveform="square", n_samples=64)
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from core.recordings.limits import setting
+from core.recordings.reading.limits import setting
 
 
 @pytest.mark.parametrize(("text", "limit"), [("", 7), ("  ", 7), ("1", 1), (" 500 ", 500)])

@@ -11,9 +11,9 @@ import pytest
 
 from core.__main__ import main
 from core.config import PRESETS, RunConfig, changed, preset_config
-from core.datasets import open_source
-from core.export import FORMATS, Content, encode
-from core.runs import Run, RunStore, State, Status
+from core.generation.export import FORMATS, Content, encode
+from core.store.datasets import open_source
+from core.store.runs import Run, RunStore, State, Status
 from core.training.events import Phase
 
 ROOT = Path(__file__).parents[2]

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from core.metrics import MetricsLog
+from core.store.metrics_log import MetricsLog
 
 
 @pytest.fixture

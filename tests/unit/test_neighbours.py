@@ -1,6 +1,6 @@
 import numpy as np
 
-from core.fidelity import neighbours
+from core.fidelity.measures import neighbours
 
 
 def noise(seed: int, *shape: int) -> np.ndarray:

@@ -8,18 +8,18 @@ import torch
 from torch import Tensor, nn
 
 from core.config import PRESETS, ArticleConfig, Model, RunConfig
-from core.datasets import open_source
-from core.jobs import execute
+from core.generation.surrogate import Surrogate
+from core.jobs.training import execute
 from core.networks import GENERATORS, Discriminator, Generator, Known, Networks
 from core.networks.article import ArticleGenerator, article_networks
 from core.networks.base import encoder_like
-from core.networks.twin import TwinGenerator
-from core.runs import RunStore, State
+from core.networks.twin.twin import TwinGenerator
 from core.seeds import Purpose, torch_rng
-from core.surrogate import Surrogate
+from core.store.datasets import open_source
+from core.store.runs import RunStore, State
 from core.training import Trainer
 from core.training.events import Phase, StepLogged
-from core.training.warm_start import STARTS
+from core.training.initialization.warm_start import STARTS
 from tests.unit.planted import networks_of, sines, unknown
 
 SMALL = ArticleConfig(latent_dim=6, sequence_length=3, hidden_size=8, discriminator_sizes=(16, 4))

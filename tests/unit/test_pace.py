@@ -4,7 +4,7 @@ import time
 import pytest
 
 from core.config import PRESETS, RunConfig, SimulatorConfig, changed, preset_config
-from core.pace import COSTS, expected_seconds, machine_pace
+from core.training.cost import COSTS, expected_seconds, machine_pace
 
 
 def with_training(config: RunConfig, **values) -> RunConfig:

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from core.fidelity import parameters
+from core.fidelity.measures import parameters
 
 
 def uniform(seed: int, n: int = 5120, n_columns: int = 3) -> np.ndarray:

@@ -8,14 +8,14 @@ import numpy as np
 import pytest
 from plotly import graph_objects
 
-from core import pictures
 from core.config import SimulatorConfig
 from core.fidelity import evaluate, evidence
-from core.fidelity.c2st import boosted_trees
 from core.fidelity.comparison import Comparison, SignalSet
 from core.fidelity.evidence import Evidence
+from core.fidelity.measures.c2st import boosted_trees
 from core.fidelity.report import FEWEST
-from core.figures import PALETTES, Figure
+from core.presentation import report_plots
+from core.presentation.plots import PALETTES, Figure
 from core.signals import Simulator
 
 TIMES = np.arange(40) / 8
@@ -85,7 +85,7 @@ def measured(n_channels: int) -> Evidence:
 
 def drawn(name: str, found: Evidence = EVIDENCE, channel: int = 0) -> Figure:
     chosen = (channel, *OF_A_CHANNEL[name]) if name in OF_A_CHANNEL else ()
-    return getattr(pictures, name)(found, *chosen)
+    return getattr(report_plots, name)(found, *chosen)
 
 
 MADE_UP = {"made up": EVIDENCE, "one quantity": made_up(1), "thirty quantities": made_up(30)}

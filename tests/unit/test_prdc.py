@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from core.fidelity.prdc import density_coverage
+from core.fidelity.measures.prdc import density_coverage
 
 
 def normal(seed: int, n: int = 400, size: int = 3) -> np.ndarray:

@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 from prdc import compute_prdc
 
-from core.fidelity import prdc
-from core.fidelity.prdc import density_coverage, precision_recall
+from core.fidelity.measures import prdc
+from core.fidelity.measures.prdc import density_coverage, precision_recall
 
 
 def normal(seed: int, n: int = 400, size: int = 3) -> np.ndarray:

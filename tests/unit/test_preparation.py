@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 
 from core.config import MAX_CHANNELS, Column, RecordingsConfig, changed
 from core.errors import ConfigError, SignalFileError
-from core.recordings.preparation import Preparation, prepare, suggested
-from core.recordings.raw import Recorded
+from core.recordings.preparation.prepare import Preparation, prepare, suggested
+from core.recordings.reading.raw import Recorded
 from core.signals import Recordings
 
 AT_50_HZ = Preparation(sampling_rate=50)

@@ -3,7 +3,7 @@ import pytest
 from scipy import stats
 from scipy.signal import periodogram
 
-from core.fidelity import descriptive
+from core.fidelity.measures import descriptive
 
 RATE = 25.0
 

@@ -14,9 +14,9 @@ from pyarrow import parquet
 from scipy import io as scipy_io
 
 from core.errors import SignalFileError
-from core.recordings import limits
-from core.recordings.files import KINDS, read, read_signals
-from core.recordings.raw import Recorded, Table
+from core.recordings.reading import limits
+from core.recordings.reading.files import KINDS, read, read_signals
+from core.recordings.reading.raw import Recorded, Table
 
 MATRIX = np.random.default_rng(0).normal(size=(5, 30)).astype(np.float32)
 CHANNELS = np.random.default_rng(1).normal(size=(5, 3, 30)).astype(np.float32)

@@ -17,8 +17,8 @@ from pyarrow import parquet
 from scipy import io as scipy_io
 
 from core.errors import SignalFileError
-from core.recordings.files import read
-from core.recordings.raw import Table
+from core.recordings.reading.files import read
+from core.recordings.reading.raw import Table
 
 MATRIX = np.random.default_rng(0).normal(size=(5, 30)).astype(np.float32)
 HEADER = "{'descr': '<f4', 'fortran_order': False, 'shape': %s, }"

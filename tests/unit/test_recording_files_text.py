@@ -7,10 +7,10 @@ import pytest
 from hypothesis import assume, given, strategies
 
 from core.errors import SignalFileError
-from core.export import FORMATS, Content, encode
-from core.recordings import files, limits
-from core.recordings.files import KINDS, TEXT, read, read_signals
-from core.recordings.raw import Table
+from core.generation.export import FORMATS, Content, encode
+from core.recordings.reading import files, limits
+from core.recordings.reading.files import KINDS, TEXT, read, read_signals
+from core.recordings.reading.raw import Table
 from core.signals import Batch
 
 NUMBERS = [[1.0, 2.5], [-3.0, 400.0]]
@@ -183,7 +183,7 @@ def test_numbers_too_large_or_small_for_single_precision_survive():
 
 
 def test_a_column_that_turns_to_text_far_below_is_text(monkeypatch):
-    monkeypatch.setattr("core.recordings.text.SAMPLE", 100)
+    monkeypatch.setattr("core.recordings.reading.text.SAMPLE", 100)
     found = table("a,b\n" + "1.5,2\n" * 1000 + "oops,3\n")
     assert found.columns[0].tolist() == ["1.5"] * 1000 + ["oops"]
     assert found.columns[1].tolist() == [2.0] * 1000 + [3.0]
@@ -195,8 +195,8 @@ def test_decimal_commas_may_come_late():
 
 def test_blanks_are_taken_out_piece_by_piece(monkeypatch):
     text = "a   b\n" + "  1   2.5 \n\t-3\t\t4e2\n" * 200
-    monkeypatch.setattr("core.recordings.text.BLOCK", 64)
-    monkeypatch.setattr("core.recordings.text.SAMPLE", 10)
+    monkeypatch.setattr("core.recordings.reading.text.BLOCK", 64)
+    monkeypatch.setattr("core.recordings.reading.text.SAMPLE", 10)
     assert cells(table(text)) == NUMBERS * 200
 
 

@@ -6,11 +6,11 @@ import torch
 from trainings import assert_same_state, executed, prepared
 
 from core.config import ArticleConfig, changed
-from core.datasets import DataSetStore, open_source
+from core.demos.rehearsal import N_SHOWN, Half, Judged, Rehearsal
 from core.errors import RunFileError
-from core.jobs import train
-from core.rehearsal import N_SHOWN, Half, Judged, Rehearsal
+from core.jobs.training import train
 from core.signals import DataSet
+from core.store.datasets import DataSetStore, open_source
 from core.training import Trainer
 
 CONDITIONS = ("amplitude", "angular_frequency")

@@ -9,16 +9,16 @@ from PIL import Image
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
-from core import replay_picture
 from core.__main__ import main
 from core.config import RunConfig, SimulatorConfig, changed
+from core.demos import replay_gif
+from core.demos.replay import Replay, fewer_points, replay
+from core.demos.replay_gif import as_gif, dashes
+from core.demos.replay_page import as_html
 from core.errors import ConfigError, RunStateError
-from core.jobs import train
-from core.replay import Replay, fewer_points, replay
-from core.replay_file import as_html
-from core.replay_picture import as_gif, dashes
+from core.jobs.training import train
 from core.routes import ROUTES
-from core.runs import Run, RunStore
+from core.store.runs import Run, RunStore
 
 NAME = 'Mine </script><b>"&'
 
@@ -152,7 +152,7 @@ def test_the_gif_has_a_picture_of_each_snapshot(found):
 
 
 def test_the_gif_is_bounded(found, monkeypatch):
-    monkeypatch.setattr(replay_picture, "MAX_FRAMES", 5)
+    monkeypatch.setattr(replay_gif, "MAX_FRAMES", 5)
     with Image.open(io.BytesIO(as_gif(found))) as picture:
         assert picture.n_frames == 5
 

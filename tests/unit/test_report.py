@@ -8,12 +8,13 @@ import pytest
 from benchmarks._faults import FAULTS, SIMULATOR, draw
 from core.config import SimulatorConfig
 from core.errors import FidelityError
-from core.fidelity import Report, context_fid, evaluate, timegan
+from core.fidelity import Report, evaluate
 from core.fidelity import report as report_module
 from core.fidelity.comparison import Comparison, SignalSet
-from core.fidelity.lines import measures
+from core.fidelity.grading import Grade, Group
+from core.fidelity.measures import context_fid, timegan
 from core.fidelity.report import FEWEST, MAX_VALUES, N_FULL, N_QUICK, how_many, judge
-from core.fidelity.sheet import Grade, Group
+from core.fidelity.scorecard import measures
 from core.fidelity.verdict import Level
 from core.signals import Batch, Simulator
 
@@ -57,7 +58,7 @@ def report() -> Report:
 
 @pytest.fixture
 def _few_kernels(monkeypatch):
-    monkeypatch.setattr("core.fidelity.lines.QUICK_KERNELS", 32)
+    monkeypatch.setattr("core.fidelity.scorecard.QUICK_KERNELS", 32)
 
 
 @pytest.fixture
@@ -205,7 +206,7 @@ def test_one_signal_that_has_a_phase_proves_nothing(only):
 @pytest.fixture
 def _hurried(monkeypatch):
     """Networks that learn for a few steps only."""
-    monkeypatch.setattr("core.fidelity.c2st.FEWEST_STEPS", 3)
+    monkeypatch.setattr("core.fidelity.measures.c2st.FEWEST_STEPS", 3)
     monkeypatch.setattr(timegan, "_train", lambda *given, train=timegan._train: train(*given[:3], 3, given[4]))
     monkeypatch.setattr(context_fid, "_train", lambda *given, train=context_fid._train: train(*given[:2], 3, given[3]))
 

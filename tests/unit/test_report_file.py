@@ -9,11 +9,11 @@ from html.parser import HTMLParser
 import numpy as np
 import pytest
 
-from core import report_file
 from core.fidelity import Report, evaluate
+from core.fidelity.grading import Grade
 from core.fidelity.report import FEWEST
-from core.fidelity.sheet import Grade
-from core.figures import PALETTES
+from core.presentation import report_page
+from core.presentation.plots import PALETTES
 
 UGLY = "</script><b>x</b> & \"y\" ${title} $0 </title> <!-- <script> 'ω'"
 LOADS = {"src", "href", "srcset", "action", "data", "poster", "background"}
@@ -75,7 +75,7 @@ class _Page(HTMLParser):
 
 @pytest.fixture(scope="module")
 def page(report) -> _Page:
-    return _Page(report_file.as_html(report))
+    return _Page(report_page.as_html(report))
 
 
 # The page
@@ -94,7 +94,7 @@ def test_the_page_says_what_the_report_says(page, report):
     assert report.verdict.level in page.text
     assert report.verdict.sentence in page.text
     assert report.verdict.advice in page.text
-    assert " ".join(report_file.basis(report).split()) in page.text
+    assert " ".join(report_page.basis(report).split()) in page.text
     assert ("div", {"class": f"verdict {report.verdict.grade}"}) in page.elements
 
 
@@ -110,13 +110,13 @@ def test_the_page_has_a_row_for_every_measure(page, report):
 
 
 def test_grades_are_told_apart_without_colour(page, report):
-    cells = [text for text in page.texts if text in report_file.LIGHTS.values()]
-    assert cells == [report_file.LIGHTS[score.grade] for score in report.scores]
-    assert len({light[0] for light in report_file.LIGHTS.values()}) == 3
+    cells = [text for text in page.texts if text in report_page.LIGHTS.values()]
+    assert cells == [report_page.LIGHTS[score.grade] for score in report.scores]
+    assert len({light[0] for light in report_page.LIGHTS.values()}) == 3
 
 
 def test_the_page_has_every_picture_in_its_place(page, report):
-    drawn = report_file.illustrations(report)
+    drawn = report_page.illustrations(report)
     assert len(page.figures) == len(drawn) == 9
     places = [attributes["id"] for tag, attributes in page.elements if tag == "div" and "id" in attributes]
     assert places == [f"picture-{index}" for index in range(9)]
@@ -136,7 +136,7 @@ def test_the_pictures_are_painted_in_the_light_colours(page, report):
 
 @pytest.mark.parametrize("name", [UGLY, "<img src=https://example.com/i.png>", "$", "${verdict}", "\\x", "ω ≈ 2π", ""])
 def test_a_name_is_shown_as_it_was_typed(name, report, page):
-    ugly = _Page(report_file.as_html(named(report, name)))
+    ugly = _Page(report_page.as_html(named(report, name)))
     assert [tag for tag, _ in ugly.elements] == [tag for tag, _ in page.elements]
     assert " ".join(f"Fidelity of “{name}”".split()) in ugly.text
     assert len(ugly.figures) == 9
@@ -145,21 +145,21 @@ def test_a_name_is_shown_as_it_was_typed(name, report, page):
 def test_what_a_quantity_is_called_cannot_end_the_script(report):
     histograms = [one | {"name": UGLY} for one in report.evidence["histograms"]]
     odd = report.model_copy(update={"evidence": report.evidence | {"histograms": histograms}})
-    figures = _Page(report_file.as_html(odd)).figures
+    figures = _Page(report_page.as_html(odd)).figures
     assert len(figures) == 9
     assert figures[1]["layout"]["xaxis"]["title"]["text"] == UGLY
 
 
 def test_a_verdict_in_odd_words_is_shown_as_it_is(report, page):
     verdict = report.verdict.model_copy(update={"sentence": UGLY, "advice": "<b>Nothing</b>"})
-    odd = _Page(report_file.as_html(report.model_copy(update={"verdict": verdict})))
+    odd = _Page(report_page.as_html(report.model_copy(update={"verdict": verdict})))
     assert [tag for tag, _ in odd.elements] == [tag for tag, _ in page.elements]
     assert " ".join(UGLY.split()) in odd.text
     assert "<b>Nothing</b>" in odd.text
 
 
 def test_the_page_is_whole(report):
-    text = report_file.as_html(report)
+    text = report_page.as_html(report)
     assert text.startswith("<!doctype html>")
     assert '<meta charset="utf-8">' in text
     assert text.rstrip().endswith("</html>")
@@ -183,14 +183,14 @@ def test_the_basis_says_what_was_compared_with_what(report):
             "measured_at": datetime(2026, 1, 31, 12, 5, tzinfo=UTC),
         }
     )
-    assert report_file.basis(report.model_copy(update={"subject": subject})) == (
+    assert report_page.basis(report.model_copy(update={"subject": subject})) == (
         "The full sheet at 10,000 fakes of “Mine” as it was at step 1,500, seed 3. Reals: 10,000 fresh signals; each floor "
         "compares them with as many others. Measured 31 Jan 2026 12:05 UTC in 2 min 10 s."
     )
 
 
 def test_the_basis_of_files_knows_no_step(report):
-    text = report_file.basis(report)
+    text = report_page.basis(report)
     assert text.startswith("A quick look at 120 fakes of “Mine”, seed 0. Reals: 120 of 360 given reals")
     assert "step" not in text
 
@@ -199,7 +199,7 @@ def test_the_basis_of_files_knows_no_step(report):
 
 
 def test_the_table_has_a_row_for_every_line(report):
-    rows = list(csv.DictReader(io.StringIO(report_file.as_csv(report))))
+    rows = list(csv.DictReader(io.StringIO(report_page.as_csv(report))))
     assert [row["measure"] for row in rows] == [score.key for score in report.scores]
     for row, score in zip(rows, report.scores, strict=True):
         assert (row["title"], row["group"], row["grade"]) == (score.title, score.group, score.grade)
@@ -212,17 +212,17 @@ def test_the_table_has_a_row_for_every_line(report):
 
 def test_odd_words_stay_in_their_cell(report):
     odd = report.scores[0].model_copy(update={"sentence": 'a "quoted", odd\nsentence; ω'})
-    text = report_file.as_csv(report.model_copy(update={"scores": [odd]}))
+    text = report_page.as_csv(report.model_copy(update={"scores": [odd]}))
     (row,) = csv.DictReader(io.StringIO(text))
     assert row["meaning"] == odd.sentence
 
 
 def test_the_json_is_the_whole_report(report):
-    text = report_file.as_json(report)
+    text = report_page.as_json(report)
     assert Report.model_validate_json(text) == report
     assert json.loads(text)["evidence"] == report.evidence
 
 
 def test_a_page_of_entities_is_not_read_twice(report):
     name = html.escape("<b>")
-    assert f"“{name}”" in _Page(report_file.as_html(named(report, name))).text
+    assert f"“{name}”" in _Page(report_page.as_html(named(report, name))).text

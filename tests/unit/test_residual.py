@@ -3,7 +3,7 @@ import pytest
 from scipy.signal import periodogram
 from statsmodels.stats.diagnostic import acorr_ljungbox
 
-from core.fidelity import residual
+from core.fidelity.measures import residual
 from core.signals.noise import SLOPES, draw_noise
 
 DIFFERENCES = [residual.std_difference, residual.whiteness_difference, residual.slope_difference]

@@ -7,13 +7,13 @@ from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from core.config import changed
-from core.datasets import open_source
-from core.export import FORMATS, Content, encode
-from core.jobs import JobManager, train
+from core.generation.export import FORMATS, Content, encode
+from core.jobs.training import JobManager, train
 from core.routes import ROUTES, downloads, lifespan
 from core.routes.downloads import MAX_COUNT
-from core.runs import Run, RunStore, State
 from core.signals import Batch
+from core.store.datasets import open_source
+from core.store.runs import Run, RunStore, State
 
 
 @pytest.fixture(scope="module")

@@ -5,13 +5,13 @@ import numpy as np
 import pytest
 import torch
 
-from core import runs
 from core.config import RunConfig
 from core.errors import RunFileError, RunNotFoundError
+from core.generation.surrogate import Surrogate
 from core.networks import Known
 from core.networks.article import article_networks
 from core.signals import Scaling
-from core.surrogate import Surrogate
+from core.store import runs
 
 ROOT = Path(__file__).parents[2]
 

@@ -12,7 +12,8 @@ import pytest
 from core.errors import RunFileError, RunNotFoundError, RunStateError
 from core.fidelity import Report, evaluate
 from core.fidelity.report import FEWEST
-from core.runs import MAX_NAME, Request, RunStore, State, Status, default_data_dir
+from core.store.paths import default_data_dir
+from core.store.runs import MAX_NAME, Request, RunStore, State, Status
 
 ROOT = Path(__file__).parents[2]
 
@@ -209,7 +210,7 @@ def test_a_run_in_progress_cannot_be_deleted(store, run):
 CLAIMING = """
 import sys, time
 from pathlib import Path
-from core.runs import Run, State, Status
+from core.store.runs import Run, State, Status
 run = Run(Path(sys.argv[1]))
 run.claim()
 run.write_status(Status(state=State.RUNNING, step=20))

@@ -1,7 +1,7 @@
 import pytest
 
 from core.config import SimulatorConfig
-from core.savings import savings
+from core.generation.savings import savings
 
 
 def test_a_hundred_thousand_signals_save_fifty_thousand_dollars_and_ten_weeks():

@@ -5,11 +5,11 @@ import numpy as np
 import pytest
 
 from core.config import Column, SimulatorConfig, ValueRange
-from core.fidelity.c2st import C2ST
 from core.fidelity.comparison import Comparison, SignalSet
-from core.fidelity.lines import CLASSIFIERS, measures
+from core.fidelity.grading import ENOUGH, Grade, Group, Measure
+from core.fidelity.measures.c2st import C2ST
 from core.fidelity.report import FEWEST
-from core.fidelity.sheet import ENOUGH, Grade, Group, Measure
+from core.fidelity.scorecard import CLASSIFIERS, measures
 from core.signals import Simulator
 
 GOOD, FAIR, POOR = Grade.GOOD, Grade.FAIR, Grade.POOR

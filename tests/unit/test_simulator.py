@@ -3,9 +3,9 @@ import pytest
 from scipy import signal
 
 from core.config import RunConfig, SimulatorConfig, ValueRange
-from core.datasets import open_source
 from core.seeds import BLOCK, Purpose, numpy_rng
 from core.signals import Simulator
+from core.store.datasets import open_source
 
 WAVES = {
     "sine": np.sin,

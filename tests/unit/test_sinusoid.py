@@ -3,7 +3,7 @@ import pytest
 from scipy.optimize import least_squares
 
 from core.config import SimulatorConfig, ValueRange
-from core.fidelity import sinusoid
+from core.fidelity.measures import sinusoid
 from core.seeds import Purpose, numpy_rng
 from core.signals import Simulator
 

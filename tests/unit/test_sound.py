@@ -5,7 +5,7 @@ import pytest
 import soundfile
 from scipy.signal import periodogram
 
-from core.sound import FULL, LONGEST, RATE, SHORTEST, audible, speed_for, told, wav
+from core.demos.sonification import FULL, LONGEST, RATE, SHORTEST, audible, speed_for, told, wav
 
 
 def pitch(heard: np.ndarray) -> float:

@@ -3,7 +3,7 @@ import pytest
 from scipy.signal import get_window
 from statsmodels.tsa.stattools import acf as statsmodels_acf
 
-from core.fidelity import spectra
+from core.fidelity.measures import spectra
 
 RATE = 50.0
 DOUBLED = 20 * np.log10(2)  # dB

@@ -5,14 +5,25 @@ from itertools import combinations, product
 import numpy as np
 import pytest
 
-from core import spotting
 from core.config import changed
-from core.datasets import DataSetStore, open_source
+from core.demos import spot_the_fake
+from core.demos.spot_the_fake import (
+    LAST_GAME,
+    N_CARDS,
+    N_FAKES,
+    Game,
+    Round,
+    Score,
+    frequency,
+    open_game,
+    train_rival,
+    verdict,
+)
 from core.fidelity.report import FEWEST
-from core.jobs import train
-from core.runs import Run
+from core.jobs.training import train
 from core.signals import DataSet
-from core.spotting import LAST_GAME, N_CARDS, N_FAKES, Game, Round, Score, frequency, open_game, train_rival, verdict
+from core.store.datasets import DataSetStore, open_source
+from core.store.runs import Run
 from core.training.trainer import first_reals
 
 ALL = list(range(N_CARDS))
@@ -49,8 +60,10 @@ def game() -> Game:
 def learned(monkeypatch) -> list[np.ndarray]:
     """What a classifier learned from: its reals, then its fakes."""
     taken: list[np.ndarray] = []
-    divided = spotting.divided
-    monkeypatch.setattr(spotting, "divided", lambda *args, **more: taken.extend(args[:2]) or divided(*args, **more))
+    divided = spot_the_fake.divided
+    monkeypatch.setattr(
+        spot_the_fake, "divided", lambda *args, **more: taken.extend(args[:2]) or divided(*args, **more)
+    )
     return taken
 
 

@@ -8,14 +8,14 @@ import pytest
 import torch
 from safetensors.torch import load, save
 
-from core import surrogate as surrogate_file
 from core.errors import RunFileError, RunNotFoundError
+from core.generation import surrogate as surrogate_file
+from core.generation.surrogate import FILE_NAME, Surrogate
 from core.networks import Known
 from core.networks.article import article_networks
-from core.networks.twin import BlendGenerator, ManifoldGenerator
+from core.networks.twin.twin import BlendGenerator, ManifoldGenerator
 from core.seeds import BLOCK
 from core.signals import Scaling
-from core.surrogate import FILE_NAME, Surrogate
 from tests.unit.planted import networks_of, sines
 
 NOTHING = Known(torch.empty(0, 0), [])

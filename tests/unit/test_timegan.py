@@ -3,8 +3,8 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from core.fidelity import timegan
-from core.fidelity.timegan import predictive_score, recurrent
+from core.fidelity.measures import timegan
+from core.fidelity.measures.timegan import predictive_score, recurrent
 from tests.unit.global_state import global_state, set_global_state
 
 N_STEPS = 100

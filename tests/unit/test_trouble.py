@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from core.metrics import Metrics
-from core.trouble import BEGINNING, COLLAPSE, NO_HELP, OUTRUN, WINNING, troubles
+from core.training.diagnostics import BEGINNING, COLLAPSE, NO_HELP, OUTRUN, WINNING, troubles
+from core.training.metrics import Metrics
 
 LAST = 1000  # step
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from core.fidelity import tsgbench
+from core.fidelity.measures import tsgbench
 
 DIFFERENCES = [
     tsgbench.marginal_distribution_difference,

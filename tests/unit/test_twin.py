@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from core.config import TwinConfig
 from core.networks import GENERATORS, Networks
-from core.networks.twin import (
+from core.networks.twin.twin import (
     LAW_END,
     N_LAW,
     N_PARTS,
@@ -24,8 +24,8 @@ from core.networks.twin import (
     twin_discriminator,
     twin_generator,
 )
-from core.training.latents import manifold_generators
-from core.training.shapes import Axes
+from core.training.initialization.latents import manifold_generators
+from core.training.initialization.shapes import Axes
 from tests.unit.planted import LAWS, networks_of, sines, true_shapes, unknown
 
 SMALL = TwinConfig(width=8, discriminator_width=8)

@@ -5,10 +5,10 @@ from safetensors.torch import load, save
 from core.config import RunConfig
 from core.errors import TrainingError
 from core.networks import Generator
-from core.networks.twin import BlendGenerator, ManifoldGenerator
+from core.networks.twin.twin import BlendGenerator, ManifoldGenerator
 from core.training import Trainer
 from core.training.events import EvaluationDone, PhaseBegun
-from core.training.warm_start import STARTS
+from core.training.initialization.warm_start import STARTS
 from tests.unit.trainings import assert_same_state, plain, prepared, trainer_of
 
 

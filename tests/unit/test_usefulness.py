@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from sklearn.ensemble import HistGradientBoostingRegressor
 
-from core.fidelity.usefulness import regression_error
+from core.fidelity.measures.tstr import regression_error
 
 
 def readings(seed: int, n: int = 300) -> tuple[np.ndarray, np.ndarray]:

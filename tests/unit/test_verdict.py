@@ -2,8 +2,8 @@ from itertools import product
 
 import pytest
 
-from core.fidelity.lines import LARGEST_GAP
-from core.fidelity.sheet import ENOUGH, Grade, Group
+from core.fidelity.grading import ENOUGH, Grade, Group
+from core.fidelity.scorecard import LARGEST_GAP
 from core.fidelity.verdict import BANDS, GRADES, MEANINGS, Level, Score, verdict, written
 
 N = 10_000

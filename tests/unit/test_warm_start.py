@@ -4,16 +4,16 @@ import torch
 from torch import Tensor
 
 from core.config import RunConfig, SimulatorConfig, TwinConfig, ValueRange, changed
-from core.datasets import open_source
 from core.errors import ConfigError
-from core.fidelity.distance import DistanceToReal
+from core.fidelity.measures.distance import DistanceToReal
 from core.networks import Generator, Networks
-from core.networks.twin import BlendGenerator, ManifoldGenerator
+from core.networks.twin.twin import BlendGenerator, ManifoldGenerator
 from core.signals import Batch, Source
+from core.store.datasets import open_source
 from core.training import Trainer
-from core.training import warm_start as starts
 from core.training.events import EvaluationDone, Phase, SnapshotTaken
-from core.training.warm_start import MIN_REALS, Distance, told, warm_start
+from core.training.initialization import warm_start as starts
+from core.training.initialization.warm_start import MIN_REALS, Distance, told, warm_start
 from tests.unit.planted import IS_RING, LAWS, finish, sines, unknown, white
 
 SMALL = TwinConfig(width=8, discriminator_width=8)

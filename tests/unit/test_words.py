@@ -2,7 +2,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from core import words
+from core import formatting
 
 NOW = datetime(2026, 1, 31, 12, tzinfo=UTC)
 
@@ -30,17 +30,17 @@ NOW = datetime(2026, 1, 31, 12, tzinfo=UTC)
     ],
 )
 def test_numbers_have_three_digits_and_separators(value, text):
-    assert words.number(value) == text
+    assert formatting.number(value) == text
 
 
 @pytest.mark.parametrize(("n", "text"), [(0, "0"), (999, "999"), (1000, "1,000"), (10_000_000, "10,000,000")])
 def test_counts_have_separators(n, text):
-    assert words.count(n) == text
+    assert formatting.count(n) == text
 
 
 @pytest.mark.parametrize(("n", "text"), [(0, "0 signals"), (1, "1 signal"), (2, "2 signals"), (1500, "1,500 signals")])
 def test_only_one_is_singular(n, text):
-    assert words.quantity(n, "signal") == text
+    assert formatting.quantity(n, "signal") == text
 
 
 @pytest.mark.parametrize(
@@ -68,7 +68,7 @@ def test_only_one_is_singular(n, text):
     ],
 )
 def test_durations_are_said_in_the_two_units_that_matter(seconds, text):
-    assert words.duration(seconds) == text
+    assert formatting.duration(seconds) == text
 
 
 @pytest.mark.parametrize(
@@ -90,7 +90,7 @@ def test_durations_are_said_in_the_two_units_that_matter(seconds, text):
     ],
 )
 def test_an_expected_duration_is_said_roughly(seconds, text):
-    assert words.about(seconds) == text
+    assert formatting.about(seconds) == text
 
 
 @pytest.mark.parametrize(
@@ -118,7 +118,7 @@ def test_an_expected_duration_is_said_roughly(seconds, text):
     ],
 )
 def test_shares_have_a_decimal_where_it_matters(share, text):
-    assert words.percent(share) == text
+    assert formatting.percent(share) == text
 
 
 @pytest.mark.parametrize(
@@ -134,7 +134,7 @@ def test_shares_have_a_decimal_where_it_matters(share, text):
     ],
 )
 def test_money_has_cents_only_where_they_matter(dollars, text):
-    assert words.money(dollars) == text
+    assert formatting.money(dollars) == text
 
 
 @pytest.mark.parametrize(
@@ -150,7 +150,7 @@ def test_money_has_cents_only_where_they_matter(dollars, text):
     ],
 )
 def test_sizes_are_decimal(n_bytes, text):
-    assert words.size(n_bytes) == text
+    assert formatting.size(n_bytes) == text
 
 
 @pytest.mark.parametrize(
@@ -170,7 +170,7 @@ def test_sizes_are_decimal(n_bytes, text):
     ],
 )
 def test_moments_are_said_by_how_long_ago_they_were(passed, text):
-    assert words.ago(NOW - passed, NOW) == text
+    assert formatting.ago(NOW - passed, NOW) == text
 
 
 @pytest.mark.parametrize(
@@ -183,4 +183,4 @@ def test_moments_are_said_by_how_long_ago_they_were(passed, text):
     ],
 )
 def test_a_distance_to_real_is_said_beside_its_floor(distance, text):
-    assert words.nearness(distance) == text
+    assert formatting.nearness(distance) == text

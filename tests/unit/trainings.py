@@ -5,9 +5,9 @@ from collections.abc import Callable
 from torch import Tensor
 
 from core.config import RunConfig, ValueRange, changed
-from core.datasets import open_source
-from core.jobs import execute
-from core.runs import Run, State, Status
+from core.jobs.training import execute
+from core.store.datasets import open_source
+from core.store.runs import Run, State, Status
 from core.training import Trainer
 from core.training.events import CheckpointDue, EvaluationDone, Event, PhaseBegun, SnapshotTaken, StepLogged
 

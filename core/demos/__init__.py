@@ -1,0 +1,1 @@
+"""Ways to see and hear what a twin learned."""

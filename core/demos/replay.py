@@ -1,0 +1,237 @@
+"""The replay of a training: what its snapshots show, step by step, of one channel.
+
+The fakes of all snapshots come from the same latents, so each of them changes from step to step, and what lies between two
+snapshots may be interpolated. A replay is bounded whatever the run: at most MAX_SNAPSHOTS frames (core/store/runs.py) of
+4 pairs of signals of 400 points, 128 frequencies and 32 points of a scatter, and curves of 500 points; some 3 MB as JSON.
+"""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from core import formatting
+from core.config import RunConfig, SimulatorConfig
+from core.errors import ConfigError, RunStateError
+from core.fidelity.measures import descriptive, sinusoid
+from core.presentation.plots import mean_psd, packed, thinned
+from core.store.runs import Run
+from core.training.metrics import Series
+
+N_PAIRS = 4
+N_POINTS = 32  # signals in the scatter
+MAX_SAMPLES = 400  # points that a signal is drawn with
+KEPT_FRAMES = 1024  # in memory, of all runs: each is computed once
+OUTLIERS = 0.01  # share of fakes at either end that an axis need not reach
+SMALLEST_POWER = 1e-4  # of the reals' smallest: an axis goes no further down
+
+
+@dataclass(frozen=True)
+class Frame:
+    """What is seen of some signals of one channel."""
+
+    signals: np.ndarray  # (4, n_points), physical units
+    power: np.ndarray  # mean PSD, (n_frequencies,)
+    points: np.ndarray  # two quantities of each signal, (n, 2)
+
+
+@dataclass(frozen=True)
+class Replay:
+    """All frames of a run in one channel, and its curves."""
+
+    name: str
+    settings: str  # a sentence
+    date: str
+    config: RunConfig
+    channel: int
+    n_steps: int  # that the run is to have
+    steps: list[int]  # of the frames
+    frequencies: np.ndarray  # Hz, (n_frequencies,)
+    real: Frame
+    fakes: list[Frame]
+    curves: dict[str, Series]  # figures of the training, see core/training/trainer.py
+
+    @property
+    def unit(self) -> str:
+        """Of the values; empty where they have none."""
+        return self.config.source.unit
+
+    @property
+    def value_range(self) -> list[float]:
+        """From the lowest to the highest value to draw."""
+        return spread(self.real.signals, np.stack([frame.signals for frame in self.fakes]))
+
+    @property
+    def time_range(self) -> list[float]:
+        """The first and the last sample's time in seconds."""
+        times = self.config.source.times
+        return [float(times[0]), float(times[-1])]
+
+    def distance_at(self, step: float) -> float | None:
+        """The distance to real at a step, interpolated; None where none was measured yet."""
+        steps, values = self.curves["distance"]
+        return float(np.interp(step, steps, values)) if len(steps) else None
+
+    def as_json(self) -> dict[str, Any]:
+        """What core/presentation/web/replay.js shows: plain data, arrays as core.presentation.plots.packed."""
+        frames = self.fakes
+        return {
+            "name": self.name,
+            "channel": self.channel,
+            "n_steps": self.n_steps,
+            "steps": self.steps,
+            "signals": {
+                "n": self.real.signals.shape[1],
+                "x": self.time_range,
+                "y": self.value_range,
+                "unit": self.unit,
+                "real": packed(self.real.signals),
+                "fake": packed(np.stack([frame.signals for frame in frames])),
+            },
+            "power": {
+                "title": f"({self.unit})²/Hz" if self.unit else "unit²/Hz",
+                "x": packed(self.frequencies),
+                "y": self._power_range(),
+                "real": packed(self.real.power),
+                "fake": packed(np.stack([frame.power for frame in frames])),
+            },
+            "scatter": {
+                "titles": quantity_titles(self.config),
+                "x": spread(self.real.points[:, 0], np.stack([frame.points[:, 0] for frame in frames])),
+                "y": spread(self.real.points[:, 1], np.stack([frame.points[:, 1] for frame in frames])),
+                "real": packed(self.real.points.T),
+                "fake": packed(np.stack([frame.points.T for frame in frames])),
+            },
+            "curves": {name: {"x": packed(x), "y": packed(y)} for name, (x, y) in self.curves.items()},
+        }
+
+    def _power_range(self) -> list[float]:
+        reals, fakes = self.real.power, np.stack([frame.power for frame in self.fakes])
+        top = float(max(reals.max(), np.quantile(fakes, 1 - OUTLIERS), 1e-30))
+        lowest = max(float(reals.min()), 1e-6 * top)
+        return [max(float(min(lowest, fakes.min())), SMALLEST_POWER * lowest) / 2, 2 * top]
+
+
+def replay(run: Run, channel: int = 0) -> Replay:
+    """The replay of a run as far as it is.
+
+    Raises RunStateError where there is nothing to replay, ConfigError where the run has no such channel, RunFileError.
+    """
+    config = run.config
+    if not 0 <= channel < config.source.n_channels:
+        raise ConfigError(
+            f"The run has {formatting.quantity(config.source.n_channels, 'channel')}; there is no channel {channel + 1}."
+        )
+    reals = run.reals
+    frames = {} if reals is None else _frames(run, channel)
+    if reals is None or len(frames) < 2:
+        raise RunStateError(too_early(len(frames)))
+    rate = config.source.sampling_rate
+    metrics = run.metrics
+    names = ("distance", "d_loss", "g_loss", "d_accuracy")
+    return Replay(
+        name=run.name,
+        settings=settings(config),
+        date=f"{run.created_at:%d %b %Y}",
+        config=config,
+        channel=channel,
+        n_steps=config.training.steps,
+        steps=list(frames),
+        frequencies=mean_psd(reals[:1, channel : channel + 1], rate)[0],
+        real=_frame(reals, channel, config),
+        fakes=list(frames.values()),
+        curves={name: thinned(metrics[name]) for name in names},
+    )
+
+
+def too_early(n_snapshots: int) -> str:
+    """Why a run cannot be replayed yet, in words."""
+    found = "no snapshot" if n_snapshots == 0 else "a single snapshot"
+    return f"There is {found} of this run so far, and a replay needs two: train it further, then come back."
+
+
+def settings(config: RunConfig) -> str:
+    """What was trained on what, in a sentence."""
+    source = config.source
+    kind = (
+        f"recordings “{source.name}”"
+        if not isinstance(source, SimulatorConfig)
+        else f"simulated {source.waveform} waves"
+    )
+    return (
+        f"Preset {config.preset}, {formatting.quantity(config.training.steps, 'step')}, seed {config.training.seed}, trained on "
+        f"{kind} of {formatting.count(source.n_samples)} samples."
+    )
+
+
+def quantity_titles(config: RunConfig) -> list[str]:
+    """What the scatter shows of each signal: a fitted sine's parameters where there is one, else its pitch and size."""
+    if isinstance(config.source, SimulatorConfig) and config.source.waveform == "sine":
+        return ["angular frequency (fitted) / rad/s", "amplitude (fitted)"]
+    unit = config.source.unit
+    return ["spectral centroid / Hz", f"peak-to-peak / {unit}" if unit else "peak-to-peak"]
+
+
+def spread(reals: np.ndarray, fakes: np.ndarray) -> list[float]:
+    """The range of an axis that holds all reals and all fakes but for a few outliers, with a margin."""
+    low, high = np.quantile(fakes, [OUTLIERS, 1 - OUTLIERS])
+    low, high = min(float(reals.min()), float(low)), max(float(reals.max()), float(high))
+    margin = 0.05 * (high - low) or 1.0
+    return [low - margin, high + margin]
+
+
+def fewer_points(signals: np.ndarray) -> np.ndarray:
+    """Signals (n, n_samples) as they look with at most 400 points: of longer ones the extremes of 200 stretches."""
+    n_samples = signals.shape[1]
+    if n_samples <= MAX_SAMPLES:
+        return signals
+    starts = np.linspace(0, n_samples, MAX_SAMPLES // 2, endpoint=False).astype(int)
+    ends = [extreme.reduceat(signals, starts, axis=1) for extreme in (np.minimum, np.maximum)]
+    return np.stack(ends, axis=2).reshape(len(signals), -1)
+
+
+def _frames(run: Run, channel: int) -> dict[int, Frame]:
+    """Frames by step; snapshots that cannot be read are passed over."""
+    found = {}
+    for step in run.snapshot_steps:
+        try:
+            found[step] = _kept_frame(run.path, step, channel)
+        except _UnreadableError:
+            continue
+    return found
+
+
+class _UnreadableError(Exception):
+    """A snapshot is broken, or went while others were read."""
+
+
+@lru_cache(maxsize=KEPT_FRAMES)
+def _kept_frame(path: Path, step: int, channel: int) -> Frame:
+    """A frame of a run; it stays true, for a training that is repeated from some step repeats its snapshots too."""
+    run = Run(path)
+    fakes = run.snapshot(step)
+    if fakes is None:
+        raise _UnreadableError
+    return _frame(fakes, channel, run.config)
+
+
+def _frame(signals: np.ndarray, channel: int, config: RunConfig) -> Frame:
+    one = signals[:, channel : channel + 1]
+    return Frame(
+        fewer_points(one[:N_PAIRS, 0]),
+        mean_psd(one, config.source.sampling_rate)[1],
+        _quantities(one[:N_POINTS], config),
+    )
+
+
+def _quantities(signals: np.ndarray, config: RunConfig) -> np.ndarray:
+    """The two quantities of `quantity_titles` of signals (n, 1, n_samples), (n, 2)."""
+    source = config.source
+    if isinstance(source, SimulatorConfig) and source.waveform == "sine":
+        omega = source.angular_frequency
+        fit = sinusoid.fit(signals, source.times, omega.minimum, omega.maximum)
+        return np.stack([fit.angular_frequency, fit.amplitude], axis=1)
+    found = descriptive.quantities(descriptive.features(signals, source.sampling_rate), 1)
+    return np.stack([found["spectral centroid"], found["peak-to-peak"]], axis=1)

@@ -1,0 +1,49 @@
+"""A replay as a file: one self-contained page that opens anywhere, offline, or a picture that moves."""
+
+from html import escape
+from pathlib import Path
+from string import Template
+
+import orjson
+
+from core.demos.replay import Replay
+from core.demos.replay_gif import as_gif
+from core.presentation.plots import PALETTES
+
+HERE = Path(__file__).parent
+TEMPLATE = HERE / "replay.html"
+WEB = HERE.parent / "presentation" / "web"
+MEDIA_TYPES = {"html": "text/html; charset=utf-8", "gif": "image/gif"}
+
+
+def encoded(replay: Replay, form: str) -> bytes:
+    """The file of a form, html or gif."""
+    return as_gif(replay) if form == "gif" else as_html(replay).encode()
+
+
+def script() -> str:
+    """The player's script, which the page and the file share."""
+    return "\n".join((WEB / name).read_text("utf-8") for name in ("canvas.js", "replay.js"))
+
+
+def style() -> str:
+    """The player's style sheet."""
+    return (WEB / "replay.css").read_text("utf-8")
+
+
+def as_html(replay: Replay) -> str:
+    """One page with the player and all of its data; nothing is loaded from anywhere."""
+    channel = f" Channel {replay.channel + 1}." if replay.config.source.n_channels > 1 else ""
+    return Template(TEMPLATE.read_text("utf-8")).substitute(
+        title=escape(replay.name),
+        basis=escape(f"{replay.settings}{channel} {replay.date}."),
+        style=style(),
+        script=script(),
+        palettes=_literal(PALETTES),
+        data=_literal(replay.as_json()),
+    )
+
+
+def _literal(value: object) -> str:
+    # In a script element only "</" and "<!--" could change what is read.
+    return orjson.dumps(value).decode().replace("<", "\\u003c")

@@ -1,0 +1,1 @@
+"""What a trained twin is used for: new signals, on demand, as files."""

@@ -1,0 +1,120 @@
+"""A surrogate: a trained generator with its scaling and settings, ready to give out signals in physical units."""
+
+import os
+from collections import deque
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from itertools import islice
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+import orjson
+import torch
+from pydantic import BaseModel
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save
+
+from core.config import RunConfig
+from core.errors import RunFileError, RunNotFoundError
+from core.generation.conditions import Wishes, granted
+from core.networks import GENERATORS, Generator, use_one_thread
+from core.seeds import BLOCK, Purpose, numpy_rng, torch_rng
+from core.signals import Batch, Scaling
+from core.signals.batch import blocks, collect
+
+FILE_NAME = "surrogate.safetensors"
+N_THREADS = min(4, os.cpu_count() or 1)  # that draw blocks, each on one thread of torch
+
+
+class _Header(BaseModel):
+    """What a surrogate's file says besides its weights."""
+
+    config: RunConfig
+    blueprint: dict[str, Any]
+    step: int
+    distance: float
+
+
+class Surrogate:
+    """The twin of a source.
+
+    config: what it was trained with; step: after how many steps; distance: to held-out reals, in multiples of the
+    floor between two sets of reals, at that step.
+    """
+
+    def __init__(self, generator: Generator, scaling: Scaling, config: RunConfig, step: int, distance: float) -> None:
+        self.generator = generator
+        self.scaling = scaling
+        self.config = config
+        self.step = step
+        self.distance = distance
+
+    def stream(self, n: int, seed: int, wishes: Wishes | None = None) -> Iterator[Batch]:
+        """The first `n` signals of a seed, in pieces, so that any number fits in memory.
+
+        wishes: what is asked for, see `core.generation.conditions`; conditions as they occur in reals where None.
+        """
+        with ThreadPoolExecutor(N_THREADS, "wavetwin-sampling", use_one_thread) as pool:
+            drawn = (pool.submit(self._block, seed, index, wishes) for index in range(max(1, -(-n // BLOCK))))
+            ahead = deque(islice(drawn, N_THREADS + 1))  # one more than is computed, so that no thread waits
+
+            def next_block(_index: int) -> Batch:
+                block = ahead.popleft().result()
+                ahead.extend(islice(drawn, 1))
+                return block
+
+            yield from blocks(next_block, n)
+
+    def sample(self, n: int, seed: int = 0, wishes: Wishes | None = None) -> np.ndarray:
+        """The first `n` signals of a seed, float32 of shape (n, n_channels, n_samples), in physical units.
+
+        wishes: as in `stream`.
+        """
+        return collect(self.stream(n, seed, wishes), n).signals
+
+    def _block(self, seed: int, index: int, wishes: Wishes | None) -> Batch:
+        # Always a whole block: the last bit of a matrix product may depend on how many rows it has.
+        latents = self.generator.draw_latents(BLOCK, torch_rng(seed, Purpose.SURROGATE_LATENTS, index))
+        rng = numpy_rng(seed, Purpose.CONDITIONS, index)
+        asked = granted(self.config.columns, self.generator.natural.numpy(), wishes or {}, BLOCK, rng)
+        with torch.no_grad():
+            signals = self.generator(latents, torch.from_numpy(asked)).numpy()
+        return Batch(self.scaling.to_physical(signals), asked)
+
+    def to_bytes(self) -> bytes:
+        """The whole surrogate as one safetensors file, its settings in the header."""
+        weights = {f"generator.{name}": value for name, value in self.generator.state_dict().items()}
+        scaling = {
+            "scaling.mean": torch.from_numpy(self.scaling.mean),
+            "scaling.std": torch.from_numpy(self.scaling.std),
+        }
+        header = _Header(config=self.config, blueprint=self.generator.blueprint, step=self.step, distance=self.distance)
+        return save(weights | scaling, metadata={"wavetwin": header.model_dump_json()})
+
+    @classmethod
+    def load(cls, path: str | Path) -> Self:
+        """Read a surrogate from its file or from the run directory that holds it.
+
+        Raises RunNotFoundError where there is none, RunFileError where the file is not a whole surrogate.
+        """
+        file = Path(path) / FILE_NAME if Path(path).is_dir() else Path(path)
+        if not file.is_file():
+            raise RunNotFoundError(
+                f"There is no trained twin at {file}; train one first, or wait for its first snapshot."
+            )
+        try:
+            with safe_open(file, framework="pt") as stored:
+                header = _Header.model_validate(orjson.loads(stored.metadata()["wavetwin"]))
+                names: list[str] = stored.keys()
+                tensors = {name: stored.get_tensor(name) for name in names}
+            scaling = Scaling(tensors.pop("scaling.mean").numpy(), tensors.pop("scaling.std").numpy())
+            generator = GENERATORS[header.config.network.architecture](**header.blueprint)
+            generator.load_state_dict({name.removeprefix("generator."): value for name, value in tensors.items()})
+            if generator.n_classes != [len(column.classes) for column in header.config.columns]:
+                raise ValueError("the generator knows other conditions than the settings")
+        except (SafetensorError, ValueError, TypeError, KeyError, RuntimeError, ArithmeticError, OSError) as error:
+            raise RunFileError(
+                f"The twin in {file} cannot be read: the file is broken or from another version. Train it again."
+            ) from error
+        return cls(generator.eval(), scaling, header.config, header.step, header.distance)

@@ -1,0 +1,223 @@
+"""Judges the twins of runs, and whatever else is to be judged, in the foreground or in one background thread."""
+
+import logging
+import threading
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import NamedTuple
+
+from core.config import RunConfig, SimulatorConfig
+from core.errors import RunFileError, RunStateError, WavetwinError
+from core.fidelity.report import N_FULL, OnProgress, Report, how_many, judge
+from core.networks import use_one_thread
+from core.signals import Batch, Source
+from core.signals.batch import collect
+from core.store.datasets import open_source
+from core.store.runs import Run
+from core.training.trainer import first_reals
+
+log = logging.getLogger(__name__)
+
+KEPT_REPORTS = 8  # of the newest measurements; those of runs are on the disk besides
+ARTICLE_ADVICE = (
+    "Train a twin on the same source with preset standard: the article’s networks cannot make fresh noise from three "
+    "numbers, however long they train."
+)
+
+
+def evaluate_run(
+    run: Run, quick: bool = False, seed: int = 0, on_progress: OnProgress = lambda share, title: None
+) -> Report:
+    """Judge the twin of a run against fresh reals of its source, and keep the report with the run.
+
+    `seed` decides which fakes and reals. Raises RunNotFoundError or RunFileError where there is no twin, FidelityError
+    where there are too few reals, and what `on_progress` raises, which ends it.
+    """
+    use_one_thread()
+    on_progress(0.0, "drawing signals")
+    twin = run.load_surrogate()
+    source = open_source(run.config, run.data_dir)
+    n = how_many(quick, source.n_channels, len(source.times))
+    reals = _divided(source, n, run.config, seed)
+    report = judge(
+        reals.compared,
+        reals.others,
+        collect(twin.stream(n, seed), n),
+        reals.training,
+        source.times,
+        name=run.name,
+        reals=reals.story,
+        columns=run.config.columns,
+        unit=run.config.source.unit,
+        sines=source.sines,
+        quick=quick,
+        seed=seed,
+        run_id=run.id,
+        step=twin.step,
+        on_progress=on_progress,
+    )
+    if run.config.network.architecture == "article" and report.verdict.weakest:
+        report = report.model_copy(update={"verdict": report.verdict.model_copy(update={"advice": ARTICLE_ADVICE})})
+    try:
+        run.save_report(report)
+    except OSError as error:
+        raise RunFileError(
+            f"The report on “{run.name}” could not be kept ({error.strerror}); make room on the disk and measure again."
+        ) from error
+    return report
+
+
+class _Reals(NamedTuple):
+    """What the fakes of a run are compared with."""
+
+    compared: Batch
+    others: Batch  # for the floors
+    training: Batch
+    story: str
+
+
+def _divided(source: Source, n: int, config: RunConfig, seed: int) -> _Reals:
+    """Up to `n` fresh reals a side; where recordings are too few for two sides, the other side is of the training's.
+
+    Then they are real signals that the twin was not asked to match any better than those: a floor as good. Copies are
+    looked for in the rest of the training's.
+    """
+    training_seed = config.training.seed
+    training = first_reals(source, training_seed)
+    if isinstance(config.source, SimulatorConfig):
+        fresh = source.fresh(2 * n, training_seed + seed)
+        story = f"{n:,} fresh signals of the simulator, which the training never saw"
+        return _Reals(fresh[:n], fresh[n:], training[:N_FULL], story)
+    fresh = source.fresh(n, training_seed + seed)
+    n_other = min(len(fresh), len(training) // 2)
+    story = (
+        f"{len(fresh):,} signals of recordings that no training saw, beside {n_other:,} of the training for the floors"
+    )
+    return _Reals(fresh, training[:n_other], training[n_other:][:N_FULL], story)
+
+
+Work = Callable[[OnProgress], Report]
+
+
+class CancelledError(Exception):
+    """Somebody ended a measurement."""
+
+
+@dataclass
+class Measuring:
+    """A measurement that waits, is being done, or came to grief."""
+
+    name: str  # of what is judged
+    work: Work
+    share: float = 0.0  # that is done
+    doing: str = ""
+    error: str | None = None
+    is_cancelled: bool = False
+
+    def show(self, share: float, doing: str) -> None:
+        """Take up progress; raises CancelledError where somebody wants it to end."""
+        if self.is_cancelled:
+            raise CancelledError
+        self.share, self.doing = share, doing
+
+
+class EvaluationManager:
+    """Does measurements, each under a key such as the id of a run, one after the other in one background thread."""
+
+    def __init__(self) -> None:
+        self._all: OrderedDict[str, Measuring] = OrderedDict()  # those that are not done, in their order
+        self._reports: OrderedDict[str, Report] = OrderedDict()
+        self._changed = threading.Condition()
+        self._ending = False
+        self._thread: threading.Thread | None = None
+
+    @classmethod
+    @lru_cache
+    def of(cls, _data_dir: Path) -> "EvaluationManager":
+        """The one manager of a data directory in this process."""
+        return cls()
+
+    def start(self, key: str, name: str, work: Work) -> None:
+        """Put a measurement in the queue. Raises RunStateError where there is one with that key."""
+        with self._changed:
+            if self._ending:
+                raise RunStateError("Wavetwin is shutting down and measures nothing any more; start it again.")
+            before = self._all.get(key)
+            if before and not before.error:
+                raise RunStateError(f"“{name}” is being measured already; wait for it, or cancel it first.")
+            self._all.pop(key, None)
+            self._all[key] = Measuring(name, work)
+            if not self._thread:
+                self._thread = threading.Thread(target=self._work, name="wavetwin-evaluation", daemon=True)
+                self._thread.start()
+            self._changed.notify()
+
+    def measuring(self, key: str) -> Measuring | None:
+        """What is going on under a key; None where nothing is."""
+        return self._all.get(key)
+
+    def report(self, key: str) -> Report | None:
+        """What came of the last measurement under a key, if it is still kept."""
+        return self._reports.get(key)
+
+    def cancel(self, key: str) -> None:
+        """End a measurement, or forget its error; a report from before stays."""
+        with self._changed:
+            measuring = self._all.get(key)
+            if measuring is None:
+                return
+            measuring.is_cancelled = True
+            if (key, measuring) != self._next():
+                del self._all[key]
+
+    def shutdown(self) -> None:
+        """End everything and wait for the thread."""
+        with self._changed:
+            self._ending = True
+            for measuring in self._all.values():
+                measuring.is_cancelled = True
+            self._changed.notify()
+        if self._thread:
+            self._thread.join()
+        self._all.clear()
+        self._thread, self._ending = None, False  # ready for another server in this process
+
+    def _next(self) -> tuple[str, Measuring] | None:
+        """The one that is being done or is the next to be."""
+        return next(((key, measuring) for key, measuring in self._all.items() if not measuring.error), None)
+
+    def _work(self) -> None:
+        while True:
+            with self._changed:
+                self._changed.wait_for(lambda: self._ending or self._next())
+                found = self._next()
+            if self._ending or found is None:
+                return
+            key, measuring = found
+            report = self._measure(measuring)
+            with self._changed:
+                if report:
+                    self._reports[key] = report
+                    self._reports.move_to_end(key)
+                    while len(self._reports) > KEPT_REPORTS:
+                        self._reports.popitem(last=False)
+                if not measuring.error:
+                    del self._all[key]
+
+    def _measure(self, measuring: Measuring) -> Report | None:
+        """Do it; what goes wrong is said in `measuring.error`."""
+        try:
+            return measuring.work(measuring.show)
+        except CancelledError:
+            return None
+        except WavetwinError as error:
+            measuring.error = str(error)
+        except Exception:
+            log.exception("Measuring %s failed", measuring.name)
+            measuring.error = (
+                "Measuring stopped because of an error in Wavetwin; the log has the details. The run is unharmed."
+            )
+        return None

@@ -1,0 +1,293 @@
+"""Training runs to their end: `execute` drains a trainer into a run directory, the JobManager gives it a thread."""
+
+import logging
+import math
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from functools import lru_cache
+from pathlib import Path
+
+from core.config import RunConfig
+from core.errors import RunFileError, RunStateError, TrainingError, WavetwinError
+from core.generation.surrogate import Surrogate
+from core.networks import use_one_thread
+from core.store.datasets import open_source
+from core.store.runs import Request, Run, RunStore, State, Status
+from core.training import Trainer
+from core.training.events import (
+    CheckpointDue,
+    EvaluationDone,
+    Event,
+    PhaseBegun,
+    SnapshotTaken,
+    StepLogged,
+    is_better,
+)
+
+log = logging.getLogger(__name__)
+
+STATUS_SECONDS = 0.5  # between two writes of the status
+SPEED_LOGS = 10  # StepLogged events that the shown speed is averaged over
+END_STATES = {Request.PAUSE: State.PAUSED, Request.STOP: State.STOPPED}
+
+ShouldStop = Callable[[], State | None]  # the state to leave the run in, None to go on
+
+
+def execute(
+    run: Run,
+    should_stop: ShouldStop = lambda: None,
+    on_progress: Callable[[Status], None] = lambda status: None,
+) -> Status:
+    """Train a run, which this process must have claimed, until its last step or until `should_stop` says otherwise.
+
+    Whatever ends it, what was learned is saved and the status says where the run stands. Errors end up in the status
+    as a sentence and in the log with their traceback; none is raised.
+    """
+    use_one_thread()
+    recorder = _Recorder(run, on_progress)
+    try:
+        trainer = Trainer(run.config, open_source(run.config, run.data_dir))
+        recorder.begin(trainer)
+        for event in trainer.events():
+            recorder.record(event)
+            # Only here: a step's other events come before, so a resumed run repeats and misses none.
+            if isinstance(event, StepLogged | PhaseBegun) and (state := should_stop()):
+                return recorder.end(state)
+        return recorder.end(State.FINISHED)
+    except WavetwinError as error:
+        return recorder.fail(str(error))
+    except OSError as error:
+        log.exception("Run %s failed", run.id)
+        return recorder.fail(
+            f"The run's files could not be written ({error.strerror}). Make room on the disk, then resume: it goes on "
+            "from its last checkpoint."
+        )
+    except Exception:
+        log.exception("Run %s failed", run.id)
+        return recorder.fail(
+            "Training stopped because of an error in Wavetwin; the log has the details. Resume goes on from the last "
+            "checkpoint."
+        )
+
+
+class _Recorder:
+    """Writes a training's events into its run directory."""
+
+    def __init__(self, run: Run, on_progress: Callable[[Status], None]) -> None:
+        self.run = run
+        self.on_progress = on_progress
+        try:
+            self.status = run.status
+        except RunFileError:  # it is about to be written anew
+            self.status = Status()
+        self.step = self.status.step
+        self.seconds_before = self.status.seconds
+        self.started = time.perf_counter()
+        self.written = -math.inf
+        self.pace: deque[tuple[float, int]] = deque(maxlen=SPEED_LOGS)
+        self.best = self.first = math.inf  # distances to real
+        self.phase = self.device = ""
+
+    def begin(self, trainer: Trainer) -> None:
+        """Go on from the last checkpoint, or begin anew where there is none."""
+        state = self.run.load_checkpoint()
+        self.trainer, self.device = trainer, trainer.device.type
+        self._write(State.RUNNING)
+        if state is not None:
+            try:
+                trainer.load_state_dict(state)
+            except (KeyError, RuntimeError, ValueError) as error:
+                raise RunFileError(
+                    "The run's checkpoint does not fit its settings, so it cannot be resumed; start a new run with the "
+                    "same settings."
+                ) from error
+        self.step = trainer.step
+        self.run.rewind(trainer.step or -1)  # at step 0 everything is reported again
+        self.run.save_reals(trainer.shown_reals)
+        _, distances = self.run.metrics["distance"]
+        self.first = float(distances[0]) if len(distances) else math.inf
+        if self.run.has_surrogate:
+            try:
+                self.best = self.run.load_surrogate().distance
+            except RunFileError:
+                log.warning("The surrogate of run %s is broken; the next good one takes its place.", self.run.id)
+
+    def record(self, event: Event) -> None:
+        match event:
+            case PhaseBegun(phase):
+                self.phase = phase
+                self._write(State.RUNNING)
+            case SnapshotTaken(step, fakes):
+                self.run.save_snapshot(step, fakes)
+            case EvaluationDone(step, distance, diversity):
+                self.run.log_metrics(step, {"distance": distance, "diversity": diversity})
+                if step == 0:
+                    self.first = distance
+                if is_better(distance, self.best, self.first):
+                    self.best = distance
+                    self.run.save_surrogate(self._surrogate(distance))
+            case CheckpointDue(step):
+                self.run.save_checkpoint(step, self.trainer.state_dict())
+            case StepLogged(step, metrics):
+                self.step = step
+                self.run.log_metrics(step, metrics)
+                self.pace.append((time.perf_counter(), step))
+                if time.perf_counter() - self.written > STATUS_SECONDS:
+                    self._write(State.RUNNING)
+
+    def end(self, state: State) -> Status:
+        # A finished run has its last checkpoint; one that was not prepared has nothing to keep.
+        if state is not State.FINISHED and self.trainer.is_prepared:
+            self.run.save_checkpoint(self.trainer.step, self.trainer.state_dict())
+        return self._write(state)
+
+    def fail(self, sentence: str) -> Status:
+        try:
+            return self._write(State.FAILED, sentence)
+        except OSError:
+            log.exception("Run %s failed, and its status could not be written", self.run.id)
+            return self.status
+
+    def _write(self, state: State, error: str | None = None) -> Status:
+        now = time.perf_counter()
+        speed = 0.0
+        if len(self.pace) > 1:
+            (first, step), (last, last_step) = self.pace[0], self.pace[-1]
+            speed = (last_step - step) / (last - first)
+        self.status = Status(
+            state=state,
+            step=self.step,
+            seconds=self.seconds_before + now - self.started,
+            steps_per_second=speed or self.status.steps_per_second,
+            phase=self.phase,
+            device=self.device,
+            error=error,
+        )
+        self.run.write_status(self.status)
+        self.written = now
+        self.on_progress(self.status)
+        return self.status
+
+    def _surrogate(self, distance: float) -> Surrogate:
+        trainer = self.trainer
+        return Surrogate(trainer.generator_ema, trainer.scaling, self.run.config, trainer.step, distance)
+
+
+class JobManager:
+    """Trains the runs of one store, one after the other, in one background thread."""
+
+    def __init__(self, store: RunStore) -> None:
+        self.store = store
+        self._queue: deque[Run] = deque()
+        self._changed = threading.Condition()
+        self._ending = False
+        self._thread: threading.Thread | None = None
+
+    @classmethod
+    @lru_cache
+    def of(cls, data_dir: Path) -> "JobManager":
+        """The one manager of a data directory in this process."""
+        return cls(RunStore(data_dir))
+
+    def start(self, config: RunConfig, name: str = "") -> Run:
+        """Create a run and put it in the queue."""
+        run = self.store.create(config, name)
+        self._enqueue(run)
+        return run
+
+    def resume(self, run_id: str) -> None:
+        """Put a run that has steps left in the queue again. Raises RunStateError, RunNotFoundError, RunFileError."""
+        run = self.store.get(run_id)
+        try:
+            state = run.status.state
+        except RunFileError:  # a broken status is written anew
+            state = State.INTERRUPTED
+        if not state.is_resumable:
+            raise RunStateError(f"Run “{run.name}” is {state}; only a run that has steps left can be resumed.")
+        self._enqueue(run)
+
+    def request(self, run_id: str, request: Request) -> None:
+        """Pause or stop a run, in whatever process it is. Raises RunStateError, RunNotFoundError, RunFileError."""
+        run = self.store.get(run_id)
+        with self._changed:
+            queued = next((waiting for waiting in self._queue if waiting.id == run_id), None)
+            if queued:
+                self._queue.remove(queued)
+                queued.write_status(queued.status.model_copy(update={"state": END_STATES[request]}))
+                queued.release()
+                return
+        status = run.status
+        if status.state.is_live:
+            run.request(request)
+        elif status.state.is_resumable and request is Request.STOP:
+            run.write_status(status.model_copy(update={"state": State.STOPPED}))
+        else:
+            raise RunStateError(f"Run “{run.name}” is {status.state}, so there is nothing to {request}.")
+
+    def shutdown(self) -> None:
+        """Save the run in progress as interrupted, let the others go, and wait for the thread to end."""
+        with self._changed:
+            self._ending = True
+            while self._queue:
+                self._queue.popleft().release()
+            self._changed.notify()
+        if self._thread:
+            self._thread.join()
+        self._thread, self._ending = None, False  # ready for another server in this process
+
+    def _enqueue(self, run: Run) -> None:
+        if self._ending:
+            raise RunStateError("Wavetwin is shutting down and starts no training any more; start it again.")
+        run.claim()
+        try:
+            status = run.status
+        except RunFileError:
+            status = Status()
+        run.write_status(status.model_copy(update={"state": State.QUEUED, "error": None}))
+        with self._changed:
+            self._queue.append(run)
+            if not self._thread:
+                self._thread = threading.Thread(target=self._work, name="wavetwin-training", daemon=True)
+                self._thread.start()
+            self._changed.notify()
+
+    def _work(self) -> None:
+        while run := self._next():
+            try:
+                execute(run, lambda: self._should_stop(run))
+            finally:
+                run.clear_request()
+                run.release()
+
+    def _next(self) -> Run | None:
+        """The next run in the queue, waiting for one; None at the end."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._queue or self._ending)
+            return None if self._ending else self._queue.popleft()
+
+    def _should_stop(self, run: Run) -> State | None:
+        return State.INTERRUPTED if self._ending else requested_state(run)
+
+
+def requested_state(run: Run) -> State | None:
+    """The state that someone asked for by a request file."""
+    request = run.requested()
+    return END_STATES[request] if request else None
+
+
+def train(config: RunConfig, name: str = "", data_dir: Path | None = None) -> Run:
+    """Train in the foreground and return the run, which dashboards on the same data directory show live.
+
+    Raises TrainingError with the sentence of what went wrong where the run fails.
+    """
+    run = RunStore(data_dir).create(config, name)
+    run.claim()
+    try:
+        status = execute(run, lambda: requested_state(run))
+    finally:
+        run.release()
+    if status.state is State.FAILED:
+        raise TrainingError(status.error)
+    return run

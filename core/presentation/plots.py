@@ -1,0 +1,387 @@
+"""Pictures: arrays → plotly figures as plain dictionaries.
+
+Colours are named by their role ("role:real"); whoever shows a figure puts in those of the theme from PALETTES. A
+figure's `narrow` entry holds the layout that replaces parts of the usual one on a phone. Functions that compute what
+is drawn come first and know nothing of drawing.
+"""
+
+import base64
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from scipy import signal
+
+from core.config import ValueRange
+from core.training.metrics import Metrics, Series
+
+Figure = dict[str, Any]  # data, layout, narrow
+
+# Real and fake: Okabe & Ito, "Color universal design" (2008), told apart with any kind of colour vision.
+PALETTES = {
+    "light": {
+        "real": "#0072B2",
+        "fake": "#D55E00",
+        "paper": "#FBFAF7",
+        "ink": "#1C2326",
+        "muted": "#5E6A6E",
+        "grid": "#E4E0D7",
+        "band": "rgba(94,106,110,0.18)",
+        "accent": "#0B6E69",
+        "second": "#7A4E9C",
+        "third": "#8A6D00",
+        "fourth": "#A03050",
+    },
+    "dark": {
+        "real": "#56B4E9",
+        "fake": "#E69F00",
+        "paper": "#12171A",
+        "ink": "#E4E6E3",
+        "muted": "#9AA5A8",
+        "grid": "#2A3337",
+        "band": "rgba(154,165,168,0.18)",
+        "accent": "#4FC1B6",
+        "second": "#C9A0E8",
+        "third": "#D8C25A",
+        "fourth": "#F08CA4",
+    },
+}
+REAL = {"color": "role:real", "width": 1.4}
+FAKE = {"color": "role:fake", "width": 1.4, "dash": "4px,1.5px"}
+MAX_POINTS = 500  # in one curve: more than a screen shows
+N_BARS = 40
+N_COLUMNS = 4  # pairs of signals beside each other
+GUESSING = {"minmax": (2 * np.log(2), np.log(2)), "relativistic": (np.log(2),)}  # losses, see core/training/losses.py
+
+
+# The data
+
+
+def smoothed(values: np.ndarray, smoothing: float) -> np.ndarray:
+    """Exponential moving average of (n,) values, without the pull to zero at the beginning; 0 changes nothing."""
+    if smoothing <= 0 or len(values) == 0:
+        return values
+    weighted = signal.lfilter([1 - smoothing], [1, -smoothing], values)
+    return weighted / (1 - smoothing ** np.arange(1, len(values) + 1))
+
+
+def thinned(series: Series, n_points: int = MAX_POINTS) -> Series:
+    """The series, or where it is longer the means over at most `n_points` stretches of it."""
+    steps, values = series
+    if len(steps) <= n_points:
+        return series
+    starts = np.linspace(0, len(steps), n_points, endpoint=False).astype(int)
+    sizes = np.diff(np.append(starts, len(steps)))
+    ends = np.append(starts[1:], len(steps)) - 1
+    return steps[ends], np.add.reduceat(values, starts) / sizes
+
+
+def mean_psd(signals: np.ndarray, sampling_rate: float) -> tuple[np.ndarray, np.ndarray]:
+    """Welch's power spectral density, per signal and then averaged: frequencies in Hz and unit²/Hz, (k,) each.
+
+    signals: (n, n_channels, n_samples). Each signal's mean is taken off, and the value at 0 Hz left out.
+    """
+    length = min(256, signals.shape[2])
+    frequencies, power = signal.welch(signals, fs=sampling_rate, nperseg=length, axis=2)
+    return frequencies[1:], power.mean(axis=(0, 1))[1:]
+
+
+# The drawing
+
+
+def signal_pairs(times: np.ndarray, reals: np.ndarray, fakes: np.ndarray, channel: int = 0, unit: str = "") -> Figure:
+    """Real signals above and fake ones below, all on one scale; times (n_samples,), signals (n, n_channels, n_samples).
+
+    On a narrow screen real and fake stand side by side, a pair in each row.
+    """
+    rows = [(reals[:N_COLUMNS, channel], REAL, "Real"), (fakes[:N_COLUMNS, channel], FAKE, "Fake")]
+    return panels(times, rows, unit)
+
+
+def signal_rows(times: np.ndarray, signals: np.ndarray, n_rows: int = 3, channel: int = 0, unit: str = "") -> Figure:
+    """A dozen real signals on one scale, in rows."""
+    starts = range(0, n_rows * N_COLUMNS, N_COLUMNS)
+    return panels(times, [(signals[start : start + N_COLUMNS, channel], REAL, "Real") for start in starts], unit)
+
+
+def value_title(unit: str) -> str:
+    """The title of an axis of values."""
+    return f"value / {unit}" if unit else "value"
+
+
+def panels(times: np.ndarray, rows: list[tuple[np.ndarray, dict[str, Any], str]], unit: str = "") -> Figure:
+    """Small panels, a row of them for each entry (signals, line, name); all share their axes' ranges.
+
+    Where the values have a unit, each row says so.
+    """
+    signals = np.concatenate([row for row, _, _ in rows])
+    low, high = float(signals.min()), float(signals.max())
+    margin = 0.05 * (high - low) or 1.0
+    time_range = [float(times[0]), float(times[-1])]
+    n_columns = max(len(row) for row, _, _ in rows)
+    n_narrow = n_columns * len(rows) // 2  # rows of two on a phone
+    data: list[dict[str, Any]] = []
+    wide = blank_layout(150 * len(rows) + 60)
+    narrow: dict[str, Any] = {"height": 130 * n_narrow + 60}
+    for index, (row, line, name) in enumerate(rows):
+        for column, values in enumerate(row):
+            axis = "" if not data else str(len(data) + 1)
+            place = (index, column)
+            # On a phone: two columns, filled row by row of panels where all are alike, side by side where they differ.
+            narrow_place = (column, index) if len(rows) == 2 else divmod(index * n_columns + column, 2)
+            data.append(
+                {
+                    "type": "scattergl" if len(times) > 2000 else "scatter",
+                    "mode": "lines",
+                    "x0": time_range[0],
+                    "dx": float(times[1] - times[0]),
+                    "y": packed(values),
+                    "line": line,
+                    "name": f"{name} {column + 1}",
+                    "hovertemplate": "%{x:.2f} s: %{y:.3f}",
+                    "xaxis": f"x{axis}",
+                    "yaxis": f"y{axis}",
+                }
+            )
+            for layout, (at_row, at_column), grid in (
+                (wide, place, (len(rows), n_columns)),
+                (narrow, narrow_place, (n_narrow, 2)),
+            ):
+                bottom, left = at_row == grid[0] - 1, at_column == 0
+                layout[f"xaxis{axis}"] = house_axis(
+                    "time / s" if bottom else "",
+                    domain=span(at_column, grid[1]),
+                    anchor=f"y{axis}",
+                    range=time_range,
+                    matches="x" if axis else None,
+                    showticklabels=bottom,
+                    nticks=4,
+                )
+                layout[f"yaxis{axis}"] = house_axis(
+                    _row_title(name if len(rows) == 2 else "", unit) if left and layout is wide else "",
+                    domain=span(grid[0] - 1 - at_row, grid[0]),
+                    anchor=f"x{axis}",
+                    range=[low - margin, high + margin],
+                    matches="y" if axis else None,
+                    showticklabels=left,
+                    nticks=5,
+                )
+    return {"data": data, "layout": wide, "narrow": narrow}
+
+
+def _row_title(name: str, unit: str) -> str:
+    return f"{name} / {unit}" if name and unit else name or unit
+
+
+def spectra(sampling_rate: float, signals: Mapping[str, np.ndarray], unit: str = "") -> Figure:
+    """Mean PSDs, both axes logarithmic; the keys "Real" and "Fake" get their colours."""
+    data = []
+    for name, values in signals.items():
+        frequencies, power = mean_psd(values, sampling_rate)
+        data.append(_line(frequencies, power, name, FAKE if name == "Fake" else REAL))
+    layout = blank_layout(260)
+    layout |= {
+        "xaxis": house_axis("frequency / Hz", type="log", dtick=1),
+        "yaxis": house_axis(
+            f"PSD / (({unit})²/Hz)" if unit else "PSD / (unit²/Hz)", type="log", dtick=1, exponentformat="power"
+        ),
+        "showlegend": len(data) > 1,
+    }
+    return {"data": data, "layout": layout, "narrow": {}}
+
+
+def histograms(parameters: Mapping[str, tuple[ValueRange, np.ndarray]]) -> Figure:
+    """How often each value of a range was drawn; for each name the range and the drawn values, (n,)."""
+    data, wide = [], blank_layout(200)
+    narrow: dict[str, Any] = {"height": 150 * len(parameters) + 40}
+    for index, (name, (values, drawn)) in enumerate(parameters.items()):
+        axis = "" if index == 0 else str(index + 1)
+        # The same number of possible values in each bar, or bars of evenly drawn values would differ.
+        width = values.step * -(-values.count // N_BARS)
+        edges = values.minimum - values.step / 2 + width * np.arange(-(-values.count * values.step // width) + 1)
+        counts, _ = np.histogram(drawn, bins=edges)
+        data.append(
+            {
+                "type": "bar",
+                "x": packed((edges[1:] + edges[:-1]) / 2),
+                "y": packed(counts),
+                "width": float(width),
+                "marker": {"color": "role:real", "line": {"width": 0}},
+                "name": name,
+                "hovertemplate": "%{x:.3f}: %{y:.0f} signals",
+                "xaxis": f"x{axis}",
+                "yaxis": f"y{axis}",
+            }
+        )
+        for layout, x_span, y_span in (
+            (wide, span(index, len(parameters)), [0, 1]),
+            (narrow, [0, 1], span(len(parameters) - 1 - index, len(parameters), gap=0.14)),
+        ):
+            layout[f"xaxis{axis}"] = house_axis(name, domain=x_span, anchor=f"y{axis}", nticks=5)
+            layout[f"yaxis{axis}"] = house_axis(
+                "signals" if index == 0 else "",
+                domain=y_span,
+                anchor=f"x{axis}",
+                rangemode="tozero",
+                showticklabels=False,
+            )
+    return {"data": data, "layout": wide | {"bargap": 0}, "narrow": narrow}
+
+
+def losses(metrics: Metrics, n_steps: int, smoothing: float, loss: str) -> Figure:
+    """The losses of both networks; the dotted lines are where they settle if fakes cannot be told from reals."""
+    layout = blank_layout(260)
+    layout |= {"xaxis": _steps(n_steps), "yaxis": house_axis("loss", rangemode="tozero")}
+    layout["shapes"] = [_level(value) for value in GUESSING[loss]]
+    data = []
+    for key, name, line in (
+        ("d_loss", "discriminator", {"color": "role:ink", "width": 1.8}),
+        ("g_loss", "generator", {"color": "role:accent", "width": 1.8, "dash": "6px,2px"}),
+    ):
+        steps, values = metrics[key]
+        data.append(_line(*thinned((steps, smoothed(values, smoothing))), name, line))
+    return _labelled({"data": data, "layout": layout, "narrow": {}})
+
+
+def certainty(metrics: Metrics, n_steps: int, smoothing: float) -> Figure:
+    """How often the discriminator is right, in percent; 50 % is guessing."""
+    steps, values = metrics["d_accuracy"]
+    data = [
+        _line(
+            *thinned((steps, 100 * smoothed(values, smoothing))),
+            "right",
+            {"color": "role:ink", "width": 1.8},
+        )
+    ]
+    layout = blank_layout(260)
+    layout |= {
+        "xaxis": _steps(n_steps),
+        "yaxis": house_axis("right / %", range=[0, 102], dtick=25),
+        "shapes": [_level(50)],
+        "annotations": [_note("guessing", 50)],
+    }
+    return {"data": data, "layout": layout, "narrow": {}}
+
+
+def distances(metrics: Metrics, n_steps: int) -> Figure:
+    """The distance to real in multiples of its floor, logarithmic."""
+    return compared({"distance": metrics["distance"]}, "distance / floor", n_steps, floor=1.0)
+
+
+def compared(
+    curves: Mapping[str, Series], title: str, n_steps: int, smoothing: float = 0.0, floor: float | None = None
+) -> Figure:
+    """One curve for each name over the steps; with a floor the axis is logarithmic and the floor drawn."""
+    lines: Sequence[dict[str, Any]] = [
+        {"color": f"role:{role}", "width": 1.8, "dash": dash}
+        for dash in ("solid", "6px,2px", "2px,2px")
+        for role in ("ink", "accent", "second", "third", "fourth")
+    ]
+    data = []
+    for index, (name, (steps, values)) in enumerate(curves.items()):
+        data.append(_line(*thinned((steps, smoothed(values, smoothing))), name, lines[index % len(lines)]))
+    layout = blank_layout(260)
+    layout |= {"xaxis": _steps(n_steps), "yaxis": house_axis(title, rangemode="tozero")}
+    if floor is not None:
+        values = np.concatenate([series[1] for series in curves.values()] or [np.empty(0)])
+        top = max(2.0, float(values.max(initial=0)))
+        layout["yaxis"] = house_axis(
+            title,
+            type="log",
+            range=[np.log10(0.8 * min(floor, float(values.min(initial=floor)))), np.log10(top * 1.2)],
+            tickvals=[1, 2, 3, 5, 10, 20, 50, 100],
+        )
+        layout["shapes"] = [_level(floor)]
+        layout["annotations"] = [_note("as near as real is to real", np.log10(floor))]
+    figure = {"data": data, "layout": layout, "narrow": {}}
+    return _labelled(figure) if len(data) > 1 else figure
+
+
+# Parts of drawings
+
+
+def blank_layout(height: int) -> dict[str, Any]:
+    return {
+        "height": height,
+        "margin": {"l": 52, "r": 10, "t": 12, "b": 42},
+        "paper_bgcolor": "rgba(0,0,0,0)",
+        "plot_bgcolor": "rgba(0,0,0,0)",
+        "font": {"color": "role:muted", "size": 12},
+        "showlegend": False,
+        "hovermode": "closest",
+        "legend": {"orientation": "h", "x": 1, "xanchor": "right", "y": 1.02, "yanchor": "bottom"},
+        "uirevision": "kept",  # what the user zoomed into stays while the data go on
+    }
+
+
+def house_axis(title: str, **options: Any) -> dict[str, Any]:
+    """An axis in the house style; options that are None are left out."""
+    return {
+        "title": {"text": title, "standoff": 6},
+        "gridcolor": "role:grid",
+        "zeroline": False,
+        "linecolor": "role:grid",
+        "ticks": "",
+        "automargin": False,
+    } | {name: value for name, value in options.items() if value is not None}
+
+
+def _steps(n_steps: int) -> dict[str, Any]:
+    return house_axis("step", range=[0, n_steps], tickformat=",d", nticks=6)
+
+
+def span(index: int, n: int, gap: float = 0.03) -> list[float]:
+    """The part of the unit interval that belongs to the index-th of `n` panels."""
+    size = (1 - gap * (n - 1)) / n
+    start = index * (size + gap)
+    return [max(0.0, start), min(1.0, start + size)]
+
+
+def _line(x: np.ndarray, y: np.ndarray, name: str, line: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "type": "scatter",
+        "mode": "lines",
+        "x": packed(x),
+        "y": packed(y),
+        "name": name,
+        "line": line,
+        "hovertemplate": "%{fullData.name}: %{y:.3g} at %{x:,.5~g}<extra></extra>",
+    }
+
+
+def _labelled(figure: Figure) -> Figure:
+    """With a legend above, in the order of the lines."""
+    figure["layout"] |= {"showlegend": True, "margin": {"l": 52, "r": 10, "t": 30, "b": 42}}
+    return figure
+
+
+def _level(value: float) -> dict[str, Any]:
+    """A dotted horizontal line."""
+    return {
+        "type": "line",
+        "xref": "paper",
+        "x0": 0,
+        "x1": 1,
+        "y0": value,
+        "y1": value,
+        "line": {"color": "role:muted", "width": 1, "dash": "dot"},
+    }
+
+
+def _note(text: str, y: float) -> dict[str, Any]:
+    """A word below a level, at the right edge: what nears the level comes from above."""
+    return {
+        "text": text,
+        "xref": "paper",
+        "x": 1,
+        "xanchor": "right",
+        "y": y,
+        "yanchor": "top",
+        "showarrow": False,
+        "font": {"color": "role:muted", "size": 11},
+    }
+
+
+def packed(values: np.ndarray) -> dict[str, str]:
+    """Numbers as plotly takes them fastest: float32, little-endian, base64."""
+    return {"dtype": "f4", "bdata": base64.b64encode(np.ascontiguousarray(values, "<f4").tobytes()).decode()}

@@ -1,0 +1,1 @@
+"""Tables → recordings: which column is what."""

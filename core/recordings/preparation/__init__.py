@@ -1,0 +1,1 @@
+"""Recordings → a data set."""

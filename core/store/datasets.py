@@ -1,0 +1,332 @@
+"""Data sets that are kept below the data directory. The only code that touches their files.
+
+datasets/<id>/
+  dataset.json     its settings as a source, its story, and the digest of its content
+  signals.npy      float32 (n, n_channels, n_samples)
+  recordings.npy   int64 (n,), the recording that each signal was cut from
+  conditions.npy   float64 (n, n_columns), as in `DataSet`
+
+The id follows from the content and not from the name: what is kept twice is one data set, and a run finds its data set
+again also on another machine.
+"""
+
+import hashlib
+import logging
+import os
+import re
+import shutil
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+import orjson
+from pydantic import AwareDatetime, Field, model_validator
+
+from core.config import Model, RecordingsConfig, RunConfig, changed, validated
+from core.errors import DataSetError, RunFileError
+from core.signals import DataSet, Recordings, Simulator, Source
+from core.store.paths import default_data_dir
+from core.store.runs import Run, RunStore
+
+log = logging.getLogger(__name__)
+
+MAX_NAME = 80  # characters
+MAX_RUNS_NAMED = 3  # in one sentence
+CONTENT = ("n_signals", "n_recordings", "n_channels", "n_samples", "sampling_rate", "unit", "columns")
+
+
+class KeptDataSet(Model):
+    """What dataset.json holds."""
+
+    config: RecordingsConfig = Field(description="The data set as a source.")
+    sha256: str = Field(pattern="^[0-9a-f]{64}$", description="Digest of the content; the id is its beginning.")
+    story: str = Field(description="How it was made, in sentences for people.")
+    created_at: AwareDatetime = Field(description="When it was kept last.")
+    n_bytes: int = Field(ge=0, description="What its arrays take in memory and on disk.")
+
+    @model_validator(mode="after")
+    def _has_its_id(self) -> Self:
+        if not self.sha256.startswith(self.config.dataset):
+            raise ValueError("the id is not the beginning of the digest; keep the data set anew")
+        return self
+
+
+class DataSetStore:
+    """All data sets below one data directory."""
+
+    def __init__(self, data_dir: Path | None = None) -> None:
+        self._data_dir = data_dir or default_data_dir()
+        self.root = self._data_dir / "datasets"
+
+    def keep(self, data: DataSet, **settings: Any) -> RecordingsConfig:
+        """Keep a data set, and return it as a source.
+
+        settings: the share held out and what an experiment costs, as in RecordingsConfig. Where the same content is kept
+        already, only its name, story and settings become those given now. Raises ConfigError for impossible settings, and
+        DataSetError for impossible data or where nothing can be written.
+        """
+        _check(data)
+        arrays = _arrays(data)
+        digest = _digest(data, arrays)
+        values: dict[str, Any] = {
+            "dataset": digest[:16],
+            "name": _clean_name(data.name)[:MAX_NAME].rstrip(),
+            "n_recordings": len(np.unique(arrays["recordings"])),
+            "sampling_rate": data.sampling_rate,
+            "unit": data.unit,
+            "columns": data.columns,
+        }
+        values |= dict(zip(("n_signals", "n_channels", "n_samples"), data.signals.shape, strict=True))
+        kept = KeptDataSet(
+            config=validated(RecordingsConfig, values | settings),
+            sha256=digest,
+            story=data.story,
+            created_at=datetime.now(UTC),
+            n_bytes=sum(array.nbytes for array in arrays.values()),
+        )
+        self._write(kept, arrays)
+        return kept.config
+
+    def all(self) -> list[KeptDataSet]:
+        """Every data set that can be read, the one kept last first."""
+        if not self.root.is_dir():
+            return []
+        found = []
+        for folder in self.root.iterdir():
+            if _ID.fullmatch(folder.name) and folder.is_dir():
+                try:
+                    found.append(self._read(folder.name)[0])
+                except DataSetError as error:
+                    log.warning("%s", error)
+        return sorted(found, key=lambda kept: kept.created_at, reverse=True)
+
+    def config(self, dataset_id: str) -> RecordingsConfig:
+        """A data set as a source; raises DataSetError where it is gone or broken."""
+        return self._read(dataset_id)[0].config
+
+    def load(self, source: RecordingsConfig | str) -> DataSet:
+        """The data set of an id, or the one that a source names; its signals stay on disk until they are read.
+
+        Raises DataSetError where it is gone or broken, or where the source describes it otherwise than it is kept.
+        """
+        kept, arrays = self._read(source if isinstance(source, str) else source.dataset)
+        if isinstance(source, RecordingsConfig):
+            _compare(source, kept.config)
+        config = kept.config
+        return DataSet(
+            name=config.name,
+            columns=config.columns,
+            sampling_rate=config.sampling_rate,
+            unit=config.unit,
+            story=kept.story,
+            **arrays,
+        )
+
+    def rename(self, dataset_id: str, name: str) -> None:
+        """Give a data set another name; runs go on calling it what it was called. Raises DataSetError."""
+        name = _clean_name(name)
+        if not 1 <= len(name) <= MAX_NAME:
+            raise DataSetError(f"Give the data set a name of 1 to {MAX_NAME} characters.")
+        kept = self._read(dataset_id)[0]
+        renamed = kept.model_copy(update={"config": changed(kept.config, name=name)})
+        file = self.root / dataset_id / "dataset.json"
+        temporary = file.with_name(f".{file.name}.{os.getpid()}.{threading.get_ident()}")
+        with self._writing():
+            temporary.write_text(renamed.model_dump_json(indent=2), "utf-8")
+            temporary.replace(file)
+
+    def delete(self, dataset_id: str) -> None:
+        """Delete a data set, a broken one too. Raises DataSetError where a run needs it."""
+        folder = self._folder(dataset_id)
+        runs = [f"“{run.name}”" for run in self._runs_on(dataset_id)]
+        if runs:
+            more = len(runs) - MAX_RUNS_NAMED
+            named = runs[:MAX_RUNS_NAMED] + ([f"{more} more"] if more > 0 else [])
+            several = len(runs) > 1
+            raise DataSetError(
+                f"Data set “{self._name(dataset_id)}” is needed by the run{'s' if several else ''} {_listed(named)}; "
+                f"delete {'them' if several else 'it'} first."
+            )
+        doomed = self.root / f".{dataset_id}-deleted"
+        shutil.rmtree(doomed, ignore_errors=True)  # what a deletion that was cut off left behind
+        with self._writing():
+            # Renamed first: a data set is there or it is not, also where deleting takes a while or stops half-way.
+            folder.rename(doomed)
+        shutil.rmtree(doomed, ignore_errors=True)
+
+    def _write(self, kept: KeptDataSet, arrays: dict[str, np.ndarray]) -> None:
+        """Write all files of a data set under another name, and rename them together."""
+        folder = self.root / kept.config.dataset
+        building = self.root / f".{folder.name}.{os.getpid()}.{threading.get_ident()}"
+        with self._writing():
+            try:
+                building.mkdir(parents=True)
+                for name, array in arrays.items():
+                    np.save(building / f"{name}.npy", array)
+                (building / "dataset.json").write_text(kept.model_dump_json(indent=2), "utf-8")
+                self._move(building, folder)
+            finally:
+                shutil.rmtree(building, ignore_errors=True)
+
+    def _move(self, building: Path, folder: Path) -> None:
+        """Put the files of a data set in their place; raises OSError."""
+        try:
+            building.rename(folder)
+        except OSError:
+            if not folder.is_dir():
+                raise
+            # Kept before: the same content, so it does not matter which files others see, and broken ones are mended.
+            for file in building.iterdir():
+                file.replace(folder / file.name)
+
+    def _read(self, dataset_id: str) -> tuple[KeptDataSet, dict[str, np.ndarray]]:
+        """What is kept of a data set; raises DataSetError where it is gone or broken."""
+        folder = self._folder(dataset_id)
+        try:
+            kept = KeptDataSet.model_validate_json((folder / "dataset.json").read_bytes())
+            arrays = {
+                "signals": np.load(folder / "signals.npy", mmap_mode="r", allow_pickle=False),
+                "recordings": np.load(folder / "recordings.npy", allow_pickle=False),
+                "conditions": np.load(folder / "conditions.npy", allow_pickle=False),
+            }
+        except (OSError, ValueError, EOFError) as error:  # also pydantic's ValidationError
+            raise _broken(folder, "a file of it is missing, half-written or from another version") from error
+        if kept.config.dataset != dataset_id:
+            raise _broken(folder, f"its dataset.json is that of data set {kept.config.dataset}")
+        expected = _layout(kept.config)
+        for name, array in arrays.items():
+            if (array.shape, array.dtype) != expected[name]:
+                raise _broken(folder, f"{name}.npy does not fit dataset.json")
+        return kept, arrays
+
+    def _folder(self, dataset_id: str) -> Path:
+        folder = self.root / dataset_id
+        if not _ID.fullmatch(dataset_id) or not folder.is_dir():
+            raise DataSetError(
+                f"There is no data set “{dataset_id[:40]}” in {self.root}; keep it again from its files, or choose another."
+            )
+        return folder
+
+    def _runs_on(self, dataset_id: str) -> Iterator[Run]:
+        """All runs that were, or will be, trained on a data set."""
+        for run in RunStore(self._data_dir).all():
+            # A run whose settings cannot be read cannot be resumed or judged either.
+            with suppress(RunFileError):
+                source = run.config.source
+                if isinstance(source, RecordingsConfig) and source.dataset == dataset_id:
+                    yield run
+
+    def _name(self, dataset_id: str) -> str:
+        """What a data set is called, its id where that cannot be read."""
+        try:
+            return self.config(dataset_id).name
+        except DataSetError:
+            return dataset_id
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            raise DataSetError(
+                f"Nothing can be written in {self.root} ({error.strerror}); make room there or let WAVETWIN_DATA name "
+                "another folder."
+            ) from error
+
+
+def open_source(config: RunConfig, data_dir: Path | None = None) -> Source:
+    """Where the real signals of a run come from, with the conditions that it names.
+
+    Raises DataSetError where its data set is gone or broken, ConfigError where it has too few recordings.
+    """
+    if isinstance(config.source, RecordingsConfig):
+        return Recordings(config.source, DataSetStore(data_dir).load(config.source), config.conditions)
+    return Simulator(config.source, config.conditions)
+
+
+_ID = re.compile("[0-9a-f]{16}")
+
+
+def _arrays(data: DataSet) -> dict[str, np.ndarray]:
+    """The arrays of a data set as they are written; the same bytes on every machine."""
+    return {
+        "signals": np.ascontiguousarray(data.signals, "<f4"),
+        "recordings": np.ascontiguousarray(data.recordings, "<i8"),
+        "conditions": np.ascontiguousarray(data.conditions, "<f8"),
+    }
+
+
+def _layout(config: RecordingsConfig) -> dict[str, tuple[tuple[int, ...], np.dtype]]:
+    """Shape and type of each array."""
+    return {
+        "signals": ((config.n_signals, config.n_channels, config.n_samples), np.dtype("<f4")),
+        "recordings": ((config.n_signals,), np.dtype("<i8")),
+        "conditions": ((config.n_signals, len(config.columns)), np.dtype("<f8")),
+    }
+
+
+def _digest(data: DataSet, arrays: dict[str, np.ndarray]) -> str:
+    """SHA-256, in hex digits, of all that decides what a run on the data set learns."""
+    meaning = {
+        "columns": [column.model_dump() for column in data.columns],
+        "sampling_rate": float(data.sampling_rate),
+        "unit": data.unit,
+        "shapes": {name: array.shape for name, array in arrays.items()},
+    }
+    digest = hashlib.sha256(orjson.dumps(meaning))
+    for array in arrays.values():
+        digest.update(array.data)
+    return digest.hexdigest()
+
+
+def _check(data: DataSet) -> None:
+    """Raise DataSetError where a data set is none, or cannot be trained on."""
+    if data.signals.ndim != 3 or not data.signals.size:
+        raise DataSetError(
+            f"The signals have the shape {data.signals.shape}; give an array (signals, channels, samples) with at least "
+            "one signal."
+        )
+    n = len(data.signals)
+    for name, shape in (("recordings", (n,)), ("conditions", (n, len(data.columns)))):
+        given = getattr(data, name).shape
+        if given != shape:
+            raise DataSetError(f"The {name} have the shape {given} where {shape} belongs to the signals; correct them.")
+    for name in ("signals", "conditions"):
+        if not np.isfinite(getattr(data, name)).all():
+            raise DataSetError(f"Some of the {name} are not finite numbers; remove the signals they belong to.")
+    names = [column.name for column in data.columns]
+    if len(set(names)) < len(names):
+        raise DataSetError(f"Two columns have the same name ({_listed(names)}); give each its own.")
+    for column, values in zip(data.columns, data.conditions.T, strict=True):
+        if column.classes and not np.isin(values, range(len(column.classes))).all():
+            raise DataSetError(
+                f"Column “{column.name}” holds numbers that stand for none of its classes; give whole numbers from 0 to "
+                f"{len(column.classes) - 1}."
+            )
+
+
+def _compare(source: RecordingsConfig, kept: RecordingsConfig) -> None:
+    """Raise DataSetError where a source describes its data set otherwise than it is kept."""
+    for field in CONTENT:
+        if getattr(source, field) != getattr(kept, field):
+            raise DataSetError(
+                f"The settings describe data set “{kept.name}” otherwise than it is kept: their “{field.replace('_', ' ')}” "
+                "differs. Take what describes the data set from a fresh choice of it."
+            )
+
+
+def _broken(folder: Path, fault: str) -> DataSetError:
+    return DataSetError(f"Data set {folder} cannot be read: {fault}. Delete it and keep it again from its files.")
+
+
+def _clean_name(name: str) -> str:
+    return " ".join(name.split())
+
+
+def _listed(parts: list[str]) -> str:
+    """A, B and C."""
+    return " and ".join([", ".join(parts[:-1]), parts[-1]] if len(parts) > 1 else parts)

@@ -1,0 +1,1 @@
+"""How networks come about before the first adversarial step."""

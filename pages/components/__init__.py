@@ -1,0 +1,1 @@
+"""Widgets with a half in JavaScript."""

@@ -1,0 +1,77 @@
+"""Eight signals on cards of which one marks those that seem fake.
+
+Until they are checked the browser has the drawn curves and nothing else: no answer, and no digit beyond what is seen.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import streamlit as st
+
+from core.demos.spot_the_fake import N_CARDS, Round
+from core.presentation.plots import PALETTES, packed
+
+LEVELS = 1_000  # heights that are told apart, as on a screen: further digits might give a fake away
+MAX_POINTS = 2_000  # in one card
+
+HERE = Path(__file__).parent
+CANVAS = HERE.parents[1] / "core" / "presentation" / "web" / "canvas.js"
+
+_component = st.components.v2.component(
+    "wavetwin_cards",
+    html=HERE.joinpath("cards.html").read_text("utf-8"),
+    css=HERE.joinpath("cards.css").read_text("utf-8"),
+    js=CANVAS.read_text("utf-8") + "\n" + HERE.joinpath("cards.js").read_text("utf-8"),
+    isolate_styles=False,  # the colours of the theme are in the document
+)
+
+
+def cards(
+    shown: Round, channel: int, marks: Sequence[int] | None, series: str, is_last: bool, key: str
+) -> list[int] | bool | None:
+    """Show a round; `marks` are those that were checked, None while they are still to be made.
+
+    series: tells one round from another. Returns the marks in the one rerun that follows “Check”, True in the one that
+    follows “Next round”, and else None.
+    """
+    result = _component(
+        key=key,
+        data=picture(shown, channel, marks, series, is_last),
+        on_marks_change=lambda: None,
+        on_next_change=lambda: None,
+    )
+    if marks is None:
+        return given(result.get("marks"), series)
+    return result.get("next") == series or None
+
+
+def picture(shown: Round, channel: int, marks: Sequence[int] | None, series: str, is_last: bool) -> dict[str, Any]:
+    """What the browser draws; the answers are in it once there are marks."""
+    signals = shown.signals[:, channel]
+    low, high = float(signals.min()), float(signals.max())
+    margin = 0.06 * (high - low) or 1.0
+    step = (high - low) / LEVELS or 1.0
+    every = -(-signals.shape[1] // MAX_POINTS)
+    drawn = low + np.round((signals[:, ::every] - low) / step) * step
+    answers = None
+    if marks is not None:
+        judged = zip(shown.is_fake.tolist(), shown.right(marks).tolist(), strict=True)
+        answers = [{"fake": fake, "right": right} for fake, right in judged]
+    return {
+        "series": series,
+        "curves": [packed(curve) for curve in drawn],
+        "range": [low - margin, high + margin],
+        "marks": marks,
+        "answers": answers,
+        "last": is_last,
+        "palettes": PALETTES,
+    }
+
+
+def given(answer: Any, series: str) -> list[int] | None:
+    """The marks that the browser sent for a round, in order and each once; None where it sent none."""
+    if not isinstance(answer, dict) or answer.get("series") != series or not isinstance(answer.get("marks"), list):
+        return None
+    return sorted({place for place in answer["marks"] if place in range(N_CARDS)})

@@ -1,0 +1,123 @@
+"""What the pages of one browser session share: the run that is looked at and the source that is set."""
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import orjson
+import streamlit as st
+
+from core.config import Experiment, RecordingsConfig, SimulatorConfig, SourceConfig, changed, validated
+from core.errors import ConfigError, WavetwinError
+from core.jobs.training import JobManager
+from core.store.datasets import DataSetStore
+from core.store.paths import default_data_dir
+from core.store.runs import Run, RunStore
+from pages.widgets.text import plain
+
+log = logging.getLogger(__name__)
+
+RUN, SOURCE = "run", "source"  # both in the session and in the URL
+
+
+def manager() -> JobManager:
+    """Trains in the background, for all sessions."""
+    return JobManager.of(default_data_dir())
+
+
+def store() -> RunStore:
+    """Where all runs are kept."""
+    return manager().store
+
+
+def picked_run() -> Run | None:
+    """The run chosen in the sidebar; None where there is none yet."""
+    run_id = st.session_state.get(RUN)
+    try:
+        return store().get(run_id) if run_id else None
+    except WavetwinError:  # deleted since, perhaps in another browser
+        return None
+
+
+def pick(run: Run) -> None:
+    """Choose another run; the sidebar's picker takes it up in the next rerun."""
+    st.query_params[RUN] = run.id
+
+
+def data_sets() -> DataSetStore:
+    """Where data sets are kept."""
+    return DataSetStore(default_data_dir())
+
+
+def current_source() -> SourceConfig:
+    """The source as it is set on page Signals."""
+    return st.session_state.setdefault(SOURCE, SimulatorConfig())
+
+
+def set_source(source: SourceConfig) -> None:
+    """Set the source, here and in the URL, which others can be given."""
+    st.session_state[SOURCE] = source
+    keep_source_in_url()
+
+
+def keep_source_in_url() -> None:
+    """Write what differs from the default source into the URL, so that a reload or a shared link has it."""
+    source = current_source()
+    values = source.model_dump(exclude_defaults=True)
+    if isinstance(source, RecordingsConfig):
+        costs = {name: value for name, value in values.items() if name in Experiment.model_fields}
+        values = {"kind": source.kind, "dataset": source.dataset} | costs
+    if values:
+        st.query_params[SOURCE] = orjson.dumps(values).decode()
+    elif SOURCE in st.query_params:
+        del st.query_params[SOURCE]
+
+
+def take_source_from_url() -> None:
+    """Set the source from the URL when a session begins.
+
+    Raises ConfigError where the URL makes no sense, DataSetError where its data set is gone.
+    """
+    if SOURCE in st.session_state or SOURCE not in st.query_params:
+        return
+    text = st.query_params[SOURCE]
+    current_source()  # the default, in case the URL is wrong
+    try:
+        values = orjson.loads(text)
+    except orjson.JSONDecodeError:
+        values = None
+    if not isinstance(values, dict):
+        raise ConfigError(
+            "The link's source settings cannot be read, so the default source is shown; ask for the link again."
+        )
+    is_recorded = values.get("kind") == "recordings"
+    kept = data_sets().config(str(values.get("dataset"))) if is_recorded else None
+    try:
+        st.session_state[SOURCE] = _with_costs(kept, values) if kept else validated(SimulatorConfig, values)
+    except ConfigError as error:
+        raise ConfigError(
+            f"The link's source settings are not possible, so the default source is shown. {error}"
+        ) from None
+
+
+def _with_costs(kept: RecordingsConfig, values: dict[str, Any]) -> RecordingsConfig:
+    """A kept data set with the costs in a link, the default ones where it has none. Raises ConfigError."""
+    costs = {name: value for name, value in values.items() if name not in ("kind", "dataset")}
+    return changed(kept, **validated(Experiment, costs).model_dump())
+
+
+@contextmanager
+def in_words() -> Iterator[None]:
+    """Show an error as a sentence; what nobody foresaw goes into the log with its traceback."""
+    try:
+        yield
+    except WavetwinError as error:
+        st.error(plain(str(error)), icon=":material/error:")
+    except Exception:
+        log.exception("A page failed")
+        st.error(
+            "Something went wrong on this page. Your runs are safe and a training in progress goes on; reload the page, "
+            "and look into the server's log if it happens again.",
+            icon=":material/error:",
+        )
