@@ -28,7 +28,8 @@ from core.seeds import BLOCK, Purpose, numpy_rng, torch_rng
 from core.signals import Batch, Source
 from core.signals.batch import blocks, collect
 from core.training import Trainer
-from core.training.events import EvaluationDone, is_better
+from core.training.events import EvaluationDone
+from core.training.selection import is_better
 
 N_JUDGED = 15_000  # signals a side
 N_REPEATS = 5  # small sets are judged so often

@@ -12,7 +12,7 @@ from core import formatting
 from core.errors import WavetwinError
 from core.presentation import plots
 from core.store.runs import MAX_NAME, Run
-from core.training.events import handed_over
+from core.training.selection import handed_over
 from pages import session
 from pages.components.chart import chart
 from pages.widgets.source import short

@@ -11,8 +11,8 @@ from core.errors import ConfigError, WavetwinError
 from core.presentation import plots
 from core.store.runs import Request, Run, State, Status
 from core.training.diagnostics import troubles
-from core.training.events import handed_over
 from core.training.metrics import Metrics
+from core.training.selection import handed_over
 from pages import session
 from pages.components.chart import chart
 from pages.components.replay import address, player

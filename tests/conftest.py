@@ -51,7 +51,7 @@ def endless(tiny_config) -> RunConfig:
 
 def with_few_reals(patch: pytest.MonkeyPatch) -> None:
     """So few reals, and so little care, that a warm start takes half a second; its twin is a poor one."""
-    patch.setattr("core.training.trainer.N_REALS", 300)
+    patch.setattr("core.signals.training_set.N_REALS", 300)
     patch.setattr("core.training.trainer.N_EVALUATION", 256)
     patch.setattr("core.training.initialization.shapes.MAX_ROUNDS", 4)
     patch.setattr("core.training.initialization.noise.CALIBRATIONS", 2)

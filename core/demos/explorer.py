@@ -22,11 +22,11 @@ from core.fidelity.comparison import SignalSet
 from core.fidelity.measures.neighbours import nearest_distances
 from core.generation.surrogate import FILE_NAME
 from core.networks import use_one_thread
-from core.presentation.plots import mean_psd
 from core.seeds import Purpose, torch_rng
+from core.signals.spectrum import mean_psd
+from core.signals.training_set import first_reals
 from core.store.datasets import open_source
 from core.store.runs import Run
-from core.training.trainer import first_reals
 
 REACH = 3.0  # standard deviations that a knob turns to either side
 N_NEAREST = 3

@@ -16,7 +16,9 @@ from core import formatting
 from core.config import RunConfig, SimulatorConfig
 from core.errors import ConfigError, RunStateError
 from core.fidelity.measures import descriptive, sinusoid
-from core.presentation.plots import mean_psd, packed, thinned
+from core.presentation.packing import packed
+from core.presentation.plots import thinned
+from core.signals.spectrum import mean_psd
 from core.store.runs import Run
 from core.training.metrics import Series
 
@@ -75,7 +77,7 @@ class Replay:
         return float(np.interp(step, steps, values)) if len(steps) else None
 
     def as_json(self) -> dict[str, Any]:
-        """What core/presentation/web/replay.js shows: plain data, arrays as core.presentation.plots.packed."""
+        """What core/presentation/web/replay.js shows: plain data, arrays as core.presentation.packing.packed."""
         frames = self.fakes
         return {
             "name": self.name,

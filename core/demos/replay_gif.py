@@ -8,7 +8,8 @@ from PIL import Image, ImageDraw, ImageFont
 
 from core import formatting
 from core.demos.replay import N_PAIRS, Replay
-from core.presentation.plots import PALETTES, value_title
+from core.presentation.palette import PALETTES
+from core.presentation.plots import value_title
 
 WIDTH, HEIGHT = 880, 430  # px
 FINER = 2  # times as large is everything drawn first, so that lines come out smooth

@@ -8,7 +8,7 @@ import orjson
 
 from core.demos.replay import Replay
 from core.demos.replay_gif import as_gif
-from core.presentation.plots import PALETTES
+from core.presentation.palette import PALETTES
 
 HERE = Path(__file__).parent
 TEMPLATE = HERE / "replay.html"

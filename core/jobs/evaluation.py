@@ -15,9 +15,9 @@ from core.fidelity.report import N_FULL, OnProgress, Report, how_many, judge
 from core.networks import use_one_thread
 from core.signals import Batch, Source
 from core.signals.batch import collect
+from core.signals.training_set import first_reals
 from core.store.datasets import open_source
 from core.store.runs import Run
-from core.training.trainer import first_reals
 
 log = logging.getLogger(__name__)
 

@@ -16,15 +16,8 @@ from core.networks import use_one_thread
 from core.store.datasets import open_source
 from core.store.runs import Request, Run, RunStore, State, Status
 from core.training import Trainer
-from core.training.events import (
-    CheckpointDue,
-    EvaluationDone,
-    Event,
-    PhaseBegun,
-    SnapshotTaken,
-    StepLogged,
-    is_better,
-)
+from core.training.events import CheckpointDue, EvaluationDone, Event, PhaseBegun, SnapshotTaken, StepLogged
+from core.training.selection import is_better
 
 log = logging.getLogger(__name__)
 

@@ -9,7 +9,8 @@ from torch import Tensor
 from core.networks.article import ArticleGenerator, article_discriminator
 from core.networks.base import Discriminator, Generator, Networks
 from core.networks.conditions import Known
-from core.networks.twin.twin import twin_discriminator, twin_generator
+from core.networks.twin.generators import twin_generator
+from core.networks.twin.views import twin_discriminator
 
 __all__ = ["GENERATORS", "Discriminator", "Generator", "Known", "Networks", "rebuilt", "use_one_thread"]
 

@@ -5,7 +5,6 @@ figure's `narrow` entry holds the layout that replaces parts of the usual one on
 is drawn come first and know nothing of drawing.
 """
 
-import base64
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -13,41 +12,13 @@ import numpy as np
 from scipy import signal
 
 from core.config import ValueRange
+from core.presentation.packing import packed
+from core.presentation.palette import FAKE, REAL
+from core.signals.spectrum import mean_psd
 from core.training.metrics import Metrics, Series
 
 Figure = dict[str, Any]  # data, layout, narrow
 
-# Real and fake: Okabe & Ito, "Color universal design" (2008), told apart with any kind of colour vision.
-PALETTES = {
-    "light": {
-        "real": "#0072B2",
-        "fake": "#D55E00",
-        "paper": "#FBFAF7",
-        "ink": "#1C2326",
-        "muted": "#5E6A6E",
-        "grid": "#E4E0D7",
-        "band": "rgba(94,106,110,0.18)",
-        "accent": "#0B6E69",
-        "second": "#7A4E9C",
-        "third": "#8A6D00",
-        "fourth": "#A03050",
-    },
-    "dark": {
-        "real": "#56B4E9",
-        "fake": "#E69F00",
-        "paper": "#12171A",
-        "ink": "#E4E6E3",
-        "muted": "#9AA5A8",
-        "grid": "#2A3337",
-        "band": "rgba(154,165,168,0.18)",
-        "accent": "#4FC1B6",
-        "second": "#C9A0E8",
-        "third": "#D8C25A",
-        "fourth": "#F08CA4",
-    },
-}
-REAL = {"color": "role:real", "width": 1.4}
-FAKE = {"color": "role:fake", "width": 1.4, "dash": "4px,1.5px"}
 MAX_POINTS = 500  # in one curve: more than a screen shows
 N_BARS = 40
 N_COLUMNS = 4  # pairs of signals beside each other
@@ -74,16 +45,6 @@ def thinned(series: Series, n_points: int = MAX_POINTS) -> Series:
     sizes = np.diff(np.append(starts, len(steps)))
     ends = np.append(starts[1:], len(steps)) - 1
     return steps[ends], np.add.reduceat(values, starts) / sizes
-
-
-def mean_psd(signals: np.ndarray, sampling_rate: float) -> tuple[np.ndarray, np.ndarray]:
-    """Welch's power spectral density, per signal and then averaged: frequencies in Hz and unit²/Hz, (k,) each.
-
-    signals: (n, n_channels, n_samples). Each signal's mean is taken off, and the value at 0 Hz left out.
-    """
-    length = min(256, signals.shape[2])
-    frequencies, power = signal.welch(signals, fs=sampling_rate, nperseg=length, axis=2)
-    return frequencies[1:], power.mean(axis=(0, 1))[1:]
 
 
 # The drawing
@@ -380,8 +341,3 @@ def _note(text: str, y: float) -> dict[str, Any]:
         "showarrow": False,
         "font": {"color": "role:muted", "size": 11},
     }
-
-
-def packed(values: np.ndarray) -> dict[str, str]:
-    """Numbers as plotly takes them fastest: float32, little-endian, base64."""
-    return {"dtype": "f4", "bdata": base64.b64encode(np.ascontiguousarray(values, "<f4").tobytes()).decode()}

@@ -15,7 +15,8 @@ from core.fidelity import Report
 from core.fidelity.grading import Grade, Group
 from core.fidelity.verdict import Score
 from core.presentation import report_plots
-from core.presentation.plots import PALETTES, Figure
+from core.presentation.palette import PALETTES
+from core.presentation.plots import Figure
 
 LIGHTS = {Grade.GOOD: "● good", Grade.FAIR: "◐ fair", Grade.POOR: "○ poor"}  # told apart without colour, also in print
 TEMPLATE = Path(__file__).with_name("report.html")

@@ -5,7 +5,9 @@ from typing import Any
 import numpy as np
 
 from core.fidelity.evidence import Evidence
-from core.presentation.plots import FAKE, REAL, Figure, blank_layout, house_axis, packed, panels, span, value_title
+from core.presentation.packing import packed
+from core.presentation.palette import FAKE, REAL
+from core.presentation.plots import Figure, blank_layout, house_axis, panels, span, value_title
 
 MAX_COLUMNS = 3  # of histograms beside each other
 

@@ -14,7 +14,7 @@ from core.config import Model, validated
 from core.demos.directions import Knob
 from core.demos.explorer import Explorer, Place, Seen, open_explorer
 from core.errors import ConfigError
-from core.presentation.plots import packed
+from core.presentation.packing import packed
 from core.routes.errors import in_words
 from core.store.runs import RunStore
 

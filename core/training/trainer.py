@@ -19,17 +19,10 @@ from core.errors import TrainingError
 from core.fidelity.measures.distance import DistanceToReal
 from core.networks import Discriminator, Generator, Known, Networks, rebuilt
 from core.seeds import Purpose, numpy_rng, torch_rng
-from core.signals import Batch, Scaling, Source
+from core.signals import Scaling, Source
+from core.signals.training_set import first_reals
 from core.training.device import pick_device
-from core.training.events import (
-    CheckpointDue,
-    EvaluationDone,
-    Event,
-    Phase,
-    PhaseBegun,
-    SnapshotTaken,
-    StepLogged,
-)
+from core.training.events import CheckpointDue, EvaluationDone, Event, Phase, PhaseBegun, SnapshotTaken, StepLogged
 from core.training.initialization.warm_start import N_VIEWED, STARTS
 from core.training.losses import certainty, d_loss, g_loss, gradient_penalty
 
@@ -38,8 +31,6 @@ N_SNAPSHOT = 64  # fixed latents, and as many fixed reals to show beside them
 N_SCHEDULED = 240  # snapshots besides those of the evaluations
 N_EVALUATION = 2048  # fakes per evaluation
 N_FAKED = 512  # at a time, which the cache holds
-N_REALS = 16_384  # that the scaling and the warm start learn from …
-MAX_VALUES = 2**26  # … or as many as this makes of long signals
 
 
 class Deal(NamedTuple):
@@ -302,12 +293,6 @@ def snapshot_steps(n_steps: int) -> frozenset[int]:
     They are evenly spaced in √step.
     """
     return frozenset(round(n_steps * (index / (N_SCHEDULED - 1)) ** 2) for index in range(N_SCHEDULED))
-
-
-def first_reals(source: Source, seed: int) -> Batch:
-    """The reals that a training with this seed learns the scaling and its start from."""
-    n = min(N_REALS, MAX_VALUES // (source.n_channels * len(source.times)))
-    return source.distinct(n, numpy_rng(seed, Purpose.TRAINING_REALS))
 
 
 def _drawn(generator: Generator, n: int, rng: torch.Generator) -> tuple[Tensor, Tensor]:

@@ -11,7 +11,8 @@ import numpy as np
 import streamlit as st
 
 from core.demos.spot_the_fake import N_CARDS, Round
-from core.presentation.plots import PALETTES, packed
+from core.presentation.packing import packed
+from core.presentation.palette import PALETTES
 
 LEVELS = 1_000  # heights that are told apart, as on a screen: further digits might give a fake away
 MAX_POINTS = 2_000  # in one card

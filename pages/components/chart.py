@@ -8,7 +8,8 @@ from pathlib import Path
 import plotly
 import streamlit as st
 
-from core.presentation.plots import PALETTES, Figure
+from core.presentation.palette import PALETTES
+from core.presentation.plots import Figure
 
 _SCRIPT = f"/assets/plotly.min.js?v={plotly.__version__}"
 

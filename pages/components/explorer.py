@@ -9,7 +9,7 @@ from typing import Any
 import streamlit as st
 
 from core.demos.explorer import Explorer
-from core.presentation.plots import PALETTES
+from core.presentation.palette import PALETTES
 from core.store.runs import Run
 from pages.widgets.wishes import label
 

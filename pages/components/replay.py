@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 import streamlit as st
 
 from core.demos import replay_page
-from core.presentation.plots import PALETTES
+from core.presentation.palette import PALETTES
 from core.store.runs import Run
 
 HERE = Path(__file__).parent

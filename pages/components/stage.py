@@ -11,7 +11,8 @@ import streamlit as st
 
 from core import formatting
 from core.demos.rehearsal import Judged, Look, Rehearsal
-from core.presentation.plots import PALETTES, packed
+from core.presentation.packing import packed
+from core.presentation.palette import PALETTES
 
 MAX_POINTS = 400  # in one small picture
 N_BARS = 8  # random numbers shown of each fake

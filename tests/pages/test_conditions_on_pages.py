@@ -5,11 +5,11 @@ import shutil
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from visits import article, charts, data_of, figure, go, is_well, shown, visit
 
 from core.config import changed
 from core.jobs.training import train
 from core.store.runs import Run
+from tests.pages.visits import article, charts, data_of, figure, go, is_well, shown, visit
 
 CONDITIONS = ("amplitude", "bias")
 

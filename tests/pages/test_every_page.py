@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
-from visits import PAGES, field, figure, go, is_well, links, markdown, names, shown, tile_texts, visit
 
 from core.config import SimulatorConfig
 from core.store.runs import Run, State
+from tests.pages.visits import PAGES, field, figure, go, is_well, links, markdown, names, shown, tile_texts, visit
 
 ROOT = Path(__file__).parents[2]
 TITLES = {"home": "Wavetwin", "how": "How it works", "spot": "Spot the fake"}

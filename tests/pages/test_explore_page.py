@@ -1,9 +1,9 @@
 import pytest
-from visits import components, data_of, is_well, links, visit
 
 from core.config import SimulatorConfig, changed
 from core.examples import folders, give
 from core.jobs.training import train
+from tests.pages.visits import components, data_of, is_well, links, visit
 
 
 @pytest.fixture

@@ -6,7 +6,18 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-from visits import (
+
+from core.errors import FidelityError, RunStateError
+from core.fidelity import Report
+from core.fidelity import report as report_module
+from core.fidelity.grading import Grade
+from core.fidelity.report import FEWEST
+from core.fidelity.scorecard import measures
+from core.jobs.evaluation import EvaluationManager, evaluate_run
+from core.presentation.report_page import illustrations
+from core.store.runs import Run
+from pages.widgets.score_sheet import SIGNS
+from tests.pages.visits import (
     components,
     data_of,
     figure,
@@ -21,17 +32,6 @@ from visits import (
     tile_texts,
     visit,
 )
-
-from core.errors import FidelityError, RunStateError
-from core.fidelity import Report
-from core.fidelity import report as report_module
-from core.fidelity.grading import Grade
-from core.fidelity.report import FEWEST
-from core.fidelity.scorecard import measures
-from core.jobs.evaluation import EvaluationManager, evaluate_run
-from core.presentation.report_page import illustrations
-from core.store.runs import Run
-from pages.widgets.score_sheet import SIGNS
 from tests.waiting import wait_until
 
 UGLY = "<b>x</b> $y$ **z** ![i](https://x.y/i)"

@@ -1,7 +1,8 @@
 """What stands around every page besides navigation: where the run comes from, and how large letters are."""
 
 import pytest
-from visits import PAGES, go, is_well, visit
+
+from tests.pages.visits import PAGES, go, is_well, visit
 
 LARGE = "font-size: 20px"
 

@@ -1,10 +1,10 @@
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from visits import data_of, figure, go, is_well, links, shown, tile_texts, visit
 
 from core.generation.export import FORMATS
 from core.store.runs import State
+from tests.pages.visits import data_of, figure, go, is_well, links, shown, tile_texts, visit
 
 
 def address(session, key: str) -> dict[str, str]:

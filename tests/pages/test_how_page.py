@@ -1,10 +1,10 @@
 import numpy as np
 import pytest
-from visits import data_of, is_well, keys, visit
 
 from core.config import SimulatorConfig, changed
 from core.demos.rehearsal import Rehearsal
 from pages.components.stage import Scene, captions, picture, soft
+from tests.pages.visits import data_of, is_well, keys, visit
 
 
 @pytest.fixture

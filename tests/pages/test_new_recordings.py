@@ -6,10 +6,10 @@ import json
 import numpy as np
 import pytest
 import soundfile
-from visits import components, figure, is_well, keys, markdown, shown, visit
 
 from core.config import RecordingsConfig, SimulatorConfig
 from core.store.datasets import DataSetStore
+from tests.pages.visits import components, figure, is_well, keys, markdown, shown, visit
 
 N, LENGTH = 40, 32
 NUMBERED = [f"s{i}" for i in range(LENGTH)]

@@ -6,13 +6,13 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-from visits import components, field, figure, go, is_well, keys, shown, tile_texts, visit
 
 from core.config import Column, RecordingsConfig, SimulatorConfig, changed
 from core.jobs.training import train
 from core.signals import DataSet
 from core.store.datasets import DataSetStore
 from core.store.runs import State
+from tests.pages.visits import components, field, figure, go, is_well, keys, shown, tile_texts, visit
 from tests.waiting import wait_for
 
 N = 40

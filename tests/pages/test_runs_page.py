@@ -1,7 +1,7 @@
 import pytest
-from visits import charts, is_well, keys, markdown, names, tick, visit
 
 from core.store.runs import State
+from tests.pages.visits import charts, is_well, keys, markdown, names, tick, visit
 
 UGLY = "<b>x</b> $y$ **z**"
 

@@ -1,10 +1,10 @@
 import json
 
 import pytest
-from visits import field, figure, go, is_well, keys, shown, visit
 
 from core.config import SimulatorConfig
 from core.store.saved_sources import SourceLibrary
+from tests.pages.visits import field, figure, go, is_well, keys, shown, visit
 
 
 def source(session) -> SimulatorConfig:

@@ -1,12 +1,12 @@
 import json
 
 import pytest
-from visits import components, data_of, go, is_well, links, shown, tile_texts, visit
 
 from core.config import changed
 from core.demos.spot_the_fake import open_game
 from core.store.runs import State
 from pages.components import cards as widget
+from tests.pages.visits import components, data_of, go, is_well, links, shown, tile_texts, visit
 
 
 @pytest.fixture

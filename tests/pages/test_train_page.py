@@ -1,14 +1,4 @@
 import pytest
-from visits import (
-    SOURCE,
-    article,
-    field,
-    is_well,
-    progress,
-    shown,
-    start,
-    visit,
-)
 
 from core import formatting
 from core.config import (
@@ -23,6 +13,16 @@ from core.config import (
 )
 from core.store.runs import State
 from core.training.cost import expected_seconds, machine_pace
+from tests.pages.visits import (
+    SOURCE,
+    article,
+    field,
+    is_well,
+    progress,
+    shown,
+    start,
+    visit,
+)
 from tests.waiting import wait_for
 
 

@@ -1,5 +1,7 @@
 import pytest
-from visits import (
+
+from core.store.runs import Request, State
+from tests.pages.visits import (
     BUTTONS,
     SOURCE,
     article,
@@ -9,8 +11,6 @@ from visits import (
     start,
     visit,
 )
-
-from core.store.runs import Request, State
 from tests.waiting import wait_for, wait_until
 
 

@@ -1,7 +1,16 @@
 from collections.abc import Iterator
 
 import pytest
-from visits import (
+
+from core import formatting
+from core.config import (
+    preset_config,
+)
+from core.store.datasets import open_source
+from core.store.runs import Run, State, Status
+from core.training.diagnostics import COLLAPSE, WINNING
+from core.training.events import Phase
+from tests.pages.visits import (
     BUTTONS,
     components,
     controls,
@@ -14,15 +23,6 @@ from visits import (
     tile_texts,
     visit,
 )
-
-from core import formatting
-from core.config import (
-    preset_config,
-)
-from core.store.datasets import open_source
-from core.store.runs import Run, State, Status
-from core.training.diagnostics import COLLAPSE, WINNING
-from core.training.events import Phase
 from tests.waiting import wait_until
 
 

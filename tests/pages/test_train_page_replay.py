@@ -1,8 +1,7 @@
 import shutil
 
-from visits import components, data_of, is_well, visit
-
 from core.store.runs import State
+from tests.pages.visits import components, data_of, is_well, visit
 from tests.waiting import wait_until
 
 

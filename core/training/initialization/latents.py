@@ -8,7 +8,8 @@ from torch import Tensor
 
 from core.networks.base import n_kept
 from core.networks.conditions import Known
-from core.networks.twin.twin import Blend, BlendGenerator, ManifoldGenerator, Norms
+from core.networks.twin.blend import Blend
+from core.networks.twin.generators import BlendGenerator, ManifoldGenerator, Norms
 from core.training.initialization.noise import calibrate, colour_of
 from core.training.initialization.shapes import Axes, Shapes, centred
 

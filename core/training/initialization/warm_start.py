@@ -18,7 +18,8 @@ from core.errors import ConfigError
 from core.fidelity.measures.c2st import random_kernels
 from core.networks import Generator, Known, Networks
 from core.networks.article import article_networks
-from core.networks.twin.twin import TwinGenerator, twin_discriminator
+from core.networks.twin.generators import TwinGenerator
+from core.networks.twin.views import twin_discriminator
 from core.training.events import Phase
 from core.training.initialization.latents import blend_generator, manifold_generators
 from core.training.initialization.shapes import learn_shapes, principal_axes

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from core.training.events import handed_over, is_better
+from core.training.selection import handed_over, is_better
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from core.networks.article import article_networks
 from core.signals import Scaling
 from core.store import runs
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 
 
 def fakes(value: float = 0) -> np.ndarray:

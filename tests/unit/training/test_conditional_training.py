@@ -8,14 +8,14 @@ from core.errors import RunFileError
 from core.fidelity.measures import sinusoid
 from core.generation.surrogate import FILE_NAME, Surrogate
 from core.networks import Generator
-from core.networks.twin.twin import BlendGenerator, ManifoldGenerator
+from core.networks.twin.generators import BlendGenerator, ManifoldGenerator
 from core.seeds import BLOCK, Purpose, numpy_rng
 from core.signals import Batch
 from core.signals.batch import collect
+from core.signals.training_set import first_reals
 from core.store.datasets import open_source
 from core.store.runs import RunStore, State
 from core.training import Trainer
-from core.training.trainer import first_reals
 from tests.unit.trainings import assert_same_state, executed, plain, prepared, trainer_of
 
 CONDITIONS = ("amplitude", "angular_frequency")
@@ -185,7 +185,7 @@ def test_a_surrogate_whose_settings_ask_for_more_than_it_knows_is_refused(tiny_c
     ("kind", "share"), [("manifold", 0.3), ("blend", 0.6)]
 )  # sines are not what blends are good at
 def test_a_twin_gives_about_what_it_is_asked_for(kind, share, conditional, monkeypatch):
-    monkeypatch.setattr("core.training.trainer.N_REALS", 1500)
+    monkeypatch.setattr("core.signals.training_set.N_REALS", 1500)
     config = conditional(kind)
     trainer = trainer_of(config, steps=10, n_eval=10)
     for _ in trainer.events():

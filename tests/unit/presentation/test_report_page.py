@@ -13,7 +13,7 @@ from core.fidelity import Report, evaluate
 from core.fidelity.grading import Grade
 from core.fidelity.report import FEWEST
 from core.presentation import report_page
-from core.presentation.plots import PALETTES
+from core.presentation.palette import PALETTES
 
 UGLY = "</script><b>x</b> & \"y\" ${title} $0 </title> <!-- <script> 'ω'"
 LOADS = {"src", "href", "srcset", "action", "data", "poster", "background"}

@@ -6,7 +6,9 @@ import torch
 from torch import Tensor
 from torch.nn.functional import normalize
 
-from core.networks.twin.twin import Blend, ManifoldGenerator, Noise, TwinGenerator
+from core.networks.twin.blend import Blend
+from core.networks.twin.generators import ManifoldGenerator, TwinGenerator
+from core.networks.twin.noise import Noise
 from core.signals.noise import draw_noise
 from core.training.initialization.latents import (
     NEIGHBOUR_COUNTS,

@@ -10,8 +10,10 @@ from torch import Tensor
 
 from core.config import ArticleConfig, TwinConfig
 from core.networks import GENERATORS, Generator, Known, Networks
-from core.networks.conditions import MAX_EMBEDDING, MAX_KNOWN, Encoder, Neighbourhood, Scores, picked
-from core.networks.twin.twin import Blend, BlendGenerator, ManifoldGenerator
+from core.networks.conditions import MAX_EMBEDDING, MAX_KNOWN, Encoder
+from core.networks.twin.blend import Blend
+from core.networks.twin.generators import BlendGenerator, ManifoldGenerator
+from core.networks.twin.neighbourhood import Neighbourhood, Scores, picked
 from core.training.initialization.latents import _fill
 from core.training.initialization.warm_start import MIN_REALS
 from tests.unit.planted import Sines, networks_of, sines

@@ -7,7 +7,7 @@ from core.config import RunConfig, SimulatorConfig, TwinConfig, ValueRange, chan
 from core.errors import ConfigError
 from core.fidelity.measures.distance import DistanceToReal
 from core.networks import Generator, Networks
-from core.networks.twin.twin import BlendGenerator, ManifoldGenerator
+from core.networks.twin.generators import BlendGenerator, ManifoldGenerator
 from core.signals import Batch, Source
 from core.store.datasets import open_source
 from core.training import Trainer

@@ -5,7 +5,7 @@ from safetensors.torch import load, save
 from core.config import RunConfig
 from core.errors import TrainingError
 from core.networks import Generator
-from core.networks.twin.twin import BlendGenerator, ManifoldGenerator
+from core.networks.twin.generators import BlendGenerator, ManifoldGenerator
 from core.training import Trainer
 from core.training.events import EvaluationDone, PhaseBegun
 from core.training.initialization.warm_start import STARTS

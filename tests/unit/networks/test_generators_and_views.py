@@ -9,21 +9,17 @@ from torch import Tensor, nn
 
 from core.config import TwinConfig
 from core.networks import GENERATORS, Networks
-from core.networks.twin.twin import (
-    LAW_END,
-    N_LAW,
+from core.networks.twin.generators import (
     N_PARTS,
-    SOFT_LIMIT,
     BlendGenerator,
     ManifoldGenerator,
-    Noise,
     Norms,
-    Quantiles,
     TwinGenerator,
-    Views,
-    twin_discriminator,
     twin_generator,
 )
+from core.networks.twin.noise import LAW_END, N_LAW, Noise
+from core.networks.twin.quantiles import Quantiles
+from core.networks.twin.views import SOFT_LIMIT, Views, twin_discriminator
 from core.training.initialization.latents import manifold_generators
 from core.training.initialization.shapes import Axes
 from tests.unit.planted import LAWS, networks_of, sines, true_shapes, unknown

@@ -13,7 +13,7 @@ from core.jobs.training import execute
 from core.networks import GENERATORS, Discriminator, Generator, Known, Networks
 from core.networks.article import ArticleGenerator, article_networks
 from core.networks.base import encoder_like
-from core.networks.twin.twin import TwinGenerator
+from core.networks.twin.generators import TwinGenerator
 from core.seeds import Purpose, torch_rng
 from core.store.datasets import open_source
 from core.store.runs import RunStore, State

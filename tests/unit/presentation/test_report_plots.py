@@ -15,7 +15,8 @@ from core.fidelity.evidence import Evidence
 from core.fidelity.measures.c2st import boosted_trees
 from core.fidelity.report import FEWEST
 from core.presentation import report_plots
-from core.presentation.plots import PALETTES, Figure
+from core.presentation.palette import PALETTES
+from core.presentation.plots import Figure
 from core.signals import Simulator
 
 TIMES = np.arange(40) / 8

@@ -13,7 +13,7 @@ from core.generation import surrogate as surrogate_file
 from core.generation.surrogate import FILE_NAME, Surrogate
 from core.networks import Known
 from core.networks.article import article_networks
-from core.networks.twin.twin import BlendGenerator, ManifoldGenerator
+from core.networks.twin.generators import BlendGenerator, ManifoldGenerator
 from core.seeds import BLOCK
 from core.signals import Scaling
 from tests.unit.planted import networks_of, sines

@@ -15,7 +15,7 @@ from core.fidelity.report import FEWEST
 from core.store.paths import default_data_dir
 from core.store.runs import MAX_NAME, Request, RunStore, State, Status
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 
 
 # Creating, listing, naming, deleting

@@ -3,7 +3,6 @@ import hashlib
 import numpy as np
 import pytest
 import torch
-from trainings import assert_same_state, executed, prepared
 
 from core.config import ArticleConfig, changed
 from core.demos.rehearsal import N_SHOWN, Half, Judged, Rehearsal
@@ -12,6 +11,7 @@ from core.jobs.training import train
 from core.signals import DataSet
 from core.store.datasets import DataSetStore, open_source
 from core.training import Trainer
+from tests.unit.trainings import assert_same_state, executed, prepared
 
 CONDITIONS = ("amplitude", "angular_frequency")
 

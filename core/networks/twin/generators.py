@@ -1,0 +1,240 @@
+"""The twin's networks: a generator that starts from what can be measured on reals, a discriminator that looks at views.
+
+The generator is one of two, told apart by what fits the held-out reals better (core/training/initialization/warm_start.py):
+
+    ManifoldGenerator   signal = gain · shape(code) + level + noise, where shapes lie on a principal manifold
+    BlendGenerator      signal = a random blend of a real signal's neighbours, where they do not, or where there are few
+
+Both carry a small network whose output is zero before the adversarial phase: it learns, against the discriminator,
+what the start got wrong. A discriminator on raw samples needs far more steps to see a wrong phase or noise that is one
+per cent too low, so it is given views in which such faults stand out.
+"""
+
+import math
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from core.networks.base import Generator
+from core.networks.blocks import ResidualMLP
+from core.networks.twin.blend import Blend
+from core.networks.twin.manifold import Manifold
+from core.networks.twin.noise import Noise
+from core.networks.twin.quantiles import Quantiles
+
+N_EXTRA = 4  # free latents beside those that have a meaning
+N_BLENDED = 16  # leading coefficients that the correction of a blend depends on
+CORRECTION = 0.1  # one unit of the network's output, in scores
+N_PARTS = 8  # of the signal, and of its spectrum, whose noise is looked at and corrected
+
+
+class Norms(nn.Module):
+    """What all reals share is put on the fakes: one mean, or one standard deviation, in every signal's channel."""
+
+    mean: Tensor
+    std: Tensor
+
+    def __init__(self, n_channels: int) -> None:
+        super().__init__()
+        self.register_buffer("mean", torch.full((n_channels, 1), math.nan))  # NaN: signals differ in it
+        self.register_buffer("std", torch.full((n_channels, 1), math.nan))
+
+    def forward(self, signals: Tensor, whole: Tensor | None = None) -> Tensor:
+        """Shift and stretch signals; where they are parts of `whole` ones, as those need it."""
+        if not bool((self.mean.isfinite() | self.std.isfinite()).any()):
+            return signals
+        whole = signals if whole is None else whole
+        mean, std = whole.mean(2, keepdim=True), whole.std(2, keepdim=True)
+        new_mean = torch.where(self.mean.isnan(), mean, self.mean)
+        new_std = torch.where(self.std.isnan(), std, self.std)
+        return (signals - mean) * (new_std / std) + new_mean
+
+
+class TwinGenerator(Generator):
+    """What both generators share: a basis of the signals (values, n_coefficients) and the network of corrections."""
+
+    basis: Tensor
+    unit: Tensor
+
+    def __init__(self, n_inputs: int, n_outputs: int, n_classes: list[int], n_known: int, **blueprint: Any) -> None:
+        super().__init__(n_classes, n_known, **blueprint)
+        self.signal_shape = (blueprint["n_channels"], blueprint["n_samples"])
+        self.n_coefficients = blueprint["n_coefficients"]
+        self.register_buffer("basis", torch.zeros(math.prod(self.signal_shape), self.n_coefficients))
+        self.register_buffer("unit", torch.ones(self.n_coefficients))  # of a corrected coefficient
+        self.norms = Norms(self.signal_shape[0])
+        self.network = ResidualMLP(n_inputs + self.encoder.n_features, n_outputs, blueprint["width"])
+        nn.init.zeros_(self.network.last.weight)
+        nn.init.zeros_(self.network.last.bias)
+
+
+class ManifoldGenerator(TwinGenerator):
+    """signal = basis · (gain · shape(code) + correction) + level + loudness · course · noise.
+
+    Latents: scores, standard normal, of code, log gain, each channel's level and the log loudness of the noise; free
+    ones; the noise. Where these depend on each other, the scores come from a blend of scores seen (`n_anchors` > 0).
+    The course, how loud a signal's noise is from part to part, is 1 before the adversarial phase; with a `course_unit` of
+    0 it stays so.
+    """
+
+    level: Tensor
+    level_slopes: Tensor
+    hats: Tensor
+    course_unit: Tensor
+
+    def __init__(
+        self,
+        n_channels: int,
+        n_samples: int,
+        n_coefficients: int,
+        is_ring: list[bool],
+        n_frequencies: int,
+        n_anchors: int,
+        k: int,
+        width: int,
+        n_classes: list[int] | None = None,
+        n_known: int = 0,
+    ) -> None:
+        self.n_scores = len(is_ring) + 1 + n_channels + 1
+        super().__init__(
+            self.n_scores + N_EXTRA,
+            self.n_scores + n_coefficients + n_channels * N_PARTS,
+            n_classes or [],
+            n_known,
+            n_channels=n_channels,
+            n_samples=n_samples,
+            n_coefficients=n_coefficients,
+            is_ring=is_ring,
+            n_frequencies=n_frequencies,
+            n_anchors=n_anchors,
+            k=k,
+            width=width,
+        )
+        self.dim = len(is_ring)
+        self.manifold = Manifold(is_ring, n_coefficients)
+        self.quantiles = Quantiles(self.n_scores)
+        self.blend = Blend(n_anchors, k, self.n_scores, self.n_classes) if n_anchors else None
+        self.noise = Noise(n_channels, n_samples, n_frequencies, n_coefficients)
+        self.register_buffer("level", torch.zeros(n_channels))
+        self.register_buffer("level_slopes", torch.zeros(n_coefficients, n_channels))
+        self.register_buffer("hats", _hats(n_samples))
+        self.register_buffer("course_unit", torch.ones(()))
+        # pick, blend weights or scores, free latents
+        self.n_law = (1 + k if n_anchors else self.n_scores) + N_EXTRA
+        self.n_picks = 1 if n_anchors else 0
+        self.n_noise = self.noise.n_latents
+
+    def draw_latents(self, n: int, rng: torch.Generator) -> Tensor:
+        latents = torch.randn(n, self.n_law + self.noise.n_latents, generator=rng)
+        if self.blend:
+            latents[:, 0] = torch.special.ndtr(latents[:, 0])
+        return latents
+
+    def forward(self, latents: Tensor, conditions: Tensor | None = None) -> Tensor:
+        return self.assemble(*self._parts(latents, conditions))
+
+    def without_noise(self, latents: Tensor, conditions: Tensor | None = None) -> Tensor:
+        coefficients, levels, noise = self._parts(latents, conditions)
+        return self.norms(*(self._sum(coefficients, levels, part) for part in (torch.zeros_like(noise), noise)))
+
+    def _parts(self, latents: Tensor, conditions: Tensor | None) -> tuple[Tensor, Tensor, Tensor]:
+        """Coefficients (n, n_coefficients), channels' means (n, n_channels) and noise (n, values) of signals."""
+        law, noise = latents[:, : self.n_law - N_EXTRA], latents[:, self.n_law :]
+        scores = self.blend(law[:, 0], law[:, 1:], conditions) if self.blend else law
+        free = latents[:, self.n_law - N_EXTRA : self.n_law]
+        outputs = self.network(self.encoder.beside(torch.cat([scores, free], 1), conditions))
+        move, change, course = outputs.tensor_split((self.n_scores, self.n_scores + self.n_coefficients), 1)
+        coordinates = self.quantiles.values(scores + CORRECTION * move)
+        coefficients, levels = self.smooth(coordinates)
+        louder = self.course_unit * course.unflatten(1, (-1, N_PARTS)) + coordinates[:, None, -1:]
+        noise = self.noise(noise, self.basis) * (louder.exp() @ self.hats).flatten(1)
+        return coefficients + self.unit * change, levels, noise
+
+    def smooth(self, coordinates: Tensor) -> tuple[Tensor, Tensor]:
+        """Coordinates (n, n_scores) → coefficients (n, n_coefficients), channels' means (n, n_channels)."""
+        codes, log_gain, level, _ = coordinates.tensor_split((self.dim, self.dim + 1, self.n_scores - 1), 1)
+        coefficients = self.manifold.shapes(codes) * log_gain.exp()
+        return coefficients, self.level + coefficients @ self.level_slopes + level
+
+    def assemble(self, coefficients: Tensor, levels: Tensor, noise: Tensor) -> Tensor:
+        """The parts of signals → signals (n, n_channels, n_samples)."""
+        return self.norms(self._sum(coefficients, levels, noise))
+
+    def _sum(self, coefficients: Tensor, levels: Tensor, noise: Tensor) -> Tensor:
+        signals = torch.addmm(noise, coefficients, self.basis.T).unflatten(1, self.signal_shape)
+        return signals + levels[:, :, None]
+
+    @torch.no_grad()
+    def encode(self, signals: Tensor) -> tuple[Tensor, Tensor]:
+        """Signals → their coordinates (n, n_scores) and what is left over, (n, values)."""
+        means = signals.mean(2)
+        centred = (signals - means[:, :, None]).flatten(1)
+        coefficients = centred @ self.basis
+        codes = self.manifold.encode(coefficients)
+        shapes = self.manifold.shapes(codes)
+        gains = (coefficients * shapes).sum(1, keepdim=True)
+        gains = gains.clamp(min=1e-4 * float(gains.abs().mean()))
+        coefficients = gains * shapes
+        level = means - self.level - coefficients @ self.level_slopes
+        left_over = centred - coefficients @ self.basis.T
+        loudness = left_over.square().mean(1, keepdim=True).clamp(min=1e-20).log() / 2
+        return torch.cat([codes, gains.log(), level, loudness], 1), left_over
+
+
+def _hats(n_samples: int) -> Tensor:
+    """What turns N_PARTS values into n_samples, by linear interpolation between equally spaced ones."""
+    places = torch.linspace(0, N_PARTS - 1, n_samples)
+    return (1 - (places - torch.arange(N_PARTS)[:, None]).abs()).clamp(min=0)
+
+
+class BlendGenerator(TwinGenerator):
+    """signal = a blend of neighbouring reals + basis · correction.
+
+    Latents: the pick of the anchor, the blend's weights, free ones.
+    """
+
+    n_picks = 1
+
+    def __init__(
+        self,
+        n_channels: int,
+        n_samples: int,
+        n_coefficients: int,
+        n_anchors: int,
+        k: int,
+        width: int,
+        n_classes: list[int] | None = None,
+        n_known: int = 0,
+    ) -> None:
+        super().__init__(
+            min(N_BLENDED, n_coefficients) + N_EXTRA,
+            n_coefficients,
+            n_classes or [],
+            n_known,
+            n_channels=n_channels,
+            n_samples=n_samples,
+            n_coefficients=n_coefficients,
+            n_anchors=n_anchors,
+            k=k,
+            width=width,
+        )
+        self.n_latents = 1 + k + N_EXTRA
+        self.blend = Blend(n_anchors, k, n_channels * n_samples, self.n_classes)
+        self.register_buffer("deviation", torch.ones(n_coefficients))  # of the reals' coefficients
+
+    def draw_latents(self, n: int, rng: torch.Generator) -> Tensor:
+        latents = torch.randn(n, self.n_latents, generator=rng)
+        latents[:, 0] = torch.special.ndtr(latents[:, 0])
+        return latents
+
+    def forward(self, latents: Tensor, conditions: Tensor | None = None) -> Tensor:
+        values = self.blend(latents[:, 0], latents[:, 1 : 1 + self.blend.k], conditions, self.basis)
+        leading = (values @ self.basis / self.deviation)[:, :N_BLENDED]
+        change = self.network(self.encoder.beside(torch.cat([leading, latents[:, -N_EXTRA:]], 1), conditions))
+        return self.norms(torch.addmm(values, self.unit * change, self.basis.T).unflatten(1, self.signal_shape))
+
+
+def twin_generator(**blueprint: Any) -> TwinGenerator:
+    """The generator of a blueprint: the one with coordinates that are lines or rings has a manifold."""
+    return ManifoldGenerator(**blueprint) if "is_ring" in blueprint else BlendGenerator(**blueprint)

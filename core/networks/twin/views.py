@@ -1,0 +1,91 @@
+"""What the twin’s discriminator looks at: views in which the faults of a fake stand out."""
+
+import math
+from copy import deepcopy
+
+import torch
+from torch import Tensor, nn
+
+from core.config import TwinConfig
+from core.networks.base import Discriminator, encoder_like
+from core.networks.blocks import ResidualMLP
+from core.networks.twin.generators import N_BLENDED, N_PARTS, ManifoldGenerator, TwinGenerator
+from core.networks.twin.manifold import gauss_newton
+from core.networks.twin.quantiles import Quantiles
+
+N_WAVES = 6  # cosines that show the discriminator where in its range a coordinate lies
+SOFT_LIMIT = 4.0  # standard deviations beyond which a view is squashed
+
+
+class Views(nn.Module):
+    """Signals (n, n_channels, n_samples) → what a discriminator should look at, (n, n_views), standardised on reals.
+
+    Coordinates (of the manifold, or leading coefficients), levels and noise energy: where in their range they lie.
+    What the manifold leaves over within the basis: a wrong shape. Outside the basis: the noise's colour (energy in
+    bands, autocorrelation), its law (skewness, kurtosis) and its course (energy in parts of the signal).
+    """
+
+    basis: Tensor
+    mean: Tensor
+    std: Tensor
+
+    def __init__(self, generator: TwinGenerator, reals: Tensor) -> None:
+        super().__init__()
+        # Copies, as no two tensors of a checkpoint may share their memory.
+        self.manifold = deepcopy(generator.manifold) if isinstance(generator, ManifoldGenerator) else None
+        self.n_channels = generator.signal_shape[0]
+        self.register_buffer("basis", generator.basis.clone())
+        with torch.no_grad():
+            coordinates, _, _ = self._parts(reals)
+            self.quantiles = Quantiles(coordinates.shape[1], 129)
+            self.quantiles.fit(coordinates)
+            views = self._views(reals)
+        self.register_buffer("mean", views.mean(0))
+        self.register_buffer("std", views.std(0).clamp(min=1e-6))
+
+    def forward(self, signals: Tensor) -> Tensor:
+        return SOFT_LIMIT * torch.tanh((self._views(signals) - self.mean) / self.std / SOFT_LIMIT)
+
+    def _views(self, signals: Tensor) -> Tensor:
+        coordinates, off_manifold, noise = self._parts(signals)
+        places = self.quantiles.probabilities(coordinates)
+        waves = [torch.cos(math.pi * (wave + 1) * places) for wave in range(N_WAVES)]
+        return torch.cat([coordinates, *waves, off_manifold, *_noise_views(noise)], 1)
+
+    def _parts(self, signals: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Coordinates, coefficients off the manifold, and noise (n, n_channels, n_samples) outside the basis."""
+        means = signals.mean(2)
+        centred = (signals - means[:, :, None]).flatten(1)
+        coefficients = centred @ self.basis
+        noise = (centred - coefficients @ self.basis.T).unflatten(1, (self.n_channels, -1))
+        energy = noise.square().mean((1, 2)).clamp(min=1e-12).log()[:, None]
+        if self.manifold is None:
+            return torch.cat([coefficients[:, :N_BLENDED], means, energy], 1), coefficients, noise
+        # From the nearest node, which has no gradient, one Gauss–Newton step leads to the code, and has one.
+        node = self.manifold.nearest(coefficients.detach())
+        shapes, slopes = self.manifold.at_nodes(node)
+        gains = (coefficients * shapes).sum(1, keepdim=True)
+        slopes = gains.detach()[:, :, None] * slopes
+        left_over = (coefficients - gains * shapes)[:, :, None]
+        step = gauss_newton(slopes) @ left_over
+        off_manifold = (left_over - slopes @ step)[:, :, 0]
+        coordinates = torch.cat([node + step[:, :, 0], gains.clamp(min=1e-3).log(), means, energy], 1)
+        return coordinates, off_manifold, noise
+
+
+def _noise_views(noise: Tensor) -> list[Tensor]:
+    """Colour, law and course of (n, n_channels, n_samples); energies as logarithms."""
+    unit = noise / noise.square().mean(2, keepdim=True).clamp(min=1e-12).sqrt()
+    power = torch.fft.rfft(unit, norm="ortho").abs().square()[:, :, 1:]
+    bands = [band.mean(2).clamp(min=1e-6).log() for band in power.tensor_split(N_PARTS, 2)]
+    lags = [(unit[:, :, lag:] * unit[:, :, :-lag]).mean(2) for lag in range(1, 5)]
+    course = [part.square().mean(2).clamp(min=1e-12).log() for part in noise.tensor_split(N_PARTS, 2)]
+    return [*bands, *lags, unit.pow(3).mean(2), unit.pow(4).mean(2), *course]
+
+
+def twin_discriminator(config: TwinConfig, generator: TwinGenerator, reals: Tensor) -> Discriminator:
+    """A fresh discriminator for a generator that was warmed up, its views standardised on `reals`."""
+    views, encoder = Views(generator, reals), encoder_like(generator)
+    return Discriminator(
+        views, ResidualMLP(len(views.mean) + encoder.n_features, 1, config.discriminator_width), encoder
+    )
