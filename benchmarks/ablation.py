@@ -17,13 +17,13 @@ from unittest.mock import patch
 
 import numpy as np
 import torch
+from core.networks.twin.twin import twin
 
 from benchmarks._sources import SINES, SOURCES
 from benchmarks.fidelity import FRESH, sample, train
 from core.config import PRESETS
 from core.fidelity.measures import c2st, descriptive, sinusoid
 from core.networks import use_one_thread
-from core.networks.twin.twin import twin
 from core.seeds import Purpose, numpy_rng
 from core.training.initialization import latents, noise, shapes, warm_start
 

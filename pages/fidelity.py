@@ -67,7 +67,7 @@ def progress(key: str) -> bool:
 
     @st.fragment(run_every=0.7)
     def view() -> None:
-        with session.in_words():
+        with session.show_errors():
             measuring = manager().measuring(key)
             if measuring is None:
                 st.rerun()

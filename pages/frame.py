@@ -76,7 +76,7 @@ page = st.navigation(
         st.Page(HERE / "runs.py", title="Runs", icon=":material/list:"),
     ]
 )
-with session.in_words():
+with session.show_errors():
     try:
         session.take_source_from_url()
     except WavetwinError as error:

@@ -112,7 +112,7 @@ def running_now() -> None:
 
     @st.fragment(run_every=2.0 if live else None)
     def view() -> None:
-        with session.in_words():
+        with session.show_errors():
             runs = [run for run in session.store().readable()[0] if run.status.state.is_live]
             if live and not runs:
                 st.rerun()

@@ -169,12 +169,12 @@ def show(run: Run | None) -> None:
 
     @st.fragment(run_every=5.0 if is_live else None)
     def notice() -> None:
-        with session.in_words():
+        with session.show_errors():
             standing(run, networks, scene)
 
     @st.fragment
     def play() -> None:
-        with session.in_words():
+        with session.show_errors():
             stage(scene, channel, source.times, source.unit, "stage")
 
     with controls:

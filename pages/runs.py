@@ -167,7 +167,7 @@ def overview() -> None:
 
     @st.fragment(run_every=2.0 if live else None)
     def view() -> None:
-        with session.in_words():
+        with session.show_errors():
             runs, broken = session.store().readable()
             if live and not any(run.status.state.is_live for run in runs):
                 st.rerun()

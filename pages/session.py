@@ -108,7 +108,7 @@ def _with_costs(kept: RecordingsConfig, values: dict[str, Any]) -> RecordingsCon
 
 
 @contextmanager
-def in_words() -> Iterator[None]:
+def show_errors() -> Iterator[None]:
     """Show an error as a sentence; what nobody foresaw goes into the log with its traceback."""
     try:
         yield

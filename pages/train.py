@@ -129,7 +129,7 @@ def live(run: Run) -> None:
     # A run at rest may be resumed in another browser.
     @st.fragment(run_every=1.0 if was.is_live else 3.0 if was.is_resumable else None)
     def view() -> None:
-        with session.in_words():
+        with session.show_errors():
             status = run.status
             if status.state.is_live != was.is_live:
                 st.rerun()  # which sets the timer anew

@@ -15,7 +15,7 @@ from core.config import MAX_SEED, Model, validated
 from core.errors import ConfigError
 from core.generation.conditions import parsed
 from core.generation.export import FORMATS, Content, encode
-from core.routes.errors import in_words
+from core.routes.errors import errors_as_text
 from core.signals import Batch
 from core.store.datasets import open_source
 from core.store.runs import RunStore
@@ -61,7 +61,7 @@ class Progress:
 _progress: OrderedDict[str, Progress] = OrderedDict()  # by ticket; the oldest go first
 
 
-@in_words
+@errors_as_text
 def signals(request: Request) -> Response:
     """Stream signals of a run as a file."""
     query = validated(SignalsQuery, dict(request.query_params))

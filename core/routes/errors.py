@@ -1,4 +1,4 @@
-"""What all answers share."""
+"""Errors as answers in plain text."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -11,7 +11,7 @@ from core.errors import ConfigError, RunNotFoundError, WavetwinError
 Handler = Callable[[Request], Response]
 
 
-def in_words(handler: Handler) -> Handler:
+def errors_as_text(handler: Handler) -> Handler:
     """The handler, with what users may see of its errors answered as a sentence in plain text."""
 
     @wraps(handler)

@@ -15,7 +15,7 @@ from core.demos.directions import Knob
 from core.demos.explorer import Explorer, Place, Seen, open_explorer
 from core.errors import ConfigError
 from core.presentation.packing import packed
-from core.routes.errors import in_words
+from core.routes.errors import errors_as_text
 from core.store.runs import RunStore
 
 MAX_POINTS = 4_000  # in one curve
@@ -46,7 +46,7 @@ def _json(content: dict[str, Any]) -> Response:
     return Response(orjson.dumps(content), media_type="application/json", headers={"Cache-Control": "no-store"})
 
 
-@in_words
+@errors_as_text
 def explored(request: Request) -> Response:
     """The signal of a place, with and without its noise, its spectra and what is measured on it."""
     query, explorer, seen = _asked(request)
@@ -82,7 +82,7 @@ def _told(knob: Knob) -> dict[str, str]:
     return {"label": knob.label, "said": f"most of all {knob.name}: {share}"}
 
 
-@in_words
+@errors_as_text
 def neighbours(request: Request) -> Response:
     """The reals that come nearest to the signal of a place, and how near reals come to each other."""
     query, explorer, seen = _asked(request)
@@ -112,7 +112,7 @@ def _with_unit(value: float, unit: str) -> str:
     return f"{formatting.number(value)} {unit}".strip()
 
 
-@in_words
+@errors_as_text
 def heard(request: Request) -> Response:
     """The signal of a place as sound."""
     query, explorer, seen = _asked(request)

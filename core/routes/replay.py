@@ -8,7 +8,7 @@ from starlette.responses import Response
 from core.config import Model, validated
 from core.demos.replay import replay
 from core.demos.replay_page import MEDIA_TYPES, encoded
-from core.routes.errors import in_words
+from core.routes.errors import errors_as_text
 from core.store.runs import RunStore
 
 
@@ -20,7 +20,7 @@ class ReplayQuery(Model):
     format: str = Field("json", pattern=f"^(json|{'|'.join(MEDIA_TYPES)})$")
 
 
-@in_words
+@errors_as_text
 def replayed(request: Request) -> Response:
     """What the player shows, or a file that shows it."""
     query = validated(ReplayQuery, dict(request.query_params))

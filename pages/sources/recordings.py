@@ -39,7 +39,7 @@ def show() -> None:
         if files:
             upload.made_ready(files)
         elif chosen:
-            with session.in_words():
+            with session.show_errors():
                 one_set(chosen)
         else:
             st.info(
