@@ -6,8 +6,7 @@ import numpy as np
 from scipy.signal import butter, sosfiltfilt
 
 from core.config import SimulatorConfig
-from core.signals import Simulator
-from core.signals.simulator import Parameters
+from core.signals.simulator import Parameters, Simulator
 
 SIMULATOR = Simulator(SimulatorConfig())
 N_MODES = 5  # signals that a collapsed twin makes

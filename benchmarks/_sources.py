@@ -9,7 +9,11 @@ import numpy as np
 
 from core.config import RecordingsConfig, SimulatorConfig, ValueRange
 from core.seeds import Purpose, numpy_rng
-from core.signals import Batch, DataSet, Recordings, Simulator, Source
+from core.signals.batch import Batch
+from core.signals.dataset import DataSet
+from core.signals.recordings import Recordings
+from core.signals.simulator import Simulator
+from core.signals.source import Source
 
 ANY_PHASE = ValueRange(minimum=0, maximum=6.28, step=0.01)
 

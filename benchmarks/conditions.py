@@ -23,8 +23,7 @@ from core.jobs.training import train
 from core.networks import use_one_thread
 from core.recordings.import_files import taken_in
 from core.seeds import Purpose, numpy_rng
-from core.signals import Batch
-from core.signals.batch import collect
+from core.signals.batch import Batch, collect
 from core.store.datasets import DataSetStore, open_source
 
 PARAMETERS = ("amplitude", "angular_frequency", "bias")

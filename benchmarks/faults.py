@@ -12,11 +12,10 @@ from multiprocessing import get_context
 import numpy as np
 
 from benchmarks._faults import FAULTS, SIMULATOR, draw
-from core.fidelity import Report
 from core.fidelity.grading import Grade
-from core.fidelity.report import how_many, judge
+from core.fidelity.report import Report, how_many, judge
 from core.networks import use_one_thread
-from core.signals import Batch
+from core.signals.batch import Batch
 
 SIGNS = {Grade.GOOD: "●", Grade.FAIR: "◐", Grade.POOR: "○"}
 

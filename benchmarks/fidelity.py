@@ -25,11 +25,11 @@ from core.config import PRESETS, changed, preset_config
 from core.fidelity.measures.neighbours import nearest_distances
 from core.networks import Generator, use_one_thread
 from core.seeds import BLOCK, Purpose, numpy_rng, torch_rng
-from core.signals import Batch, Source
-from core.signals.batch import blocks, collect
-from core.training import Trainer
+from core.signals.batch import Batch, blocks, collect
+from core.signals.source import Source
 from core.training.events import EvaluationDone
 from core.training.selection import is_better
+from core.training.trainer import Trainer
 
 N_JUDGED = 15_000  # signals a side
 N_REPEATS = 5  # small sets are judged so often

@@ -14,8 +14,8 @@ from benchmarks._sources import SOURCES
 from benchmarks.simulator import plain
 from core.config import changed, preset_config
 from core.generation.surrogate import Surrogate
-from core.signals import Source
-from core.training import Trainer
+from core.signals.source import Source
+from core.training.trainer import Trainer
 
 CASES = ("sine", "pink noise", "length 1024", "three channels", "square")
 

@@ -14,7 +14,7 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from core.config import SimulatorConfig
-from core.signals import Simulator
+from core.signals.simulator import Simulator
 
 N, ROUNDS = 100_000, 5
 

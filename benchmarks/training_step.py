@@ -14,7 +14,7 @@ import torch
 from benchmarks._sources import SOURCES
 from core.config import preset_config
 from core.networks import use_one_thread
-from core.training import Trainer
+from core.training.trainer import Trainer
 
 CASES = (("article", "sine"), ("standard", "sine"), ("standard", "random phase"), ("standard", "length 1024"))
 

@@ -5,9 +5,12 @@ saved generator states to go on bit for bit, and the same signals come out howev
 """
 
 from enum import IntEnum
+from typing import TYPE_CHECKING
 
 import numpy as np
-import torch
+
+if TYPE_CHECKING:
+    import torch
 
 BLOCK = 512  # signals that are drawn together: few enough for the cache; it decides which signals a seed gives
 
@@ -40,7 +43,9 @@ def numpy_rng(seed: int, purpose: Purpose, index: int = 0) -> np.random.Generato
     return np.random.default_rng((seed, purpose, index))
 
 
-def torch_rng(seed: int, purpose: Purpose, index: int = 0) -> torch.Generator:
+def torch_rng(seed: int, purpose: Purpose, index: int = 0) -> "torch.Generator":
     """A torch generator (CPU) for one purpose and index."""
+    import torch  # here, because sources of signals need only NumPy
+
     state = np.random.SeedSequence((seed, purpose, index)).generate_state(1, np.uint64)
     return torch.Generator().manual_seed(int(state[0]))

@@ -8,8 +8,7 @@ import streamlit as st
 
 from core import formatting
 from core.errors import WavetwinError
-from core.fidelity import Report, evaluate
-from core.fidelity.report import N_FULL, N_QUICK
+from core.fidelity.report import N_FULL, N_QUICK, Report, evaluate
 from core.jobs.evaluation import EvaluationManager, Measuring, evaluate_run
 from core.presentation import report_page
 from core.recordings.reading.files import KINDS, read_signals

@@ -20,7 +20,6 @@ from core.demos.directions import Knob, find_knobs, how_many, shaping
 from core.errors import ConfigError
 from core.fidelity.comparison import SignalSet
 from core.fidelity.measures.neighbours import nearest_distances
-from core.generation.surrogate import FILE_NAME
 from core.networks import use_one_thread
 from core.seeds import Purpose, torch_rng
 from core.signals.spectrum import mean_psd
@@ -292,7 +291,7 @@ def _turned(a: Tensor, b: Tensor, share: float) -> Tensor:
 
 def open_explorer(run: Run) -> Explorer:
     """The explorer of a run's twin as it is now; kept for the next time. Raises as `Explorer` does."""
-    file = run.path / FILE_NAME
+    file = run.surrogate_file
     return _opened(run.path, file.stat().st_mtime_ns if file.exists() else 0)
 
 

@@ -21,8 +21,7 @@ from core.networks import use_one_thread
 from core.seeds import Purpose, torch_rng
 from core.store.datasets import open_source
 from core.store.runs import Run
-from core.training import Trainer
-from core.training.trainer import Deal
+from core.training.trainer import Deal, Trainer
 
 N_SHOWN = 4  # reals, and as many fakes
 N_COMPARED = 64  # of the other kind, which a relativistic discriminator compares each signal with

@@ -1,5 +1,1 @@
 """How true fakes are: one measure a file, and the report that puts them side by side with their floors."""
-
-from core.fidelity.report import Report, evaluate
-
-__all__ = ["Report", "evaluate"]

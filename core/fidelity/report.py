@@ -19,7 +19,7 @@ from core.fidelity.measures.c2st import C2ST
 from core.fidelity.scorecard import measures
 from core.fidelity.verdict import Score, Verdict, verdict, written
 from core.seeds import Purpose, numpy_rng
-from core.signals import Batch
+from core.signals.batch import Batch
 
 FEWEST = 60  # signals a side: with fewer, chance decides
 N_QUICK, N_FULL = 3_000, 10_000  # signals a side

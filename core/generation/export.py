@@ -18,7 +18,7 @@ import pyarrow as pa
 from pyarrow import parquet
 
 from core.config import Column, RunConfig
-from core.signals import Batch
+from core.signals.batch import Batch
 
 CSV_ROWS = 256  # a few milliseconds of work; the server answers in between
 PARQUET_ROWS = 4096  # in a row group: large enough to compress well, small enough to hold

@@ -20,8 +20,8 @@ from core.errors import RunFileError, RunNotFoundError
 from core.generation.conditions import Wishes, granted
 from core.networks import GENERATORS, Generator, use_one_thread
 from core.seeds import BLOCK, Purpose, numpy_rng, torch_rng
-from core.signals import Batch, Scaling
-from core.signals.batch import blocks, collect
+from core.signals.batch import Batch, blocks, collect
+from core.signals.scaling import Scaling
 
 FILE_NAME = "surrogate.safetensors"
 N_THREADS = min(4, os.cpu_count() or 1)  # that draw blocks, each on one thread of torch

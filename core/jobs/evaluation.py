@@ -13,8 +13,8 @@ from core.config import RunConfig, SimulatorConfig
 from core.errors import RunFileError, RunStateError, WavetwinError
 from core.fidelity.report import N_FULL, OnProgress, Report, how_many, judge
 from core.networks import use_one_thread
-from core.signals import Batch, Source
-from core.signals.batch import collect
+from core.signals.batch import Batch, collect
+from core.signals.source import Source
 from core.signals.training_set import first_reals
 from core.store.datasets import open_source
 from core.store.runs import Run

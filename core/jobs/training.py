@@ -15,9 +15,9 @@ from core.generation.surrogate import Surrogate
 from core.networks import use_one_thread
 from core.store.datasets import open_source
 from core.store.runs import Request, Run, RunStore, State, Status
-from core.training import Trainer
 from core.training.events import CheckpointDue, EvaluationDone, Event, PhaseBegun, SnapshotTaken, StepLogged
 from core.training.selection import is_better
+from core.training.trainer import Trainer
 
 log = logging.getLogger(__name__)
 

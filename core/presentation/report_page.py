@@ -11,8 +11,8 @@ import orjson
 import plotly
 
 from core import formatting
-from core.fidelity import Report
 from core.fidelity.grading import Grade, Group
+from core.fidelity.report import Report
 from core.fidelity.verdict import Score
 from core.presentation import report_plots
 from core.presentation.palette import PALETTES

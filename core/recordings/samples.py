@@ -10,7 +10,7 @@ import numpy as np
 from scipy.signal import lfilter
 
 from core.config import Column
-from core.signals import DataSet
+from core.signals.dataset import DataSet
 
 N_SAMPLES = 256
 DECIMALS = 3  # a logger's resolution: 0.001 m/s²

@@ -16,7 +16,7 @@ from core.errors import ConfigError
 from core.generation.conditions import parsed
 from core.generation.export import FORMATS, Content, encode
 from core.routes.errors import errors_as_text
-from core.signals import Batch
+from core.signals.batch import Batch
 from core.store.datasets import open_source
 from core.store.runs import RunStore
 

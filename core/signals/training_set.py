@@ -1,8 +1,8 @@
 """The reals that a training learns from before its first step."""
 
 from core.seeds import Purpose, numpy_rng
-from core.signals import Source
 from core.signals.batch import Batch
+from core.signals.source import Source
 
 N_REALS = 16_384  # that the scaling and the warm start learn from …
 MAX_VALUES = 2**26  # … or as many as this makes of long signals

@@ -28,7 +28,10 @@ from pydantic import AwareDatetime, Field, model_validator
 
 from core.config import Model, RecordingsConfig, RunConfig, changed, validated
 from core.errors import DataSetError, RunFileError
-from core.signals import DataSet, Recordings, Simulator, Source
+from core.signals.dataset import DataSet
+from core.signals.recordings import Recordings
+from core.signals.simulator import Simulator
+from core.signals.source import Source
 from core.store.paths import default_data_dir
 from core.store.runs import Run, RunStore
 

@@ -26,23 +26,25 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from functools import cached_property, lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import orjson
 from filelock import FileLock, Timeout
 from pydantic import BaseModel, ValidationError
 from safetensors import SafetensorError
-from safetensors.torch import load, save
-from torch import Tensor
 
 from core.config import RunConfig
 from core.errors import RunFileError, RunNotFoundError, RunStateError
-from core.fidelity import Report
-from core.generation import surrogate
-from core.generation.surrogate import Surrogate
 from core.store.metrics_log import MetricsLog
 from core.store.paths import default_data_dir
 from core.training.metrics import Metrics
+
+if TYPE_CHECKING:  # loaded where they are used: a list of runs needs no torch
+    from torch import Tensor
+
+    from core.fidelity.report import Report
+    from core.generation.surrogate import Surrogate
 
 log = logging.getLogger(__name__)
 
@@ -259,17 +261,21 @@ class Run:
 
     # What was learned
 
-    def save_checkpoint(self, step: int, state: Mapping[str, Tensor]) -> None:
+    def save_checkpoint(self, step: int, state: "Mapping[str, Tensor]") -> None:
         """Keep a state to go on from, and forget all but the newest few."""
+        from safetensors.torch import save
+
         _replace(self.path / "checkpoints" / f"{step:08d}.safetensors", save(dict(state)))
         for file in self._checkpoint_files()[:-KEPT_CHECKPOINTS]:
             file.unlink()
 
-    def load_checkpoint(self) -> dict[str, Tensor] | None:
+    def load_checkpoint(self) -> "dict[str, Tensor] | None":
         """The newest state that can be read, None where none was ever saved.
 
         Raises RunFileError where all are broken: beginning anew would delete the figures and pictures.
         """
+        from safetensors.torch import load
+
         files = self._checkpoint_files()
         for file in reversed(files):
             try:
@@ -299,20 +305,27 @@ class Run:
             if int(file.stem) > step:
                 file.unlink()
 
-    def save_surrogate(self, best: Surrogate) -> None:
+    @property
+    def surrogate_file(self) -> Path:
+        """Where the best generator so far is kept."""
+        return self.path / "surrogate.safetensors"
+
+    def save_surrogate(self, best: "Surrogate") -> None:
         """Keep the best generator so far."""
-        _replace(self.path / surrogate.FILE_NAME, best.to_bytes())
+        _replace(self.surrogate_file, best.to_bytes())
 
-    def load_surrogate(self) -> Surrogate:
+    def load_surrogate(self) -> "Surrogate":
         """The best generator so far; raises RunNotFoundError or RunFileError."""
-        return Surrogate.load(self.path)
+        from core.generation.surrogate import Surrogate
 
-    def save_report(self, report: Report) -> None:
+        return Surrogate.load(self.surrogate_file)
+
+    def save_report(self, report: "Report") -> None:
         """Keep the report on what was learned, in place of the one before."""
         _replace(self.path / "fidelity.json", report.model_dump_json().encode())
 
     @property
-    def report(self) -> Report | None:
+    def report(self) -> "Report | None":
         """The last report; None where there is none that can be read."""
         file = self.path / "fidelity.json"
         try:
@@ -326,7 +339,7 @@ class Run:
     @property
     def has_surrogate(self) -> bool:
         """There is something to generate signals with."""
-        return (self.path / surrogate.FILE_NAME).is_file()
+        return self.surrogate_file.is_file()
 
 
 class RunStore:
@@ -414,7 +427,9 @@ def _exclusively(run: Run) -> Iterator[None]:
 
 
 @lru_cache(maxsize=64)
-def _read_report(file: Path, _modified: int) -> Report:
+def _read_report(file: Path, _modified: int) -> "Report":
+    from core.fidelity.report import Report
+
     return Report.model_validate_json(file.read_bytes())
 
 

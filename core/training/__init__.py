@@ -1,5 +1,1 @@
 """Adversarial training, without a screen or a disk."""
-
-from core.training.trainer import Trainer
-
-__all__ = ["Trainer"]

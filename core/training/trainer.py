@@ -19,7 +19,8 @@ from core.errors import TrainingError
 from core.fidelity.measures.distance import DistanceToReal
 from core.networks import Discriminator, Generator, Known, Networks, rebuilt
 from core.seeds import Purpose, numpy_rng, torch_rng
-from core.signals import Scaling, Source
+from core.signals.scaling import Scaling
+from core.signals.source import Source
 from core.signals.training_set import first_reals
 from core.training.device import pick_device
 from core.training.events import CheckpointDue, EvaluationDone, Event, Phase, PhaseBegun, SnapshotTaken, StepLogged

@@ -7,8 +7,7 @@ from core.config import SimulatorConfig, changed
 from core.errors import ConfigError
 from core.presentation import plots
 from core.seeds import Purpose, numpy_rng
-from core.signals import Simulator
-from core.signals.simulator import Parameters
+from core.signals.simulator import Parameters, Simulator
 from core.store.saved_sources import SourceLibrary
 from pages import session
 from pages.components.chart import chart

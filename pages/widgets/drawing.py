@@ -3,7 +3,7 @@
 import numpy as np
 
 from core.config import SimulatorConfig, ValueRange
-from core.signals import Simulator
+from core.signals.simulator import Simulator
 
 WIDTH, HEIGHT = 260, 120  # of each part, in its own units
 

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from html import escape
 
 from core import formatting
-from core.fidelity import Report
 from core.fidelity.grading import Grade, Group
+from core.fidelity.report import Report
 from core.fidelity.verdict import Score
 from pages.widgets.markup import markup
 

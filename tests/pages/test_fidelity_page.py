@@ -8,10 +8,9 @@ import numpy as np
 import pytest
 
 from core.errors import FidelityError, RunStateError
-from core.fidelity import Report
 from core.fidelity import report as report_module
 from core.fidelity.grading import Grade
-from core.fidelity.report import FEWEST
+from core.fidelity.report import FEWEST, Report
 from core.fidelity.scorecard import measures
 from core.jobs.evaluation import EvaluationManager, evaluate_run
 from core.presentation.report_page import illustrations

@@ -9,7 +9,7 @@ import pytest
 
 from core.config import Column, RecordingsConfig, SimulatorConfig, changed
 from core.jobs.training import train
-from core.signals import DataSet
+from core.signals.dataset import DataSet
 from core.store.datasets import DataSetStore
 from core.store.runs import State
 from tests.pages.visits import components, field, figure, go, is_well, keys, shown, tile_texts, visit

@@ -106,7 +106,7 @@ def test_training_says_what_came_of_it(command, tiny):
 
 
 def test_training_begins_with_the_first_preset(command, monkeypatch):
-    monkeypatch.setattr("core.__main__.execute", lambda run, should_stop, show: Status(state=State.FINISHED))
+    monkeypatch.setattr("core.commands.train.execute", lambda run, should_stop, show: Status(state=State.FINISHED))
     code, _, _ = command("train", "--steps", 1)
     assert code == 0
     assert RunStore().all()[0].config.preset == next(iter(PRESETS))

@@ -25,8 +25,9 @@ LAYERS = {
     "core.demos": 6,
     "core.examples": 6,
     "core.routes": 7,
-    "core.__main__": 7,
-    "core": 7,
+    "core.commands": 7,
+    "core.__main__": 8,
+    "core": 8,
     "pages": 8,
     "dashboard": 9,
 }
@@ -91,4 +92,4 @@ def test_the_imports_are_really_read():
     found = {module_of(file): set(imports(file)) for file in FILES}
     assert {"core.generation.surrogate", "core.config", "filelock"} <= found["core.store.runs"]
     assert {"torch", "core.networks"} <= found["core.generation.surrogate"]
-    assert {"core.training.events", "core.signals"} <= found["core.training.trainer"]
+    assert {"core.training.events", "core.signals.source"} <= found["core.training.trainer"]

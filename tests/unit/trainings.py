@@ -8,8 +8,8 @@ from core.config import RunConfig, ValueRange, changed
 from core.jobs.training import execute
 from core.store.datasets import open_source
 from core.store.runs import Run, State, Status
-from core.training import Trainer
 from core.training.events import CheckpointDue, EvaluationDone, Event, PhaseBegun, SnapshotTaken, StepLogged
+from core.training.trainer import Trainer
 
 
 def trainer_of(config: RunConfig, **training) -> Trainer:

@@ -7,7 +7,7 @@ from core.config import RunConfig, SimulatorConfig, changed
 from core.demos.directions import MOST, find_knobs, shaping
 from core.generation.surrogate import Surrogate
 from core.networks.base import Generator
-from core.signals import Scaling
+from core.signals.scaling import Scaling
 
 N = 200
 SOURCE = SimulatorConfig(n_samples=N)

@@ -8,9 +8,9 @@ from core.config import ArticleConfig, changed
 from core.demos.rehearsal import N_SHOWN, Half, Judged, Rehearsal
 from core.errors import RunFileError
 from core.jobs.training import train
-from core.signals import DataSet
+from core.signals.dataset import DataSet
 from core.store.datasets import DataSetStore, open_source
-from core.training import Trainer
+from core.training.trainer import Trainer
 from tests.unit.trainings import assert_same_state, executed, prepared
 
 CONDITIONS = ("amplitude", "angular_frequency")

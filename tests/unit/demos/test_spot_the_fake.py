@@ -21,7 +21,7 @@ from core.demos.spot_the_fake import (
 )
 from core.fidelity.report import FEWEST
 from core.jobs.training import train
-from core.signals import DataSet
+from core.signals.dataset import DataSet
 from core.signals.training_set import first_reals
 from core.store.datasets import DataSetStore, open_source
 from core.store.runs import Run

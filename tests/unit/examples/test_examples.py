@@ -10,8 +10,8 @@ from core.fidelity.measures.c2st import random_kernels
 from core.fidelity.verdict import Level
 from core.store.datasets import open_source
 from core.store.runs import Run, RunStore, State
-from core.training import Trainer
 from core.training.events import SnapshotTaken, StepLogged
+from core.training.trainer import Trainer
 
 MAX_BYTES = 3_000_000  # of each: they travel with every copy of the project
 N_EARLY = 60  # steps, in which what another processor rounds otherwise has not grown yet

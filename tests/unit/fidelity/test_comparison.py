@@ -12,8 +12,7 @@ from core.fidelity.comparison import (
     components,
 )
 from core.fidelity.measures import sinusoid
-from core.signals import Simulator
-from core.signals.simulator import Parameters
+from core.signals.simulator import Parameters, Simulator
 
 ANY_PHASE = ValueRange(minimum=-3, maximum=3, step=0.01)
 SIMULATOR = Simulator(SimulatorConfig(n_samples=60, phase=ANY_PHASE, noise_amplitude=0.3))

@@ -14,7 +14,8 @@ from core.fidelity.measures.kernels import KERNELS_PER_GROUP, convolve, draw_ker
 from core.fidelity.measures.tstr import read
 from core.fidelity.report import FEWEST, judge
 from core.presentation import report_plots
-from core.signals import Batch, Simulator
+from core.signals.batch import Batch
+from core.signals.simulator import Simulator
 
 SIMULATOR = Simulator(SimulatorConfig(n_samples=60), ("amplitude", "angular_frequency", "bias"))
 BY_NAME = {column.name: column for column in SIMULATOR.config.columns}

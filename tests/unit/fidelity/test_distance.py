@@ -3,7 +3,7 @@ import pytest
 
 from core.config import SimulatorConfig, ValueRange
 from core.fidelity.measures.distance import DistanceToReal
-from core.signals import Simulator
+from core.signals.simulator import Simulator
 
 N = 512
 FASTER = ValueRange(minimum=1.5, maximum=2.5, step=0.001)

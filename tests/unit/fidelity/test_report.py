@@ -8,15 +8,15 @@ import pytest
 from benchmarks._faults import FAULTS, SIMULATOR, draw
 from core.config import SimulatorConfig
 from core.errors import FidelityError
-from core.fidelity import Report, evaluate
 from core.fidelity import report as report_module
 from core.fidelity.comparison import Comparison, SignalSet
 from core.fidelity.grading import Grade, Group
 from core.fidelity.measures import context_fid, timegan
-from core.fidelity.report import FEWEST, MAX_VALUES, N_FULL, N_QUICK, how_many, judge
+from core.fidelity.report import FEWEST, MAX_VALUES, N_FULL, N_QUICK, Report, evaluate, how_many, judge
 from core.fidelity.scorecard import measures
 from core.fidelity.verdict import Level
-from core.signals import Batch, Simulator
+from core.signals.batch import Batch
+from core.signals.simulator import Simulator
 
 EVERY_SIXTH = slice(None, None, 6)  # sample of a sine is enough to fit it
 SENTENCES = {

@@ -10,7 +10,7 @@ from core.fidelity.grading import ENOUGH, Grade, Group, Measure
 from core.fidelity.measures.c2st import C2ST
 from core.fidelity.report import FEWEST
 from core.fidelity.scorecard import CLASSIFIERS, measures
-from core.signals import Simulator
+from core.signals.simulator import Simulator
 
 GOOD, FAIR, POOR = Grade.GOOD, Grade.FAIR, Grade.POOR
 SIMULATOR = Simulator(SimulatorConfig(n_samples=32))

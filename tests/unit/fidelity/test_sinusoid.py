@@ -5,7 +5,7 @@ from scipy.optimize import least_squares
 from core.config import SimulatorConfig, ValueRange
 from core.fidelity.measures import sinusoid
 from core.seeds import Purpose, numpy_rng
-from core.signals import Simulator
+from core.signals.simulator import Simulator
 
 N = 200
 ANY_PHASE = ValueRange(minimum=-3.0, maximum=3.0, step=0.01)

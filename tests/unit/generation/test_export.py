@@ -11,7 +11,7 @@ from hypothesis.extra.numpy import arrays
 from pyarrow import parquet
 
 from core.generation.export import FORMATS, Content, column_names, encode
-from core.signals import Batch
+from core.signals.batch import Batch
 
 TIMES = np.linspace(0, 1, 5)
 CONTENT = Content(TIMES)

@@ -14,7 +14,8 @@ from pyarrow import parquet, types
 
 from core.config import Column, RunConfig, SimulatorConfig
 from core.generation.export import FORMATS, Content, column_names, encode
-from core.signals import Batch, Simulator
+from core.signals.batch import Batch
+from core.signals.simulator import Simulator
 
 TIMES = np.linspace(0, 1, 5)
 TIME_NAMES = ["t=0 s", "t=0.25 s", "t=0.5 s", "t=0.75 s", "t=1 s"]

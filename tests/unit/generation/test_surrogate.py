@@ -15,7 +15,7 @@ from core.networks import Known
 from core.networks.article import article_networks
 from core.networks.twin.generators import BlendGenerator, ManifoldGenerator
 from core.seeds import BLOCK
-from core.signals import Scaling
+from core.signals.scaling import Scaling
 from tests.unit.planted import networks_of, sines
 
 NOTHING = Known(torch.empty(0, 0), [])

@@ -7,9 +7,8 @@ import pytest
 
 from core.__main__ import main
 from core.errors import FidelityError
-from core.fidelity import Report
 from core.fidelity import report as report_module
-from core.fidelity.report import FEWEST
+from core.fidelity.report import FEWEST, Report
 from core.fidelity.scorecard import measures
 from core.jobs.training import train
 from core.store.runs import Run, RunStore

@@ -9,18 +9,18 @@ import pytest
 
 from core.config import RunConfig
 from core.errors import FidelityError, RunFileError, RunNotFoundError, RunStateError
-from core.fidelity import Report, evaluate
 from core.fidelity import report as report_module
 from core.fidelity.grading import Grade
-from core.fidelity.report import FEWEST, judge
+from core.fidelity.report import FEWEST, Report, evaluate, judge
 from core.fidelity.scorecard import measures
 from core.jobs.evaluation import ARTICLE_ADVICE, KEPT_REPORTS, CancelledError, EvaluationManager, evaluate_run
 from core.jobs.training import train
 from core.seeds import Purpose, numpy_rng
-from core.signals import Batch, Simulator
+from core.signals.batch import Batch
+from core.signals.simulator import Simulator
 from core.store.datasets import open_source
 from core.store.runs import Run
-from core.training import Trainer
+from core.training.trainer import Trainer
 from tests.waiting import wait_until
 
 

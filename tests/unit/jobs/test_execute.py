@@ -11,8 +11,8 @@ from core.fidelity.measures.distance import DistanceToReal
 from core.jobs.training import execute, requested_state, train
 from core.store.datasets import open_source
 from core.store.runs import Request, Run, RunStore, State, Status
-from core.training import Trainer
 from core.training.events import EvaluationDone
+from core.training.trainer import Trainer
 from tests.unit.trainings import at_step, executed
 
 

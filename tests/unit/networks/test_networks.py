@@ -17,9 +17,9 @@ from core.networks.twin.generators import TwinGenerator
 from core.seeds import Purpose, torch_rng
 from core.store.datasets import open_source
 from core.store.runs import RunStore, State
-from core.training import Trainer
 from core.training.events import Phase, StepLogged
 from core.training.initialization.warm_start import STARTS
+from core.training.trainer import Trainer
 from tests.unit.planted import networks_of, sines, unknown
 
 SMALL = ArticleConfig(latent_dim=6, sequence_length=3, hidden_size=8, discriminator_sizes=(16, 4))

@@ -9,9 +9,8 @@ from html.parser import HTMLParser
 import numpy as np
 import pytest
 
-from core.fidelity import Report, evaluate
 from core.fidelity.grading import Grade
-from core.fidelity.report import FEWEST
+from core.fidelity.report import FEWEST, Report, evaluate
 from core.presentation import report_page
 from core.presentation.palette import PALETTES
 

@@ -9,15 +9,15 @@ import pytest
 from plotly import graph_objects
 
 from core.config import SimulatorConfig
-from core.fidelity import evaluate, evidence
+from core.fidelity import evidence
 from core.fidelity.comparison import Comparison, SignalSet
 from core.fidelity.evidence import Evidence
 from core.fidelity.measures.c2st import boosted_trees
-from core.fidelity.report import FEWEST
+from core.fidelity.report import FEWEST, evaluate
 from core.presentation import report_plots
 from core.presentation.palette import PALETTES
 from core.presentation.plots import Figure
-from core.signals import Simulator
+from core.signals.simulator import Simulator
 
 TIMES = np.arange(40) / 8
 NAMES = ("overlay", "histograms", "nearest_distances", "psd", "acf", "scatter", "missing", "easiest", "nearest")

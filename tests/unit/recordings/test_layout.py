@@ -16,7 +16,7 @@ from core.recordings.layout.layout import Layout
 from core.recordings.preparation.prepare import suggested
 from core.recordings.reading.files import read
 from core.recordings.reading.raw import Recorded, Table
-from core.signals import Batch
+from core.signals.batch import Batch
 
 
 def waves(n=24, n_channels=1, n_samples=40, seed=0):

@@ -9,7 +9,7 @@ from core.config import MAX_CHANNELS, Column, RecordingsConfig, changed
 from core.errors import ConfigError, SignalFileError
 from core.recordings.preparation.prepare import Preparation, prepare, suggested
 from core.recordings.reading.raw import Recorded
-from core.signals import Recordings
+from core.signals.recordings import Recordings
 
 AT_50_HZ = Preparation(sampling_rate=50)
 

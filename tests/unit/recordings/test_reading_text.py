@@ -11,7 +11,7 @@ from core.generation.export import FORMATS, Content, encode
 from core.recordings.reading import files, limits
 from core.recordings.reading.files import KINDS, TEXT, read, read_signals
 from core.recordings.reading.raw import Table
-from core.signals import Batch
+from core.signals.batch import Batch
 
 NUMBERS = [[1.0, 2.5], [-3.0, 400.0]]
 

@@ -6,7 +6,7 @@ from scipy.signal import find_peaks
 
 from core.recordings import samples
 from core.recordings.samples import MODES, SAMPLES, STATES, rotor_vibration, struck_beam
-from core.signals import DataSet
+from core.signals.dataset import DataSet
 
 
 @pytest.fixture(scope="module")

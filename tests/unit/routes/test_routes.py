@@ -11,7 +11,7 @@ from core.generation.export import FORMATS, Content, encode
 from core.jobs.training import JobManager, train
 from core.routes import ROUTES, downloads, lifespan
 from core.routes.downloads import MAX_COUNT
-from core.signals import Batch
+from core.signals.batch import Batch
 from core.store.datasets import open_source
 from core.store.runs import Run, RunStore, State
 

@@ -7,9 +7,9 @@ from hypothesis.extra import numpy as hnp
 from core.config import Column, RecordingsConfig
 from core.errors import ConfigError
 from core.seeds import BLOCK
-from core.signals import DataSet, Recordings
 from core.signals.batch import Batch, collect
-from core.signals.recordings import FEWEST, SELECTION_SHARE
+from core.signals.dataset import DataSet
+from core.signals.recordings import FEWEST, SELECTION_SHARE, Recordings
 
 COLUMNS = (Column(name="load", maximum=100.0), Column(name="state", classes=("good", "worn")))
 ALL = 1_000_000  # signals; more than there are

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from core.errors import ConfigError
-from core.signals import Scaling
+from core.signals.scaling import Scaling
 
 
 @pytest.fixture

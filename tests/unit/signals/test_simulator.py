@@ -4,7 +4,7 @@ from scipy import signal
 
 from core.config import RunConfig, SimulatorConfig, ValueRange
 from core.seeds import BLOCK, Purpose, numpy_rng
-from core.signals import Simulator
+from core.signals.simulator import Simulator
 from core.store.datasets import open_source
 
 WAVES = {

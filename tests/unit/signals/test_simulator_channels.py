@@ -7,9 +7,9 @@ import pytest
 
 from core.config import SimulatorConfig, ValueRange
 from core.seeds import BLOCK
-from core.signals import Simulator
 from core.signals.batch import collect
 from core.signals.noise import draw_noise
+from core.signals.simulator import Simulator
 
 PHASE = ValueRange(minimum=-3, maximum=3, step=0.01)
 NAMES = ("angular_frequency", "amplitude", "bias")

@@ -10,7 +10,9 @@ import pytest
 
 from core.config import Column, RunConfig, SimulatorConfig, changed
 from core.errors import ConfigError, DataSetError
-from core.signals import DataSet, Recordings, Simulator
+from core.signals.dataset import DataSet
+from core.signals.recordings import Recordings
+from core.signals.simulator import Simulator
 from core.store.datasets import DataSetStore, open_source
 from core.store.runs import RunStore
 

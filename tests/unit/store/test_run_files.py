@@ -10,7 +10,7 @@ from core.errors import RunFileError, RunNotFoundError
 from core.generation.surrogate import Surrogate
 from core.networks import Known
 from core.networks.article import article_networks
-from core.signals import Scaling
+from core.signals.scaling import Scaling
 from core.store import runs
 
 ROOT = Path(__file__).parents[3]

@@ -10,8 +10,7 @@ import numpy as np
 import pytest
 
 from core.errors import RunFileError, RunNotFoundError, RunStateError
-from core.fidelity import Report, evaluate
-from core.fidelity.report import FEWEST
+from core.fidelity.report import FEWEST, Report, evaluate
 from core.store.paths import default_data_dir
 from core.store.runs import MAX_NAME, Request, RunStore, State, Status
 

@@ -10,12 +10,11 @@ from core.generation.surrogate import FILE_NAME, Surrogate
 from core.networks import Generator
 from core.networks.twin.generators import BlendGenerator, ManifoldGenerator
 from core.seeds import BLOCK, Purpose, numpy_rng
-from core.signals import Batch
-from core.signals.batch import collect
+from core.signals.batch import Batch, collect
 from core.signals.training_set import first_reals
 from core.store.datasets import open_source
 from core.store.runs import RunStore, State
-from core.training import Trainer
+from core.training.trainer import Trainer
 from tests.unit.trainings import assert_same_state, executed, plain, prepared, trainer_of
 
 CONDITIONS = ("amplitude", "angular_frequency")

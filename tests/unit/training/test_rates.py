@@ -1,8 +1,8 @@
 import torch
 from torch import Tensor
 
-from core.training import Trainer
 from core.training.events import StepLogged
+from core.training.trainer import Trainer
 from tests.unit.trainings import prepared, trainer_of
 
 

@@ -6,9 +6,9 @@ from core.config import RunConfig
 from core.errors import TrainingError
 from core.networks import Generator
 from core.networks.twin.generators import BlendGenerator, ManifoldGenerator
-from core.training import Trainer
 from core.training.events import EvaluationDone, PhaseBegun
 from core.training.initialization.warm_start import STARTS
+from core.training.trainer import Trainer
 from tests.unit.trainings import assert_same_state, plain, prepared, trainer_of
 
 

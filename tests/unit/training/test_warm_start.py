@@ -8,12 +8,13 @@ from core.errors import ConfigError
 from core.fidelity.measures.distance import DistanceToReal
 from core.networks import Generator, Networks
 from core.networks.twin.generators import BlendGenerator, ManifoldGenerator
-from core.signals import Batch, Source
+from core.signals.batch import Batch
+from core.signals.source import Source
 from core.store.datasets import open_source
-from core.training import Trainer
 from core.training.events import EvaluationDone, Phase, SnapshotTaken
 from core.training.initialization import warm_start as starts
 from core.training.initialization.warm_start import MIN_REALS, Distance, told, warm_start
+from core.training.trainer import Trainer
 from tests.unit.planted import IS_RING, LAWS, finish, sines, unknown, white
 
 SMALL = TwinConfig(width=8, discriminator_width=8)

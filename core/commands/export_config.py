@@ -1,0 +1,18 @@
+"""Print the settings of a preset or a run."""
+
+import argparse
+
+from core.commands.output import write
+from core.config import preset_config
+from core.store.runs import RunStore
+
+
+def main(options: argparse.Namespace) -> int:
+    """Print the settings of a preset or a run, to be edited and trained with --config."""
+    config = RunStore().get(options.run).config if options.run is not None else preset_config(options.preset)
+    text = config.model_dump_json(indent=2) + "\n"
+    if options.out:
+        write(options.out, iter([text.encode()]))
+    else:
+        print(text, end="")
+    return 0

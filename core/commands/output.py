@@ -1,0 +1,34 @@
+"""How commands answer: files that are there whole or not at all, and a result for a person or a program."""
+
+import argparse
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from core.errors import RunFileError
+
+
+def say(options: argparse.Namespace, result: dict[str, Any], sentence: str) -> None:
+    """The result, for a program or for a person."""
+    print(orjson.dumps(result).decode() if options.json else sentence)
+
+
+def write(path: Path, content: Iterator[bytes], option: str = "--out") -> int:
+    """Write a file that is there whole or not at all; returns its size in bytes."""
+    if not path.name or path.is_dir():
+        raise RunFileError(f"{path} is a folder; name a file with {option}.")
+    temporary = path.with_name(f".{path.name}.part")
+    n_bytes = 0
+    try:
+        with temporary.open("wb") as file:
+            for piece in content:
+                n_bytes += file.write(piece)
+        temporary.replace(path)
+    except OSError as error:
+        temporary.unlink(missing_ok=True)
+        raise RunFileError(
+            f"{path} cannot be written ({error.strerror}); choose another place with {option}, or make room there."
+        ) from None
+    return n_bytes

@@ -1,0 +1,95 @@
+"""Train a new run, or go on with one."""
+
+import argparse
+import signal
+import sys
+from typing import Any
+
+from tqdm import tqdm
+
+from core import formatting
+from core.commands.output import say
+from core.config import RecordingsConfig, RunConfig, changed, load_config, preset_config
+from core.errors import WavetwinError
+from core.jobs.training import execute, requested_state
+from core.recordings.import_files import taken_in
+from core.store.datasets import DataSetStore
+from core.store.runs import Run, RunStore, State, Status
+
+
+def main(options: argparse.Namespace) -> int:
+    """Train a new run, or go on with one."""
+    store = RunStore()
+    if options.resume is not None and (
+        options.steps is not None or options.seed is not None or options.name or options.data or options.condition
+    ):
+        raise WavetwinError(
+            "A resumed run keeps its settings, its source and its name; leave out --steps, --seed, --name, --data and "
+            "--condition."
+        )
+    run = (
+        store.get(options.resume)
+        if options.resume is not None
+        else store.create(_training_config(options), options.name)
+    )
+    run.claim()
+    try:
+        status = _train_with_progress(run)
+    finally:
+        run.release()
+    result: dict[str, Any] = {"run_id": run.id, "name": run.name, **status.model_dump(exclude={"updated_at"})}
+    result["steps"] = result.pop("step")
+    result["distance"] = run.load_surrogate().distance if run.has_surrogate else None
+    say(options, result, f"Run {run.id} is {status.state} after {formatting.quantity(status.step, 'step')}.")
+    if status.state is State.FAILED:
+        print(status.error, file=sys.stderr)
+        return 1
+    return 130 if status.state is State.INTERRUPTED else 0
+
+
+def _training_config(options: argparse.Namespace) -> RunConfig:
+    config = load_config(RunConfig, options.config) if options.config else preset_config(options.preset)
+    if options.data:
+        config = changed(config, source=_kept(options), conditions=())
+    if options.condition:
+        config = changed(config, conditions=tuple(options.condition))
+    given = {"steps": options.steps, "seed": options.seed}
+    chosen = {name: value for name, value in given.items() if value is not None}
+    return changed(config, training=config.training.model_dump() | chosen)
+
+
+def _kept(options: argparse.Namespace) -> RecordingsConfig:
+    """Files of recordings as a data set that is kept; what was found in them is told."""
+    files = []
+    for path in options.data:
+        try:
+            files.append((path.name, path.read_bytes()))
+        except OSError as error:
+            raise WavetwinError(f"{path} cannot be read ({error.strerror}); check its name and place.") from None
+    given = {"sampling_rate": options.rate, "unit": options.unit, "window": options.window, "hop": options.hop}
+    prepared = taken_in(files, **{name: value for name, value in given.items() if value is not None})
+    for finding in prepared.findings:
+        print(finding.sentence, file=sys.stderr)
+    return DataSetStore().keep(prepared.data)
+
+
+def _train_with_progress(run: Run) -> Status:
+    """Train until the end, a request, or a signal, which saves the run as interrupted."""
+    interrupted = False
+
+    def interrupt(*_: object) -> None:
+        nonlocal interrupted
+        interrupted = True
+
+    previous = {number: signal.signal(number, interrupt) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        with tqdm(total=run.config.training.steps, unit=" steps", disable=None) as bar:
+
+            def show(status: Status) -> None:
+                bar.set_description(status.phase)
+                bar.update(status.step - bar.n)
+
+            return execute(run, lambda: State.INTERRUPTED if interrupted else requested_state(run), show)
+    finally:
+        for number, handler in previous.items():
+            signal.signal(number, handler)
