@@ -21,7 +21,7 @@ from core.fidelity.measures import sinusoid
 from core.fidelity.measures.tstr import read
 from core.jobs.training import train
 from core.networks import use_one_thread
-from core.recordings.import_files import taken_in
+from core.recordings.import_files import import_files
 from core.seeds import Purpose, numpy_rng
 from core.signals.batch import Batch, collect
 from core.store.datasets import DataSetStore, open_source
@@ -54,7 +54,7 @@ def recordings(preset: str, seed: int, path: str, condition: str, rate: float | 
     """How often a model is right on held-out reals that learned the condition from reals, and from fakes."""
     use_one_thread()
     with tempfile.TemporaryDirectory() as folder:
-        data = taken_in([(Path(path).name, Path(path).read_bytes())], sampling_rate=rate).data
+        data = import_files([(Path(path).name, Path(path).read_bytes())], sampling_rate=rate).data
         config = preset_config(preset, DataSetStore(Path(folder)).keep(data), (condition,))
         config = changed(config, training=config.training.model_dump() | {"seed": seed})
         run = train(config, data_dir=Path(folder))

@@ -45,6 +45,10 @@ def _parser() -> argparse.ArgumentParser:
     def command(name: str, sentence: str) -> argparse.ArgumentParser:
         return commands.add_parser(name, help=sentence, description=sentence)
 
+    sub = command("inspect", "Tell what is in files of recordings, without training.")
+    sub.add_argument("files", type=Path, nargs="+", metavar="FILE", help="files of recordings that belong together")
+    _add_json(sub)
+
     sub = command("train", "Train a new run, or go on with one.")
     start = sub.add_mutually_exclusive_group()
     start.add_argument("--preset", choices=PRESETS, default="standard", help="settings to start from (%(default)s)")

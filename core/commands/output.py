@@ -7,12 +7,23 @@ from typing import Any
 
 import orjson
 
-from core.errors import RunFileError
+from core.errors import RunFileError, WavetwinError
 
 
 def say(options: argparse.Namespace, result: dict[str, Any], sentence: str) -> None:
     """The result, for a program or for a person."""
     print(orjson.dumps(result).decode() if options.json else sentence)
+
+
+def contents(paths: list[Path]) -> list[tuple[str, bytes]]:
+    """Names and contents of files. Raises WavetwinError where one cannot be read."""
+    files = []
+    for path in paths:
+        try:
+            files.append((path.name, path.read_bytes()))
+        except OSError as error:
+            raise WavetwinError(f"{path} cannot be read ({error.strerror}); check its name and place.") from None
+    return files
 
 
 def write(path: Path, content: Iterator[bytes], option: str = "--out") -> int:

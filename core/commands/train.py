@@ -8,11 +8,11 @@ from typing import Any
 from tqdm import tqdm
 
 from core import formatting
-from core.commands.output import say
+from core.commands.output import contents, say
 from core.config import RecordingsConfig, RunConfig, changed, load_config, preset_config
 from core.errors import WavetwinError
 from core.jobs.training import execute, requested_state
-from core.recordings.import_files import taken_in
+from core.recordings.import_files import import_files
 from core.store.datasets import DataSetStore
 from core.store.runs import Run, RunStore, State, Status
 
@@ -60,14 +60,9 @@ def _training_config(options: argparse.Namespace) -> RunConfig:
 
 def _kept(options: argparse.Namespace) -> RecordingsConfig:
     """Files of recordings as a data set that is kept; what was found in them is told."""
-    files = []
-    for path in options.data:
-        try:
-            files.append((path.name, path.read_bytes()))
-        except OSError as error:
-            raise WavetwinError(f"{path} cannot be read ({error.strerror}); check its name and place.") from None
+    files = contents(options.data)
     given = {"sampling_rate": options.rate, "unit": options.unit, "window": options.window, "hop": options.hop}
-    prepared = taken_in(files, **{name: value for name, value in given.items() if value is not None})
+    prepared = import_files(files, **{name: value for name, value in given.items() if value is not None})
     for finding in prepared.findings:
         print(finding.sentence, file=sys.stderr)
     return DataSetStore().keep(prepared.data)

@@ -35,7 +35,7 @@ def preparation_controls(suggested: Preparation, recorded: Recorded, key: str) -
         values |= _length(suggested, key)
     with st.expander("What to do about flaws"):
         values |= fields(suggested, FLAWS, f"prepare-{key}")
-    ambiguous = [column for column, cells in recorded.known.items() if few_numbers(cells)]
+    ambiguous = [column for column, cells in recorded.labels.items() if few_numbers(cells)]
     if ambiguous:
         values["numbers"] = tuple(
             st.multiselect(

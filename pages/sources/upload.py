@@ -10,8 +10,8 @@ from core import formatting
 from core.config import Keeping
 from core.errors import WavetwinError
 from core.presentation import plots
-from core.recordings.layout.apply import arrange, join
-from core.recordings.layout.inference import guess
+from core.recordings.layout.apply import apply_layout, join
+from core.recordings.layout.inference import infer_layout
 from core.recordings.layout.layout import Layout
 from core.recordings.preparation.prepare import Preparation, Prepared, prepare, suggested
 from core.recordings.reading.files import KINDS, read
@@ -58,7 +58,7 @@ def raw(file_id: str, name: str, _file: UploadedFile) -> Table | Recorded:
 @st.cache_resource(max_entries=4, ttl="1h", show_spinner="Sorting …")
 def recorded(file_ids: tuple[str, ...], layout: Layout | None, _raws: Raws) -> Recorded:
     """The recordings in some files, tables laid out as `layout` says; the ids stand for the files."""
-    return join([arrange(one, layout, file.name) if isinstance(one, Table) else one for file, one in _raws])
+    return join([apply_layout(one, layout, file.name) if isinstance(one, Table) else one for file, one in _raws])
 
 
 @st.cache_resource(max_entries=4, ttl="1h", show_spinner="Making ready …")
@@ -126,7 +126,7 @@ def layout_controls(raws: Raws, ids: tuple[str, ...]) -> Layout | None:
     table = next((one for _, one in raws if isinstance(one, Table)), None)
     if table is None:
         return None
-    layout = guess(table)
+    layout = infer_layout(table)
     names = list(table.names)
     key = "-".join(ids)
     st.subheader("How the table is laid out")
@@ -152,7 +152,7 @@ def layout_controls(raws: Raws, ids: tuple[str, ...]) -> Layout | None:
                 help=Layout.model_fields[field].description,
             )
             chosen[field] = "" if picked == NONE else picked
-        for field, text in (("known", "Known of each signal"), ("ignored", "Left out")):
+        for field, text in (("labels", "Known of each signal"), ("ignored", "Left out")):
             chosen[field] = tuple(
                 st.multiselect(
                     text,

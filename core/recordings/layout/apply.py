@@ -8,7 +8,7 @@ import numpy as np
 
 from core.errors import SignalFileError
 from core.formatting import quantity
-from core.recordings.layout.cells import as_text, cells_of, codes_of, known_cells, sample_columns, samples, trimmed
+from core.recordings.layout.cells import as_text, cells_of, codes_of, label_cells, sample_columns, samples, trimmed
 from core.recordings.layout.column_names import header_times, unit_of
 from core.recordings.layout.layout import Kind, Layout
 from core.recordings.layout.long_format import moments, rows_of_channels
@@ -17,7 +17,7 @@ from core.recordings.reading.limits import check_recordings
 from core.recordings.reading.raw import Recorded, Table
 
 
-def arrange(table: Table, layout: Layout, name: str) -> Recorded:
+def apply_layout(table: Table, layout: Layout, name: str) -> Recorded:
     """The recordings in a table; `name` is the file's, for messages. Raises SignalFileError where they are not there.
 
     Rates come from a column or a header of times, else from the table. Empty cells at the end of a row or column are no
@@ -34,11 +34,19 @@ def arrange(table: Table, layout: Layout, name: str) -> Recorded:
     }
     recorded = arranged[layout.kind](table, layout, name)
     check_recordings(name, len(recorded.values), len(recorded.values[0]))
-    return replace(recorded, unit=unit_of(tuple(column for column in table.names if column not in layout.roles)))
+    sampled = tuple(column for column in table.names if column not in layout.roles)
+    ignored = tuple(column for column in table.names if column in layout.roles and column not in layout.labels)
+    return replace(
+        recorded,
+        unit=unit_of(sampled) or table.unit,
+        rate_source=table.rate_source,
+        ignored=ignored,
+        findings=table.findings + recorded.findings,
+    )
 
 
 def join(parts: list[Recorded]) -> Recorded:
-    """Several files as one; known is what is known in all of them. Raises SignalFileError where channels differ."""
+    """Several files as one; labels are those that all of them have. Raises SignalFileError where channels differ."""
     if not parts:
         raise SignalFileError("There are no recordings; give at least one file.")
     first = parts[0]
@@ -53,14 +61,18 @@ def join(parts: list[Recorded]) -> Recorded:
                 f"The channels of “{part.names[0]}” are {_listed(part.channel_names)} and those of “{first.names[0]}” "
                 f"{_listed(first.channel_names)}; give all files the same ones in the same order."
             )
-    shared = [name for name in first.known if all(name in part.known for part in parts)]
+    shared = [name for name in first.labels if all(name in part.labels for part in parts)]
     return Recorded(
         names=[name for part in parts for name in part.names],
         values=[values for part in parts for values in part.values],
         rates=np.concatenate([part.rates for part in parts]),
-        known={name: _joined([part.known[name] for part in parts]) for name in shared},
+        labels={name: _joined([part.labels[name] for part in parts]) for name in shared},
         channel_names=next((part.channel_names for part in parts if part.channel_names), ()),
         unit=first.unit if all(part.unit == first.unit for part in parts) else "",
+        units=first.units if all(part.units == first.units for part in parts) else (),
+        rate_source=next((part.rate_source for part in parts if part.rate_source), ""),
+        ignored=tuple(dict.fromkeys(name for part in parts for name in part.ignored)),
+        findings=tuple(dict.fromkeys(finding for part in parts for finding in part.findings)),
     )
 
 
@@ -72,7 +84,7 @@ def _check(table: Table, layout: Layout, name: str) -> None:
             wrong = "several columns" if column in table.names else "no column"
             raise SignalFileError(f"“{name}” has {wrong} named “{column[:40]}”; choose among the columns it has.")
     single = [name for name in (layout.id_column, layout.time_column, layout.channel_column) if name]
-    named = Counter([*single, *layout.known, *layout.ignored])
+    named = Counter([*single, *layout.labels, *layout.ignored])
     for column in layout.roles:
         if named[column] > 1:
             raise SignalFileError(f"Column “{column[:40]}” is given two meanings; choose one.")
@@ -91,9 +103,9 @@ def _check(table: Table, layout: Layout, name: str) -> None:
         raise SignalFileError(
             "Where each row is a signal, no column can hold the time; ignore it, or choose another form."
         )
-    if layout.kind == "columns" and layout.known:
+    if layout.kind == "columns" and layout.labels:
         raise SignalFileError(
-            f"Where each column is a signal, column “{layout.known[0][:40]}” cannot say something of each; ignore it."
+            f"Where each column is a signal, column “{layout.labels[0][:40]}” cannot say something of each; ignore it."
         )
 
 
@@ -107,7 +119,7 @@ def _rows(table: Table, layout: Layout, name: str) -> Recorded:
     ids = as_text(cells_of(table, layout.id_column)) if layout.id_column else range(1, len(signals) + 1)
     prefix = f"{name}, {layout.id_column[:40] or 'row'}"
     names = [f"{prefix} {label}" for label in ids]
-    return Recorded(names, signals, np.full(len(signals), rate), known_cells(table, layout))
+    return Recorded(names, signals, np.full(len(signals), rate), label_cells(table, layout))
 
 
 def _columns(table: Table, layout: Layout, name: str) -> Recorded:
@@ -120,15 +132,15 @@ def _columns(table: Table, layout: Layout, name: str) -> Recorded:
 def _channels(table: Table, layout: Layout, name: str) -> Recorded:
     sampled = sample_columns(table, layout, name)
     values, rows, rate = _over_time(table, layout, name, sampled)
-    known = known_cells(table, layout)
-    changes = [np.flatnonzero(np.diff(codes_of(cells))) + 1 for cells in known.values()]
+    labels = label_cells(table, layout)
+    changes = [np.flatnonzero(np.diff(codes_of(cells))) + 1 for cells in labels.values()]
     starts = np.unique(np.concatenate([[0], *changes])).astype(np.int64)
     check_recordings(name, len(starts), len(sampled))
     parts = np.split(values, rows[starts[1:]], axis=1)
     names = [name] if len(parts) == 1 else [f"{name}, part {i + 1}" for i in range(len(parts))]
     channels = tuple(table.names[i] for i in sampled) if table.has_names else ()
-    known = {column: cells[starts] for column, cells in known.items()}
-    return Recorded(names, parts, np.full(len(parts), rate), known, channels)
+    labels = {column: cells[starts] for column, cells in labels.items()}
+    return Recorded(names, parts, np.full(len(parts), rate), labels, channels)
 
 
 def _over_time(table: Table, layout: Layout, name: str, sampled: list[int]) -> tuple[np.ndarray, np.ndarray, float]:

@@ -13,9 +13,9 @@ def cells_of(table: Table, column: str) -> np.ndarray:
     return table.columns[table.names.index(column)]
 
 
-def known_cells(table: Table, layout: Layout) -> dict[str, np.ndarray]:
+def label_cells(table: Table, layout: Layout) -> dict[str, np.ndarray]:
     """The columns of what is known, (n_rows,) each, by name."""
-    return {name: cells_of(table, name) for name in layout.known}
+    return {name: cells_of(table, name) for name in layout.labels}
 
 
 def sample_columns(table: Table, layout: Layout, name: str) -> list[int]:
@@ -29,7 +29,7 @@ def sample_columns(table: Table, layout: Layout, name: str) -> list[int]:
             row = int(np.argmax(table.columns[i] != ""))
             raise SignalFileError(
                 f"Column “{table.names[i][:40]}” of “{name}” holds text (“{table.columns[i][row][:20]}” in row {row + 1:,}); "
-                "ignore it, name it as known, or write plain numbers."
+                "ignore it, take it as a label, or write plain numbers."
             )
     return sampled
 

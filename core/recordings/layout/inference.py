@@ -28,7 +28,7 @@ RUNS_DOWN = 0.3  # how much a value must hang together with that above it for co
 CLEARLY = 0.5  # as much as with that beside it
 
 
-def guess(table: Table) -> Layout:
+def infer_layout(table: Table) -> Layout:
     """The likeliest layout of a table, from its names where they tell, and from its values."""
     if not table.columns or not len(table.columns[0]):
         return Layout()
@@ -70,7 +70,7 @@ def _long_layout(table: Table, signal: str, time: str, channel: str) -> Layout:
     values = values[:1] if channel else values
     ignored = tuple(name for name in rest if name not in known and name not in values)
     return Layout(
-        kind="long", id_column=signal, time_column=time, channel_column=channel, known=tuple(known), ignored=ignored
+        kind="long", id_column=signal, time_column=time, channel_column=channel, labels=tuple(known), ignored=ignored
     )
 
 
@@ -108,7 +108,7 @@ def _tall(table: Table, time: str) -> Layout:
         labels, ignored = [], [*ignored, *labels]
     if time and not table.has_names and bool((np.diff(cells_of(table, time)) == 1).all()):
         time, ignored = "", [time, *ignored]  # it only counts the rows
-    return Layout(kind=kind, time_column=time, known=tuple(labels), ignored=tuple(ignored))
+    return Layout(kind=kind, time_column=time, labels=tuple(labels), ignored=tuple(ignored))
 
 
 def _untimed(table: Table) -> Layout:
@@ -116,7 +116,7 @@ def _untimed(table: Table) -> Layout:
     across = _across(table)
     roles = across.roles
     sampled = [cells for name, cells in zip(table.names, table.columns, strict=True) if name not in roles]
-    if len(sampled) < MIN_SAMPLES or (not across.known and _runs_down(sampled)):
+    if len(sampled) < MIN_SAMPLES or (not across.labels and _runs_down(sampled)):
         return _tall(table, "")
     return across
 
@@ -146,7 +146,7 @@ def _across(table: Table) -> Layout:
         kind="rows",
         id_column=signal,
         channel_column=channel,
-        known=tuple(name for name in known if name not in taken),
+        labels=tuple(name for name in known if name not in taken),
         ignored=tuple(name for name in ids if name not in taken),
     )
 

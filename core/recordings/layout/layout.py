@@ -24,7 +24,7 @@ class Layout(Model):
     channel_column: str = Field(
         "", description="The column that says which channel a row is of; none where it is empty."
     )
-    known: tuple[str, ...] = Field(
+    labels: tuple[str, ...] = Field(
         (),
         description="Columns that are no samples but what is known of a signal: its class, or a number such as a load.",
     )
@@ -36,6 +36,6 @@ class Layout(Model):
         single = {self.id_column: "the id", self.time_column: "the time", self.channel_column: "the channel"}
         return (
             {name: role for name, role in single.items() if name}
-            | dict.fromkeys(self.known, "known")
+            | dict.fromkeys(self.labels, "a label")
             | dict.fromkeys(self.ignored, "ignored")
         )

@@ -6,7 +6,7 @@ import numpy as np
 
 from core.config import MAX_CHANNELS
 from core.errors import SignalFileError
-from core.recordings.layout.cells import as_text, cells_of, codes_of, known_cells, sample_columns, samples, trimmed
+from core.recordings.layout.cells import as_text, cells_of, codes_of, label_cells, sample_columns, samples, trimmed
 from core.recordings.layout.layout import Layout
 from core.recordings.layout.timestamps import even_rates, places, seconds
 from core.recordings.reading.raw import Recorded, Table
@@ -31,7 +31,7 @@ def moments(table: Table, layout: Layout, name: str) -> Recorded:
         _place(recordings, rates, [times[rows].reshape(max(1, len(channels)), -1) for rows in bounds], names)
     if not channels and len(sampled) > 1 and table.has_names:
         channels = tuple(table.names[i] for i in sampled)
-    return Recorded(names, recordings, rates, _known(table, layout, order, starts), channels)
+    return Recorded(names, recordings, rates, _labels(table, layout, order, starts), channels)
 
 
 def rows_of_channels(table: Table, layout: Layout, name: str, rate: float) -> Recorded:
@@ -44,7 +44,7 @@ def rows_of_channels(table: Table, layout: Layout, name: str, rate: float) -> Re
         )
     signals = trimmed(matrix[order].reshape(len(starts), len(channels), -1))
     names = _names(table, layout, name, order, starts)
-    return Recorded(names, signals, np.full(len(signals), rate), _known(table, layout, order, starts), channels)
+    return Recorded(names, signals, np.full(len(signals), rate), _labels(table, layout, order, starts), channels)
 
 
 def _place(recordings: list[np.ndarray], rates: np.ndarray, times: list[np.ndarray], names: list[str]) -> None:
@@ -122,16 +122,16 @@ def _filled_codes(table: Table, column: str, name: str) -> np.ndarray:
     return codes_of(cells)
 
 
-def _known(table: Table, layout: Layout, order: np.ndarray, starts: np.ndarray) -> dict[str, np.ndarray]:
+def _labels(table: Table, layout: Layout, order: np.ndarray, starts: np.ndarray) -> dict[str, np.ndarray]:
     """What is known of each signal, (n_signals,) each; it stands in each of the signal's rows."""
     lengths = np.diff([*starts, len(order)])
-    known = {}
-    for column, cells in known_cells(table, layout).items():
+    labels = {}
+    for column, cells in label_cells(table, layout).items():
         codes = codes_of(cells)[order]
         if (codes != np.repeat(codes[starts], lengths)).any():
             raise SignalFileError(
                 f"Column “{column[:40]}” changes within one signal, so it is not known of the whole; "
                 "take it as samples or ignore it."
             )
-        known[column] = cells[order[starts]]
-    return known
+        labels[column] = cells[order[starts]]
+    return labels

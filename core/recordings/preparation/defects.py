@@ -1,8 +1,6 @@
 """Signals that something may be wrong with: constant, repeated, far larger than the others, or clipped."""
 
 import hashlib
-from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 
@@ -10,25 +8,6 @@ OUTLIER = 10.0  # robust deviations from the median peak: what is beyond is far 
 CLIPPED = 5  # samples in a row at the largest or smallest value of the signal
 MAD_TO_DEVIATION = 1.4826  # of a normal distribution
 PIECE = 4096  # signals at a time, so that memory stays bounded
-
-Action = Literal["kept", "dropped", "filled", "resampled", "shortened", "lengthened", "left out", "assumed"]
-
-
-@dataclass(frozen=True)
-class Finding:
-    """What was found in recordings and what was done about it.
-
-    kind: the setting or defect it is about. count: how many of the `of` there were. what: whether these are recordings,
-    signals (after cutting) or columns. example: the name of the first. sentence: all of it, for people.
-    """
-
-    kind: str
-    count: int
-    of: int
-    what: Literal["recording", "signal", "column"]
-    example: str
-    sentence: str
-    action: Action
 
 
 def constant(signals: np.ndarray) -> np.ndarray:

@@ -6,8 +6,9 @@ from typing import Literal
 import numpy as np
 
 from core.formatting import quantity
-from core.recordings.preparation.defects import CLIPPED, Finding, clipped, constant, outlying, repeated
-from core.recordings.preparation.labels import Known, missing
+from core.recordings.findings import Finding
+from core.recordings.preparation.defects import CLIPPED, clipped, constant, outlying, repeated
+from core.recordings.preparation.labels import Labels, missing
 from core.recordings.preparation.windows import Cut
 
 Choice = Literal["keep", "drop"]
@@ -22,30 +23,30 @@ DEFECTS: dict[str, tuple[Callable[[np.ndarray], np.ndarray], str]] = {
 
 
 def inspected(
-    cut: Cut, known: Known, names: list[str], choices: Mapping[str, Choice]
-) -> tuple[Cut, Known, list[Finding]]:
+    cut: Cut, labels: Labels, names: list[str], choices: Mapping[str, Choice]
+) -> tuple[Cut, Labels, list[Finding]]:
     """Signals and what is known of each, (n,) each, without those that are dropped; and what was found.
 
-    Signals in which a value is missing, or of which something is not known, are always dropped. `names` are those of the
+    Signals in which a value is missing, or of which a label is missing, are always dropped. `names` are those of the
     recordings; choices: what to do with each of DEFECTS.
     """
     findings: list[Finding] = []
 
     def look(kind: str, is_found: np.ndarray, what: str, choice: Choice) -> None:
-        nonlocal cut, known
+        nonlocal cut, labels
         if not is_found.any():
             return
         findings.append(_finding(kind, is_found, _name(cut, int(np.argmax(is_found)), names), what, choice))
         if choice == "drop":
             rows = np.flatnonzero(~is_found)
-            cut, known = cut[rows], {name: cells[rows] for name, cells in known.items()}
+            cut, labels = cut[rows], {name: cells[rows] for name, cells in labels.items()}
 
     look("missing", np.isnan(cut.signals).any(axis=(1, 2)), "with missing or infinite values", "drop")
-    look("condition", missing(known, len(cut.signals)), "without one of their conditions", "drop")
+    look("condition", missing(labels, len(cut.signals)), "without one of their conditions", "drop")
     for kind, (find, what) in DEFECTS.items():
         if len(cut.signals):
             look(kind, find(cut.signals), what, choices[kind])
-    return cut, known, findings
+    return cut, labels, findings
 
 
 def _finding(kind: str, is_found: np.ndarray, example: str, what: str, choice: Choice) -> Finding:

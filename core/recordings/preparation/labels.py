@@ -4,9 +4,9 @@ import numpy as np
 
 from core.config import Column
 from core.formatting import quantity
+from core.recordings.findings import Finding
 from core.recordings.layout.cells import as_text
 from core.recordings.layout.column_names import is_label
-from core.recordings.preparation.defects import Finding
 
 MAX_COLUMNS = 16
 MAX_CLASSES = 100
@@ -14,43 +14,43 @@ FEW_NUMBERS = 20  # different whole numbers, up to which they are taken for clas
 MOSTLY = 0.5  # share of the signals that a column must say something of
 MAX_NAME = 80
 
-Known = dict[str, np.ndarray]
+Labels = dict[str, np.ndarray]
 
 
-def usable(known: Known, numbers: tuple[str, ...]) -> tuple[Known, list[Finding]]:
+def usable(labels: Labels, numbers: tuple[str, ...]) -> tuple[Labels, list[Finding]]:
     """The columns that can be conditions, of what is known of each signal, (n,) each; and what speaks against the others.
 
     Classes come back as text, numbers as float64 with NaN where missing. Those in `numbers` are no classes although they
     are few.
     """
-    chosen: Known = {}
+    chosen: Labels = {}
     findings = []
-    for name, cells in known.items():
+    for name, cells in labels.items():
         values = _classes(cells) if _is_class(name, cells, numbers) else _numbers(cells)
         is_full = len(chosen) == MAX_COLUMNS
         reason = _objection(values) or (f"at most {MAX_COLUMNS} columns can be conditions" if is_full else "")
         if reason:
-            findings.append(_left_out(name, reason, len(known)))
+            findings.append(_left_out(name, reason, len(labels)))
         else:
             chosen[name] = values
     return chosen, findings
 
 
-def missing(known: Known, n: int) -> np.ndarray:
+def missing(labels: Labels, n: int) -> np.ndarray:
     """Of which of `n` signals something is not known: bool (n,)."""
-    return np.logical_or.reduce([_is_missing(values) for values in known.values()] or [np.zeros(n, bool)])
+    return np.logical_or.reduce([_is_missing(values) for values in labels.values()] or [np.zeros(n, bool)])
 
 
-def conditions_of(known: Known, n: int) -> tuple[tuple[Column, ...], np.ndarray, list[Finding]]:
-    """The columns of `n` signals of which all is known, and their conditions, float64 (n, n_columns).
+def conditions_of(labels: Labels, n: int) -> tuple[tuple[Column, ...], np.ndarray, list[Finding]]:
+    """The columns of `n` signals that are all known, and their conditions, float64 (n, n_columns).
 
     A column that is the same for all signals is left out.
     """
     columns, conditions, findings = [], [], []
-    for name, values in known.items():
+    for name, values in labels.items():
         different = np.unique(values)
         if len(different) < 2:
-            findings.append(_left_out(name, "it is the same for all signals", len(known)))
+            findings.append(_left_out(name, "it is the same for all signals", len(labels)))
             continue
         shown = name.strip()[:MAX_NAME] or "column"
         if values.dtype == object:

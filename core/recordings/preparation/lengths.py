@@ -4,7 +4,7 @@ import numpy as np
 
 from core.errors import ConfigError
 from core.formatting import quantity
-from core.recordings.preparation.defects import Action, Finding
+from core.recordings.findings import Action, Finding
 from core.recordings.preparation.windows import (
     FEWEST_RECORDINGS,
     Cut,
@@ -13,7 +13,7 @@ from core.recordings.preparation.windows import (
     common_length,
     cut_whole,
     cut_windows,
-    divided,
+    split_recordings,
 )
 from core.recordings.reading.limits import MAX_SIGNALS
 
@@ -25,7 +25,7 @@ def windows(
 ) -> tuple[Cut, list[Finding]]:
     """Windows of recordings, (n_channels, n_samples) each. Raises ConfigError where they are none or too many."""
     lengths = np.array([part.shape[1] for part in values])
-    stretches = divided(lengths, window, hop, offset)
+    stretches = split_recordings(lengths, window, hop, offset)
     after = f" after the first {offset:,}" if offset else ""
     one = f"one window of {window:,} samples{after}"
     if not stretches.total:

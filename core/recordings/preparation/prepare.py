@@ -10,8 +10,8 @@ from pydantic import Field
 from core.config import MAX_SAMPLES, MIN_SAMPLES, Model, Unit
 from core.errors import SignalFileError
 from core.formatting import number, quantity
+from core.recordings.findings import Finding
 from core.recordings.layout.column_names import MAX_UNIT, is_label, is_quantity
-from core.recordings.preparation.defects import Finding
 from core.recordings.preparation.inspection import DEFECTS, Choice, inspected
 from core.recordings.preparation.labels import conditions_of, few_numbers, usable
 from core.recordings.preparation.lengths import MAX_VALUES, whole_signals, windows
@@ -101,7 +101,9 @@ def suggested(recorded: Recorded) -> Preparation:
         unit=recorded.unit,
         window=window,
         hop=hop,
-        numbers=tuple(name for name, cells in recorded.known.items() if few_numbers(cells) and _is_number(name, cells)),
+        numbers=tuple(
+            name for name, cells in recorded.labels.items() if few_numbers(cells) and _is_number(name, cells)
+        ),
     )
 
 
@@ -114,11 +116,13 @@ def prepare(recorded: Recorded, preparation: Preparation) -> Prepared:
     rate, values, findings = aligned(recorded, preparation.sampling_rate, MAX_VALUES)
     values, filled = without_gaps(values, recorded.names, preparation.missing, preparation.max_gap)
     cut, shape = _shaped(values, recorded.names, preparation)
-    findings += filled + shape
-    known, left_out = usable({name: cells[cut.sources] for name, cells in recorded.known.items()}, preparation.numbers)
+    findings = [*recorded.findings, *findings, *filled, *shape]
+    labels, left_out = usable(
+        {name: cells[cut.sources] for name, cells in recorded.labels.items()}, preparation.numbers
+    )
     choices = {kind: getattr(preparation, kind) for kind in DEFECTS}
-    cut, known, found = inspected(cut, known, recorded.names, choices)
-    columns, conditions, same = conditions_of(known, len(cut.signals))
+    cut, labels, found = inspected(cut, labels, recorded.names, choices)
+    columns, conditions, same = conditions_of(labels, len(cut.signals))
     findings += left_out + found + same
     _check_enough(len(cut.signals), preparation, findings)
     data = DataSet(

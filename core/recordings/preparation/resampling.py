@@ -6,7 +6,7 @@ import numpy as np
 
 from core.errors import ConfigError, SignalFileError
 from core.formatting import number, quantity
-from core.recordings.preparation.defects import Finding
+from core.recordings.findings import Finding
 from core.recordings.preparation.gaps import filled, ratio_of, resampled, without_infinities
 from core.recordings.reading.raw import Recorded
 

@@ -81,7 +81,7 @@ def cut_whole(values: list[np.ndarray], n_samples: int, how: Lengths) -> Cut:
     return Cut(signals, numbers, numbers, np.zeros(len(values), np.int64), are_windows=False)
 
 
-def divided(lengths: np.ndarray, window: int, hop: int, offset: int) -> Stretches:
+def split_recordings(lengths: np.ndarray, window: int, hop: int, offset: int) -> Stretches:
     """How many windows recordings of these lengths, (n,), give, and into how many stretches each must be divided."""
     counts = np.maximum(0, (lengths - offset - window) // hop + 1)
     parts = np.ones(len(lengths), np.int64)

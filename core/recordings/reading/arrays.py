@@ -226,7 +226,7 @@ def _arranged(name: str, array: np.ndarray, others: Arrays, rate: float) -> Tabl
             f"“{name}” holds an array of {array.ndim} dimensions; give recordings × samples, or recordings × channels × "
             "samples."
         )
-    known, axis = _known(array.shape, others)
+    known, axis = _labels(array.shape, others)
     if array.ndim == 2:
         return (
             _recorded(name, np.moveaxis(array, axis, 0)[:, None], known, rate) if known else _table(name, array, rate)
@@ -237,7 +237,7 @@ def _arranged(name: str, array: np.ndarray, others: Arrays, rate: float) -> Tabl
     return _recorded(name, array, known, rate)
 
 
-def _known(shape: tuple[int, ...], others: Arrays) -> tuple[dict[str, np.ndarray], int]:
+def _labels(shape: tuple[int, ...], others: Arrays) -> tuple[dict[str, np.ndarray], int]:
     """The arrays that have one value for each recording, and which axis counts recordings: the first, or MATLAB's last."""
     for axis in (0, len(shape) - 1):
         known = {

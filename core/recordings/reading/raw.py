@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from core.recordings.findings import Finding
+
 
 @dataclass(frozen=True)
 class Table:
@@ -12,12 +14,17 @@ class Table:
 
     names: one for each column, made up ("column 1") where `has_names` is False. columns: (n_rows,) each, float32 or
     float64 with NaN where a cell is empty, or text (object array of str). rate: samples per second in Hz, NaN unknown.
+    rate_source: where the rate was read, for people. unit: of all samples, where it stands outside of the names. findings: what
+    was left out or changed while the file was read.
     """
 
     names: tuple[str, ...]
     columns: tuple[np.ndarray, ...]
     has_names: bool
     rate: float = math.nan
+    rate_source: str = ""
+    unit: str = ""
+    findings: tuple[Finding, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -25,13 +32,19 @@ class Recorded:
     """Recordings as they came, of any lengths.
 
     names: what each is called, for messages. values: float32 (n_channels, n_samples) each, NaN where a value is missing.
-    rates: (n,) in Hz, NaN where unknown. known: what is known of each besides, by name, (n,) numbers or text. unit: of the
-    values, where the files say it.
+    rates: (n,) in Hz, NaN where unknown. labels: what is known of each besides, by name, (n,) numbers or text.
+    channel_names: without units; empty where the files name none. unit: of all values, where the files say it. units: of each
+    channel; empty where nothing is known. rate_source: where the rate was read, for people. ignored: columns or arrays that
+    hold neither samples nor labels: times, ids, counters, what is empty. findings: what was left out or changed so far.
     """
 
     names: list[str]
     values: list[np.ndarray]
     rates: np.ndarray
-    known: dict[str, np.ndarray] = field(default_factory=dict)
+    labels: dict[str, np.ndarray] = field(default_factory=dict)
     channel_names: tuple[str, ...] = ()
     unit: str = ""
+    units: tuple[str, ...] = ()
+    rate_source: str = ""
+    ignored: tuple[str, ...] = ()
+    findings: tuple[Finding, ...] = ()

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from core.errors import SignalFileError
 from core.generation.export import Content, encode
-from core.recordings.layout.apply import arrange, join
+from core.recordings.layout.apply import apply_layout, join
 from core.recordings.layout.column_names import unit_of
-from core.recordings.layout.inference import guess
+from core.recordings.layout.inference import infer_layout
 from core.recordings.layout.layout import Layout
 from core.recordings.preparation.prepare import suggested
 from core.recordings.reading.files import read
@@ -64,8 +64,8 @@ def by_name(recorded):
 def test_rows(n, n_samples, has_names, seed):
     signals = waves(n, 1, n_samples, seed)
     cells = as_rows(signals, has_names)
-    assert guess(cells) == Layout(kind="rows")
-    recorded = arrange(cells, guess(cells), "a.csv")
+    assert infer_layout(cells) == Layout(kind="rows")
+    recorded = apply_layout(cells, infer_layout(cells), "a.csv")
     assert np.array_equal(np.stack(recorded.values), signals)
     assert np.isnan(recorded.rates).all()
     assert recorded.names[1] == "a.csv, row 2"
@@ -75,8 +75,8 @@ def test_rows(n, n_samples, has_names, seed):
 def test_columns_beside_a_time(n, n_samples, rate):
     signals = waves(n, 1, n_samples)
     cells = as_columns(signals, rate)
-    assert guess(cells) == Layout(kind="columns", time_column="time")
-    recorded = arrange(cells, guess(cells), "a.csv")
+    assert infer_layout(cells) == Layout(kind="columns", time_column="time")
+    recorded = apply_layout(cells, infer_layout(cells), "a.csv")
     assert np.array_equal(np.stack(recorded.values), signals)
     np.testing.assert_allclose(recorded.rates, rate)
 
@@ -91,24 +91,24 @@ def test_long(n_channels, n_samples, seed, rate):
     signals = waves(6, n_channels, n_samples)
     channels = ("x", "y", "z")[:n_channels]
     cells = as_long(signals, rate, channels, seed)
-    layout = guess(cells)
-    expected = {"kind": "long", "id_column": "id", "time_column": "time", "known": ("load",)}
+    layout = infer_layout(cells)
+    expected = {"kind": "long", "id_column": "id", "time_column": "time", "labels": ("load",)}
     assert layout == Layout(**expected, channel_column="channel" if n_channels > 1 else "")
-    recorded = arrange(cells, layout, "a.csv")
+    recorded = apply_layout(cells, layout, "a.csv")
     found = by_name(recorded)
     order = [recorded.channel_names.index(name) for name in channels] if n_channels > 1 else [0]
     for i, signal in enumerate(signals):
         assert np.array_equal(found[f"a.csv, id beat {i}"][order], signal)
     np.testing.assert_allclose(recorded.rates, rate)
-    assert sorted(recorded.known["load"]) == [0, 0.5, 1, 1.5, 2, 2.5]
+    assert sorted(recorded.labels["load"]) == [0, 0.5, 1, 1.5, 2, 2.5]
 
 
 def test_long_with_a_column_for_each_channel():
     signals = waves(5, 2, 30)
     columns = {"trial": np.repeat(np.arange(5.0), 30), "t": np.tile(np.arange(30) / 10, 5)}
     cells = table(columns | {"x": signals[:, 0].ravel(), "y": signals[:, 1].ravel()})
-    assert guess(cells) == Layout(kind="long", id_column="trial", time_column="t")
-    recorded = arrange(cells, guess(cells), "a.csv")
+    assert infer_layout(cells) == Layout(kind="long", id_column="trial", time_column="t")
+    recorded = apply_layout(cells, infer_layout(cells), "a.csv")
     assert np.array_equal(np.stack(recorded.values), signals)
     assert recorded.channel_names == ("x", "y")
 
@@ -116,13 +116,13 @@ def test_long_with_a_column_for_each_channel():
 def test_long_without_a_time():
     signals = waves(5, 1, 30)
     cells = table({"id": text(np.repeat(list("abcde"), 30).tolist()), "v": signals.ravel()})
-    recorded = arrange(cells, guess(cells), "a.csv")
+    recorded = apply_layout(cells, infer_layout(cells), "a.csv")
     assert np.array_equal(np.stack(recorded.values), signals)
 
 
 def test_long_recordings_of_different_lengths():
     cells = table({"id": text(["a"] * 20 + ["b"] * 30), "t": [*range(20), *range(30)], "v": np.arange(50.0)})
-    recorded = arrange(cells, guess(cells), "a.csv")
+    recorded = apply_layout(cells, infer_layout(cells), "a.csv")
     assert [part.shape for part in recorded.values] == [(1, 20), (1, 30)]
     assert recorded.rates.tolist() == [1, 1]
 
@@ -132,8 +132,8 @@ def test_one_long_recording(has_time):
     signal = waves(1, 3, 500)[0]
     time = {"Time [ms]": np.arange(500) * 4.0} if has_time else {}
     cells = table(time | dict(zip("xyz", signal, strict=True)))
-    assert guess(cells) == Layout(kind="channels", time_column="Time [ms]" if has_time else "")
-    recorded = arrange(cells, guess(cells), "a.csv")
+    assert infer_layout(cells) == Layout(kind="channels", time_column="Time [ms]" if has_time else "")
+    recorded = apply_layout(cells, infer_layout(cells), "a.csv")
     assert np.array_equal(recorded.values[0], signal)
     assert recorded.channel_names == ("x", "y", "z")
     np.testing.assert_allclose(recorded.rates, 250 if has_time else np.nan)
@@ -142,16 +142,16 @@ def test_one_long_recording(has_time):
 def test_one_long_recording_is_cut_where_its_label_changes():
     signal = waves(1, 2, 100)[0]
     cells = table({"x": signal[0], "y": signal[1], "activity": text(["walk"] * 30 + ["run"] * 50 + ["walk"] * 20)})
-    recorded = arrange(cells, guess(cells), "a.csv")
+    recorded = apply_layout(cells, infer_layout(cells), "a.csv")
     assert [part.shape[1] for part in recorded.values] == [30, 50, 20]
-    assert recorded.known["activity"].tolist() == ["walk", "run", "walk"]
+    assert recorded.labels["activity"].tolist() == ["walk", "run", "walk"]
     assert np.array_equal(np.concatenate(recorded.values, axis=1), signal)
 
 
 def test_rows_with_times_in_the_header():
     cells = as_rows(waves(), has_names=True, name="t={}")
     names = tuple(f"t={i / 16:.9g} s" for i in range(40))
-    recorded = arrange(Table(names, cells.columns, True), Layout(), "a.csv")
+    recorded = apply_layout(Table(names, cells.columns, True), Layout(), "a.csv")
     np.testing.assert_allclose(recorded.rates, 16)
 
 
@@ -164,10 +164,10 @@ def test_own_files_of_several_channels_with_conditions():
     }
     samples = {f"t={i / 8:.9g} s": signals.reshape(24, 40)[:, i] for i in range(40)}
     cells = table(lead | samples)
-    assert guess(cells) == Layout(kind="rows", id_column="signal", channel_column="channel", known=("load",))
-    recorded = arrange(cells, guess(cells), "a.csv")
+    assert infer_layout(cells) == Layout(kind="rows", id_column="signal", channel_column="channel", labels=("load",))
+    recorded = apply_layout(cells, infer_layout(cells), "a.csv")
     assert np.array_equal(np.stack(recorded.values), signals)
-    assert recorded.known["load"].tolist() == list(range(12))
+    assert recorded.labels["load"].tolist() == list(range(12))
     assert recorded.channel_names == ("1", "2")
     np.testing.assert_allclose(recorded.rates, 8)
 
@@ -175,9 +175,9 @@ def test_own_files_of_several_channels_with_conditions():
 def test_labels_and_numbers_beside_the_samples():
     known = {"class": np.arange(24) % 3 + 1.0, "motor": text(["a", "b"] * 12), "rpm": np.linspace(100, 900, 24) ** 1.1}
     cells = table(known | {f"s{i}": column for i, column in enumerate(waves()[:, 0].T)})
-    recorded = arrange(cells, guess(cells), "a.csv")
-    assert guess(cells).known == ("class", "motor", "rpm")
-    assert recorded.known["class"].tolist() == known["class"].tolist()
+    recorded = apply_layout(cells, infer_layout(cells), "a.csv")
+    assert infer_layout(cells).labels == ("class", "motor", "rpm")
+    assert recorded.labels["class"].tolist() == known["class"].tolist()
     assert recorded.values[0].shape == (1, 40)
 
 
@@ -186,25 +186,25 @@ def test_a_class_without_a_header(first):
     columns = [*waves()[:, 0].T]
     columns.insert(0 if first else 40, np.arange(24) % 4 + 1.0)
     cells = Table(tuple(f"column {i + 1}" for i in range(41)), tuple(columns), has_names=False)
-    assert guess(cells).known == ("column 1" if first else "column 41",)
+    assert infer_layout(cells).labels == ("column 1" if first else "column 41",)
 
 
 def test_ids_of_rows_name_them_and_are_no_class():
     cells = table({"id": text([f"p{i}" for i in range(24)])} | {f"s{i}": c for i, c in enumerate(waves()[:, 0].T)})
-    assert guess(cells) == Layout(id_column="id")
-    assert arrange(cells, guess(cells), "a.csv").names[3] == "a.csv, id p3"
+    assert infer_layout(cells) == Layout(id_column="id")
+    assert apply_layout(cells, infer_layout(cells), "a.csv").names[3] == "a.csv, id p3"
 
 
 def test_signals_that_hang_together_down_the_columns():
     signals = waves(30, 1, 200)
-    assert guess(table({f"column {i}": signal[0] for i, signal in enumerate(signals)}, False)).kind == "columns"
+    assert infer_layout(table({f"column {i}": signal[0] for i, signal in enumerate(signals)}, False)).kind == "columns"
 
 
 def test_aligned_pulses_in_rows_stay_rows():
     rng = np.random.default_rng(0)
     pulse = np.exp(-(np.linspace(-3, 3, 100) ** 2))
     signals = (rng.uniform(0.9, 1.1, (60, 1, 1)) * pulse + 0.01 * rng.standard_normal((60, 1, 100))).astype(np.float32)
-    assert guess(as_rows(signals)).kind == "rows"
+    assert infer_layout(as_rows(signals)).kind == "rows"
 
 
 def test_empty_cells_at_the_end_are_no_part_of_a_signal():
@@ -212,13 +212,13 @@ def test_empty_cells_at_the_end_are_no_part_of_a_signal():
     signals[3, 0, 20:] = np.nan
     signals[4, 0, 5] = np.nan
     signals[5] = np.nan
-    recorded = arrange(as_rows(signals), Layout(), "a.csv")
+    recorded = apply_layout(as_rows(signals), Layout(), "a.csv")
     assert [recorded.values[i].shape[1] for i in (2, 3, 4, 5)] == [30, 20, 30, 30]
 
 
 def test_rows_missing_in_time_become_missing_values():
     cells = table({"t": np.delete(np.arange(60) / 10, [20, 21]), "x": np.delete(np.arange(60.0), [20, 21])})
-    recorded = arrange(cells, guess(cells), "a.csv")
+    recorded = apply_layout(cells, infer_layout(cells), "a.csv")
     assert recorded.values[0].shape == (1, 60)
     assert np.flatnonzero(np.isnan(recorded.values[0][0])).tolist() == [20, 21]
     np.testing.assert_allclose(recorded.rates, 10)
@@ -226,27 +226,27 @@ def test_rows_missing_in_time_become_missing_values():
 
 def test_rounded_times_are_evenly_spaced():
     cells = table({"time (ms)": np.round(np.arange(900) / 0.3), "x": np.arange(900.0)})
-    np.testing.assert_allclose(arrange(cells, guess(cells), "a.csv").rates, 300, rtol=1e-3)
+    np.testing.assert_allclose(apply_layout(cells, infer_layout(cells), "a.csv").rates, 300, rtol=1e-3)
 
 
 def test_dates_are_times():
     stamps = [f"2024-05-01T10:00:{i // 4:02}.{i % 4 * 25:02}Z" for i in range(80)]
     cells = table({"timestamp": text(stamps), "x": np.arange(80.0)})
-    assert guess(cells).time_column == "timestamp"
-    np.testing.assert_allclose(arrange(cells, guess(cells), "a.csv").rates, 4)
+    assert infer_layout(cells).time_column == "timestamp"
+    np.testing.assert_allclose(apply_layout(cells, infer_layout(cells), "a.csv").rates, 4)
 
 
-def recorded_of(n_channels=1, known=None, channel_names=(), name="a"):
-    return Recorded([name], [np.zeros((n_channels, 20), np.float32)], np.array([10.0]), known or {}, channel_names)
+def recorded_of(n_channels=1, labels=None, channel_names=(), name="a"):
+    return Recorded([name], [np.zeros((n_channels, 20), np.float32)], np.array([10.0]), labels or {}, channel_names)
 
 
 def test_files_are_joined_with_what_all_know():
-    first = recorded_of(known={"class": np.array([1.0]), "rpm": np.array([5.0])})
-    second = recorded_of(known={"class": text(["b"])}, name="b")
+    first = recorded_of(labels={"class": np.array([1.0]), "rpm": np.array([5.0])})
+    second = recorded_of(labels={"class": text(["b"])}, name="b")
     whole = join([first, second])
     assert whole.names == ["a", "b"]
-    assert whole.known.keys() == {"class"}
-    assert whole.known["class"].tolist() == ["1", "b"]
+    assert whole.labels.keys() == {"class"}
+    assert whole.labels["class"].tolist() == ["1", "b"]
     assert whole.rates.tolist() == [10, 10]
 
 
@@ -269,19 +269,19 @@ SMALL = {"id": text(["a", "a", "b", "b"]), "t": [0.0, 1, 0, 1], "x": [1.0, 2, 3,
 @pytest.mark.parametrize(
     ("layout", "says"),
     [
-        ({"kind": "rows", "known": ("nothing",)}, "no column named “nothing”"),
-        ({"kind": "rows", "known": ("id",), "ignored": ("id",)}, "“id” is given two meanings"),
-        ({"kind": "rows", "known": ("id",)}, r"“word” of “a.csv” holds text \(“u” in row 2\)"),
+        ({"kind": "rows", "labels": ("nothing",)}, "no column named “nothing”"),
+        ({"kind": "rows", "labels": ("id",), "ignored": ("id",)}, "“id” is given two meanings"),
+        ({"kind": "rows", "labels": ("id",)}, r"“word” of “a.csv” holds text \(“u” in row 2\)"),
         ({"kind": "rows", "ignored": ("id", "t", "x", "word")}, "No column of “a.csv” is left"),
         ({"kind": "rows", "channel_column": "id"}, "which signal they belong to; name it"),
         ({"kind": "rows", "time_column": "t"}, "no column can hold the time"),
         ({"kind": "long"}, "name it"),
-        ({"kind": "columns", "known": ("id",)}, "“id” cannot say something of each"),
+        ({"kind": "columns", "labels": ("id",)}, "“id” cannot say something of each"),
         ({"kind": "channels", "id_column": "id"}, "choose the long form"),
         ({"kind": "channels", "time_column": "t", "ignored": ("id", "word")}, "do not rise in its row 3"),
         ({"kind": "channels", "time_column": "word", "ignored": ("id",)}, "“word” holds text that is no time"),
         ({"kind": "long", "id_column": "word", "ignored": ("id",)}, "“word” of “a.csv” is empty in row 1"),
-        ({"kind": "long", "id_column": "id", "known": ("word",)}, "“word” changes within one signal"),
+        ({"kind": "long", "id_column": "id", "labels": ("word",)}, "“word” changes within one signal"),
         (
             {"kind": "long", "id_column": "id", "channel_column": "word", "ignored": ("t",)},
             "“word” of “a.csv” is empty",
@@ -290,31 +290,31 @@ SMALL = {"id": text(["a", "a", "b", "b"]), "t": [0.0, 1, 0, 1], "x": [1.0, 2, 3,
 )
 def test_impossible_layouts(layout, says):
     with pytest.raises(SignalFileError, match=says):
-        arrange(table(SMALL), Layout(**layout), "a.csv")
+        apply_layout(table(SMALL), Layout(**layout), "a.csv")
 
 
 def test_channels_of_different_lengths_are_refused():
     cells = table({"id": text(["a"] * 5), "channel": text(["x", "x", "x", "y", "y"]), "v": np.arange(5.0)})
     with pytest.raises(SignalFileError, match="3 rows of channel “x” and 2 of “y”"):
-        arrange(cells, Layout(kind="long", id_column="id", channel_column="channel"), "a.csv")
+        apply_layout(cells, Layout(kind="long", id_column="id", channel_column="channel"), "a.csv")
 
 
 def test_times_that_are_uneven_are_refused():
     cells = table({"t": np.cumsum(np.random.default_rng(0).uniform(0.1, 2, 50)), "x": np.arange(50.0)})
     with pytest.raises(SignalFileError, match="not evenly spaced"):
-        arrange(cells, Layout(kind="channels", time_column="t"), "a.csv")
+        apply_layout(cells, Layout(kind="channels", time_column="t"), "a.csv")
 
 
 def test_a_column_without_a_name_that_counts_rows_is_ignored():
     cells = table({"": np.arange(24.0)} | {f"s{i}": column for i, column in enumerate(waves()[:, 0].T)})
-    assert guess(cells) == Layout(ignored=("",))
-    assert arrange(cells, guess(cells), "a.csv").values[0].shape == (1, 40)
+    assert infer_layout(cells) == Layout(ignored=("",))
+    assert apply_layout(cells, infer_layout(cells), "a.csv").values[0].shape == (1, 40)
 
 
 def test_a_table_without_rows_or_columns():
-    assert guess(Table((), (), has_names=False)) == Layout()
+    assert infer_layout(Table((), (), has_names=False)) == Layout()
     with pytest.raises(SignalFileError, match="has no rows"):
-        arrange(table({"x": np.empty(0)}), Layout(), "a.csv")
+        apply_layout(table({"x": np.empty(0)}), Layout(), "a.csv")
 
 
 @given(st.data())
@@ -330,8 +330,8 @@ def test_any_table_can_be_guessed(data):
     columns = [
         text(data.draw(words)) if data.draw(st.booleans()) else np.array(data.draw(numbers), np.float64) for _ in names
     ]
-    layout = guess(Table(tuple(names), tuple(columns), data.draw(st.booleans())))
-    roles = [layout.id_column, layout.time_column, layout.channel_column, *layout.known, *layout.ignored]
+    layout = infer_layout(Table(tuple(names), tuple(columns), data.draw(st.booleans())))
+    roles = [layout.id_column, layout.time_column, layout.channel_column, *layout.labels, *layout.ignored]
     named = [name for name in roles if name]
     assert set(named) <= set(names)
     assert len(named) == len(set(named))
@@ -344,7 +344,7 @@ def test_a_file_of_fakes_tells_its_times_and_unit(kind, n_channels):
     content = Content(np.arange(40) / 8, n_channels, unit="m/s², rms")
     whole = b"".join(encode(iter([Batch.unconditional(signals)]), len(signals), content, kind))
     found = read(f"fakes.{kind}", whole)
-    recorded = arrange(found, guess(found), "fakes")
+    recorded = apply_layout(found, infer_layout(found), "fakes")
     np.testing.assert_array_equal(np.stack(recorded.values), signals)
     assert recorded.unit == "m/s², rms"
     np.testing.assert_allclose(recorded.rates, 8)

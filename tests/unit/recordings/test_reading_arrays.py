@@ -117,9 +117,9 @@ def test_signals_come_with_labels_and_a_rate(write, name, rate_name):
     found = recorded(name, content)
     np.testing.assert_array_equal(np.stack(found.values)[:, 0], MATRIX)
     assert found.rates.tolist() == [250.0] * 5
-    assert set(found.known) == {"label", "speed"}
-    assert found.known["speed"].tolist() == [0, 1, 2, 3, 4]
-    assert found.known["label"].tolist() == LABELS.tolist()
+    assert set(found.labels) == {"label", "speed"}
+    assert found.labels["speed"].tolist() == [0, 1, 2, 3, 4]
+    assert found.labels["label"].tolist() == LABELS.tolist()
 
 
 @pytest.mark.parametrize(("write", "name"), [(npz, "a.npz"), (mat, "a.mat"), (mat73, "a.mat")])
@@ -134,7 +134,7 @@ def test_times_beside_one_recording_tell_its_rate(write, name):
     found = recorded(name, write(t=np.arange(30) / 50, x=MATRIX[0]))
     np.testing.assert_array_equal(found.values[0], MATRIX[:1])
     assert found.rates == pytest.approx(50)
-    assert found.known == {}
+    assert found.labels == {}
 
 
 @pytest.mark.parametrize(("write", "name"), [(npz, "a.npz"), (mat, "a.mat"), (mat73, "a.mat")])

@@ -8,7 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.recordings.preparation.gaps import filled, ratio_of, resampled
-from core.recordings.preparation.windows import FEWEST_RECORDINGS, common_length, cut_whole, cut_windows, divided
+from core.recordings.preparation.windows import (
+    FEWEST_RECORDINGS,
+    common_length,
+    cut_whole,
+    cut_windows,
+    split_recordings,
+)
 
 
 def counted(lengths, n_channels=1):
@@ -27,7 +33,7 @@ def counted(lengths, n_channels=1):
 )
 def test_windows(lengths, window, hop, offset):
     values = counted(lengths, n_channels=2)
-    stretches = divided(np.array(lengths), window, hop, offset)
+    stretches = split_recordings(np.array(lengths), window, hop, offset)
     possible = [len(range(offset, n - window + 1, hop)) for n in lengths]
     assert stretches.counts.tolist() == possible
     cut = cut_windows(values, stretches, window, hop, offset)
@@ -49,13 +55,13 @@ def test_windows(lengths, window, hop, offset):
 
 @given(length=st.integers(2_000, 5_000), n=st.integers(1, 19), window=st.integers(16, 50), hop=st.integers(5, 80))
 def test_few_long_recordings_are_divided_into_twenty(length, n, window, hop):
-    stretches = divided(np.full(n, length), window, hop, 0)
+    stretches = split_recordings(np.full(n, length), window, hop, 0)
     assert stretches.parts.sum() == FEWEST_RECORDINGS
     assert stretches.parts.max() - stretches.parts.min() <= 1
 
 
 def test_windows_that_do_not_overlap_lose_nothing_at_borders():
-    stretches = divided(np.array([1_000]), 20, 20, 0)
+    stretches = split_recordings(np.array([1_000]), 20, 20, 0)
     assert len(cut_windows(counted([1_000]), stretches, 20, 20, 0).signals) == 50
 
 

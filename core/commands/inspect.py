@@ -1,0 +1,14 @@
+"""Tell what is in files of recordings, without training."""
+
+import argparse
+from dataclasses import asdict
+
+from core.commands.output import contents, say
+from core.recordings.understanding import as_text, understand
+
+
+def main(options: argparse.Namespace) -> int:
+    """Tell what is in files of recordings, without training."""
+    found = understand(contents(options.files))
+    say(options, asdict(found), as_text(found))
+    return 0 if found.expect == "read" else 2
