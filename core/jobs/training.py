@@ -8,16 +8,18 @@ from collections import deque
 from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from core.config import RunConfig
 from core.errors import RunFileError, RunStateError, TrainingError, WavetwinError
-from core.generation.surrogate import Surrogate
-from core.networks import use_one_thread
 from core.store.datasets import open_source
 from core.store.runs import Request, Run, RunStore, State, Status
 from core.training.events import CheckpointDue, EvaluationDone, Event, PhaseBegun, SnapshotTaken, StepLogged
 from core.training.selection import is_better
-from core.training.trainer import Trainer
+
+if TYPE_CHECKING:
+    from core.generation.surrogate import Surrogate
+    from core.training.trainer import Trainer
 
 log = logging.getLogger(__name__)
 
@@ -38,6 +40,9 @@ def execute(
     Whatever ends it, what was learned is saved and the status says where the run stands. Errors end up in the status
     as a sentence and in the log with their traceback; none is raised.
     """
+    from core.networks import use_one_thread
+    from core.training.trainer import Trainer
+
     use_one_thread()
     recorder = _Recorder(run, on_progress)
     try:
@@ -83,7 +88,7 @@ class _Recorder:
         self.best = self.first = math.inf  # distances to real
         self.phase = self.device = ""
 
-    def begin(self, trainer: Trainer) -> None:
+    def begin(self, trainer: "Trainer") -> None:
         """Go on from the last checkpoint, or begin anew where there is none."""
         state = self.run.load_checkpoint()
         self.trainer, self.device = trainer, trainer.device.type
@@ -163,7 +168,9 @@ class _Recorder:
         self.on_progress(self.status)
         return self.status
 
-    def _surrogate(self, distance: float) -> Surrogate:
+    def _surrogate(self, distance: float) -> "Surrogate":
+        from core.generation.surrogate import Surrogate
+
         trainer = self.trainer
         return Surrogate(trainer.generator_ema, trainer.scaling, self.run.config, trainer.step, distance)
 

@@ -10,22 +10,34 @@
 Errors are answered in plain text, one sentence each.
 """
 
+from collections.abc import Callable
+from importlib import import_module
+
+from starlette.requests import Request
+from starlette.responses import Response
 from starlette.routing import Route
 
-from core.routes.assets import plotting_script
-from core.routes.downloads import download_progress, signals
-from core.routes.explore import explored, heard, neighbours
 from core.routes.lifespan import lifespan
-from core.routes.replay import replayed
 
 __all__ = ["ROUTES", "lifespan"]
 
+
+def _later(module: str, name: str) -> Callable[[Request], Response]:
+    """A handler that is imported when it is first asked, so that the server is up before torch is."""
+
+    def answer(request: Request) -> Response:
+        handler: Callable[[Request], Response] = getattr(import_module(f"core.routes.{module}"), name)
+        return handler(request)
+
+    return answer
+
+
 ROUTES = [
-    Route("/api/signals", signals),
-    Route("/api/downloads/{ticket}", download_progress),
-    Route("/api/replay", replayed),
-    Route("/api/explore", explored),
-    Route("/api/explore/nearest", neighbours),
-    Route("/api/explore/sound", heard),
-    Route("/assets/plotly.min.js", plotting_script),
+    Route("/api/signals", _later("downloads", "signals")),
+    Route("/api/downloads/{ticket}", _later("downloads", "download_progress")),
+    Route("/api/replay", _later("replay", "replayed")),
+    Route("/api/explore", _later("explore", "explored")),
+    Route("/api/explore/nearest", _later("explore", "neighbours")),
+    Route("/api/explore/sound", _later("explore", "heard")),
+    Route("/assets/plotly.min.js", _later("assets", "plotting_script")),
 ]

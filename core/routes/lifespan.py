@@ -1,32 +1,54 @@
 """What happens when the server starts and ends."""
 
 import gc
+import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from threading import Thread
 
 from anyio import to_thread
 
 from core.examples import give
-from core.jobs.evaluation import EvaluationManager
-from core.jobs.training import JobManager
 from core.store.paths import default_data_dir
-from core.training.cost import machine_pace
+
+log = logging.getLogger(__name__)
 
 
 @asynccontextmanager
 async def lifespan(_app: object) -> AsyncIterator[None]:
-    """Around the server's life: ready to show and to train when it starts, training saved when it ends."""
+    """Around the server's life: it answers at once and warms up meanwhile; training in progress is saved when it ends."""
     await to_thread.run_sync(give, default_data_dir())
-    manager = JobManager.of(default_data_dir())
-    await to_thread.run_sync(_warm_up)
+    warming_up = Thread(target=_warm_up, name="wavetwin-warm-up")
+    warming_up.start()
     yield
-    # A live torch thread would abort the interpreter's exit.
-    await to_thread.run_sync(EvaluationManager.of(default_data_dir()).shutdown)
-    await to_thread.run_sync(manager.shutdown)
+    await to_thread.run_sync(warming_up.join)
+    await to_thread.run_sync(_end_work)
 
 
 def _warm_up() -> None:
-    """Do what is slow the first time, and take all that it loads from the garbage collector's rounds."""
-    machine_pace()  # with torch's first optimiser
+    """Load and do what is slow the first time, in the order in which it is needed.
+
+    What is loaded then is taken from the garbage collector's rounds, which would stall a training otherwise.
+    """
+    try:
+        from core.training.cost import machine_pace
+
+        machine_pace()  # page Home says it; with torch's first optimizer
+        import core.jobs.evaluation
+        import core.jobs.training
+        import core.routes.downloads
+        import core.routes.explore
+        import core.routes.replay  # noqa: F401
+    except Exception:  # a page that needs it will say so
+        log.exception("Warming up failed")
     gc.collect()
     gc.freeze()
+
+
+def _end_work() -> None:
+    """End the background threads: a live torch thread would abort the interpreter's exit."""
+    from core.jobs.evaluation import EvaluationManager
+    from core.jobs.training import JobManager
+
+    EvaluationManager.of(default_data_dir()).shutdown()
+    JobManager.of(default_data_dir()).shutdown()

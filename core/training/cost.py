@@ -5,6 +5,7 @@ costs were measured with the presets' networks and are good for a rough word, no
 """
 
 import statistics
+import threading
 import time
 from dataclasses import dataclass
 from functools import lru_cache
@@ -21,6 +22,8 @@ BATCH_SIZE = 256  # of the reference
 WIDTH = 256  # of the reference network's layers
 N_UNTIMED = 10  # first steps, slower than the rest
 MEASURING = 0.5  # seconds
+
+_measuring = threading.Lock()
 
 
 @dataclass(frozen=True)
@@ -39,9 +42,14 @@ COSTS = {
 }
 
 
-@lru_cache
 def machine_pace() -> float:
     """Reference steps a second: forward, backward and Adam of a small dense network. Measured once a process."""
+    with _measuring:  # two measurements at a time would slow each other down
+        return _measured_pace()
+
+
+@lru_cache
+def _measured_pace() -> float:
     use_one_thread()
     network = nn.Sequential(
         nn.Linear(N_VALUES, WIDTH), nn.SiLU(), nn.Linear(WIDTH, WIDTH), nn.SiLU(), nn.Linear(WIDTH, 1)
