@@ -8,6 +8,7 @@ import streamlit as st
 from core.errors import WavetwinError
 from core.store.runs import Run
 from pages import session
+from pages.components.web import FILES
 from pages.widgets.text import plain
 
 HERE = Path(__file__).parent
@@ -61,7 +62,8 @@ def _labels(runs: list[Run]) -> dict[str, str]:
 
 
 st.set_page_config(page_title="Wavetwin", page_icon=str(HERE / "widgets" / "icon.svg"), layout="wide")
-st.html(HERE / "widgets" / "style.css")
+styles = [FILES.read("palette.css"), FILES.read("legend.css"), (HERE / "widgets" / "style.css").read_text("utf-8")]
+st.html(f"<style>{''.join(styles)}</style>")
 st.logo(HERE / "widgets" / "logo.svg", size="large")
 page = st.navigation(
     [

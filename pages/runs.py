@@ -11,6 +11,7 @@ import streamlit as st
 from core import formatting
 from core.errors import WavetwinError
 from core.presentation import plots
+from core.presentation.palette import PALETTES
 from core.store.runs import MAX_NAME, Run
 from core.training.selection import handed_over
 from pages import session
@@ -52,9 +53,9 @@ def thumbnail(run: Run) -> str | None:
         return None
     fakes = snapshot[1][:3, 0, :: max(1, snapshot[1].shape[2] // 100)]
     low, spread = fakes.min(), np.ptp(fakes) or 1.0
-    x = np.linspace(2, 118, fakes.shape[1])
+    x, color = np.linspace(2, 118, fakes.shape[1]), PALETTES["light"]["fake"]
     lines = "".join(
-        '<polyline fill="none" stroke="#D55E00" stroke-width="1.2" points="'
+        f'<polyline fill="none" stroke="{color}" stroke-width="1.2" points="'
         + " ".join(f"{a:.0f},{38 - 36 * (b - low) / spread:.1f}" for a, b in zip(x, fake, strict=True))
         + '"/>'
         for fake in fakes

@@ -8,7 +8,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from core import formatting
 from core.demos.replay import N_PAIRS, Replay
-from core.presentation.palette import PALETTES
+from core.presentation.palette import FAKE_DASH, PALETTES
 from core.presentation.plots import value_title
 
 WIDTH, HEIGHT = 880, 430  # px
@@ -18,7 +18,6 @@ FRAME_MS, SLOWEST_MS, LAST_MS = 80, 400, 2500
 WHOLE_MS = 8000  # that a replay of few frames lasts
 N_COLORS = 48
 LEFT, RIGHT, TOP, BOTTOM, GAP = 66, 14, 62, 44, 16  # px around and between the panels
-DASH = (4.0, 1.5)  # px on, px off
 LETTERS, TITLE = 13, 17  # px
 N_TICKS = 2
 COLORS = PALETTES["light"]
@@ -90,7 +89,7 @@ def _drawn(paper: Image.Image, replay: Replay, index: int) -> Image.Image:
     image = paper.copy()
     pen = ImageDraw.Draw(image)
     for column, signal in enumerate(replay.fakes[index].signals):
-        for piece in dashes(_points(replay, signal, _box(1, column)), DASH[0] * FINER, DASH[1] * FINER):
+        for piece in dashes(_points(replay, signal, _box(1, column)), *(length * FINER for length in FAKE_DASH)):
             _line(pen, piece, "fake")
     step = replay.steps[index]
     texts = [f"step {formatting.count(step)} of {formatting.count(replay.n_steps)}"]

@@ -8,11 +8,10 @@ import orjson
 
 from core.demos.replay import Replay
 from core.demos.replay_gif import as_gif
-from core.presentation.palette import PALETTES
+from core.presentation.web_files import WebFiles
 
-HERE = Path(__file__).parent
-TEMPLATE = HERE / "replay.html"
-WEB = HERE.parent / "presentation" / "web"
+TEMPLATE = Path(__file__).with_name("replay.html")
+STYLES = ("palette.css", "legend.css", "player.css")
 MEDIA_TYPES = {"html": "text/html; charset=utf-8", "gif": "image/gif"}
 
 
@@ -21,25 +20,15 @@ def encoded(replay: Replay, form: str) -> bytes:
     return as_gif(replay) if form == "gif" else as_html(replay).encode()
 
 
-def script() -> str:
-    """The player's script, which the page and the file share."""
-    return "\n".join((WEB / name).read_text("utf-8") for name in ("canvas.js", "replay.js"))
-
-
-def style() -> str:
-    """The player's style sheet."""
-    return (WEB / "replay.css").read_text("utf-8")
-
-
 def as_html(replay: Replay) -> str:
     """One page with the player and all of its data; nothing is loaded from anywhere."""
+    files = WebFiles()
     channel = f" Channel {replay.channel + 1}." if replay.config.source.n_channels > 1 else ""
     return Template(TEMPLATE.read_text("utf-8")).substitute(
         title=escape(replay.name),
         basis=escape(f"{replay.settings}{channel} {replay.date}."),
-        style=style(),
-        script=script(),
-        palettes=_literal(PALETTES),
+        style="".join(files.read(name) for name in STYLES),
+        script=files.inlined("player.js"),
         data=_literal(replay.as_json()),
     )
 

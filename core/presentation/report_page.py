@@ -15,7 +15,7 @@ from core.fidelity.grading import Grade, Group
 from core.fidelity.report import Report
 from core.fidelity.verdict import Score
 from core.presentation import report_plots
-from core.presentation.palette import PALETTES
+from core.presentation.palette import PALETTES, as_css
 from core.presentation.plots import Figure
 
 LIGHTS = {Grade.GOOD: "● good", Grade.FAIR: "◐ fair", Grade.POOR: "○ poor"}  # told apart without colour, also in print
@@ -66,6 +66,7 @@ def as_html(report: Report) -> str:
         sheet="".join(_group(group, report.scores) for group in Group),
         pictures="".join(_figure(index, *picture) for index, picture in enumerate(_all_pictures(report))),
         plotly=script,
+        palette=as_css(),
     )
 
 

@@ -5,7 +5,7 @@
     GET /api/replay?run=ID[&channel=C][&format=json|html|gif]
     GET /api/explore?run=ID&at=PLACE[&to=PLACE&share=S][&channel=C]
     GET /api/explore/nearest?…, /api/explore/sound?…[&clean=true]
-    GET /assets/plotly.min.js       from the installed package, so that everything works offline
+    GET /assets/VERSION/NAME.js, /assets/plotly.min.js
 
 Errors are answered in plain text, one sentence each.
 """
@@ -17,9 +17,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from core.presentation.web_files import WebFiles
+from core.routes.assets import asset_routes
 from core.routes.lifespan import lifespan
 
-__all__ = ["ROUTES", "lifespan"]
+__all__ = ["API", "lifespan", "routes"]
 
 
 def _later(module: str, name: str) -> Callable[[Request], Response]:
@@ -32,12 +34,17 @@ def _later(module: str, name: str) -> Callable[[Request], Response]:
     return answer
 
 
-ROUTES = [
+API = [
     Route("/api/signals", _later("downloads", "signals")),
     Route("/api/downloads/{ticket}", _later("downloads", "download_progress")),
     Route("/api/replay", _later("replay", "replayed")),
     Route("/api/explore", _later("explore", "explored")),
     Route("/api/explore/nearest", _later("explore", "neighbours")),
     Route("/api/explore/sound", _later("explore", "heard")),
-    Route("/assets/plotly.min.js", _later("assets", "plotting_script")),
 ]
+
+
+def routes(files: WebFiles, base_path: str = "") -> list[Route]:
+    """All routes, with the modules among `files`; below `base_path` ("/twins") where the server stands there."""
+    # A Mount would also take the requests below the path that are for the pages.
+    return [Route(f"{base_path}{route.path}", route.endpoint) for route in (*API, *asset_routes(files))]

@@ -1,14 +1,17 @@
 // Cards that are marked here and judged by the server, which alone knows what they are.
 
-const DASH = [4, 1.5];
+import { Plot } from "./canvas.js";
+import { unpacked } from "./packing.js";
+import { FAKE_DASH } from "./palette.js";
+import { lineSample } from "./text.js";
 
 class Cards {
-  constructor(root, palettes) {
+  constructor(root) {
     this.root = root;
     this.marks = new Set();
     this.go = root.querySelector(".spot-go");
     this.status = root.querySelector(".spot-status");
-    this.cards = Array.from({ length: 8 }, (_, place) => this.card(place, palettes));
+    this.cards = Array.from({ length: 8 }, (_, place) => this.card(place));
     root.querySelector(".spot-cards").replaceChildren(...this.cards.map(({ item }) => item));
     this.go.onclick = () => this.press();
     this.onKey = (event) => this.key(event);
@@ -20,14 +23,14 @@ class Cards {
     for (const { plot } of this.cards) plot.end();
   }
 
-  card(place, palettes) {
+  card(place) {
     const item = document.createElement("li");
     item.innerHTML =
       `<button type="button" class="spot-card"><span class="spot-head"><span>${place + 1}</span><b></b></span>` +
       '<canvas aria-hidden="true"></canvas></button><p class="spot-answer"></p>';
     const button = item.querySelector("button");
     button.onclick = () => this.toggle(place);
-    const plot = new Plot(item.querySelector("canvas"), palettes);
+    const plot = new Plot(item.querySelector("canvas"));
     return { item, button, plot, mark: item.querySelector("b"), answer: item.querySelector("p") };
   }
 
@@ -71,11 +74,11 @@ class Cards {
       plot.draw({
         x: { range: [0, y.length - 1] },
         y: { range: this.data.range },
-        layers: [{ kind: "line", x: { start: 0, step: 1 }, y, role, width: 1.4, dash: told?.fake ? DASH : undefined }],
+        layers: [{ kind: "line", x: { start: 0, step: 1 }, y, role, width: 1.4, dash: told?.fake ? FAKE_DASH : undefined }],
         ticks: false,
       });
       answer.innerHTML = told
-        ? `<span><svg viewBox="0 0 30 8" aria-hidden="true"><line class="wt-${role}" x2="30" y1="4" y2="4"/></svg>${role}</span>` +
+        ? `<span>${lineSample(role)}${role}</span>` +
           `<span class="spot-${told.right ? "right" : "wrong"}">${told.right ? "✓ right" : "✗ wrong"}</span>`
         : "";
     });
@@ -102,7 +105,7 @@ class Cards {
 
 export default function ({ data, parentElement, setTriggerValue }) {
   const root = parentElement.querySelector(".spot");
-  root.wavetwin ??= new Cards(root, data.palettes);
+  root.wavetwin ??= new Cards(root);
   root.wavetwin.take(data, setTriggerValue);
   return () => {
     root.wavetwin?.end();

@@ -4,29 +4,18 @@ Until they are checked the browser has the drawn curves and nothing else: no ans
 """
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
-import streamlit as st
 
 from core.demos.spot_the_fake import N_CARDS, Round
 from core.presentation.packing import packed
-from core.presentation.palette import PALETTES
+from pages.components.web import FILES, component
 
 LEVELS = 1_000  # heights that are told apart, as on a screen: further digits might give a fake away
 MAX_POINTS = 2_000  # in one card
 
-HERE = Path(__file__).parent
-CANVAS = HERE.parents[1] / "core" / "presentation" / "web" / "canvas.js"
-
-_component = st.components.v2.component(
-    "wavetwin_cards",
-    html=HERE.joinpath("cards.html").read_text("utf-8"),
-    css=HERE.joinpath("cards.css").read_text("utf-8"),
-    js=CANVAS.read_text("utf-8") + "\n" + HERE.joinpath("cards.js").read_text("utf-8"),
-    isolate_styles=False,  # the colours of the theme are in the document
-)
+_component = component("cards", FILES.read("cards.html"), FILES.read("cards.css"))
 
 
 def cards(
@@ -67,7 +56,6 @@ def picture(shown: Round, channel: int, marks: Sequence[int] | None, series: str
         "marks": marks,
         "answers": answers,
         "last": is_last,
-        "palettes": PALETTES,
     }
 
 

@@ -1,11 +1,16 @@
+// A plotly figure in the colours of the theme.
+
+import { PALETTES } from "./palette.js";
+import { themeOf } from "./theme.js";
+
 const NARROW = 560; // px of width below which a figure's narrow layout is used
 const LETTERS = 15; // px of the page's letters, for which figures are laid out
 
-// One script element, however many charts there are.
-function loadPlotly(source) {
+// One script element, however many charts there are; the version lets browsers keep it.
+function loadPlotly(version) {
   window.wavetwinPlotly ??= new Promise((resolve, reject) => {
     const script = document.createElement("script");
-    script.src = source;
+    script.src = new URL(`../plotly.min.js?v=${version}`, import.meta.url);
     script.onload = () => resolve(window.Plotly);
     script.onerror = reject;
     document.head.append(script);
@@ -41,28 +46,22 @@ function painted(value, palette) {
   return value;
 }
 
-function themeName() {
-  const background = getComputedStyle(document.querySelector(".stApp")).backgroundColor;
-  const [red, green, blue] = background.match(/[\d.]+/g).map(Number);
-  return 0.3 * red + 0.6 * green + 0.1 * blue < 128 ? "dark" : "light";
-}
-
 // What a picture depends on besides its data: the theme, the width, the size of letters.
 function seenNow(node) {
-  return `${themeName()} ${node.clientWidth} ${magnification()}`;
+  return `${themeOf(node)} ${node.clientWidth} ${magnification()}`;
 }
 
 function draw(node) {
-  const { figure, palettes, script } = node.wavetwin;
+  const { figure, plotly } = node.wavetwin;
   const narrow = node.clientWidth < NARROW;
   const layout = magnified({ ...figure.layout, ...(narrow ? figure.narrow : {}) }, magnification());
   node.style.height = `${layout.height}px`;
   layout.width = node.clientWidth; // plotly keeps the first one it finds
-  const palette = palettes[themeName()];
+  const palette = PALETTES[themeOf(node)];
   layout.font = { ...layout.font, family: getComputedStyle(node).fontFamily };
   layout.dragmode = narrow ? false : "zoom"; // a finger scrolls the page
   node.wavetwinDrawn = seenNow(node);
-  return loadPlotly(script)
+  return loadPlotly(plotly)
     .then((Plotly) =>
       Plotly.react(node, painted(figure.data, palette), painted(layout, palette), {
         displaylogo: false,

@@ -1,7 +1,9 @@
+import { api } from "./server.js";
+import { count } from "./text.js";
+
 const POLL = 300; // ms
 const PATIENCE = 10_000; // ms in which a download must have begun
 
-const count = (n) => Math.round(n).toLocaleString("en-US");
 const seconds = (s) => `${s < 10 ? s.toFixed(1) : Math.round(s)} s`;
 const wait = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
@@ -9,7 +11,7 @@ async function follow(ticket, show) {
   const asked = performance.now();
   for (;;) {
     await wait(POLL);
-    const answer = await fetch(`/api/downloads/${ticket}`).catch(() => null);
+    const answer = await fetch(api(`downloads/${ticket}`)).catch(() => null);
     if (answer?.ok) {
       const progress = await answer.json();
       show(progress);
@@ -29,7 +31,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
   button.onclick = async () => {
     const ticket = Array.from(crypto.getRandomValues(new Uint8Array(12)), (byte) => byte.toString(16)).join("");
     const link = document.createElement("a");
-    link.href = `${data.address}&ticket=${ticket}`;
+    link.href = api("signals", { ...data.query, ticket });
     link.download = "";
     link.click();
     button.disabled = true;

@@ -1,7 +1,12 @@
 // Knobs that ask the server for a signal, and draw it. Of the questions that come while one is under way only the last is
 // asked.
 
-const DASH = [4, 1.5];
+import { Plot } from "./canvas.js";
+import { unpacked } from "./packing.js";
+import { FAKE_DASH } from "./palette.js";
+import { addressWith, copies } from "./link.js";
+import { api } from "./server.js";
+
 const REST = 250; // ms without a question, after which neighbours are looked for
 const SEEDS = 1e6;
 const FADE = 60; // ms of a sound that is stopped
@@ -18,11 +23,11 @@ function measuredItem([name, text]) {
 }
 
 class Explorer {
-  constructor(root, data) {
+  constructor(root) {
     this.root = root;
     this.find = (name) => root.querySelector(`.ex-${name}`);
-    this.signal = new Plot(this.find("signal"), data.palettes);
-    this.spectrum = new Plot(this.find("spectrum"), data.palettes);
+    this.signal = new Plot(this.find("signal"));
+    this.spectrum = new Plot(this.find("spectrum"));
     this.near = [];
     this.walking = false;
     this.kept = [null, null]; // places A and B, as text, with the signals they were
@@ -72,7 +77,7 @@ class Explorer {
 
   address(path, more = {}) {
     const query = { run: this.data.run, channel: this.data.channel, ...this.where(), ...more };
-    return `/api/explore${path}?${new URLSearchParams(query)}`;
+    return api(`explore${path}`, query);
   }
 
   go(at) {
@@ -208,14 +213,14 @@ class Explorer {
       y: { range: [low - margin, high + margin], title: unit ? `value / ${unit}` : "value" },
       layers: [
         ...ends.map((one) => ({ kind: "line", x, y: one.signal, role: "muted", width: 1.2, alpha: 0.55 })),
-        { kind: "line", x, y: signal, role: "fake", dash: DASH, width: 1.6 },
+        { kind: "line", x, y: signal, role: "fake", dash: FAKE_DASH, width: 1.6 },
       ],
     });
     const hertz = this.shown.frequencies;
     this.spectrum.draw({
       x: { range: [0, hertz.at(-1)], title: "frequency / Hz" },
       y: { range: powers, log: true, title: `PSD / (${unit || "unit"}²/Hz)` },
-      layers: [{ kind: "line", x: hertz, y: power, role: "fake", dash: DASH, width: 1.6 }],
+      layers: [{ kind: "line", x: hertz, y: power, role: "fake", dash: FAKE_DASH, width: 1.6 }],
     });
     const said = this.shown.measured.map(([name, text]) => `${name} ${text}`).join(", ");
     this.find("signal").setAttribute("aria-label", `A fake signal: ${said}`);
@@ -249,7 +254,7 @@ class Explorer {
     if (this.near.length !== reals.length) {
       for (const plot of this.near) plot.end();
       this.find("nearest").innerHTML = reals.map(() => '<figure><canvas role="img"></canvas><figcaption></figcaption></figure>').join("");
-      this.near = [...this.find("nearest").querySelectorAll("canvas")].map((canvas) => new Plot(canvas, this.data.palettes));
+      this.near = [...this.find("nearest").querySelectorAll("canvas")].map((canvas) => new Plot(canvas));
     }
     const x = { start: 0, step: 1 / (fake.length - 1) };
     const low = Math.min(...fake, ...curves.flatMap((curve) => [...curve]));
@@ -257,7 +262,7 @@ class Explorer {
     curves.forEach((curve, k) => {
       const layers = [
         { kind: "line", x, y: curve, role: "real", width: 1.6 },
-        { kind: "line", x, y: fake, role: "fake", dash: DASH, width: 1.3 },
+        { kind: "line", x, y: fake, role: "fake", dash: FAKE_DASH, width: 1.3 },
       ];
       this.near[k].draw({ x: { range: [0, 1] }, y: { range: [low, high] }, layers, ticks: false });
       const text = `differs by ${distances[k]}`;
@@ -299,7 +304,7 @@ class Explorer {
 
 export default function ({ data, parentElement }) {
   const root = parentElement.querySelector(".wavetwin-explorer");
-  root.wavetwin ??= new Explorer(root, data);
+  root.wavetwin ??= new Explorer(root);
   root.wavetwin.take(data);
   return () => {
     root.wavetwin?.end();

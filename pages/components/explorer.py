@@ -3,26 +3,14 @@
 The browser asks the routes below /api/explore and draws what comes; turning a knob is no rerun of the page.
 """
 
-from pathlib import Path
 from typing import Any
 
-import streamlit as st
-
 from core.demos.explorer import Explorer
-from core.presentation.palette import PALETTES
 from core.store.runs import Run
+from pages.components.web import FILES, component
 from pages.widgets.wishes import label
 
-HERE = Path(__file__).parent
-CANVAS = HERE.parents[1] / "core" / "presentation" / "web" / "canvas.js"
-
-_component = st.components.v2.component(
-    "wavetwin_explorer",
-    html=HERE.joinpath("explorer.html").read_text("utf-8"),
-    css=HERE.joinpath("explorer.css").read_text("utf-8"),
-    js="\n".join(file.read_text("utf-8") for file in (CANVAS, HERE / "link.js", HERE / "explorer.js")),
-    isolate_styles=False,  # the colours of the theme are in the document
-)
+_component = component("explorer", FILES.read("explorer.html"), FILES.read("explorer.css"))
 
 
 def explorer(run: Run, opened: Explorer, channel: int, at: str, to: str, share: float, key: str) -> None:
@@ -48,7 +36,6 @@ def picture(run: Run, opened: Explorer, channel: int) -> dict[str, Any]:
         "unit": opened.config.source.unit,
         "walk": walk_note(opened),
         "sound": opened.sound_note,
-        "palettes": PALETTES,
     }
 
 

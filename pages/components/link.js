@@ -1,5 +1,5 @@
 // Lets a button copy the address that `address()` gives.
-function copies(button, address) {
+export function copies(button, address) {
   const label = button.textContent;
   button.onclick = async () => {
     const text = address();
@@ -14,4 +14,4 @@ function copies(button, address) {
 }
 
 // The address of this page with a query of its own.
-const addressWith = (query) => `${location.origin}${location.pathname}?${new URLSearchParams(query)}`;
+export const addressWith = (query) => `${location.origin}${location.pathname}?${new URLSearchParams(query)}`;

@@ -1,3 +1,6 @@
+import { addressWith, copies } from "./link.js";
+import { Player } from "./player.js";
+
 const PATIENCE = 5000; // ms between two looks at a replay that grows
 
 // Fetches the replay, unless it is there already or is in use.
@@ -27,7 +30,7 @@ export default function ({ data, parentElement }) {
   const node = parentElement.querySelector(".rp");
   if (node.wavetwin?.data.address !== data.address) {
     node.wavetwin?.player.end();
-    const player = new Player(node, data.palettes, () => fetched(node));
+    const player = new Player(node, () => fetched(node));
     node.wavetwin = { player, data };
     const link = document.createElement("button");
     Object.assign(link, { type: "button", className: "rp-link", textContent: "Copy link to this moment" });

@@ -1,24 +1,12 @@
 """The replay of a run: a player that fetches its frames once and then needs no server."""
 
-from pathlib import Path
-from urllib.parse import urlencode
-
-import streamlit as st
-
-from core.demos import replay_page
-from core.presentation.palette import PALETTES
 from core.store.runs import Run
+from pages.components.web import FILES, component, route
 
-HERE = Path(__file__).parent
-
-_component = st.components.v2.component(
-    "wavetwin_replay",
+_component = component(
+    "replay",
     html='<div class="rp" role="group" aria-label="Replay of the training"></div>',
-    css=replay_page.style(),
-    js="\n".join(
-        [replay_page.script(), *(HERE.joinpath(name).read_text("utf-8") for name in ("link.js", "replay.js"))]
-    ),
-    isolate_styles=False,
+    css=FILES.read("player.css"),
 )
 
 
@@ -31,11 +19,10 @@ def player(run: Run, channel: int, steps: list[int], step: int) -> None:
             "address": address(run, channel),
             "version": f"{len(steps)} {steps[-1]}",  # another one: the replay went on
             "step": step,
-            "palettes": PALETTES,
         },
     )
 
 
 def address(run: Run, channel: int, form: str = "json") -> str:
     """Where a replay is fetched, for the player or as a file."""
-    return f"/api/replay?{urlencode({'run': run.id, 'channel': channel, 'format': form})}"
+    return route("replay", {"run": run.id, "channel": channel, "format": form})

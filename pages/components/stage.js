@@ -1,11 +1,15 @@
 // A step of a rehearsal, part by part. The picture of the middle look differs from the first in its scores only.
 
+import { Plot } from "./canvas.js";
+import { unpacked } from "./packing.js";
+import { FAKE_DASH } from "./palette.js";
+import { count } from "./text.js";
+
 const PART = 750; // ms that a part of a step takes at ×1
 const QUICKEST = 38; // ms of a part, however fast: one step's picture stands for several
 const MOST = 10; // steps asked for at a time
 const TOO_FAST = 5; // from this speed on nothing is said and, above it, nothing lights up in turn: it would flicker
 const PATIENCE = 8000; // ms after which a step is asked for again
-const DASH = [4, 1.5];
 const STRIP = 0.34; // of the signals' range, below them, for where the discriminator looked
 
 const still = matchMedia("(prefers-reduced-motion: reduce)");
@@ -84,8 +88,8 @@ class Stage {
     if (!isNext) this.setPlaying(false);
     this.build();
     this.find("count").textContent =
-      `Step ${data.step.toLocaleString("en")}` +
-      (data.since && data.since < data.step ? `, ${data.since.toLocaleString("en")} of them taken here` : "");
+      `Step ${count(data.step)}` +
+      (data.since && data.since < data.step ? `, ${count(data.since)} of them taken here` : "");
     this.root.dataset.step = data.step;
     this.show(isNext ? 0 : 1, isNext ? 0 : 1);
   }
@@ -103,7 +107,7 @@ class Stage {
         const canvas = figure.querySelector("canvas");
         this.panels.push({
           kind, k, canvas, name,
-          plot: new Plot(canvas, this.data.palettes),
+          plot: new Plot(canvas),
           bars: figure.querySelector("span"),
           meter: figure.querySelector("b"),
           score: figure.querySelector(".stage-score"),
@@ -157,7 +161,7 @@ class Stage {
     const x = { start: times[0], step: (times[1] - times[0]) / (signal.length - 1) };
     const hill = mixed(from.where, to.where, share).map((value) => base + 0.85 * STRIP * span * value);
     const role = kind === "fakes" ? "fake" : "real";
-    const dash = kind === "fakes" ? DASH : undefined;
+    const dash = kind === "fakes" ? FAKE_DASH : undefined;
     const layers = [{ kind: "area", x, y: hill, role: "muted", alpha: 0.45, base }];
     if (part === 3 && kind === "fakes") layers.push({ kind: "line", x, y: before.y, role, dash, alpha: 0.3, width: 1.2 });
     layers.push({ kind: "line", x, y: signal, role, dash, width: 1.5 });

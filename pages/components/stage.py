@@ -3,7 +3,6 @@
 The browser keeps the time and asks for the next step when it has shown the last one; out of sight it asks for none.
 """
 
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,23 +11,14 @@ import streamlit as st
 from core import formatting
 from core.demos.rehearsal import Judged, Look, Rehearsal
 from core.presentation.packing import packed
-from core.presentation.palette import PALETTES
+from pages.components.web import FILES, component
 
 MAX_POINTS = 400  # in one small picture
 N_BARS = 8  # random numbers shown of each fake
 MAX_COUNT = 10  # steps that may be asked for at a time
 MOSTLY = 0.42  # of the gradient in a third of the time
 
-HERE = Path(__file__).parent
-CANVAS = HERE.parents[1] / "core" / "presentation" / "web" / "canvas.js"
-
-_component = st.components.v2.component(
-    "wavetwin_stage",
-    html=HERE.joinpath("stage.html").read_text("utf-8"),
-    css=HERE.joinpath("stage.css").read_text("utf-8"),
-    js=CANVAS.read_text("utf-8") + "\n" + HERE.joinpath("stage.js").read_text("utf-8"),
-    isolate_styles=False,  # the colours of the theme are in the document
-)
+_component = component("stage", FILES.read("stage.html"), FILES.read("stage.css"))
 
 
 class Scene:
@@ -72,7 +62,6 @@ def picture(scene: Scene, channel: int, times: np.ndarray, unit: str) -> dict[st
         "captions": captions(rehearsal, looks, channel, unit),
         "times": [float(times[0]), float(times[-1])],
         "range": [float(min(part.min() for part in shown)), float(max(part.max() for part in shown))],
-        "palettes": PALETTES,
     }
 
 

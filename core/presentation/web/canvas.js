@@ -7,28 +7,13 @@
 //           {kind: "points", x, y, role, mark: "circle"|"cross", size, alpha}
 //           {kind: "level", at, role, text}                   a dotted horizontal line
 //           {kind: "moment", at, role}                        a vertical line
-// Colours are roles of the palettes in core/presentation/plots.py.
+// Colours are roles of core/presentation/palette.py.
+
+import { PALETTES } from "./palette.js";
+import { themeOf } from "./theme.js";
 
 const NICE = [1, 2, 2.5, 5, 10];
 const THEME_EVERY = 700; // ms; the page does not tell when the theme changes
-
-// Numbers as core/presentation/plots.py packs them.
-function unpacked({ bdata }) {
-  const bytes = Uint8Array.from(atob(bdata), (letter) => letter.charCodeAt(0));
-  return new Float32Array(bytes.buffer);
-}
-
-// The theme of what a node stands on.
-function themeOf(node) {
-  for (let at = node; at; at = at.parentElement) {
-    const color = getComputedStyle(at).backgroundColor;
-    const scale = color.startsWith("color(") ? 255 : 1; // as what color-mix gives is written
-    const parts = color.replace("color(srgb", "").match(/[\d.]+/g).map((part, k) => (k < 3 ? scale * part : Number(part)));
-    if (parts[3] < 0.5) continue;
-    return 0.3 * parts[0] + 0.6 * parts[1] + 0.1 * parts[2] < 128 ? "dark" : "light";
-  }
-  return "light";
-}
 
 function ticksOf([low, high], log, room) {
   if (log) {
@@ -61,10 +46,9 @@ function tickText(value, ticks, log) {
 }
 
 // A picture on a canvas element; it keeps its size and colours as the page changes. `end()` lets go of the page.
-class Plot {
-  constructor(canvas, palettes) {
+export class Plot {
+  constructor(canvas) {
     this.canvas = canvas;
-    this.palettes = palettes;
     this.sizes = new ResizeObserver(() => this.repaint());
     this.sizes.observe(canvas);
     this.timer = setInterval(() => themeOf(canvas) !== this.theme && this.repaint(), THEME_EVERY);
@@ -104,7 +88,7 @@ class Plot {
   }
 
   color(role) {
-    return this.palettes[this.theme][role ?? "ink"];
+    return PALETTES[this.theme][role ?? "ink"];
   }
 
   measure(width, height) {

@@ -17,7 +17,7 @@ from core.demos.replay_gif import as_gif, dashes
 from core.demos.replay_page import as_html
 from core.errors import ConfigError, RunStateError
 from core.jobs.training import train
-from core.routes import ROUTES
+from core.routes import API
 from core.store.runs import Run, RunStore
 
 NAME = 'Mine </script><b>"&'
@@ -38,7 +38,7 @@ def found(run) -> Replay:
 @pytest.fixture
 def client(run, monkeypatch) -> TestClient:
     monkeypatch.setenv("WAVETWIN_DATA", str(run.data_dir))
-    return TestClient(Starlette(routes=ROUTES))
+    return TestClient(Starlette(routes=API))
 
 
 def numbers(packed: dict[str, str]) -> np.ndarray:

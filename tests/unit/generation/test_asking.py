@@ -15,7 +15,7 @@ from core.__main__ import main
 from core.config import SimulatorConfig, changed
 from core.generation.export import Content, encode
 from core.jobs.training import train
-from core.routes import ROUTES
+from core.routes import API
 from core.store.runs import Run
 
 CONDITIONS = ("bias", "amplitude")
@@ -48,7 +48,7 @@ def generate(run, tmp_path, capsys) -> Callable[..., tuple[int, Path, str]]:
 
 @pytest.fixture
 def ask(run) -> Callable[..., object]:
-    client = TestClient(Starlette(routes=ROUTES))
+    client = TestClient(Starlette(routes=API))
     return lambda **query: client.get("/api/signals", params={"run": run.id, "count": 40} | query)
 
 

@@ -10,6 +10,7 @@ from plotly import graph_objects
 
 from core.config import ValueRange
 from core.presentation import plots
+from core.presentation.palette import PALETTES
 from core.training.losses import Loss, d_loss, g_loss
 from core.training.metrics import Metrics
 
@@ -130,7 +131,7 @@ def test_plotly_knows_every_property(drawn):
 def test_every_colour_is_in_both_themes(drawn):
     roles = set(re.findall(r'"role:(\w+)"', json.dumps(drawn)))
     assert roles
-    for palette in plots.PALETTES.values():
+    for palette in PALETTES.values():
         assert roles <= palette.keys()
 
 
@@ -149,15 +150,6 @@ def test_axes_lie_within_the_figure(drawn):
         for name, axis in layout.items():
             if "axis" in name and "domain" in axis:
                 assert 0 <= axis["domain"][0] < axis["domain"][1] <= 1
-
-
-def test_both_themes_have_the_same_roles():
-    assert plots.PALETTES["light"].keys() == plots.PALETTES["dark"].keys()
-
-
-def test_real_and_fake_have_the_colours_of_okabe_and_ito():
-    assert (plots.PALETTES["light"]["real"], plots.PALETTES["light"]["fake"]) == ("#0072B2", "#D55E00")
-    assert (plots.PALETTES["dark"]["real"], plots.PALETTES["dark"]["fake"]) == ("#56B4E9", "#E69F00")
 
 
 def test_reals_are_solid_above_fakes_that_are_dashed():

@@ -9,7 +9,7 @@ from starlette.testclient import TestClient
 from core.config import changed
 from core.generation.export import FORMATS, Content, encode
 from core.jobs.training import JobManager, train
-from core.routes import ROUTES, downloads, lifespan
+from core.routes import API, downloads, lifespan
 from core.routes.downloads import MAX_COUNT
 from core.signals.batch import Batch
 from core.store.datasets import open_source
@@ -25,7 +25,7 @@ def run(tmp_path_factory, tiny_config) -> Run:
 @pytest.fixture
 def client(run, monkeypatch) -> TestClient:
     monkeypatch.setenv("WAVETWIN_DATA", str(run.path.parent.parent))
-    return TestClient(Starlette(routes=ROUTES))
+    return TestClient(Starlette(routes=API))
 
 
 def asked(client: TestClient, run: Run, **query):
@@ -213,24 +213,13 @@ def test_a_download_without_a_ticket_is_not_remembered(client, run):
     assert len(downloads._progress) == before
 
 
-# The plotting script
-
-
-def test_the_plotting_script_is_served_from_here(client):
-    answer = client.get("/assets/plotly.min.js?v=7")
-    assert answer.status_code == 200
-    assert answer.headers["content-type"].startswith("text/javascript")
-    assert "immutable" in answer.headers["cache-control"]
-    assert b"plotly.js v" in answer.content[:500]
-
-
 # The server's life
 
 
 def test_a_run_in_progress_is_saved_when_the_server_ends(tmp_path, monkeypatch, tiny_config):
     monkeypatch.setenv("WAVETWIN_DATA", str(tmp_path))
     endless = changed(tiny_config, training=tiny_config.training.model_dump() | {"steps": 10_000_000})
-    with TestClient(Starlette(routes=ROUTES, lifespan=lifespan)) as client:
+    with TestClient(Starlette(routes=API, lifespan=lifespan)) as client:
         run = JobManager.of(tmp_path).start(endless)
         assert asked(client, run, kind="real").status_code == 200
         assert RunStore().get(run.id).status.state.is_live

@@ -1,14 +1,17 @@
-// The player of a training's replay. It needs canvas.js before it, and the data of core/demos/replay.py.
+// The player of a training's replay, which shows the data of core/demos/replay.py.
 //
 // Between two snapshots everything is interpolated, for all fakes come from the same latents. While it plays, a frame draws
 // only what moves: the reals stay as they were drawn.
 
+import { Plot } from "./canvas.js";
+import { unpacked } from "./packing.js";
+import { FAKE_DASH } from "./palette.js";
+import { count, lineSample } from "./text.js";
+
 const PAIRS = 4;
-const DASH = [4, 1.5];
 const PACE = 12; // snapshots a second at speed 1
 const SHORTEST = 6; // s that a replay at speed 1 lasts at least
 const SPEEDS = [0.25, 0.5, 1, 2, 4];
-const counted = (n) => Math.round(n).toLocaleString("en-US");
 
 const PLAYER = `
   <div class="rp-bar">
@@ -19,7 +22,7 @@ const PLAYER = `
   </div>
   <p class="rp-words"></p>
   <p class="rp-status" role="status"></p>
-  <div class="rp-key"></div>
+  <div class="rp-key wt-key"></div>
   <div class="rp-pairs"></div>
   <div class="rp-others"></div>`;
 
@@ -34,10 +37,10 @@ const PANELS = [
 // Each row of a matrix that is stored in one piece.
 const rows = (values, n) => Array.from({ length: values.length / n }, (_, k) => values.subarray(k * n, (k + 1) * n));
 
-class Player {
+export class Player {
   // `rested` is told the step whenever the player comes to rest.
-  constructor(root, palettes, rested = () => {}) {
-    Object.assign(this, { root, palettes, rested, at: 0, playing: false });
+  constructor(root, rested = () => {}) {
+    Object.assign(this, { root, rested, at: 0, playing: false });
     root.innerHTML = PLAYER;
     const find = (name) => root.querySelector(`.rp-${name}`);
     [this.button, this.seek, this.output, this.speed] = ["play", "seek", "step", "speed"].map(find);
@@ -51,15 +54,16 @@ class Player {
       figure.firstChild.textContent = title;
       figure.lastChild.setAttribute("aria-label", title);
       find(place).append(figure);
-      this.plots[name] = new Plot(figure.lastChild, palettes);
+      this.plots[name] = new Plot(figure.lastChild);
     };
     for (let k = 0; k < PAIRS; k++) {
       panel(`real${k}`, `Real ${k + 1}`, "pairs");
       panel(`fake${k}`, `Fake ${k + 1}`, "pairs");
     }
     for (const [name, title] of PANELS) panel(name, title, "others");
-    find("key").innerHTML = `<span><svg viewBox="0 0 30 8"><line x2="30" y1="4" y2="4" class="rp-real"/></svg>real</span>
-      <span><svg viewBox="0 0 30 8"><line x2="30" y1="4" y2="4" class="rp-fake"/></svg>fake, always from the same random numbers</span>`;
+    find("key").innerHTML =
+      `<span>${lineSample("real")}real</span>` +
+      `<span>${lineSample("fake")}fake, always from the same random numbers</span>`;
     this.button.onclick = () => (this.playing ? this.pause() : this.play());
     this.seek.oninput = () => this.go(Number(this.seek.value));
     root.onkeydown = (event) => this.key(event);
@@ -108,7 +112,7 @@ class Player {
     return {
       x: { range: x, title: "time / s" },
       y: { range, title: unit ? `value / ${unit}` : "value" },
-      layers: [{ kind: "line", x: this.x, y, role: kind, width: 1.4, dash: kind === "fake" ? DASH : undefined }],
+      layers: [{ kind: "line", x: this.x, y, role: kind, width: 1.4, dash: kind === "fake" ? FAKE_DASH : undefined }],
     };
   }
 
@@ -130,7 +134,7 @@ class Player {
         y: { range: power.y, log: true, title: power.title },
         layers: [
           { kind: "line", x: this.frequencies, y: unpacked(power.real), role: "real" },
-          { kind: "line", x: this.frequencies, y: this.now.power, role: "fake", dash: DASH },
+          { kind: "line", x: this.frequencies, y: this.now.power, role: "fake", dash: FAKE_DASH },
         ],
       },
       scatter: {
@@ -183,7 +187,7 @@ class Player {
   }
 
   text() {
-    return `step ${counted(this.step)} of ${counted(this.data.n_steps)}`;
+    return `step ${count(this.step)} of ${count(this.data.n_steps)}`;
   }
 
   // To a place among the snapshots. `resting`: not on the way in a play.
