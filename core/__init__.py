@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from core.jobs.training import train
     from core.store.runs import RunStore
 
+__version__ = "0.1.0"
+
 __all__ = [
     "PRESETS",
     "Report",

@@ -11,15 +11,21 @@ from importlib import import_module
 from pathlib import Path
 from typing import NoReturn
 
+from core import __version__
 from core.config import PRESETS
 from core.errors import WavetwinError
 from core.generation.export import FORMATS
 
 
-def main(arguments: list[str] | None = None) -> int:
+def wavetwin() -> int:
+    """The command `wavetwin` of an installation; alone it opens the dashboard."""
+    return main(sys.argv[1:] or ["dashboard"], "wavetwin")
+
+
+def main(arguments: list[str] | None = None, program: str = "python -m core") -> int:
     """Do what the command line says; returns the exit code."""
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
-    options = _parser().parse_args(arguments)
+    options = _parser(program).parse_args(arguments)
     command = import_module(f"core.commands.{options.command.replace('-', '_')}")  # only now, for it may load torch
     try:
         return int(command.main(options))
@@ -38,8 +44,9 @@ class _Parser(argparse.ArgumentParser):
         raise SystemExit(2)
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(prog="python -m core", description="Train twins of a signal source and generate signals.")
+def _parser(program: str) -> argparse.ArgumentParser:
+    parser = _Parser(prog=program, description="Train twins of a signal source and generate signals.")
+    parser.add_argument("--version", action="version", version=f"Wavetwin {__version__}")
     commands = parser.add_subparsers(required=True, dest="command", metavar="COMMAND", parser_class=_Parser)
 
     def command(name: str, sentence: str) -> argparse.ArgumentParser:
@@ -48,6 +55,15 @@ def _parser() -> argparse.ArgumentParser:
     sub = command("inspect", "Tell what is in files of recordings, without training.")
     sub.add_argument("files", type=Path, nargs="+", metavar="FILE", help="files of recordings that belong together")
     _add_json(sub)
+
+    sub = command("dashboard", "Open the dashboard in a browser, until Ctrl-C.")
+    sub.add_argument("--port", type=int, metavar="N", help="port to listen on (8501)")
+    sub.add_argument(
+        "--address",
+        metavar="HOST",
+        help="address to listen on (127.0.0.1: this machine only); 0.0.0.0 lets the whole network in",
+    )
+    sub.add_argument("--no-browser", action="store_true", help="only serve; the address is printed")
 
     sub = command("train", "Train a new run, or go on with one.")
     start = sub.add_mutually_exclusive_group()

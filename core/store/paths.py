@@ -3,7 +3,15 @@
 import os
 from pathlib import Path
 
+from platformdirs import user_data_path
+
+ROOT = Path(__file__).parents[2]  # of a checkout; where Wavetwin is installed, the folder of all packages
+
 
 def default_data_dir() -> Path:
-    """`WAVETWIN_DATA`, or `data/` beside dashboard.py."""
-    return Path(os.environ.get("WAVETWIN_DATA") or Path(__file__).parents[2] / "data")
+    """`WAVETWIN_DATA`; in a checkout `data/` beside dashboard.py; where Wavetwin is installed the user's data folder."""
+    chosen = os.environ.get("WAVETWIN_DATA")
+    if chosen:
+        return Path(chosen)
+    is_checkout = (ROOT / "pyproject.toml").is_file()
+    return ROOT / "data" if is_checkout else user_data_path("wavetwin", appauthor=False)

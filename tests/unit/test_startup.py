@@ -25,7 +25,7 @@ def test_a_light_module_loads_nothing_heavy(module):
     assert loaded(f"import {module}") == set()
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["train", "--help"], ["generate", "--unknown"]])
+@pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["train", "--help"], ["generate", "--unknown"]])
 def test_the_command_line_loads_nothing_heavy_before_it_knows_what_to_do(arguments):
     assert loaded(f"from core.__main__ import main; main({arguments})") == set()
 
