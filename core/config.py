@@ -15,6 +15,7 @@ import orjson
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, ValidationError, model_validator
 
 from core.errors import ConfigError
+from core.file_format import FileFormat, FileModel, NewerVersionError
 
 LARGEST = 1e6  # physical values beyond this are a slip of the keyboard
 MAX_SEED = 2**31 - 1
@@ -112,8 +113,10 @@ class Experiment(Model):
     )
 
 
-class SimulatorConfig(Experiment):
+class SimulatorConfig(Experiment, FileModel):
     """A source of noisy periodic signals, x(t) = A·w(ω·t + φ) + b + noise."""
+
+    file_format = FileFormat("wavetwin-source-config")
 
     kind: Literal["simulator"] = Field("simulator", description="Which kind of source this is.")
     amplitude: ValueRange = Field(
@@ -209,8 +212,8 @@ class SimulatorConfig(Experiment):
         ]
 
 
-class Keeping(Experiment):
-    """What is settled when recordings are kept as a data set."""
+class DataSetOptions(Experiment):
+    """What one chooses when recordings are saved as a data set."""
 
     held_out_share: float = Field(
         0.2,
@@ -220,7 +223,7 @@ class Keeping(Experiment):
     )
 
 
-class RecordingsConfig(Keeping):
+class RecordingsConfig(DataSetOptions):
     """A data set of recordings that is kept in the data directory."""
 
     kind: Literal["recordings"] = Field("recordings", description="Which kind of source this is.")
@@ -328,8 +331,10 @@ class TrainingConfig(Model):
     )
 
 
-class RunConfig(Model):
+class RunConfig(Model, FileModel):
     """All that decides what a run learns."""
+
+    file_format = FileFormat("wavetwin-run-config")
 
     preset: str = Field("standard", description="The preset that the settings started from.")
     source: SourceConfig = Field(SimulatorConfig(), description="Where the real signals come from.")
@@ -433,10 +438,12 @@ def preset_config(name: str, source: SourceConfig | None = None, conditions: tup
     return validated(RunConfig, values)
 
 
+B = TypeVar("B", bound=BaseModel)
 M = TypeVar("M", bound=Model)
+F = TypeVar("F", bound=FileModel)
 
 
-def validated(model: type[M], values: dict[str, Any]) -> M:
+def validated(model: type[B], values: dict[str, Any]) -> B:
     """`values` as a model; raises ConfigError with one sentence for each thing that is wrong."""
     try:
         return model.model_validate(values)
@@ -452,8 +459,8 @@ def changed(config: M, **values: Any) -> M:
     return validated(type(config), config.model_dump() | values)
 
 
-def load_config(model: type[M], path: Path) -> M:
-    """The model in a JSON file; raises ConfigError if the file is missing, broken or impossible."""
+def load_config(model: type[F], path: Path) -> F:
+    """The settings in a JSON file; raises ConfigError if the file is missing, broken or impossible."""
     try:
         values = orjson.loads(path.read_bytes())
     except OSError:
@@ -465,7 +472,16 @@ def load_config(model: type[M], path: Path) -> M:
         ) from None
     if not isinstance(values, dict):
         raise ConfigError(f"The settings file {path} holds no settings: it must be a JSON object in braces.")
-    return validated(model, values)
+    try:
+        return validated(model, model.file_format.strip(values))
+    except NewerVersionError:
+        raise ConfigError(
+            f"The settings file {path} was written by a newer version of Wavetwin; update Wavetwin to open it."
+        ) from None
+    except ValueError:
+        raise ConfigError(
+            f"The settings file {path} is of another kind ({values.get('format')}); give one of {model.file_format.name}."
+        ) from None
 
 
 def _sentence(detail: Any) -> str:

@@ -8,7 +8,7 @@ from core import formatting
 from core.config import PRESETS, preset_config
 from core.errors import WavetwinError
 from core.generation.savings import savings
-from core.store.runs import State
+from core.store.status import State
 from pages import session
 from pages.widgets.drawing import source_to_twin
 from pages.widgets.expectation import expectation

@@ -39,7 +39,7 @@ def choice(run: Run | None) -> str:
     if run is None:
         st.caption("There is no run yet, so these networks have learned nothing: watch them begin.")
         return UNTRAINED
-    if run.checkpoint_step is None:
+    if run.checkpoints.last_step is None:
         st.caption(
             "This run holds no saved state of its two networks, so these have learned nothing yet: watch them begin."
         )
@@ -84,7 +84,7 @@ def standing(run: Run | None, networks: str, scene: Scene) -> None:
     """Which state this is a copy of, and a newer one where the run has it by now."""
     label = "Start again"
     if run and networks == TRAINED:
-        began, newest = scene.rehearsal.began_at, run.checkpoint_step
+        began, newest = scene.rehearsal.began_at, run.checkpoints.last_step
         st.caption(
             f"A copy of “{plain(run.name)}” as it stood at step {began:,}. It goes on learning here; the run itself is "
             "not touched."

@@ -48,7 +48,7 @@ def row(run: Run) -> dict[str, Any]:
 
 def thumbnail(run: Run) -> str | None:
     """Three of the newest fakes as a small picture (an SVG data address)."""
-    snapshot = run.last_snapshot
+    snapshot = run.snapshots.last
     if snapshot is None:
         return None
     fakes = snapshot[1][:3, 0, :: max(1, snapshot[1].shape[2] // 100)]

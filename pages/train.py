@@ -9,7 +9,8 @@ from core.config import PRESETS, RunConfig, SourceConfig, TrainingConfig, preset
 from core.demos.replay import too_early
 from core.errors import ConfigError, WavetwinError
 from core.presentation import plots
-from core.store.runs import Request, Run, State, Status
+from core.store.runs import Run
+from core.store.status import Request, State, Status
 from core.training.diagnostics import troubles
 from core.training.metrics import Metrics
 from core.training.selection import handed_over
@@ -158,7 +159,7 @@ def show(run: Run, status: Status) -> None:
 
 def past(run: Run, status: Status) -> None:
     """How the fakes became what they are, to be played."""
-    steps = run.snapshot_steps
+    steps = run.snapshots.steps
     if len(steps) < 2 or run.reals is None:
         waiting = "Waiting for its turn: one training runs at a time. " if status.state is State.QUEUED else ""
         st.info(waiting + too_early(len(steps)), icon=":material/hourglass_top:")
@@ -193,7 +194,7 @@ def wanted_step() -> int:
 
 def present(run: Run, status: Status) -> None:
     """What is wrong, its fakes beside reals, its figures."""
-    metrics, snapshot, reals = run.metrics, run.last_snapshot, run.reals
+    metrics, snapshot, reals = run.metrics, run.snapshots.last, run.reals
     for trouble in troubles(metrics):
         st.warning(f"**{trouble.title}** {trouble.sentence} {trouble.advice}", icon=":material/troubleshoot:")
     source = run.config.source

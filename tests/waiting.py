@@ -4,7 +4,8 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from core.store.runs import Run, State, Status
+from core.store.runs import Run
+from core.store.status import State, Status
 
 
 def wait_until(condition: Callable[[], Any]) -> None:

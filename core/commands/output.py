@@ -8,6 +8,7 @@ from typing import Any
 import orjson
 
 from core.errors import RunFileError, WavetwinError
+from core.store import atomic
 
 
 def say(options: argparse.Namespace, result: dict[str, Any], sentence: str) -> None:
@@ -30,16 +31,9 @@ def write(path: Path, content: Iterator[bytes], option: str = "--out") -> int:
     """Write a file that is there whole or not at all; returns its size in bytes."""
     if not path.name or path.is_dir():
         raise RunFileError(f"{path} is a folder; name a file with {option}.")
-    temporary = path.with_name(f".{path.name}.part")
-    n_bytes = 0
     try:
-        with temporary.open("wb") as file:
-            for piece in content:
-                n_bytes += file.write(piece)
-        temporary.replace(path)
+        return atomic.write(path, content)
     except OSError as error:
-        temporary.unlink(missing_ok=True)
         raise RunFileError(
             f"{path} cannot be written ({error.strerror}); choose another place with {option}, or make room there."
         ) from None
-    return n_bytes

@@ -14,7 +14,8 @@ from core.errors import WavetwinError
 from core.jobs.training import execute, requested_state
 from core.recordings.import_files import import_files
 from core.store.datasets import DataSetStore
-from core.store.runs import Run, RunStore, State, Status
+from core.store.runs import Run, RunStore
+from core.store.status import State, Status
 
 
 def main(options: argparse.Namespace) -> int:

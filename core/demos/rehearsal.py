@@ -78,7 +78,7 @@ class Rehearsal:
 
         Raises RunFileError where its checkpoints cannot be read, DataSetError where its data set is gone.
         """
-        state = run.load_checkpoint()
+        state = run.checkpoints.load()
         if state is None:
             return None
         trainer = _trainer(run.config, run.data_dir)

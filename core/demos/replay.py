@@ -197,7 +197,7 @@ def fewer_points(signals: np.ndarray) -> np.ndarray:
 def _frames(run: Run, channel: int) -> dict[int, Frame]:
     """Frames by step; snapshots that cannot be read are passed over."""
     found = {}
-    for step in run.snapshot_steps:
+    for step in run.snapshots.steps:
         try:
             found[step] = _kept_frame(run.path, step, channel)
         except _UnreadableError:
@@ -213,7 +213,7 @@ class _UnreadableError(Exception):
 def _kept_frame(path: Path, step: int, channel: int) -> Frame:
     """A frame of a run; it stays true, for a training that is repeated from some step repeats its snapshots too."""
     run = Run(path)
-    fakes = run.snapshot(step)
+    fakes = run.snapshots.load(step)
     if fakes is None:
         raise _UnreadableError
     return _frame(fakes, channel, run.config)

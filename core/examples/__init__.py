@@ -9,6 +9,8 @@ from pathlib import Path
 
 import orjson
 
+from core.file_format import FileFormat, NewerVersionError
+from core.store import atomic
 from core.store.runs import RunStore
 
 log = logging.getLogger(__name__)
@@ -18,6 +20,7 @@ COMMANDS = (
     'python -m core train --preset article --seed 1 --name "Example: article"',
     'python -m core train --preset quick --seed 1 --name "Example: twin"',
 )
+GIVEN_FORMAT = FileFormat("wavetwin-examples")
 GIVEN = "examples.json"  # in the data directory: the ids of those that it was given, so that deleted ones stay deleted
 
 
@@ -36,14 +39,19 @@ def give(data_dir: Path) -> None:
         store = RunStore(data_dir)
         for folder in new:
             store.adopt(folder)
-        (data_dir / GIVEN).write_bytes(orjson.dumps([*given, *(folder.name for folder in new)]))
-    except OSError:
+        ids = [*given, *(folder.name for folder in new)]
+        atomic.write(data_dir / GIVEN, orjson.dumps(GIVEN_FORMAT.header | {"ids": ids}))
+    except (OSError, NewerVersionError):
         log.warning("The examples could not be put into %s.", data_dir, exc_info=True)
 
 
 def _given(file: Path) -> list[str]:
+    """The ids in a file, which was a plain list before it had a format. Raises NewerVersionError."""
     try:
         found = orjson.loads(file.read_bytes())
-    except (FileNotFoundError, orjson.JSONDecodeError):
+        ids = found if isinstance(found, list) else GIVEN_FORMAT.strip(found).get("ids")
+    except NewerVersionError:
+        raise
+    except (FileNotFoundError, ValueError):
         return []
-    return [one for one in found if isinstance(one, str)] if isinstance(found, list) else []
+    return [one for one in ids if isinstance(one, str)] if isinstance(ids, list) else []

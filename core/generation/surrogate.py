@@ -9,14 +9,13 @@ from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
-import orjson
 import torch
-from pydantic import BaseModel
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 
 from core.config import RunConfig
 from core.errors import RunFileError, RunNotFoundError
+from core.file_format import FileFormat, FileModel, fault
 from core.generation.conditions import Wishes, granted
 from core.networks import GENERATORS, Generator, use_one_thread
 from core.seeds import BLOCK, Purpose, numpy_rng, torch_rng
@@ -27,8 +26,10 @@ FILE_NAME = "surrogate.safetensors"
 N_THREADS = min(4, os.cpu_count() or 1)  # that draw blocks, each on one thread of torch
 
 
-class _Header(BaseModel):
+class _Header(FileModel):
     """What a surrogate's file says besides its weights."""
+
+    file_format = FileFormat("wavetwin-surrogate")
 
     config: RunConfig
     blueprint: dict[str, Any]
@@ -90,7 +91,7 @@ class Surrogate:
             "scaling.std": torch.from_numpy(self.scaling.std),
         }
         header = _Header(config=self.config, blueprint=self.generator.blueprint, step=self.step, distance=self.distance)
-        return save(weights | scaling, metadata={"wavetwin": header.model_dump_json()})
+        return save(weights | scaling, metadata={"wavetwin": header.to_json().decode()})
 
     @classmethod
     def load(cls, path: str | Path) -> Self:
@@ -105,7 +106,7 @@ class Surrogate:
             )
         try:
             with safe_open(file, framework="pt") as stored:
-                header = _Header.model_validate(orjson.loads(stored.metadata()["wavetwin"]))
+                header = _Header.from_json(stored.metadata()["wavetwin"])
                 names: list[str] = stored.keys()
                 tensors = {name: stored.get_tensor(name) for name in names}
             scaling = Scaling(tensors.pop("scaling.mean").numpy(), tensors.pop("scaling.std").numpy())
@@ -115,6 +116,6 @@ class Surrogate:
                 raise ValueError("the generator knows other conditions than the settings")
         except (SafetensorError, ValueError, TypeError, KeyError, RuntimeError, ArithmeticError, OSError) as error:
             raise RunFileError(
-                f"The twin in {file} cannot be read: the file is broken or from another version. Train it again."
+                f"The twin in {file.parent} cannot be read: {fault(file, error, 'train it again')}."
             ) from error
         return cls(generator.eval(), scaling, header.config, header.step, header.distance)

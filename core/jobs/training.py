@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 from core.config import RunConfig
 from core.errors import RunFileError, RunStateError, TrainingError, WavetwinError
 from core.store.datasets import open_source
-from core.store.runs import Request, Run, RunStore, State, Status
+from core.store.runs import Run, RunStore
+from core.store.status import Request, State, Status
 from core.training.events import CheckpointDue, EvaluationDone, Event, PhaseBegun, SnapshotTaken, StepLogged
 from core.training.selection import is_better
 
@@ -90,7 +91,7 @@ class _Recorder:
 
     def begin(self, trainer: "Trainer") -> None:
         """Go on from the last checkpoint, or begin anew where there is none."""
-        state = self.run.load_checkpoint()
+        state = self.run.checkpoints.load()
         self.trainer, self.device = trainer, trainer.device.type
         self._write(State.RUNNING)
         if state is not None:
@@ -118,7 +119,7 @@ class _Recorder:
                 self.phase = phase
                 self._write(State.RUNNING)
             case SnapshotTaken(step, fakes):
-                self.run.save_snapshot(step, fakes)
+                self.run.snapshots.save(step, fakes)
             case EvaluationDone(step, distance, diversity):
                 self.run.log_metrics(step, {"distance": distance, "diversity": diversity})
                 if step == 0:
@@ -127,7 +128,7 @@ class _Recorder:
                     self.best = distance
                     self.run.save_surrogate(self._surrogate(distance))
             case CheckpointDue(step):
-                self.run.save_checkpoint(step, self.trainer.state_dict())
+                self.run.checkpoints.save(step, self.trainer.state_dict())
             case StepLogged(step, metrics):
                 self.step = step
                 self.run.log_metrics(step, metrics)
@@ -138,7 +139,7 @@ class _Recorder:
     def end(self, state: State) -> Status:
         # A finished run has its last checkpoint; one that was not prepared has nothing to keep.
         if state is not State.FINISHED and self.trainer.is_prepared:
-            self.run.save_checkpoint(self.trainer.step, self.trainer.state_dict())
+            self.run.checkpoints.save(self.trainer.step, self.trainer.state_dict())
         return self._write(state)
 
     def fail(self, sentence: str) -> Status:

@@ -10,28 +10,25 @@ The id follows from the content and not from the name: what is kept twice is one
 again also on another machine.
 """
 
-import hashlib
 import logging
-import os
 import re
-import shutil
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
-import orjson
-from pydantic import AwareDatetime, Field, model_validator
 
-from core.config import Model, RecordingsConfig, RunConfig, changed, validated
+from core.config import RecordingsConfig, RunConfig, changed, validated
 from core.errors import DataSetError, RunFileError
+from core.file_format import fault
 from core.signals.dataset import DataSet
 from core.signals.recordings import Recordings
 from core.signals.simulator import Simulator
 from core.signals.source import Source
+from core.store import atomic
+from core.store.dataset_files import KeptDataSet, arrays_of, check, digest_of, layout
 from core.store.paths import default_data_dir
 from core.store.runs import Run, RunStore
 
@@ -39,23 +36,8 @@ log = logging.getLogger(__name__)
 
 MAX_NAME = 80  # characters
 MAX_RUNS_NAMED = 3  # in one sentence
+REMEDY = "delete it and keep it again from its files"  # where a data set is broken
 CONTENT = ("n_signals", "n_recordings", "n_channels", "n_samples", "sampling_rate", "unit", "columns")
-
-
-class KeptDataSet(Model):
-    """What dataset.json holds."""
-
-    config: RecordingsConfig = Field(description="The data set as a source.")
-    sha256: str = Field(pattern="^[0-9a-f]{64}$", description="Digest of the content; the id is its beginning.")
-    story: str = Field(description="How it was made, in sentences for people.")
-    created_at: AwareDatetime = Field(description="When it was kept last.")
-    n_bytes: int = Field(ge=0, description="What its arrays take in memory and on disk.")
-
-    @model_validator(mode="after")
-    def _has_its_id(self) -> Self:
-        if not self.sha256.startswith(self.config.dataset):
-            raise ValueError("the id is not the beginning of the digest; keep the data set anew")
-        return self
 
 
 class DataSetStore:
@@ -72,9 +54,9 @@ class DataSetStore:
         already, only its name, story and settings become those given now. Raises ConfigError for impossible settings, and
         DataSetError for impossible data or where nothing can be written.
         """
-        _check(data)
-        arrays = _arrays(data)
-        digest = _digest(data, arrays)
+        check(data)
+        arrays = arrays_of(data)
+        digest = digest_of(data, arrays)
         values: dict[str, Any] = {
             "dataset": digest[:16],
             "name": _clean_name(data.name)[:MAX_NAME].rstrip(),
@@ -136,11 +118,8 @@ class DataSetStore:
             raise DataSetError(f"Give the data set a name of 1 to {MAX_NAME} characters.")
         kept = self._read(dataset_id)[0]
         renamed = kept.model_copy(update={"config": changed(kept.config, name=name)})
-        file = self.root / dataset_id / "dataset.json"
-        temporary = file.with_name(f".{file.name}.{os.getpid()}.{threading.get_ident()}")
         with self._writing():
-            temporary.write_text(renamed.model_dump_json(indent=2), "utf-8")
-            temporary.replace(file)
+            atomic.write(self.root / dataset_id / "dataset.json", renamed.to_json(indent=True))
 
     def delete(self, dataset_id: str) -> None:
         """Delete a data set, a broken one too. Raises DataSetError where a run needs it."""
@@ -154,56 +133,44 @@ class DataSetStore:
                 f"Data set “{self._name(dataset_id)}” is needed by the run{'s' if several else ''} {_listed(named)}; "
                 f"delete {'them' if several else 'it'} first."
             )
-        doomed = self.root / f".{dataset_id}-deleted"
-        shutil.rmtree(doomed, ignore_errors=True)  # what a deletion that was cut off left behind
         with self._writing():
-            # Renamed first: a data set is there or it is not, also where deleting takes a while or stops half-way.
-            folder.rename(doomed)
-        shutil.rmtree(doomed, ignore_errors=True)
+            atomic.remove_folder(folder)
 
     def _write(self, kept: KeptDataSet, arrays: dict[str, np.ndarray]) -> None:
-        """Write all files of a data set under another name, and rename them together."""
         folder = self.root / kept.config.dataset
-        building = self.root / f".{folder.name}.{os.getpid()}.{threading.get_ident()}"
         with self._writing():
+            if folder.is_dir():
+                # Kept before: the same content, so it does not matter which files others see, and broken ones are mended.
+                _write_files(folder, kept, arrays)
+                return
             try:
-                building.mkdir(parents=True)
-                for name, array in arrays.items():
-                    np.save(building / f"{name}.npy", array)
-                (building / "dataset.json").write_text(kept.model_dump_json(indent=2), "utf-8")
-                self._move(building, folder)
-            finally:
-                shutil.rmtree(building, ignore_errors=True)
-
-    def _move(self, building: Path, folder: Path) -> None:
-        """Put the files of a data set in their place; raises OSError."""
-        try:
-            building.rename(folder)
-        except OSError:
-            if not folder.is_dir():
-                raise
-            # Kept before: the same content, so it does not matter which files others see, and broken ones are mended.
-            for file in building.iterdir():
-                file.replace(folder / file.name)
+                with atomic.new_folder(folder) as building:
+                    _write_files(building, kept, arrays)
+            except OSError:
+                if not folder.is_dir():  # else somebody kept the same just now
+                    raise
 
     def _read(self, dataset_id: str) -> tuple[KeptDataSet, dict[str, np.ndarray]]:
         """What is kept of a data set; raises DataSetError where it is gone or broken."""
         folder = self._folder(dataset_id)
         try:
-            kept = KeptDataSet.model_validate_json((folder / "dataset.json").read_bytes())
+            kept = KeptDataSet.from_json((folder / "dataset.json").read_bytes())
+        except (OSError, ValueError) as error:
+            raise _broken(folder, fault(folder / "dataset.json", error, REMEDY)) from error
+        try:
             arrays = {
                 "signals": np.load(folder / "signals.npy", mmap_mode="r", allow_pickle=False),
                 "recordings": np.load(folder / "recordings.npy", allow_pickle=False),
                 "conditions": np.load(folder / "conditions.npy", allow_pickle=False),
             }
-        except (OSError, ValueError, EOFError) as error:  # also pydantic's ValidationError
-            raise _broken(folder, "a file of it is missing, half-written or from another version") from error
+        except (OSError, ValueError, EOFError) as error:
+            raise _broken(folder, f"one of its arrays is missing or broken; {REMEDY}") from error
         if kept.config.dataset != dataset_id:
-            raise _broken(folder, f"its dataset.json is that of data set {kept.config.dataset}")
-        expected = _layout(kept.config)
+            raise _broken(folder, f"its dataset.json is that of data set {kept.config.dataset}; {REMEDY}")
+        expected = layout(kept.config)
         for name, array in arrays.items():
             if (array.shape, array.dtype) != expected[name]:
-                raise _broken(folder, f"{name}.npy does not fit dataset.json")
+                raise _broken(folder, f"{name}.npy does not fit dataset.json; {REMEDY}")
         return kept, arrays
 
     def _folder(self, dataset_id: str) -> Path:
@@ -254,64 +221,6 @@ def open_source(config: RunConfig, data_dir: Path | None = None) -> Source:
 _ID = re.compile("[0-9a-f]{16}")
 
 
-def _arrays(data: DataSet) -> dict[str, np.ndarray]:
-    """The arrays of a data set as they are written; the same bytes on every machine."""
-    return {
-        "signals": np.ascontiguousarray(data.signals, "<f4"),
-        "recordings": np.ascontiguousarray(data.recordings, "<i8"),
-        "conditions": np.ascontiguousarray(data.conditions, "<f8"),
-    }
-
-
-def _layout(config: RecordingsConfig) -> dict[str, tuple[tuple[int, ...], np.dtype]]:
-    """Shape and type of each array."""
-    return {
-        "signals": ((config.n_signals, config.n_channels, config.n_samples), np.dtype("<f4")),
-        "recordings": ((config.n_signals,), np.dtype("<i8")),
-        "conditions": ((config.n_signals, len(config.columns)), np.dtype("<f8")),
-    }
-
-
-def _digest(data: DataSet, arrays: dict[str, np.ndarray]) -> str:
-    """SHA-256, in hex digits, of all that decides what a run on the data set learns."""
-    meaning = {
-        "columns": [column.model_dump() for column in data.columns],
-        "sampling_rate": float(data.sampling_rate),
-        "unit": data.unit,
-        "shapes": {name: array.shape for name, array in arrays.items()},
-    }
-    digest = hashlib.sha256(orjson.dumps(meaning))
-    for array in arrays.values():
-        digest.update(array.data)
-    return digest.hexdigest()
-
-
-def _check(data: DataSet) -> None:
-    """Raise DataSetError where a data set is none, or cannot be trained on."""
-    if data.signals.ndim != 3 or not data.signals.size:
-        raise DataSetError(
-            f"The signals have the shape {data.signals.shape}; give an array (signals, channels, samples) with at least "
-            "one signal."
-        )
-    n = len(data.signals)
-    for name, shape in (("recordings", (n,)), ("conditions", (n, len(data.columns)))):
-        given = getattr(data, name).shape
-        if given != shape:
-            raise DataSetError(f"The {name} have the shape {given} where {shape} belongs to the signals; correct them.")
-    for name in ("signals", "conditions"):
-        if not np.isfinite(getattr(data, name)).all():
-            raise DataSetError(f"Some of the {name} are not finite numbers; remove the signals they belong to.")
-    names = [column.name for column in data.columns]
-    if len(set(names)) < len(names):
-        raise DataSetError(f"Two columns have the same name ({_listed(names)}); give each its own.")
-    for column, values in zip(data.columns, data.conditions.T, strict=True):
-        if column.classes and not np.isin(values, range(len(column.classes))).all():
-            raise DataSetError(
-                f"Column “{column.name}” holds numbers that stand for none of its classes; give whole numbers from 0 to "
-                f"{len(column.classes) - 1}."
-            )
-
-
 def _compare(source: RecordingsConfig, kept: RecordingsConfig) -> None:
     """Raise DataSetError where a source describes its data set otherwise than it is kept."""
     for field in CONTENT:
@@ -322,8 +231,14 @@ def _compare(source: RecordingsConfig, kept: RecordingsConfig) -> None:
             )
 
 
-def _broken(folder: Path, fault: str) -> DataSetError:
-    return DataSetError(f"Data set {folder} cannot be read: {fault}. Delete it and keep it again from its files.")
+def _broken(folder: Path, why: str) -> DataSetError:
+    return DataSetError(f"Data set {folder} cannot be read: {why}.")
+
+
+def _write_files(folder: Path, kept: KeptDataSet, arrays: dict[str, np.ndarray]) -> None:
+    for name, array in arrays.items():
+        atomic.write_array(folder / f"{name}.npy", array)
+    atomic.write(folder / "dataset.json", kept.to_json(indent=True))
 
 
 def _clean_name(name: str) -> str:

@@ -7,6 +7,7 @@ from typing import Self
 
 import orjson
 
+from core.store import atomic
 from core.training.metrics import Metrics
 
 
@@ -45,9 +46,7 @@ class MetricsLog:
             except OSError:
                 return
             kept = [line for line in lines if (row := _row(line)) and row["step"] <= step]
-            temporary = self.path.with_suffix(".rewound")
-            temporary.write_bytes(b"".join(line + b"\n" for line in kept))
-            temporary.replace(self.path)
+            atomic.write(self.path, (line + b"\n" for line in kept))
             self._start_over()
 
     def _start_over(self, inode: int = 0) -> None:

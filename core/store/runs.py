@@ -15,15 +15,12 @@ runs/<run_id>/
 """
 
 import logging
-import math
 import re
 import shutil
-import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from enum import StrEnum
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -31,70 +28,26 @@ from typing import TYPE_CHECKING
 import numpy as np
 import orjson
 from filelock import FileLock, Timeout
-from pydantic import BaseModel, ValidationError
-from safetensors import SafetensorError
+from pydantic import ValidationError
 
 from core.config import RunConfig
 from core.errors import RunFileError, RunNotFoundError, RunStateError
+from core.file_format import fault
+from core.store import atomic
+from core.store.checkpoints import Checkpoints
 from core.store.metrics_log import MetricsLog
 from core.store.paths import default_data_dir
+from core.store.snapshots import Snapshots, read_array
+from core.store.status import Request, State, Status
 from core.training.metrics import Metrics
 
 if TYPE_CHECKING:  # loaded where they are used: a list of runs needs no torch
-    from torch import Tensor
-
     from core.fidelity.report import Report
     from core.generation.surrogate import Surrogate
 
 log = logging.getLogger(__name__)
 
 MAX_NAME = 80  # characters
-MAX_SNAPSHOTS = 240  # of a run …
-MAX_SNAPSHOT_BYTES = 2**28  # … or as many as this holds of long signals …
-FEWEST_SNAPSHOTS = 12  # … but at least so many
-KEPT_CHECKPOINTS = 2  # the older one is for when the newer turns out broken
-
-
-class State(StrEnum):
-    """Where a run stands."""
-
-    QUEUED = "queued"
-    RUNNING = "running"
-    PAUSED = "paused"
-    FINISHED = "finished"
-    STOPPED = "stopped"
-    FAILED = "failed"
-    INTERRUPTED = "interrupted"
-
-    @property
-    def is_live(self) -> bool:
-        """Some process holds the run."""
-        return self in (State.QUEUED, State.RUNNING)
-
-    @property
-    def is_resumable(self) -> bool:
-        """The run has steps left and nobody is taking them."""
-        return self in (State.PAUSED, State.STOPPED, State.FAILED, State.INTERRUPTED)
-
-
-class Request(StrEnum):
-    """What anyone may ask of a run in progress."""
-
-    PAUSE = "pause"
-    STOP = "stop"
-
-
-class Status(BaseModel):
-    """What status.json holds."""
-
-    state: State = State.QUEUED
-    step: int = 0
-    seconds: float = 0.0  # spent training, over all resumptions
-    steps_per_second: float = 0.0
-    phase: str = ""  # of the training, in words; none before it begins
-    device: str = ""  # where it is trained: cpu, cuda or mps
-    updated_at: float = 0.0  # Unix time
-    error: str | None = None
 
 
 class Run:
@@ -112,10 +65,9 @@ class Run:
         file = self.path / "config.json"
         try:
             return _read_config(file, file.stat().st_mtime_ns)
-        except (OSError, ValidationError) as error:
+        except (OSError, ValueError) as error:
             raise RunFileError(
-                f"Run {self.id} has no readable settings (config.json is missing, broken or from another version); "
-                "delete the run or restore that file."
+                f"Run {self.id} has no readable settings: {fault(file, error, 'restore that file or delete the run')}."
             ) from error
 
     @property
@@ -149,20 +101,19 @@ class Run:
 
     def rename(self, name: str) -> None:
         """Give the run another name."""
-        _replace(self.path / "name.txt", _clean_name(name).encode())
+        atomic.write(self.path / "name.txt", _clean_name(name))
 
     # Status and control
 
     @property
     def status(self) -> Status:
         """The present status; `interrupted` where a live run's process is gone. Raises RunFileError."""
+        file = self.path / "status.json"
         try:
-            status = Status.model_validate_json((self.path / "status.json").read_bytes())
-        except (OSError, ValidationError) as error:
-            raise RunFileError(
-                f"Run {self.id} has no readable status (status.json is missing or broken); delete the run, or resume "
-                "it from its last checkpoint."
-            ) from error
+            status = Status.from_json(file.read_bytes())
+        except (OSError, ValueError) as error:
+            remedy = "resume it from its last checkpoint or delete the run"
+            raise RunFileError(f"Run {self.id} has no readable status: {fault(file, error, remedy)}.") from error
         if status.state.is_live and not self._is_held():
             return status.model_copy(update={"state": State.INTERRUPTED})
         return status
@@ -170,7 +121,7 @@ class Run:
     def write_status(self, status: Status) -> None:
         """Replace the status as a whole."""
         stamped = status.model_copy(update={"updated_at": time.time()})
-        _replace(self.path / "status.json", stamped.model_dump_json().encode())
+        atomic.write(self.path / "status.json", stamped.to_json())
 
     def claim(self) -> None:
         """Become the run's one writer until `release`. Raises RunStateError where another process is."""
@@ -194,7 +145,7 @@ class Run:
 
     def request(self, request: Request) -> None:
         """Ask whoever trains the run to pause or stop it."""
-        _replace(self.path / "request", request.encode())
+        atomic.write(self.path / "request", request)
 
     def requested(self) -> Request | None:
         """What was asked for, if anything."""
@@ -221,89 +172,29 @@ class Run:
 
     def save_reals(self, reals: np.ndarray) -> None:
         """Keep the held-out reals that are shown beside the fakes."""
-        _replace_array(self.path / "reals.npy", reals)
+        atomic.write_array(self.path / "reals.npy", reals)
 
     @property
     def reals(self) -> np.ndarray | None:
         """Held-out reals, (n, n_channels, n_samples), once training has begun."""
-        return _read_array(self.path / "reals.npy")
-
-    def save_snapshot(self, step: int, fakes: np.ndarray) -> None:
-        """Keep the fakes of a step; where there are too many, one goes from where they are closest in √step."""
-        _replace_array(self.path / "snapshots" / f"{step:08d}.npy", fakes)
-        files = self._snapshot_files()
-        n_kept = min(MAX_SNAPSHOTS, max(FEWEST_SNAPSHOTS, MAX_SNAPSHOT_BYTES // fakes.nbytes))
-        if len(files) > n_kept:
-            roots = [math.sqrt(int(file.stem)) for file in files]
-            gaps = [after - before for before, after in zip(roots, roots[2:], strict=False)]
-            files[1 + gaps.index(min(gaps))].unlink()
+        return read_array(self.path / "reals.npy")
 
     @property
-    def snapshot_steps(self) -> list[int]:
-        """The steps that there are snapshots of, from the first."""
-        return [int(file.stem) for file in self._snapshot_files()]
-
-    def snapshot(self, step: int) -> np.ndarray | None:
-        """The fakes of a step, (n, n_channels, n_samples); None where they cannot be read."""
-        return _read_array(self.path / "snapshots" / f"{step:08d}.npy")
-
-    @property
-    def last_snapshot(self) -> tuple[int, np.ndarray] | None:
-        """The step and the fakes of the newest snapshot that can be read."""
-        for file in reversed(self._snapshot_files()):
-            fakes = _read_array(file)
-            if fakes is not None:
-                return int(file.stem), fakes
-        return None
-
-    def _snapshot_files(self) -> list[Path]:
-        return sorted((self.path / "snapshots").glob("[0-9]*.npy"))
+    def snapshots(self) -> Snapshots:
+        """Fakes from the same latents all along the training."""
+        return Snapshots(self.path / "snapshots")
 
     # What was learned
 
-    def save_checkpoint(self, step: int, state: "Mapping[str, Tensor]") -> None:
-        """Keep a state to go on from, and forget all but the newest few."""
-        from safetensors.torch import save
-
-        _replace(self.path / "checkpoints" / f"{step:08d}.safetensors", save(dict(state)))
-        for file in self._checkpoint_files()[:-KEPT_CHECKPOINTS]:
-            file.unlink()
-
-    def load_checkpoint(self) -> "dict[str, Tensor] | None":
-        """The newest state that can be read, None where none was ever saved.
-
-        Raises RunFileError where all are broken: beginning anew would delete the figures and pictures.
-        """
-        from safetensors.torch import load
-
-        files = self._checkpoint_files()
-        for file in reversed(files):
-            try:
-                return load(file.read_bytes())
-            except (SafetensorError, OSError):
-                log.warning("Checkpoint %s is broken; trying the one before it.", file)
-        if files:
-            raise RunFileError(
-                f"Run “{self.name}” cannot be resumed: its checkpoints cannot be read. Its twin and its figures are kept; "
-                "start a new run with the same settings."
-            )
-        return None
-
     @property
-    def checkpoint_step(self) -> int | None:
-        """The step of the newest checkpoint; None where none was ever saved."""
-        files = self._checkpoint_files()
-        return int(files[-1].stem) if files else None
-
-    def _checkpoint_files(self) -> list[Path]:
-        return sorted((self.path / "checkpoints").glob("[0-9]*.safetensors"))
+    def checkpoints(self) -> Checkpoints:
+        """States that training can go on from."""
+        return Checkpoints(self.path / "checkpoints")
 
     def rewind(self, step: int) -> None:
-        """Forget figures and snapshots after `step`, from where training goes on."""
+        """Delete metrics and snapshots after `step`, from where training goes on."""
         MetricsLog.of(self.path / "metrics.jsonl").rewind(step)
-        for file in self._snapshot_files():
-            if int(file.stem) > step:
-                file.unlink()
+        self.snapshots.rewind(step)
 
     @property
     def surrogate_file(self) -> Path:
@@ -312,7 +203,7 @@ class Run:
 
     def save_surrogate(self, best: "Surrogate") -> None:
         """Keep the best generator so far."""
-        _replace(self.surrogate_file, best.to_bytes())
+        atomic.write(self.surrogate_file, best.to_bytes())
 
     def load_surrogate(self) -> "Surrogate":
         """The best generator so far; raises RunNotFoundError or RunFileError."""
@@ -322,7 +213,7 @@ class Run:
 
     def save_report(self, report: "Report") -> None:
         """Keep the report on what was learned, in place of the one before."""
-        _replace(self.path / "fidelity.json", report.model_dump_json().encode())
+        atomic.write(self.path / "fidelity.json", report.model_dump_json())
 
     @property
     def report(self) -> "Report | None":
@@ -353,18 +244,14 @@ class RunStore:
         created = datetime.now(UTC)
         # The end of the id tells runs of one second apart and keeps them in order.
         run = Run(self.root / f"{created:%Y%m%d-%H%M%S}-{created.microsecond * 65536 // 1_000_000:04x}")
+        name = _clean_name(name) or f"{config.preset.capitalize()} {created:%d %b %H:%M}"
         try:
-            # Made whole under another name, so that nobody ever lists half a run.
-            building = self.root / f".{run.id}"
-            for folder in ("snapshots", "checkpoints"):
-                (building / folder).mkdir(parents=True)
-            (building / "config.json").write_text(config.model_dump_json(indent=2), "utf-8")
-            (building / "name.txt").write_text(
-                _clean_name(name) or f"{config.preset.capitalize()} {created:%d %b %H:%M}",
-                "utf-8",
-            )
-            (building / "status.json").write_text(Status(updated_at=created.timestamp()).model_dump_json())
-            building.rename(run.path)
+            with atomic.new_folder(run.path) as folder:
+                for name_of_folder in ("snapshots", "checkpoints"):
+                    (folder / name_of_folder).mkdir()
+                atomic.write(folder / "config.json", config.to_json(indent=True))
+                atomic.write(folder / "name.txt", name)
+                atomic.write(folder / "status.json", Status(updated_at=created.timestamp()).to_json())
         except OSError as error:
             raise RunFileError(
                 f"No run can be kept in {self.root} ({error.strerror}); make room there or let WAVETWIN_DATA name "
@@ -374,14 +261,10 @@ class RunStore:
 
     def adopt(self, folder: Path) -> None:
         """Take in a copy of a run directory under its id, unless there is one already. Raises OSError."""
-        run = Run(self.root / folder.name)
-        if run.path.exists():
-            return
-        # Copied under another name, so that nobody ever lists half a run.
-        building = self.root / f".{run.id}"
-        shutil.rmtree(building, ignore_errors=True)
-        shutil.copytree(folder, building)
-        building.rename(run.path)
+        path = self.root / folder.name
+        if not path.exists():
+            with atomic.new_folder(path) as copy:
+                shutil.copytree(folder, copy, dirs_exist_ok=True)
 
     def get(self, run_id: str) -> Run:
         """The run of that id; raises RunNotFoundError."""
@@ -411,10 +294,7 @@ class RunStore:
         """Delete a run and all that it learned; raises RunStateError while it is being trained."""
         run = self.get(run_id)
         with _exclusively(run):
-            # Renamed first: a run is there or it is not, also where deleting takes a while or stops half-way.
-            doomed = self.root / f".{run.id}-deleted"
-            run.path.rename(doomed)
-        shutil.rmtree(doomed, ignore_errors=True)
+            atomic.remove_folder(run.path)
 
 
 @contextmanager
@@ -435,7 +315,7 @@ def _read_report(file: Path, _modified: int) -> "Report":
 
 @lru_cache(maxsize=1024)
 def _read_config(file: Path, _modified: int) -> RunConfig:
-    return RunConfig.model_validate_json(file.read_bytes())
+    return RunConfig.from_json(file.read_bytes())
 
 
 _RUN_ID = re.compile(r"\d{8}-\d{6}-[0-9a-f]{4}")
@@ -443,23 +323,3 @@ _RUN_ID = re.compile(r"\d{8}-\d{6}-[0-9a-f]{4}")
 
 def _clean_name(name: str) -> str:
     return " ".join(name.split())[:MAX_NAME]
-
-
-def _replace(path: Path, content: bytes) -> None:
-    """Write a file that others see whole or not at all."""
-    temporary = path.with_name(f".{path.name}.{threading.get_ident()}")
-    temporary.write_bytes(content)
-    temporary.replace(path)
-
-
-def _replace_array(path: Path, array: np.ndarray) -> None:
-    temporary = path.with_name(f".{path.stem}.{threading.get_ident()}.npy")
-    np.save(temporary, array)
-    temporary.replace(path)
-
-
-def _read_array(path: Path) -> np.ndarray | None:
-    try:
-        return np.load(path, allow_pickle=False)
-    except (OSError, ValueError, EOFError):
-        return None

@@ -1,11 +1,11 @@
 """Source settings that the user named and kept, one JSON file each below the data directory."""
 
-import os
 from pathlib import Path
 from urllib.parse import quote, unquote
 
 from core.config import SimulatorConfig, load_config
 from core.errors import ConfigError
+from core.store import atomic
 from core.store.paths import default_data_dir
 
 MAX_NAME = 60  # characters
@@ -26,12 +26,9 @@ class SourceLibrary:
         name = " ".join(name.split())
         if not name or len(name) > MAX_NAME:
             raise ConfigError(f"Give the settings a name of 1 to {MAX_NAME} characters.")
-        file = self._file(name)
-        temporary = file.with_suffix(f".{os.getpid()}")
         try:
             self.root.mkdir(parents=True, exist_ok=True)
-            temporary.write_text(source.model_dump_json(indent=2), "utf-8")
-            temporary.replace(file)
+            atomic.write(self._file(name), source.to_json(indent=True))
         except OSError as error:
             raise ConfigError(f"The settings could not be saved in {self.root} ({error.strerror}).") from error
 

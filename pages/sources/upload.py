@@ -7,7 +7,7 @@ import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from core import formatting
-from core.config import Keeping
+from core.config import DataSetOptions
 from core.errors import WavetwinError
 from core.presentation import plots
 from core.recordings.layout.apply import apply_layout, join
@@ -201,7 +201,7 @@ def outcome(result: Prepared) -> None:
         "A dozen of the signals, all on one scale.",
     )
     with st.expander("Held out, and cost of a real experiment"):
-        settings = fields(Keeping(), list(Keeping.model_fields), "upload")
+        settings = fields(DataSetOptions(), list(DataSetOptions.model_fields), "upload")
     if st.button("Use these recordings", type="primary", key="keep", icon=":material/check:"):
         keep(result, settings)
 

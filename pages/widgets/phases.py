@@ -1,7 +1,7 @@
 """Where a training stands: its phases, and its step."""
 
 from core import formatting
-from core.store.runs import State, Status
+from core.store.status import State, Status
 from core.training.events import Phase
 from pages.widgets.markup import markup
 

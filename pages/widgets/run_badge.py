@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from core.store.runs import State
+from core.store.status import State
 
 LOOKS = {
     State.QUEUED: ("gray", ":material/schedule:", "Waits for its turn."),

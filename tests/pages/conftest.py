@@ -8,7 +8,8 @@ import pytest
 
 from core.jobs.evaluation import EvaluationManager
 from core.jobs.training import JobManager, train
-from core.store.runs import Run, State
+from core.store.runs import Run
+from core.store.status import State
 from tests.waiting import wait_until
 
 

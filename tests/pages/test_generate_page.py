@@ -3,7 +3,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from core.generation.export import FORMATS
-from core.store.runs import State
+from core.store.status import State
 from tests.pages.visits import data_of, figure, go, is_well, links, shown, tile_texts, visit
 
 

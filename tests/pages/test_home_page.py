@@ -1,6 +1,6 @@
 from core.config import PRESETS, SimulatorConfig
 from core.examples import folders, give
-from core.store.runs import State
+from core.store.status import State
 from tests.pages.visits import go, is_well, keys, links, visit
 from tests.waiting import wait_until
 

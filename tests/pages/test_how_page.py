@@ -62,9 +62,9 @@ def test_checkpoints_that_cannot_be_read_are_said_in_a_sentence(add_run):
 def test_a_newer_checkpoint_can_be_taken_up(add_run):
     run = add_run()
     session = visit("how")
-    state = run.load_checkpoint()
+    state = run.checkpoints.load()
     state["step"] += 20
-    run.save_checkpoint(80, state)
+    run.checkpoints.save(80, state)
     session.run()
     assert session.button(key="how-again").label == "Take up step 80"
     session.button(key="how-again").click().run()

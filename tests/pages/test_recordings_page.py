@@ -11,7 +11,7 @@ from core.config import Column, RecordingsConfig, SimulatorConfig, changed
 from core.jobs.training import train
 from core.signals.dataset import DataSet
 from core.store.datasets import DataSetStore
-from core.store.runs import State
+from core.store.status import State
 from tests.pages.visits import components, field, figure, go, is_well, keys, shown, tile_texts, visit
 from tests.waiting import wait_for
 

@@ -1,6 +1,6 @@
 import pytest
 
-from core.store.runs import State
+from core.store.status import State
 from tests.pages.visits import charts, is_well, keys, markdown, names, tick, visit
 
 UGLY = "<b>x</b> $y$ **z**"

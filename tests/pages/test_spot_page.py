@@ -4,7 +4,7 @@ import pytest
 
 from core.config import changed
 from core.demos.spot_the_fake import open_game
-from core.store.runs import State
+from core.store.status import State
 from pages.components import cards as widget
 from tests.pages.visits import components, data_of, go, is_well, links, shown, tile_texts, visit
 

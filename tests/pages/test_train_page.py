@@ -11,7 +11,7 @@ from core.config import (
     changed,
     preset_config,
 )
-from core.store.runs import State
+from core.store.status import State
 from core.training.cost import expected_seconds, machine_pace
 from tests.pages.visits import (
     SOURCE,

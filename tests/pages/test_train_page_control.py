@@ -1,6 +1,6 @@
 import pytest
 
-from core.store.runs import Request, State
+from core.store.status import Request, State
 from tests.pages.visits import (
     BUTTONS,
     SOURCE,

@@ -1,6 +1,6 @@
 import shutil
 
-from core.store.runs import State
+from core.store.status import State
 from tests.pages.visits import components, data_of, is_well, visit
 from tests.waiting import wait_until
 
@@ -52,7 +52,7 @@ def test_a_run_without_snapshots_cannot_be_replayed_yet(add_run):
 
 
 def test_a_live_run_is_replayed_as_far_as_it_is(live_run):
-    wait_until(lambda: len(live_run.snapshot_steps) > 1)
+    wait_until(lambda: len(live_run.snapshots.steps) > 1)
     session = replay()
     assert is_well(session)
     assert "replay" in components(session)

@@ -10,7 +10,7 @@ from streamlit.components.v2.component_manager import BidiComponentManager
 from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Element
 
-from core.store.runs import State
+from core.store.status import State
 
 FRAME = Path(__file__).parents[2] / "pages" / "frame.py"
 PAGES = ("home", "how", "signals", "train", "fidelity", "spot", "generate", "explore", "runs")

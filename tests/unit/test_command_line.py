@@ -13,7 +13,8 @@ from core.__main__ import main
 from core.config import PRESETS, RunConfig, changed, preset_config
 from core.generation.export import FORMATS, Content, encode
 from core.store.datasets import open_source
-from core.store.runs import Run, RunStore, State, Status
+from core.store.runs import Run, RunStore
+from core.store.status import State, Status
 from core.training.events import Phase
 
 ROOT = Path(__file__).parents[2]
@@ -249,12 +250,12 @@ def test_exported_settings_train_the_same(command, run, tmp_path, monkeypatch):
 def test_the_settings_of_a_preset_are_printed(command):
     code, out, _ = command("export-config", "--preset", "article")
     assert code == 0
-    assert RunConfig.model_validate_json(out) == preset_config("article")
+    assert RunConfig.from_json(out) == preset_config("article")
 
 
 def test_the_settings_of_the_first_preset_are_printed_where_none_is_named(command):
     _, out, _ = command("export-config")
-    assert RunConfig.model_validate_json(out) == RunConfig()
+    assert RunConfig.from_json(out) == RunConfig()
 
 
 # Wrong commands

@@ -12,6 +12,7 @@ LAYERS = {
     "core.errors": 0,
     "core.seeds": 0,
     "core.formatting": 0,
+    "core.file_format": 0,
     "core.config": 1,
     "core.signals": 2,
     "core.networks": 2,

@@ -7,7 +7,8 @@ from torch import Tensor
 from core.config import RunConfig, ValueRange, changed
 from core.jobs.training import execute
 from core.store.datasets import open_source
-from core.store.runs import Run, State, Status
+from core.store.runs import Run
+from core.store.status import State, Status
 from core.training.events import CheckpointDue, EvaluationDone, Event, PhaseBegun, SnapshotTaken, StepLogged
 from core.training.trainer import Trainer
 

@@ -54,7 +54,7 @@ def test_a_rehearsal_takes_the_steps_that_the_run_would_take(kind, make, store):
     config = make(kind)
     run = store.create(changed(config, training=config.training.model_dump() | {"steps": 10, "checkpoint_every": 10}))
     executed(run)
-    state = run.load_checkpoint()
+    state = run.checkpoints.load()
     trainer = Trainer(
         changed(config, training=config.training.model_dump() | {"steps": 13, "n_eval": 1000}), open_source(config)
     )
@@ -170,8 +170,8 @@ def test_broken_checkpoints_are_said_in_a_sentence(tmp_path, tiny_config):
 def test_a_checkpoint_of_other_networks_is_said_in_a_sentence(tmp_path, tiny_config, store):
     run = train(tiny_config, "Mine", tmp_path)
     other = store.create(changed(tiny_config, network=ArticleConfig(hidden_size=9, discriminator_sizes=(16,))))
-    other.save_checkpoint(60, run.load_checkpoint())
-    assert other.checkpoint_step == 60
+    other.checkpoints.save(60, run.checkpoints.load())
+    assert other.checkpoints.last_step == 60
     with pytest.raises(RunFileError, match="does not fit its settings"):
         Rehearsal.of(other)
 

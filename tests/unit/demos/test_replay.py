@@ -49,9 +49,9 @@ def numbers(packed: dict[str, str]) -> np.ndarray:
 
 
 def test_each_snapshot_is_a_frame_of_the_same_latents(found, run):
-    assert found.steps == run.snapshot_steps == list(range(61))
+    assert found.steps == run.snapshots.steps == list(range(61))
     for step in (0, 30, 60):
-        np.testing.assert_array_equal(found.fakes[step].signals, run.snapshot(step)[:4, 1])
+        np.testing.assert_array_equal(found.fakes[step].signals, run.snapshots.load(step)[:4, 1])
     np.testing.assert_array_equal(found.real.signals, run.reals[:4, 1])
 
 
@@ -99,7 +99,7 @@ def test_a_run_with_a_single_snapshot_says_so(store: RunStore, tiny_config: RunC
     with pytest.raises(RunStateError, match="no snapshot"):
         replay(run)
     run.save_reals(np.zeros((4, 1, 32), "f4"))
-    run.save_snapshot(0, np.zeros((4, 1, 32), "f4"))
+    run.snapshots.save(0, np.zeros((4, 1, 32), "f4"))
     with pytest.raises(RunStateError, match="a single snapshot"):
         replay(run)
 
@@ -108,7 +108,7 @@ def test_signals_that_are_all_the_same_can_be_drawn(store: RunStore, tiny_config
     run = store.create(tiny_config)
     run.save_reals(np.zeros((4, 1, 32), "f4"))
     for step in (0, 1):
-        run.save_snapshot(step, np.zeros((4, 1, 32), "f4"))
+        run.snapshots.save(step, np.zeros((4, 1, 32), "f4"))
     found = replay(run)
     low, high = found.value_range
     assert low < 0 < high

@@ -9,7 +9,8 @@ from core.examples.__main__ import train
 from core.fidelity.measures.c2st import random_kernels
 from core.fidelity.verdict import Level
 from core.store.datasets import open_source
-from core.store.runs import Run, RunStore, State
+from core.store.runs import Run, RunStore
+from core.store.status import State
 from core.training.events import SnapshotTaken, StepLogged
 from core.training.trainer import Trainer
 
@@ -30,8 +31,8 @@ def test_an_example_is_a_whole_run(run):
     assert run.status.state is State.FINISHED
     assert run.status.step == run.config.training.steps
     assert run.metrics.last("distance") is not None
-    assert run.last_snapshot[0] == run.status.step
-    assert run.reals.shape[1:] == run.last_snapshot[1].shape[1:]
+    assert run.snapshots.last[0] == run.status.step
+    assert run.reals.shape[1:] == run.snapshots.last[1].shape[1:]
     assert run.load_surrogate().sample(10).shape == (10, 1, 300)
     assert run.report.subject.step == run.load_surrogate().step
     assert not run.report.subject.quick

@@ -10,7 +10,8 @@ from core.errors import TrainingError
 from core.fidelity.measures.distance import DistanceToReal
 from core.jobs.training import execute, requested_state, train
 from core.store.datasets import open_source
-from core.store.runs import Request, Run, RunStore, State, Status
+from core.store.runs import Run, RunStore
+from core.store.status import Request, State, Status
 from core.training.events import EvaluationDone
 from core.training.trainer import Trainer
 from tests.unit.trainings import at_step, executed
@@ -47,10 +48,10 @@ def test_a_run_to_the_end_leaves_everything_behind(store, claimed):
     assert run.metrics["d_loss"][0].tolist() == [10, 20, 30, 40, 50, 60]
     assert run.metrics["distance"][0].tolist() == [0, 20, 40, 60]
     assert run.reals.shape == (64, 1, 32)
-    step, fakes = run.last_snapshot
+    step, fakes = run.snapshots.last
     assert step == 60
     assert fakes.shape == (64, 1, 32)
-    assert run.load_checkpoint()["step"] == 60
+    assert run.checkpoints.load()["step"] == 60
 
 
 def test_the_surrogate_is_the_best_generator_of_all_evaluations(claimed, monkeypatch):
@@ -85,9 +86,9 @@ def test_a_run_that_is_ended_early_keeps_what_it_learned(claimed, state):
     status = execute(claimed, at_step(10, state))
     assert (status.state, status.step) == (state, 10)
     assert claimed.status.state is state
-    assert claimed.load_checkpoint()["step"] == 10
+    assert claimed.checkpoints.load()["step"] == 10
     assert claimed.load_surrogate().sample(3).shape == (3, 1, 32)
-    assert claimed.last_snapshot[0] == 10
+    assert claimed.snapshots.last[0] == 10
 
 
 @pytest.mark.parametrize("step", [0, 20, 30])
@@ -104,7 +105,7 @@ def test_a_run_that_was_killed_goes_on_from_its_last_checkpoint(claimed, whole):
 
     with pytest.raises(KeyboardInterrupt):
         execute(claimed, should_stop=killed)
-    assert claimed.load_checkpoint()["step"] == 20
+    assert claimed.checkpoints.load()["step"] == 20
     assert execute(claimed).state is State.FINISHED
     assert results(claimed) == whole
 
@@ -168,7 +169,7 @@ def test_a_run_that_diverges_fails_with_a_sentence_and_keeps_a_sound_checkpoint(
     status = execute(claimed)
     assert status.state is State.FAILED
     assert "beyond all bounds" in status.error
-    assert all(value.isfinite().all() for value in claimed.load_checkpoint().values())
+    assert all(value.isfinite().all() for value in claimed.checkpoints.load().values())
     assert np.isfinite(claimed.load_surrogate().sample(3)).all()
 
 
@@ -181,7 +182,7 @@ def of_other_networks(config: RunConfig) -> Trainer:
 
 def test_a_checkpoint_of_other_networks_fails_the_run_and_deletes_nothing(claimed):
     execute(claimed, at_step(10, State.PAUSED))
-    claimed.save_checkpoint(20, of_other_networks(claimed.config).state_dict())
+    claimed.checkpoints.save(20, of_other_networks(claimed.config).state_dict())
     before = results(claimed)
     status = execute(claimed)
     assert status.state is State.FAILED
@@ -191,7 +192,7 @@ def test_a_checkpoint_of_other_networks_fails_the_run_and_deletes_nothing(claime
 
 def test_a_run_that_cannot_go_on_keeps_the_step_it_had(claimed):
     execute(claimed, at_step(10, State.PAUSED))
-    claimed.save_checkpoint(20, of_other_networks(claimed.config).state_dict())
+    claimed.checkpoints.save(20, of_other_networks(claimed.config).state_dict())
     assert execute(claimed).step == 10
 
 
@@ -257,7 +258,7 @@ def test_a_run_that_is_paused_in_its_warm_start_can_be_resumed(twin, asked):
     assert not twin.has_surrogate
     assert execute(twin).state is State.FINISHED
     assert twin.metrics["distance"][0].tolist() == [0, 10, 20]
-    assert twin.load_checkpoint()["step"] == 20
+    assert twin.checkpoints.load()["step"] == 20
 
 
 def test_a_twin_that_diverges_keeps_the_surrogate_of_before(twin, monkeypatch):
@@ -274,7 +275,7 @@ def test_a_twin_that_diverges_keeps_the_surrogate_of_before(twin, monkeypatch):
     assert "beyond all bounds" in status.error
     assert twin.load_surrogate().step <= 10
     assert np.isfinite(twin.load_surrogate().sample(100)).all()
-    assert twin.load_checkpoint()["step"] == 10
+    assert twin.checkpoints.load()["step"] == 10
 
 
 # train

@@ -5,7 +5,7 @@ import pytest
 
 from core.errors import RunNotFoundError, RunStateError
 from core.jobs.training import JobManager
-from core.store.runs import Request, State, Status
+from core.store.status import Request, State, Status
 from tests.unit.trainings import at_step, executed
 from tests.waiting import wait_for, wait_until
 
@@ -32,7 +32,7 @@ def test_a_paused_run_goes_on_where_it_was(manager, endless):
     wait_until(lambda: run.status.step > 0)
     manager.request(run.id, Request.PAUSE)
     step = wait_for(run, State.PAUSED).step
-    assert run.load_checkpoint()["step"] == step
+    assert run.checkpoints.load()["step"] == step
     manager.resume(run.id)
     wait_until(lambda: run.status.step > step)
     assert run.status.state is State.RUNNING
@@ -129,7 +129,7 @@ def test_shutting_down_interrupts_all_runs_and_ends_the_thread(store, endless, t
     manager.shutdown()
     assert [thread for thread in threading.enumerate() if thread.name == "wavetwin-training"] == []
     assert running.status.state is State.INTERRUPTED
-    assert running.load_checkpoint()["step"] == running.status.step
+    assert running.checkpoints.load()["step"] == running.status.step
     assert queued.status.state is State.INTERRUPTED
     assert queued.status.step == 0
 

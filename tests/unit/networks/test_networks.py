@@ -16,7 +16,8 @@ from core.networks.base import encoder_like
 from core.networks.twin.generators import TwinGenerator
 from core.seeds import Purpose, torch_rng
 from core.store.datasets import open_source
-from core.store.runs import RunStore, State
+from core.store.runs import RunStore
+from core.store.status import State
 from core.training.events import Phase, StepLogged
 from core.training.initialization.warm_start import STARTS
 from core.training.trainer import Trainer

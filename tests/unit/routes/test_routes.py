@@ -13,7 +13,8 @@ from core.routes import API, downloads, lifespan
 from core.routes.downloads import MAX_COUNT
 from core.signals.batch import Batch
 from core.store.datasets import open_source
-from core.store.runs import Run, RunStore, State
+from core.store.runs import Run, RunStore
+from core.store.status import State
 
 
 @pytest.fixture(scope="module")

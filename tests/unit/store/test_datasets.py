@@ -2,7 +2,7 @@ import os
 import shutil
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 import orjson
@@ -149,7 +149,7 @@ def test_it_says_how_much_it_takes(datasets, dataset_id):
         (lambda data: {"columns": COLUMNS[:1]}, r"conditions have the shape \(40, 2\) where \(40, 1\)"),
         (lambda data: {"signals": np.where(data.signals > 2, np.nan, data.signals)}, "Some of the signals are not fin"),
         (lambda data: {"conditions": data.conditions * np.inf}, "Some of the conditions are not finite"),
-        (lambda data: {"columns": COLUMNS[:1] * 2}, r"same name \(load and load\)"),
+        (lambda data: {"columns": COLUMNS[:1] * 2}, r"same name \(load, load\)"),
         (lambda data: {"conditions": data.conditions + np.array([0, 1])}, "“state” holds .* from 0 to 1"),
         (lambda data: {"conditions": data.conditions + np.array([0, 0.5])}, "“state” holds"),
     ],
@@ -249,7 +249,11 @@ def test_other_runs_do_not_matter(datasets, data, dataset_id, tiny_config):
 
 
 def test_a_deletion_that_was_cut_off_does_not_hinder_the_next(datasets, data, dataset_id):
-    shutil.copytree(datasets.root / dataset_id, datasets.root / f".{dataset_id}-deleted")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(shutil, "rmtree", lambda *_, **__: None)
+        datasets.delete(dataset_id)
+    assert datasets.all() == []
+    assert datasets.keep(data).dataset == dataset_id
     datasets.delete(dataset_id)
     assert list(datasets.root.iterdir()) == []
 
@@ -345,8 +349,8 @@ def test_where_nothing_can_be_written_a_sentence_says_so(datasets, data):
 def test_a_full_disk_leaves_nothing_behind(datasets, data, monkeypatch):
     saved = np.save
 
-    def full(file: Path, array: np.ndarray) -> None:
-        if file.stem == "conditions":
+    def full(file: BinaryIO, array: np.ndarray) -> None:
+        if array.dtype == np.float64:
             raise OSError(28, "No space left on device")
         saved(file, array)
 
@@ -359,7 +363,7 @@ def test_a_full_disk_leaves_nothing_behind(datasets, data, monkeypatch):
 def test_nobody_sees_half_a_data_set(datasets, data, monkeypatch):
     saved, seen = np.save, []
 
-    def looked_at(file: Path, array: np.ndarray) -> None:
+    def looked_at(file: BinaryIO, array: np.ndarray) -> None:
         saved(file, array)
         seen.extend(datasets.all())
 
@@ -385,7 +389,7 @@ def test_renaming_where_nothing_can_be_written_is_said_in_a_sentence(datasets, d
     def denied(*_: Any, **__: Any) -> None:
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(Path, "write_text", denied)
+    monkeypatch.setattr(Path, "replace", denied)
     with pytest.raises(DataSetError, match="Permission denied"):
         datasets.rename(dataset_id, "Other")
 

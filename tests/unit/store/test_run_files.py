@@ -11,7 +11,7 @@ from core.generation.surrogate import Surrogate
 from core.networks import Known
 from core.networks.article import article_networks
 from core.signals.scaling import Scaling
-from core.store import runs
+from core.store import snapshots
 
 ROOT = Path(__file__).parents[3]
 
@@ -47,47 +47,47 @@ def test_reals_come_back(store, run):
 
 def test_the_newest_snapshot_comes_back(run):
     for step in (0, 20, 100):
-        run.save_snapshot(step, fakes(step))
-    step, newest = run.last_snapshot
+        run.snapshots.save(step, fakes(step))
+    step, newest = run.snapshots.last
     assert step == 100
     np.testing.assert_array_equal(newest, fakes(100))
 
 
 def test_snapshots_are_bounded_and_the_first_and_the_newest_stay(run, monkeypatch):
-    monkeypatch.setattr(runs, "MAX_SNAPSHOTS", 8)
+    monkeypatch.setattr(snapshots, "MAX_SNAPSHOTS", 8)
     for step in range(100):
-        run.save_snapshot(step, fakes(step))
+        run.snapshots.save(step, fakes(step))
         kept = sorted(int(file.stem) for file in (run.path / "snapshots").iterdir())
         assert len(kept) <= 8
         assert kept[0] == 0
-        assert kept[-1] == run.last_snapshot[0] == step
+        assert kept[-1] == run.snapshots.last[0] == step
 
 
 def test_snapshots_are_kept_from_all_along_the_run(run, monkeypatch):
-    monkeypatch.setattr(runs, "MAX_SNAPSHOTS", 8)
+    monkeypatch.setattr(snapshots, "MAX_SNAPSHOTS", 8)
     for step in range(100):
-        run.save_snapshot(step, fakes(step))
+        run.snapshots.save(step, fakes(step))
     kept = sorted(int(file.stem) for file in (run.path / "snapshots").iterdir())
     assert max(np.diff(np.sqrt(kept))) < 5
     assert kept[1] < 25  # denser at first
 
 
 def test_long_signals_have_fewer_snapshots(run, monkeypatch):
-    monkeypatch.setattr(runs, "MAX_SNAPSHOT_BYTES", 15 * fakes().nbytes)
+    monkeypatch.setattr(snapshots, "MAX_SNAPSHOT_BYTES", 15 * fakes().nbytes)
     for step in range(40):
-        run.save_snapshot(step, fakes(step))
-    assert len(run.snapshot_steps) == 15
-    monkeypatch.setattr(runs, "MAX_SNAPSHOT_BYTES", 1)
+        run.snapshots.save(step, fakes(step))
+    assert len(run.snapshots.steps) == 15
+    monkeypatch.setattr(snapshots, "MAX_SNAPSHOT_BYTES", 1)
     for step in range(40, 80):
-        run.save_snapshot(step, fakes(step))
-    assert len(run.snapshot_steps) == 15  # each new one takes the place of an old one
+        run.snapshots.save(step, fakes(step))
+    assert len(run.snapshots.steps) == 15  # each new one takes the place of an old one
 
 
 def test_a_snapshot_is_found_by_its_step(run):
-    run.save_snapshot(20, fakes(20))
-    assert run.snapshot_steps == [20]
-    np.testing.assert_array_equal(run.snapshot(20), fakes(20))
-    assert run.snapshot(40) is None
+    run.snapshots.save(20, fakes(20))
+    assert run.snapshots.steps == [20]
+    np.testing.assert_array_equal(run.snapshots.load(20), fakes(20))
+    assert run.snapshots.load(40) is None
 
 
 BROKEN_ARRAYS = [b"", b"garbage", b"\x93NUMPY\x01\x00", np.zeros(3).tobytes()]
@@ -95,31 +95,31 @@ BROKEN_ARRAYS = [b"", b"garbage", b"\x93NUMPY\x01\x00", np.zeros(3).tobytes()]
 
 @pytest.mark.parametrize("content", BROKEN_ARRAYS)
 def test_a_broken_snapshot_is_passed_over(run, content):
-    run.save_snapshot(20, fakes(20))
-    run.save_snapshot(40, fakes(40))
+    run.snapshots.save(20, fakes(20))
+    run.snapshots.save(40, fakes(40))
     (run.path / "snapshots" / "00000040.npy").write_bytes(content)
-    assert run.last_snapshot[0] == 20
+    assert run.snapshots.last[0] == 20
     (run.path / "snapshots" / "00000020.npy").write_bytes(content)
-    assert run.last_snapshot is None
+    assert run.snapshots.last is None
 
 
 def test_a_half_written_snapshot_is_passed_over(run):
-    run.save_snapshot(20, fakes(20))
-    run.save_snapshot(40, fakes(40))
+    run.snapshots.save(20, fakes(20))
+    run.snapshots.save(40, fakes(40))
     file = run.path / "snapshots" / "00000040.npy"
     file.write_bytes(file.read_bytes()[:-1])
-    assert run.last_snapshot[0] == 20
+    assert run.snapshots.last[0] == 20
 
 
 def test_a_snapshot_that_a_killed_process_was_writing_is_in_nobodys_way(run, monkeypatch):
     with monkeypatch.context() as patch:
         patch.setattr(Path, "replace", lambda *_: sys.exit("killed"))
         with pytest.raises(SystemExit):
-            run.save_snapshot(20, fakes(20))
-    assert run.last_snapshot is None
+            run.snapshots.save(20, fakes(20))
+    assert run.snapshots.last is None
     run.rewind(0)
-    run.save_snapshot(20, fakes(20))
-    assert run.last_snapshot[0] == 20
+    run.snapshots.save(20, fakes(20))
+    assert run.snapshots.last[0] == 20
 
 
 @pytest.mark.parametrize("content", BROKEN_ARRAYS)
@@ -135,11 +135,11 @@ def test_pickled_arrays_are_not_read(run):
 
 def test_rewinding_forgets_later_snapshots(run):
     for step in (0, 20, 40):
-        run.save_snapshot(step, fakes(step))
+        run.snapshots.save(step, fakes(step))
     run.rewind(20)
-    assert run.last_snapshot[0] == 20
+    assert run.snapshots.last[0] == 20
     run.rewind(-1)
-    assert run.last_snapshot is None
+    assert run.snapshots.last is None
 
 
 def state(step: int) -> dict[str, torch.Tensor]:
@@ -148,29 +148,29 @@ def state(step: int) -> dict[str, torch.Tensor]:
 
 def test_the_newest_checkpoint_comes_back(store, run):
     for step in (20, 40, 100):
-        run.save_checkpoint(step, state(step))
-    loaded = store.get(run.id).load_checkpoint()
+        run.checkpoints.save(step, state(step))
+    loaded = store.get(run.id).checkpoints.load()
     assert loaded.keys() == state(100).keys()
     assert all(torch.equal(loaded[name], value) for name, value in state(100).items())
 
 
 def test_only_the_newest_checkpoints_are_kept(run):
     for step in range(0, 200, 20):
-        run.save_checkpoint(step, state(step))
+        run.checkpoints.save(step, state(step))
     files = sorted(file.name for file in (run.path / "checkpoints").iterdir())
     assert files == ["00000160.safetensors", "00000180.safetensors"]
 
 
 @pytest.mark.parametrize("damage", [lambda content: content[:-1], lambda content: content[:20], lambda content: b""])
 def test_the_checkpoint_before_a_broken_one_is_taken(run, damage):
-    run.save_checkpoint(20, state(20))
-    run.save_checkpoint(40, state(40))
+    run.checkpoints.save(20, state(20))
+    run.checkpoints.save(40, state(40))
     files = sorted((run.path / "checkpoints").iterdir())
     files[1].write_bytes(damage(files[1].read_bytes()))
-    assert run.load_checkpoint()["step"] == 20
+    assert run.checkpoints.load()["step"] == 20
     files[0].write_bytes(damage(files[0].read_bytes()))
     with pytest.raises(RunFileError, match="cannot be resumed"):
-        run.load_checkpoint()
+        run.checkpoints.load()
 
 
 def surrogate(config: RunConfig) -> Surrogate:
@@ -202,8 +202,8 @@ def test_a_broken_surrogate_is_refused_with_a_sentence(run, tiny_config):
 
 def test_nothing_half_written_is_left_behind(run, tiny_config):
     run.save_reals(fakes())
-    run.save_snapshot(0, fakes())
-    run.save_checkpoint(0, state(0))
+    run.snapshots.save(0, fakes())
+    run.checkpoints.save(0, state(0))
     run.save_surrogate(surrogate(tiny_config))
     run.rename("Other")
     run.rewind(0)

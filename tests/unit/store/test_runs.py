@@ -12,7 +12,8 @@ import pytest
 from core.errors import RunFileError, RunNotFoundError, RunStateError
 from core.fidelity.report import FEWEST, Report, evaluate
 from core.store.paths import default_data_dir
-from core.store.runs import MAX_NAME, Request, RunStore, State, Status
+from core.store.runs import MAX_NAME, RunStore
+from core.store.status import Request, State, Status
 
 ROOT = Path(__file__).parents[3]
 
@@ -27,8 +28,8 @@ def test_a_new_run_is_queued_under_its_name_with_its_settings(store, tiny_config
     assert again.name == "First try"
     assert again.metrics.last("d_loss") is None
     assert again.reals is None
-    assert again.last_snapshot is None
-    assert again.load_checkpoint() is None
+    assert again.snapshots.last is None
+    assert again.checkpoints.load() is None
     assert not again.has_surrogate
     run.claim()
     assert again.status.state is State.QUEUED
@@ -209,7 +210,8 @@ def test_a_run_in_progress_cannot_be_deleted(store, run):
 CLAIMING = """
 import sys, time
 from pathlib import Path
-from core.store.runs import Run, State, Status
+from core.store.runs import Run
+from core.store.status import State, Status
 run = Run(Path(sys.argv[1]))
 run.claim()
 run.write_status(Status(state=State.RUNNING, step=20))
@@ -264,15 +266,15 @@ def test_a_request_that_nobody_knows_is_none(run):
 @pytest.mark.parametrize(
     ("file", "content", "words"),
     [
-        ("config.json", None, "no readable settings .*config.json"),
-        ("config.json", b"", "no readable settings .*config.json"),
-        ("config.json", b'{"training": {"steps": 0}}', "no readable settings .*config.json"),
-        ("config.json", b'{"preset": "article', "no readable settings .*config.json"),
-        ("config.json", b"\xff\xfe", "no readable settings .*config.json"),
-        ("status.json", None, "no readable status .*status.json"),
-        ("status.json", b"", "no readable status .*status.json"),
-        ("status.json", b'{"state": "dancing"}', "no readable status .*status.json"),
-        ("status.json", b'{"state": "pau', "no readable status .*status.json"),
+        ("config.json", None, "no readable settings: config.json is missing"),
+        ("config.json", b"", "no readable settings: config.json is broken"),
+        ("config.json", b'{"training": {"steps": 0}}', "no readable settings: config.json is broken"),
+        ("config.json", b'{"preset": "article', "no readable settings: config.json is broken"),
+        ("config.json", b"\xff\xfe", "no readable settings: config.json is broken"),
+        ("status.json", None, "no readable status: status.json is missing"),
+        ("status.json", b"", "no readable status: status.json is broken"),
+        ("status.json", b'{"state": "dancing"}', "no readable status: status.json is broken"),
+        ("status.json", b'{"state": "pau', "no readable status: status.json is broken"),
     ],
 )
 def test_a_broken_run_is_named_and_the_others_are_still_listed(store, tiny_config, run, file, content, words):

@@ -13,7 +13,8 @@ from core.seeds import BLOCK, Purpose, numpy_rng
 from core.signals.batch import Batch, collect
 from core.signals.training_set import first_reals
 from core.store.datasets import open_source
-from core.store.runs import RunStore, State
+from core.store.runs import RunStore
+from core.store.status import State
 from core.training.trainer import Trainer
 from tests.unit.trainings import assert_same_state, executed, plain, prepared, trainer_of
 

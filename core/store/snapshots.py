@@ -1,0 +1,67 @@
+"""The snapshots of a run: at some steps, what the generator makes of the same latents."""
+
+import math
+from pathlib import Path
+
+import numpy as np
+
+from core.store import atomic
+
+MAX_SNAPSHOTS = 240  # of a run …
+MAX_SNAPSHOT_BYTES = 2**28  # … or as many as this holds of long signals …
+MIN_SNAPSHOTS = 12  # … but at least so many
+
+
+class Snapshots:
+    """snapshots/<step>.npy of one run."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    @property
+    def steps(self) -> list[int]:
+        """The steps that there are snapshots of, in their order."""
+        return [int(file.stem) for file in self._files()]
+
+    def save(self, step: int, fakes: np.ndarray) -> None:
+        """Keep the fakes of a step; where there are too many, one goes from where they are closest in √step."""
+        atomic.write_array(self._file(step), fakes)
+        files = self._files()
+        n_kept = min(MAX_SNAPSHOTS, max(MIN_SNAPSHOTS, MAX_SNAPSHOT_BYTES // fakes.nbytes))
+        if len(files) > n_kept:
+            roots = [math.sqrt(int(file.stem)) for file in files]
+            gaps = [after - before for before, after in zip(roots, roots[2:], strict=False)]
+            files[1 + gaps.index(min(gaps))].unlink()
+
+    def load(self, step: int) -> np.ndarray | None:
+        """The fakes of a step, (n, n_channels, n_samples); None where they cannot be read."""
+        return read_array(self._file(step))
+
+    @property
+    def last(self) -> tuple[int, np.ndarray] | None:
+        """The step and the fakes of the newest snapshot that can be read."""
+        for file in reversed(self._files()):
+            fakes = read_array(file)
+            if fakes is not None:
+                return int(file.stem), fakes
+        return None
+
+    def rewind(self, step: int) -> None:
+        """Delete all after a step."""
+        for file in self._files():
+            if int(file.stem) > step:
+                file.unlink()
+
+    def _file(self, step: int) -> Path:
+        return self.folder / f"{step:08d}.npy"
+
+    def _files(self) -> list[Path]:
+        return sorted(self.folder.glob("[0-9]*.npy"))
+
+
+def read_array(file: Path) -> np.ndarray | None:
+    """The array in a .npy file; None where there is none that can be read."""
+    try:
+        return np.load(file, allow_pickle=False)
+    except (OSError, ValueError, EOFError):
+        return None

@@ -1,0 +1,151 @@
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from core.store import atomic
+
+ROOT = Path(__file__).parents[3]
+
+
+def names(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
+@pytest.mark.parametrize(
+    "content", [b"caf\xc3\xa9", "café", iter([b"caf", b"\xc3\xa9"])], ids=["bytes", "text", "pieces"]
+)
+def test_a_file_is_written_from_bytes_text_or_pieces(content, tmp_path):
+    assert atomic.write(tmp_path / "a", content) == 5
+    assert (tmp_path / "a").read_text("utf-8") == "café"
+    assert names(tmp_path) == ["a"]
+
+
+def test_an_array_comes_back(tmp_path):
+    array = np.arange(6, dtype=np.float32).reshape(2, 3)
+    atomic.write_array(tmp_path / "a.npy", array)
+    np.testing.assert_array_equal(np.load(tmp_path / "a.npy"), array)
+    assert names(tmp_path) == ["a.npy"]
+
+
+def test_what_goes_wrong_leaves_the_file_as_it_was(tmp_path):
+    def pieces() -> Iterator[bytes]:
+        yield b"new"
+        assert (tmp_path / "a").read_text() == "old"
+        raise ZeroDivisionError
+
+    (tmp_path / "a").write_text("old")
+    with pytest.raises(ZeroDivisionError):
+        atomic.write(tmp_path / "a", pieces())
+    assert (tmp_path / "a").read_text() == "old"
+    assert names(tmp_path) == ["a"]
+
+
+def test_a_missing_folder_is_not_made(tmp_path):
+    with pytest.raises(FileNotFoundError):
+        atomic.write(tmp_path / "gone" / "a", b"")
+    assert names(tmp_path) == []
+
+
+@pytest.mark.parametrize("name", ["x" * 255, "😀" * 63])
+def test_a_name_may_be_as_long_as_the_system_allows(name, tmp_path):
+    atomic.write(tmp_path / name, b"a")
+    assert names(tmp_path) == [name]
+
+
+def test_many_writers_of_one_file_are_in_nobodys_way(tmp_path):
+    texts = [str(number) * 10_000 for number in range(8)]
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda text: atomic.write(tmp_path / "a", text), texts * 5))
+    assert (tmp_path / "a").read_text() in texts
+    assert names(tmp_path) == ["a"]
+
+
+def test_file_and_folder_are_forced_to_disk_and_the_file_before_it_has_its_name(tmp_path, monkeypatch):
+    forced = []
+
+    def fsync(descriptor: int) -> None:
+        forced.append((os.path.samestat(os.fstat(descriptor), tmp_path.stat()), (tmp_path / "a").exists()))
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    atomic.write(tmp_path / "a", b"content")
+    assert forced == [(False, False), (True, True)]
+
+
+# Folders
+
+
+def test_a_folder_is_there_once_it_is_whole(tmp_path):
+    with atomic.new_folder(tmp_path / "deep" / "whole") as folder:
+        atomic.write(folder / "a", "1")
+        assert not (tmp_path / "deep" / "whole").exists()
+    assert names(tmp_path / "deep" / "whole") == ["a"]
+    assert names(tmp_path / "deep") == ["whole"]
+
+
+def test_a_folder_that_could_not_be_filled_is_not_there(tmp_path):
+    def fill() -> None:
+        with atomic.new_folder(tmp_path / "whole") as folder:
+            atomic.write(folder / "a", "1")
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fill()
+    assert names(tmp_path) == []
+
+
+def test_a_folder_takes_nobodys_place(tmp_path):
+    (tmp_path / "whole").mkdir()
+    (tmp_path / "whole" / "theirs").touch()
+    with pytest.raises(OSError, match="whole"), atomic.new_folder(tmp_path / "whole") as folder:
+        atomic.write(folder / "mine", "1")
+    assert names(tmp_path) == ["whole"]
+    assert names(tmp_path / "whole") == ["theirs"]
+
+
+def test_a_deleted_folder_is_gone_also_where_deleting_stops_half_way(tmp_path, monkeypatch):
+    (tmp_path / "doomed").mkdir()
+    with monkeypatch.context() as patch:
+        patch.setattr(shutil, "rmtree", lambda *_, **__: None)
+        atomic.remove_folder(tmp_path / "doomed")
+    assert not (tmp_path / "doomed").exists()
+    with pytest.raises(FileNotFoundError):
+        atomic.remove_folder(tmp_path / "doomed")
+
+
+# What crashed writers leave behind
+
+
+def test_what_crashed_writers_left_behind_is_removed_an_hour_later(tmp_path):
+    script = """if True:
+        import os, sys
+        from pathlib import Path
+        from core.store import atomic
+        folder = Path(sys.argv[1])
+        def pieces():
+            yield b"half"
+            with atomic.new_folder(folder / "whole") as building:
+                (building / "a").touch()
+                os._exit(9)
+        atomic.write(folder / "a", pieces())
+    """
+    crashed = subprocess.run([sys.executable, "-c", script, tmp_path], cwd=ROOT, check=False)
+    assert crashed.returncode == 9
+    (tmp_path / ".mine.1-2.part").touch()
+    left = names(tmp_path)
+    assert len(left) == 3
+
+    atomic.write(tmp_path / "b", b"")  # perhaps they are still being written
+    assert names(tmp_path) == sorted([*left, "b"])
+
+    for name in left:
+        os.utime(tmp_path / name, (0, time.time() - atomic.ABANDONED_AFTER - 1))
+    atomic.write(tmp_path / "c", b"")
+    assert names(tmp_path) == [".mine.1-2.part", "b", "c"]
