@@ -31,7 +31,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
   button.onclick = async () => {
     const ticket = Array.from(crypto.getRandomValues(new Uint8Array(12)), (byte) => byte.toString(16)).join("");
     const link = document.createElement("a");
-    link.href = api("signals", { ...data.query, ticket });
+    link.href = `${data.address}&ticket=${ticket}`;
     link.download = "";
     link.click();
     button.disabled = true;

@@ -5,7 +5,7 @@ The file streams from a route of the server to the browser's own downloads; neit
 
 from typing import Any
 
-from pages.components.web import FILES, component
+from pages.components.web import FILES, component, route
 
 _component = component(
     "download",
@@ -26,7 +26,7 @@ def download_button(label: str, query: dict[str, Any], key: str, primary: bool =
     """
     result = _component(
         key=key,
-        data={"label": label, "query": query, "primary": primary},
+        data={"label": label, "address": route("signals", query), "primary": primary},
         on_seconds_change=lambda: None,
     )
     return result.get("seconds")
