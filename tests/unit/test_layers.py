@@ -27,10 +27,10 @@ LAYERS = {
     "core.examples": 6,
     "core.routes": 7,
     "core.commands": 7,
-    "core.__main__": 8,
     "core": 8,
-    "pages": 8,
-    "dashboard": 9,
+    "core.__main__": 9,
+    "pages": 9,
+    "dashboard": 10,
 }
 
 FILES = sorted([*ROOT.glob("core/**/*.py"), *ROOT.glob("pages/**/*.py"), *ROOT.glob("dashboard.py")])
