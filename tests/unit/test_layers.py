@@ -1,6 +1,7 @@
-"""A file imports only from the layers below its own. A new file needs a line in LAYERS."""
+"""A file imports only from the floors below its own, as docs/architecture.md has them, and never in a circle."""
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,29 +9,15 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 
+ROW = re.compile(r"\| (\d+) \| (`[^|]+`) \|")  # of the table of floors
+FLOORS = {
+    path: int(floor)
+    for floor, paths in ROW.findall((ROOT / "docs" / "architecture.md").read_text("utf-8"))
+    for path in re.findall("`([^`]+)`", paths)
+}
 LAYERS = {
-    "core.errors": 0,
-    "core.seeds": 0,
-    "core.formatting": 0,
-    "core.file_format": 0,
-    "core.config": 1,
-    "core.signals": 2,
-    "core.networks": 2,
-    "core.recordings": 3,
-    "core.fidelity": 3,
-    "core.generation": 3,
-    "core.training": 4,
-    "core.store": 5,
-    "core.presentation": 5,
-    "core.jobs": 6,
-    "core.demos": 6,
-    "core.examples": 6,
-    "core.routes": 7,
-    "core.commands": 7,
-    "core": 8,
-    "core.__main__": 9,
-    "pages": 9,
-    "dashboard": 10,
+    path.removesuffix("/").removesuffix(".py").replace("/", ".").removesuffix(".__init__"): floor
+    for path, floor in FLOORS.items()
 }
 
 FILES = sorted([*ROOT.glob("core/**/*.py"), *ROOT.glob("pages/**/*.py"), *ROOT.glob("dashboard.py")])
@@ -43,7 +30,7 @@ def module_of(file: Path) -> str:
 
 
 def unit_of(module: str) -> str:
-    """The line of LAYERS that a module belongs to: a file right below core/, one of its packages, or all pages."""
+    """What a module belongs to in LAYERS: a file right below core/, one of its packages, or all pages."""
     first, *rest = module.split(".")
     return f"core.{rest[0]}" if first == "core" and rest else first
 
@@ -72,11 +59,42 @@ def test_a_file_has_a_layer(file):
     assert unit_of(module_of(file)) in LAYERS
 
 
+@pytest.mark.parametrize("path", FLOORS)
+def test_what_has_a_floor_is_there(path):
+    assert (ROOT / path).is_dir() if path.endswith("/") else (ROOT / path).is_file()
+
+
 @pytest.mark.parametrize("file", FILES, ids=NAMES)
 def test_a_file_imports_only_from_layers_below_its_own(file):
     unit = unit_of(module_of(file))
     others = {unit_of(module) for module in imports(file) if own(module)} - {unit}
     assert [other for other in sorted(others) if LAYERS[other] >= LAYERS[unit]] == []
+
+
+def circle(graph: dict[str, set[str]]) -> list[str]:
+    """Modules that import each other in a circle, the first of them again at the end; empty where there is none."""
+    done: set[str] = set()
+
+    def visit(module: str, path: list[str]) -> list[str]:
+        if module in path:
+            return [*path[path.index(module) :], module]
+        if module in done:
+            return []
+        for imported in sorted(graph.get(module, ())):
+            if found := visit(imported, [*path, module]):
+                return found
+        done.add(module)
+        return []
+
+    return next((found for module in sorted(graph) if (found := visit(module, []))), [])
+
+
+def test_no_module_imports_itself_by_way_of_others():
+    assert circle({module_of(file): {module for module in imports(file) if own(module)} for file in FILES}) == []
+
+
+def test_a_circle_would_be_found():
+    assert circle({"a": {"b", "d"}, "b": {"c"}, "c": {"b"}, "d": set()}) == ["b", "c", "b"]
 
 
 def test_core_never_imports_streamlit():
