@@ -22,7 +22,8 @@ MAX_SEED = 2**31 - 1
 MAX_GRID_VALUES = 10_000_000
 FINEST_STEP = 1e-18
 MAX_SENTENCES = 4  # of one error
-MAX_CHANNELS = 16
+MAX_CHANNELS = 64
+MAX_SIMULATED_CHANNELS = 16
 MIN_SAMPLES, MAX_SAMPLES = 16, 4096
 
 
@@ -147,7 +148,7 @@ class SimulatorConfig(Experiment, FileModel):
     n_channels: int = Field(
         1,
         ge=1,
-        le=MAX_CHANNELS,
+        le=MAX_SIMULATED_CHANNELS,
         description="How many channels one signal has: the same wave seen by several sensors, each with noise of its own.",
     )
     channel_phase: Annotated[Physical, Unit("rad")] = Field(

@@ -4,7 +4,17 @@ from dataclasses import dataclass
 from typing import Literal
 
 Action = Literal[
-    "kept", "dropped", "filled", "resampled", "shortened", "lengthened", "left out", "assumed", "converted", "cut"
+    "kept",
+    "dropped",
+    "filled",
+    "resampled",
+    "shortened",
+    "lengthened",
+    "left out",
+    "assumed",
+    "shifted",
+    "converted",
+    "cut",
 ]
 What = Literal["recording", "signal", "column", "line", "value"]
 

@@ -12,7 +12,7 @@ from core.recordings.import_files import Files, read_recordings
 from core.recordings.preparation.prepare import prepare, suggested
 
 N_FIRST = 3  # values that are shown
-DIGITS = 9  # of a value: what single precision tells apart
+DIGITS = {4: 9, 8: 15}  # of a value with so many bytes: what its precision tells apart
 
 
 @dataclass(frozen=True)
@@ -101,4 +101,4 @@ def _differs(cells: np.ndarray) -> bool:
 
 
 def _value(value: np.floating) -> float | None:
-    return float(f"{value:.{DIGITS}g}") if np.isfinite(value) else None
+    return float(f"{value:.{DIGITS[value.itemsize]}g}") if np.isfinite(value) else None

@@ -40,7 +40,7 @@ def apply_layout(table: Table, layout: Layout, name: str) -> Recorded:
         recorded,
         unit=unit_of(sampled) or table.unit,
         rate_source=table.rate_source,
-        ignored=ignored,
+        ignored=(*table.ignored, *ignored),
         findings=table.findings + recorded.findings,
     )
 
@@ -144,12 +144,12 @@ def _channels(table: Table, layout: Layout, name: str) -> Recorded:
 
 
 def _over_time(table: Table, layout: Layout, name: str, sampled: list[int]) -> tuple[np.ndarray, np.ndarray, float]:
-    """Columns as float32 (n, n_samples), NaN where rows are missing; the place of each row in it; and the rate in Hz."""
+    """Columns as (n, n_samples), NaN where rows are missing; the place of each row in it; and the rate in Hz."""
     matrix = samples(table, sampled)
     if not layout.time_column:
         return np.ascontiguousarray(matrix.T), np.arange(len(matrix)), table.rate
     rows, rate = places(f"“{name}”", seconds(layout.time_column, cells_of(table, layout.time_column)))
-    values = np.full((len(sampled), rows[-1] + 1), np.nan, np.float32)
+    values = np.full((len(sampled), rows[-1] + 1), np.nan, matrix.dtype)
     values[:, rows] = matrix.T
     return values, rows, rate
 

@@ -5,6 +5,7 @@ import pyarrow as pa
 
 from core.errors import SignalFileError
 from core.recordings.layout.layout import Layout
+from core.recordings.reading.columns import loses_swing
 from core.recordings.reading.raw import Table
 
 
@@ -35,8 +36,9 @@ def sample_columns(table: Table, layout: Layout, name: str) -> list[int]:
 
 
 def samples(table: Table, sampled: list[int]) -> np.ndarray:
-    """Columns side by side, float32 (n_rows, n)."""
-    matrix = np.empty((len(table.columns[0]), len(sampled)), np.float32)
+    """Columns side by side, (n_rows, n): float32 unless that loses the swing of any."""
+    needs_double = any(loses_swing(table.columns[i]) for i in sampled)
+    matrix = np.empty((len(table.columns[0]), len(sampled)), np.float64 if needs_double else np.float32)
     with np.errstate(over="ignore"):  # what is too large becomes infinite and is found when signals are made ready
         for place, i in enumerate(sampled):
             matrix[:, place] = table.columns[i]

@@ -60,7 +60,7 @@ def _place(recordings: list[np.ndarray], rates: np.ndarray, times: list[np.ndarr
         rates[:] = np.concatenate([even_rates(own[:1]) for own in times])
     for i in np.flatnonzero(np.isnan(rates)):
         rows, rates[i] = places(f"“{names[i]}”", times[i][0])
-        spread = np.full((len(recordings[i]), rows[-1] + 1), np.nan, np.float32)
+        spread = np.full((len(recordings[i]), rows[-1] + 1), np.nan, recordings[i].dtype)
         spread[:, rows] = recordings[i]
         recordings[i] = spread
 

@@ -1,6 +1,6 @@
 """Recordings → a data set: one rate, one length, nothing missing; what was found on the way is told and never hidden."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import PurePath
 from typing import Annotated
 
@@ -15,6 +15,7 @@ from core.recordings.layout.column_names import MAX_UNIT, is_label, is_quantity
 from core.recordings.preparation.inspection import DEFECTS, Choice, inspected
 from core.recordings.preparation.labels import conditions_of, few_numbers, usable
 from core.recordings.preparation.lengths import MAX_VALUES, whole_signals, windows
+from core.recordings.preparation.levels import without_levels
 from core.recordings.preparation.resampling import Missing, aligned, without_gaps
 from core.recordings.preparation.windows import FEWEST_RECORDINGS, Cut, Lengths
 from core.recordings.reading.limits import MAX_SIGNALS, check_recordings
@@ -113,10 +114,12 @@ def prepare(recorded: Recorded, preparation: Preparation) -> Prepared:
     Raises SignalFileError where they cannot make one, ConfigError where other settings could.
     """
     _check(recorded)
+    values, levels = without_levels(recorded)
+    recorded = replace(recorded, values=values)
     rate, values, findings = aligned(recorded, preparation.sampling_rate, MAX_VALUES)
     values, filled = without_gaps(values, recorded.names, preparation.missing, preparation.max_gap)
     cut, shape = _shaped(values, recorded.names, preparation)
-    findings = [*recorded.findings, *findings, *filled, *shape]
+    findings = [*recorded.findings, *levels, *findings, *filled, *shape]
     labels, left_out = usable(
         {name: cells[cut.sources] for name, cells in recorded.labels.items()}, preparation.numbers
     )

@@ -7,6 +7,9 @@ import pyarrow.compute as pc
 WHOLE_SINGLE = 2**24  # up to here single precision tells all integers apart
 WHOLE_DOUBLE = 2**53
 RISING_SHARE = 0.9  # of its steps: a time that starts again with each recording still rises nearly always
+SINGLE_ROUNDING = 2.0**-24  # of a number, at most
+DOUBLE_ROUNDING = 1e-12  # of a number: less than this is no swing but rounding itself
+LOST_SWING = 1e-3  # of the spread of a column: what may be rounded away
 RELATIVE_ERROR = 1e-6  # of a number in single precision, unless it is too large or too small for it
 MISSING = ("", "NA", "N/A", "n/a", "NaN", "nan", "NAN", "null", "NULL", "None", "-", "?", "#N/A")
 
@@ -40,7 +43,18 @@ def compact(values: np.ndarray) -> np.ndarray:
     """Numbers, float64 (n,), as float32 unless times, identifiers or extremes would suffer."""
     with np.errstate(over="ignore", under="ignore"):
         single = values.astype(np.float32)
-    return values if _suffers(values, single) else single
+    return values if _suffers(values, single) or loses_swing(values) else single
+
+
+def loses_swing(values: np.ndarray) -> bool:
+    """Would single precision round numbers, (n,), by more than a small part of their spread: a swing on a large level?"""
+    if values.dtype != np.float64:
+        return False
+    finite = values[np.isfinite(values)]
+    if not len(finite):
+        return False
+    level, spread = float(np.abs(finite).max()), float(finite.std())
+    return level * SINGLE_ROUNDING > LOST_SWING * spread > level * DOUBLE_ROUNDING
 
 
 def is_beyond(integers: pa.ChunkedArray, limit: int) -> bool:

@@ -1,42 +1,100 @@
-"""A file → a table or recordings, as it has them."""
+"""A file → a table or recordings, as it has them. Its content says of what kind it is; its name, where the content cannot."""
 
 import gzip
 import io
-import struct
+import zipfile
 import zlib
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import PurePath
 
 import numpy as np
-import pyarrow as pa
-from pyarrow import parquet
 
 from core.errors import SignalFileError
-from core.recordings.reading.columns import column_of
-from core.recordings.reading.limits import MAX_UNPACKED, check_bytes, check_columns, check_recordings, check_unpacked
+from core.recordings.reading.limits import MAX_UNPACKED, check_bytes, check_recordings, check_unpacked
 from core.recordings.reading.raw import Recorded, Table
-from core.recordings.reading.text import read_text, table_names
 
-TEXT = ("csv", "tsv", "txt", "dat")
-KINDS = (*TEXT, "parquet", "npy", "npz", "mat", "wav", "flac", "gz")
-PACKED = (*TEXT, "npy")  # what may be in a .gz
+Reader = Callable[[str, bytes], Table | Recorded]
+
+TEXT = ("csv", "tsv", "txt", "dat", "asc")
+READERS = {  # module and function for each kind: what takes time and memory to load is imported when the first file comes
+    **dict.fromkeys(TEXT, "text.read_text"),
+    "lvm": "labview.read_lvm",
+    "xlsx": "spreadsheet.read_spreadsheet",
+    "xls": "spreadsheet.read_spreadsheet",
+    "parquet": "arrow.read_parquet",
+    "feather": "arrow.read_arrow",
+    "arrow": "arrow.read_arrow",
+    "npy": "arrays.read_npy",
+    "npz": "arrays.read_npz",
+    "mat": "matlab.read_mat",
+    "h5": "hdf5.read_hdf5",
+    "hdf5": "hdf5.read_hdf5",
+    "tdms": "labview.read_tdms",
+    "edf": "edf.read_edf",
+    "bdf": "edf.read_bdf",
+    "wav": "audio.read_sound",
+    "flac": "audio.read_sound",
+    "cfile": "iq.read_iq",
+}
+KINDS = (*READERS, "gz")
+PACKED = (*TEXT, "lvm", "npy")  # what may be in a .gz
+MAGIC = (  # how the content of a kind begins
+    (b"\x93NUMPY", "npy"),
+    (b"MATLAB 5.0 MAT-file", "mat"),
+    (b"MATLAB 7.3 MAT-file", "mat"),
+    (b"\x89HDF\r\n\x1a\n", "h5"),
+    (b"PAR1", "parquet"),
+    (b"ARROW1", "arrow"),
+    (b"TDSm", "tdms"),
+    (b"0       ", "edf"),
+    (b"\xffBIOSEMI", "bdf"),
+    (b"fLaC", "flac"),
+    (b"LabVIEW Measurement", "lvm"),
+    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "xls"),
+    (b"\x1f\x8b", "gz"),
+)
+SOUND = (b"RIFF", b"RF64")
+ZIPPED = b"PK\x03\x04"
+UTF16 = (b"\xff\xfe", b"\xfe\xff")
+HEAD = 4096  # bytes that tell text from other content
 
 
 def read(name: str, content: bytes) -> Table | Recorded:
-    """What is in a file, of the kind that its name says. Raises SignalFileError with one sentence for people."""
+    """What is in a file. Raises SignalFileError with one sentence for people."""
     check_bytes(name, len(content))
-    kind = _kind(name)
-    if kind == "gz":
-        inner = name[: -len(".gz")]
-        kind = _kind(inner)
-        if kind not in PACKED:
-            raise SignalFileError(f"“{name}” holds no kind that is known here; pack one of: {', '.join(PACKED)}.")
-        content = _unpacked(name, content)
-    if kind not in KINDS:
-        raise SignalFileError(f"“{name}” is of a kind that is not known here; give one of: {', '.join(KINDS)}.")
     if not content:
         raise SignalFileError(f"“{name}” is empty; give a file with recordings in it.")
-    return _reader(kind)(name, content)
+    kind = kind_of(name, content)
+    if kind == "gz":
+        content = _unpacked(name, content)
+        inner = name[: -len(".gz")] if name.lower().endswith(".gz") else name
+        kind = kind_of(inner, content)
+        if kind not in PACKED:
+            raise SignalFileError(
+                f"“{name}” is a packed file of a kind that is read unpacked only; unpack it, or pack one of: "
+                f"{', '.join(PACKED)}."
+            )
+    module, function = READERS[kind].split(".")
+    reader: Reader = getattr(import_module(f"core.recordings.reading.{module}"), function)
+    return reader(name, content)
+
+
+def kind_of(name: str, content: bytes) -> str:
+    """The kind of a file: one of KINDS. Raises SignalFileError where neither its content nor its name tells."""
+    ending = PurePath(name).suffix.lower().removeprefix(".")
+    found = next((kind for start, kind in MAGIC if content.startswith(start)), "")
+    if found == "h5" and ending == "mat":
+        return "mat"
+    if content.startswith(SOUND) and content[8:12] == b"WAVE":
+        return "wav"
+    if content.startswith(ZIPPED):
+        return _zipped_kind(content) or (ending if ending in ("npz", "xlsx") else _unknown(name))
+    if found or ending in KINDS:
+        return found or ending
+    if content[:2] in UTF16 or b"\0" not in content[:HEAD]:
+        return "txt"
+    return _unknown(name)
 
 
 def read_signals(name: str, content: bytes) -> np.ndarray:
@@ -49,60 +107,37 @@ def read_signals(name: str, content: bytes) -> np.ndarray:
         return _rows(name, found)
     if len({values.shape for values in found.values}) > 1:
         raise SignalFileError(f"The signals in “{name}” have different lengths; cut them to one.")
-    return np.stack(found.values)
+    return np.stack(found.values).astype(np.float32, copy=False)
 
 
-def _kind(name: str) -> str:
-    return PurePath(name).suffix.lower().removeprefix(".")
+def _zipped_kind(content: bytes) -> str:
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            names = archive.namelist()
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
+        return ""
+    if "xl/workbook.xml" in names:
+        return "xlsx"
+    return "npz" if any(name.endswith(".npy") for name in names) else ""
 
 
-def _reader(kind: str) -> Callable[[str, bytes], Table | Recorded]:
-    # What few files need, and takes time and memory to load, is imported when the first comes.
-    if kind in ("wav", "flac"):
-        from core.recordings.reading.audio import read_sound
-
-        return read_sound
-    if kind in ("npy", "npz", "mat"):
-        from core.recordings.reading import arrays
-
-        return {"npy": arrays.read_npy, "npz": arrays.read_npz, "mat": arrays.read_mat}[kind]
-    return _read_parquet if kind == "parquet" else read_text
+def _unknown(name: str) -> str:
+    raise SignalFileError(f"“{name}” has an unsupported file type; use one of: {', '.join(KINDS)}.")
 
 
 def _unpacked(name: str, content: bytes) -> bytes:
-    if len(content) >= 4:
-        check_unpacked(name, struct.unpack("<I", content[-4:])[0])  # its length as it says itself, of the last part
+    """The content of a gzip file, unpacked piece by piece up to the limit: what it says of its size need not be true."""
+    found = bytearray()
     try:
         with gzip.open(io.BytesIO(content)) as file:
-            found = file.read(MAX_UNPACKED + 1)
+            while piece := file.read(min(1 << 20, MAX_UNPACKED + 1 - len(found))):
+                found += piece
+                check_unpacked(name, len(found))
     except (OSError, EOFError, zlib.error) as error:
         raise SignalFileError(f"“{name}” is not a whole gzip file; pack it again, or give it unpacked.") from error
-    check_unpacked(name, len(found))
-    return found
-
-
-def _read_parquet(name: str, content: bytes) -> Table:
-    try:
-        file = parquet.ParquetFile(pa.BufferReader(content))
-        n_rows, names = file.metadata.num_rows, file.schema_arrow.names
-        check_columns(name, len(names))
-        groups = range(file.metadata.num_row_groups)
-        check_unpacked(name, sum(file.metadata.row_group(i).total_byte_size for i in groups))
-        check_unpacked(name, 4 * n_rows * len(names))  # one number may stand for a million equal ones
-        if not n_rows or not names:
-            raise SignalFileError(f"“{name}” holds no rows of data; give at least one.")
-        table = file.read()
-        columns = [column_of(column) for column in table.columns]
-    except (pa.ArrowException, OSError, ValueError, OverflowError) as error:
-        raise SignalFileError(f"“{name}” is not a whole Parquet file; save it again, as CSV if in doubt.") from error
-    for column, field in zip(columns, table.schema, strict=True):
-        if column is None:
-            raise SignalFileError(
-                f"Column “{field.name[:40]}” of “{name}” holds {str(field.type)[:40]}, neither numbers nor text; leave it "
-                "out."
-            )
-    kept = tuple(column for column in columns if column is not None)
-    return Table(table_names(names, len(kept)), kept, has_names=True)
+    if not found:
+        raise SignalFileError(f"“{name}” is empty; give a file with recordings in it.")
+    return bytes(found)
 
 
 def _rows(name: str, table: Table) -> np.ndarray:
@@ -111,6 +146,8 @@ def _rows(name: str, table: Table) -> np.ndarray:
             raise SignalFileError(
                 f"Column “{title[:40]}” of “{name}” does not hold plain numbers; leave it out, so that each row is a signal."
             )
-    check_recordings(name, len(table.columns[0]), 1)
+    if not table.is_turned:
+        check_recordings(name, len(table.columns[0]), 1)
     with np.errstate(over="ignore"):
-        return np.stack([column.astype(np.float32, copy=False) for column in table.columns], axis=1)
+        columns = [column.astype(np.float32, copy=False) for column in table.columns]
+    return np.stack(columns, axis=0 if table.is_turned else 1)

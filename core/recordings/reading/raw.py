@@ -14,8 +14,9 @@ class Table:
 
     names: one for each column, made up ("column 1") where `has_names` is False. columns: (n_rows,) each, float32 or
     float64 with NaN where a cell is empty, or text (object array of str). rate: samples per second in Hz, NaN unknown.
-    rate_source: where the rate was read, for people. unit: of all samples, where it stands outside of the names. findings: what
-    was left out or changed while the file was read.
+    rate_source: where the rate was read, for people. unit: of all samples, where it stands outside of the names. ignored:
+    arrays of the file that are no columns. findings: what was left out or changed while the file was read. is_turned: whether
+    few long rows of a matrix, its channels, became columns.
     """
 
     names: tuple[str, ...]
@@ -24,14 +25,17 @@ class Table:
     rate: float = math.nan
     rate_source: str = ""
     unit: str = ""
+    ignored: tuple[str, ...] = ()
     findings: tuple[Finding, ...] = ()
+    is_turned: bool = False
 
 
 @dataclass(frozen=True)
 class Recorded:
     """Recordings as they came, of any lengths.
 
-    names: what each is called, for messages. values: float32 (n_channels, n_samples) each, NaN where a value is missing.
+    names: what each is called, for messages. values: (n_channels, n_samples) each, float32 unless that would lose a small
+    swing on a large level, NaN where a value is missing.
     rates: (n,) in Hz, NaN where unknown. labels: what is known of each besides, by name, (n,) numbers or text.
     channel_names: without units; empty where the files name none. unit: of all values, where the files say it. units: of each
     channel; empty where nothing is known. rate_source: where the rate was read, for people. ignored: columns or arrays that

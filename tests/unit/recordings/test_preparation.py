@@ -239,7 +239,7 @@ def test_signals_of_which_something_is_not_known_are_dropped():
         (noise([64] * 19), {}, SignalFileError, "Only 19 signals are left, and a data set needs at least 20"),
         (noise([15] * 30), {}, SignalFileError, "15 samples, and a signal needs at least 16"),
         (noise([64] * 20 + [64], 1) + noise([64], 2), {}, SignalFileError, "some 2 channels"),
-        (noise([64] * 30, MAX_CHANNELS + 1), {}, SignalFileError, "17 channels; a signal may have up to 16"),
+        (noise([64] * 30, MAX_CHANNELS + 1), {}, SignalFileError, "65 channels; a signal may have up to 64"),
         (noise([64] * 30), {"window": 65}, ConfigError, "All recordings are shorter than one window of 65 samples"),
         (noise([64] * 30), {"n_samples": 65}, ConfigError, "All recordings are shorter than 65 samples"),
         (noise([200_100]), {"window": 16, "hop": 1}, ConfigError, "up to 200,000; give a longer hop"),

@@ -14,13 +14,14 @@ from pyarrow import parquet
 from scipy import io as scipy_io
 
 from core.errors import SignalFileError
+from core.recordings.import_files import read_recordings
 from core.recordings.reading import limits
 from core.recordings.reading.files import KINDS, read, read_signals
 from core.recordings.reading.raw import Recorded, Table
 
-MATRIX = np.random.default_rng(0).normal(size=(5, 30)).astype(np.float32)
-CHANNELS = np.random.default_rng(1).normal(size=(5, 3, 30)).astype(np.float32)
-LABELS = np.array(["ok", "worn", "ok", "ok", "worn"])
+MATRIX = np.random.default_rng(0).normal(size=(25, 30)).astype(np.float32)
+CHANNELS = np.random.default_rng(1).normal(size=(25, 3, 30)).astype(np.float32)
+LABELS = np.array(["ok", "worn", "ok", "ok", "worn"] * 5)
 
 
 def npy(array: np.ndarray) -> bytes:
@@ -74,6 +75,11 @@ def recorded(name: str, content: bytes) -> Recorded:
     return found
 
 
+def understood(name: str, content: bytes) -> Recorded:
+    """The recordings in a file, tables laid out as they suggest."""
+    return read_recordings([(name, content)])
+
+
 def matrix(found: Table | Recorded) -> np.ndarray:
     assert isinstance(found, Table)
     assert not found.has_names
@@ -113,12 +119,12 @@ def test_any_matrix_comes_back(array):
 @pytest.mark.parametrize("rate_name", ["fs", "Fs", "rate", "sampling_rate"])
 @pytest.mark.parametrize(("write", "name"), [(npz, "a.npz"), (mat, "a.mat"), (mat73, "a.mat")])
 def test_signals_come_with_labels_and_a_rate(write, name, rate_name):
-    content = write(**{"x": MATRIX, "label": LABELS, "speed": np.arange(5.0), rate_name: np.array(250.0)})
+    content = write(**{"x": MATRIX, "label": LABELS, "speed": np.arange(25.0), rate_name: np.array(250.0)})
     found = recorded(name, content)
     np.testing.assert_array_equal(np.stack(found.values)[:, 0], MATRIX)
-    assert found.rates.tolist() == [250.0] * 5
+    assert found.rates.tolist() == [250.0] * 25
     assert set(found.labels) == {"label", "speed"}
-    assert found.labels["speed"].tolist() == [0, 1, 2, 3, 4]
+    assert found.labels["speed"].tolist() == list(range(25))
     assert found.labels["label"].tolist() == LABELS.tolist()
 
 
@@ -131,15 +137,16 @@ def test_a_matrix_alone_stays_a_table_and_keeps_its_rate(write, name):
 
 @pytest.mark.parametrize(("write", "name"), [(npz, "a.npz"), (mat, "a.mat"), (mat73, "a.mat")])
 def test_times_beside_one_recording_tell_its_rate(write, name):
-    found = recorded(name, write(t=np.arange(30) / 50, x=MATRIX[0]))
+    found = understood(name, write(t=np.arange(30) / 50, x=MATRIX[0]))
     np.testing.assert_array_equal(found.values[0], MATRIX[:1])
     assert found.rates == pytest.approx(50)
     assert found.labels == {}
+    assert found.ignored == ("t",)
 
 
 @pytest.mark.parametrize(("write", "name"), [(npz, "a.npz"), (mat, "a.mat"), (mat73, "a.mat")])
 def test_recordings_may_be_counted_by_the_last_axis(write, name):
-    found = recorded(name, write(x=np.moveaxis(CHANNELS, 0, 2), load=np.arange(5.0)))
+    found = recorded(name, write(x=np.moveaxis(CHANNELS, 0, 2), load=np.arange(25.0)))
     np.testing.assert_array_equal(np.stack(found.values), CHANNELS)
 
 
@@ -150,16 +157,18 @@ def test_older_matlab_files_are_read(version):
 
 def test_other_variables_of_matlab_are_passed_over():
     content = mat(x=MATRIX, note={"by": "hand"}, cells=np.array([1, "a"], object))
-    np.testing.assert_array_equal(matrix(read("a.mat", content)), MATRIX)
+    found = read("a.mat", content)
+    np.testing.assert_array_equal(matrix(found), MATRIX)
+    assert set(found.ignored) == {"by", "cells"}
 
 
 def test_nothing_outside_a_matlab_file_is_read(tmp_path):
     (tmp_path / "secret").write_bytes(MATRIX.tobytes())
     file = io.BytesIO()
     with h5py.File(file, "w") as target:
-        target.create_dataset("x", shape=(5, 30), dtype="f4", external=[(str(tmp_path / "secret"), 0, 600)])
+        target.create_dataset("x", shape=(25, 30), dtype="f4", external=[(str(tmp_path / "secret"), 0, 3000)])
         target["y"] = h5py.ExternalLink(str(tmp_path / "other.mat"), "/y")
-    with pytest.raises(SignalFileError, match="holds no plain arrays of numbers"):
+    with pytest.raises(SignalFileError, match=r"“x” lies in another file"):
         read("a.mat", file.getvalue())
 
 
@@ -241,7 +250,7 @@ def test_what_would_become_too_large_is_refused_beforehand(name, content, monkey
 def test_too_many_signals_are_refused(monkeypatch):
     monkeypatch.setattr(limits, "MAX_SIGNALS", 4)
     for content in (npy(CHANNELS), npy(MATRIX)):
-        with pytest.raises(SignalFileError, match="holds 5 signals; at most 4"):
+        with pytest.raises(SignalFileError, match="holds 25 signals; at most 4"):
             read_signals("a.npy", content)
 
 

@@ -1,0 +1,487 @@
+"""Arrays that lie together in a file → `Table` or `Recorded`: which are samples, times, rates, classes, or none of these.
+
+The largest array holds the samples. Arrays that share its axes are more channels, its times, or facts about its recordings;
+what remains is left out, and told.
+"""
+
+import math
+import re
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+
+from core.config import MAX_CHANNELS, MIN_SAMPLES
+from core.errors import SignalFileError
+from core.recordings.findings import Finding, told
+from core.recordings.layout.column_names import (
+    is_channel,
+    is_label,
+    is_quantity,
+    is_time,
+    numbered,
+    plain,
+    seconds_per_unit,
+)
+from core.recordings.layout.timestamps import even_rates, seconds
+from core.recordings.reading.columns import compact
+from core.recordings.reading.limits import check_columns, check_recordings
+from core.recordings.reading.raw import Recorded, Table
+
+FEW_ROWS = 20  # a data set needs so many signals: fewer rows, if they are long, are channels of one recording
+SMALL = 0.1  # as a share of the largest array: smaller ones that fit nowhere are settings, not signals
+SMOOTHER = 0.7  # as rough as along the other axis: time is the axis along which neighbours hang together
+RATES = {"fs", "rate", "sr", "sfreq", "srate", "fsamp", "samplingrate", "samplerate", "samples per second"}
+RATES |= {f"{first} {last}" for first in ("sampling", "sample") for last in ("rate", "frequency", "freq")}
+INTERVALS = {"dt", "delta t", "deltat", "ts", "wf increment"}
+INTERVALS |= {f"{first} {last}" for first in ("sampling", "sample") for last in ("interval", "period", "time")}
+HERTZ = re.compile(r"[\s_\[(]+([kmg]?)hz[\])]?$", re.IGNORECASE)
+PREFIXES = {"": 1.0, "k": 1e3, "m": 1e6, "g": 1e9}
+SPLIT = re.compile(r"(?:^|[\W_]+)(?:train(?:ing)?|test(?:ing)?|val(?:idation)?|valid|dev)(?=$|[\W_])", re.IGNORECASE)
+SHOWN = 6  # arrays that a sentence lists
+
+Arrays = Mapping[str, np.ndarray]
+
+
+@dataclass(frozen=True)
+class Container:
+    """What lies in a file, by name.
+
+    arrays: numbers, truths, times, complex numbers or text, of any shape. lists: recordings of any lengths, an array for
+    each. units: of the values of an array. ignored: what was left out already; findings: why.
+    """
+
+    arrays: dict[str, np.ndarray]
+    lists: dict[str, list[np.ndarray]] = field(default_factory=dict)
+    units: dict[str, str] = field(default_factory=dict)
+    ignored: tuple[str, ...] = ()
+    findings: tuple[Finding, ...] = ()
+
+
+def left_out(what: str, why: str) -> Finding:
+    """The finding for an array that is left out; why: the rest of the sentence."""
+    return told("ignored", f"“{what[:40]}” {why}; it is left out.", "left out", example=what)
+
+
+def understood(name: str, container: Container) -> Table | Recorded:
+    """The recordings among the arrays of a file; `name` is the file's. Raises SignalFileError where there are none."""
+    arrays = _real(_joined_splits({key: _plain(array) for key, array in container.arrays.items() if array.size}))
+    scalars = {key: array for key, array in arrays.items() if array.size == 1}
+    rates = {key: rate for key, array in scalars.items() if (rate := rate_in(key, array)) > 0}
+    facts = {key: array for key, array in scalars.items() if key not in rates and (is_label(key) or is_quantity(key))}
+    large = {key: array for key, array in arrays.items() if array.size > 1}
+    found = _samples(name, replace(container, arrays=large), next(iter(rates.values()), math.nan))
+    used = {key: array.reshape(1) for key, array in facts.items()}
+    if isinstance(found, Recorded):
+        n = len(found.values)
+        labels = {key: _facts(np.repeat(fact, n)) for key, fact in used.items() if key not in found.labels}
+        found = replace(found, labels=found.labels | labels)
+    else:
+        found = _with_constants(found, {key: fact for key, fact in used.items() if is_label(key)})
+    settings = tuple(key for key in scalars if key not in facts)
+    return replace(
+        found,
+        ignored=(*container.ignored, *settings, *found.ignored),
+        findings=(*container.findings, *found.findings),
+    )
+
+
+def matrix_table(array: np.ndarray, rate: float = math.nan) -> Table:
+    """A matrix as a table without names. Few long rows are channels: they become its columns."""
+    is_turned = _is_wide(array.shape)
+    columns = array if is_turned else array.T
+    names = tuple(f"column {i + 1}" for i in range(len(columns)))
+    return Table(names, tuple(_column(column) for column in columns), has_names=False, rate=rate, is_turned=is_turned)
+
+
+def signals(name: str, array: np.ndarray, rate: float | np.ndarray, labels: Arrays, **more: Any) -> Recorded:
+    """Recordings (n, n_channels, n_samples) of the file `name`; rate: in Hz, of all or of each. Raises SignalFileError."""
+    check_recordings(name, *array.shape[:2])
+    values = [_values(part) for part in array]
+    names = [name] if len(values) == 1 else [f"{name}, number {i + 1}" for i in range(len(values))]
+    return Recorded(names, values, np.full(len(values), rate), dict(labels), **more)
+
+
+# What single arrays are
+
+
+def _plain(array: np.ndarray) -> np.ndarray:
+    """Truths as 0 and 1; times and durations in seconds, since 1970; a matrix of one row or column as a vector."""
+    if array.ndim == 2 and 1 in array.shape:
+        array = array.reshape(-1)
+    if array.dtype.kind == "b":
+        return array.astype(np.float32)
+    if array.dtype.kind in "mM":
+        whole = array.astype(f"{array.dtype.kind}8[us]").astype(np.int64)
+        return np.where(np.isnat(array), np.nan, whole / 1e6)
+    return array
+
+
+def _real(arrays: Arrays) -> dict[str, np.ndarray]:
+    """Complex numbers, as radios give them, as two channels: in phase (I) and in quadrature (Q)."""
+    are_alone = sum(array.dtype.kind == "c" for array in arrays.values()) == 1
+    found = {}
+    for key, array in arrays.items():
+        if array.dtype.kind != "c":
+            found[key] = array
+        elif array.ndim == 1:
+            prefix = "" if are_alone else f"{key} "
+            found[f"{prefix}I"], found[f"{prefix}Q"] = array.real, array.imag
+        elif array.ndim == 2:
+            found[key] = np.stack([array.real, array.imag], axis=1)
+        else:
+            found[key] = np.concatenate([array.real, array.imag], axis=1)
+    return found
+
+
+def _joined_splits(arrays: Arrays) -> dict[str, np.ndarray]:
+    """“x_train” and “x_test” as one “x”, and so with all arrays that were divided for training and testing."""
+    groups: dict[str, list[str]] = defaultdict(list)
+    for key in arrays:
+        groups[SPLIT.sub("", key).strip("_- ") if SPLIT.search(key) else key].append(key)
+    found = {}
+    for key, members in groups.items():
+        parts = [arrays[member] for member in members]
+        if len({(part.dtype.kind in "US", *part.shape[1:]) for part in parts}) == 1 and parts[0].ndim and key:
+            found[key] = np.concatenate(parts) if len(parts) > 1 else parts[0]
+        else:
+            found |= {member: arrays[member] for member in members}
+    return found
+
+
+def rate_in(key: str, array: np.ndarray) -> float:
+    """The sampling rate in Hz that a single number says by its name; 0 where it says none."""
+    if array.dtype.kind not in "iuf" or not (array.item() > 0 and math.isfinite(array.item())):
+        return 0.0
+    value, name = float(array.item()), key.rsplit(".")[-1]
+    unit = HERTZ.search(name)
+    word = plain(HERTZ.sub("", name))
+    if word in RATES:
+        return value * (PREFIXES[unit[1].lower()] if unit else 1.0)
+    return 1 / (value * seconds_per_unit(name)) if word in INTERVALS and not unit else 0.0
+
+
+def _facts(values: np.ndarray) -> np.ndarray:
+    """What is known of each recording: float64, or text without the blanks that MATLAB pads it with."""
+    if values.dtype.kind == "S":
+        return np.array([value.decode("latin-1").strip() for value in values.tolist()], dtype=object)
+    if values.dtype.kind == "U":
+        return np.array([value.strip("\0 ") for value in values.tolist()], dtype=object)
+    return values.astype(np.float64)
+
+
+def _is_wide(shape: tuple[int, ...]) -> bool:
+    """Has a matrix few and long rows?"""
+    return shape[0] < FEW_ROWS and shape[1] >= MIN_SAMPLES and shape[1] > shape[0]
+
+
+def _is_tall(shape: tuple[int, ...]) -> bool:
+    """Has a matrix few and long columns?"""
+    return _is_wide(shape[::-1])
+
+
+def _column(values: np.ndarray) -> np.ndarray:
+    if values.dtype.kind in "US":
+        return _facts(values)
+    with np.errstate(invalid="ignore"):  # a broken file may hold numbers that are none
+        return compact(values.astype(np.float64))
+
+
+def _values(part: np.ndarray) -> np.ndarray:
+    """A recording (n_channels, n_samples), float32 unless a swing on a large level would be lost in it."""
+    return np.stack([_column(row) for row in part])
+
+
+# What they are together
+
+
+def _samples(name: str, container: Container, rate: float) -> Table | Recorded:
+    if container.lists:
+        return _of_lists(name, container, rate)
+    numbers = {key: array for key, array in container.arrays.items() if array.dtype.kind in "iuf"}
+    candidates = {key: array for key, array in numbers.items() if not (array.ndim == 1 and is_time(key))} or numbers
+    if not candidates:
+        raise SignalFileError(f"“{name}” holds no array of numbers; give signals as recordings × samples.")
+    main = max(candidates, key=lambda key: candidates[key].size)
+    n_axes = candidates[main].ndim
+    if n_axes == 1:
+        return _vectors(name, container, main, rate)
+    if n_axes == 2:
+        return _matrix(name, container, main, rate)
+    if n_axes == 3:
+        return _cube(name, container, main, rate)
+    raise SignalFileError(
+        f"“{main[:40]}” in “{name}” has {n_axes} dimensions; save recordings × samples, or recordings × channels × samples."
+    )
+
+
+def _vectors(name: str, container: Container, main: str, rate: float) -> Table | Recorded:
+    """Vectors of one length are columns of a table; numbered ones of several lengths are recordings."""
+    vectors = {key: array for key, array in container.arrays.items() if array.ndim == 1}
+    numbers = {key: array for key, array in vectors.items() if array.dtype.kind in "iuf"}
+    lengths = {len(array) for array in numbers.values()}
+    if len(lengths) > 1 and numbered(tuple(numbers)) == set(numbers):
+        names = [f"{name}, {key[:40]}" for key in numbers]
+        values = [_values(array[None]) for array in numbers.values()]
+        check_recordings(name, len(values), 1)
+        return Recorded(names, values, np.full(len(values), rate))
+    n = len(vectors[main])
+    columns = {key: array for key, array in vectors.items() if len(array) == n}
+    rest = {key: array for key, array in container.arrays.items() if key not in columns}
+    if len([key for key in columns if not is_time(key)]) == 1:
+        _check_rest(name, main, container.arrays, rest)
+    return _table(name, columns, container, rest, rate)
+
+
+def _matrix(name: str, container: Container, main: str, rate: float) -> Table | Recorded:
+    """A matrix of moments × channels is a table, with all that is as long; one of signals × samples comes with labels."""
+    arrays, matrix = container.arrays, container.arrays[main]
+    times = {key: array for key, array in arrays.items() if array.ndim == 1 and is_time(key)}
+    lengths = {len(array) for array in times.values()} & set(matrix.shape)
+    facts = [key for key, array in arrays.items() if array.ndim == 1 and key not in times]
+    others = {len(arrays[key]) for key in facts if not _names_channels(key, arrays[key])} & set(matrix.shape)
+    n_rows = sum(len(arrays[key]) for key in (main, *_stacked(arrays, main)))
+    time_axis = next((axis for axis in (1, 0) if matrix.shape[axis] in lengths), None)
+    if time_axis is None and _is_labelled(matrix.shape, others):
+        time_axis = 1 if matrix.shape[0] in others else 0
+    elif time_axis is None and (_is_wide((n_rows, matrix.shape[1])) or _is_tall(matrix.shape)):
+        return _moments(name, container, main, int(_is_wide(matrix.shape)), rate)
+    elif time_axis is not None and matrix.shape[1 - time_axis] < FEW_ROWS:
+        return _moments(name, container, main, time_axis, rate)
+    return _rows(name, container, main, time_axis, rate)
+
+
+def _is_labelled(shape: tuple[int, ...], lengths: set[int]) -> bool:
+    """Does a vector of one of these lengths say something of each signal of a matrix, and not of each moment?"""
+    return any(shape[axis] in lengths and shape[1 - axis] >= MIN_SAMPLES for axis in (0, 1))
+
+
+def _moments(name: str, container: Container, main: str, time_axis: int, rate: float) -> Table | Recorded:
+    """All arrays that are as long as the matrix along time, side by side."""
+    n = container.arrays[main].shape[time_axis]
+    columns: dict[str, np.ndarray] = {}
+    rest: dict[str, np.ndarray] = {}
+    names = _channel_names(container.arrays, container.arrays[main].shape[1 - time_axis])
+    matrices = [key for key, array in container.arrays.items() if array.ndim == 2]
+    for key, array in container.arrays.items():
+        if array.ndim == 1 and len(array) == n:
+            columns[key] = array
+        elif array.ndim == 2 and n in array.shape and min(array.shape) < FEW_ROWS:
+            block = array if array.shape[1] == n else array.T
+            own = names if key == main and names else [f"{key} {i + 1}" for i in range(len(block))]
+            columns |= dict(zip(own, block, strict=True))
+        elif not (names and array.dtype.kind in "US"):
+            rest[key] = array
+    if matrices == [main] and not names and set(columns) == {f"{main} {i + 1}" for i in range(len(columns))}:
+        found = matrix_table(container.arrays[main], rate)  # its columns have no names
+        return replace(found, **_told(rest))
+    _check_rest(name, main, container.arrays, rest)
+    return _table(name, columns, container, rest, rate)
+
+
+def _rows(name: str, container: Container, main: str, time_axis: int | None, rate: float) -> Table | Recorded:
+    """A matrix of signals, beside matrices of the same shape, its other channels, and what is known of each signal."""
+    arrays = container.arrays
+    shape = arrays[main].shape
+    same = [key for key, array in arrays.items() if array.shape == shape and array.dtype.kind in "iuf"]
+    turned = time_axis == 0
+    n, n_samples = shape[::-1] if turned else shape
+    labels = {
+        key: _facts(array)
+        for key, array in arrays.items()
+        if array.shape == (n,) and (n != n_samples or not is_time(key))
+    }
+    times = {key: array for key, array in arrays.items() if array.shape == (n_samples,) and is_time(key)}
+    more = [] if len(same) > 1 or turned else _stacked(arrays, main)
+    rest = {key: array for key, array in arrays.items() if key not in {*same, *labels, *times, *more}}
+    _check_rest(name, main, arrays, rest)
+    rate = _rate_of(times, rate)
+    told = _told(rest, tuple(times))
+    if more:
+        block = np.concatenate([arrays[key] for key in (main, *more)])
+        origin = np.repeat(np.array([main, *more], object), [len(arrays[key]) for key in (main, *more)])
+        return signals(name, block[:, None], rate, {"array": origin}, **told)
+    if len(same) == 1 and not labels:
+        check_columns(name, n_samples)
+        return replace(matrix_table(arrays[main].T if turned else arrays[main], rate), **told)
+    block = np.stack([arrays[key].T if turned else arrays[key] for key in same], axis=1)
+    names = tuple(same) if len(same) > 1 else ()
+    return signals(name, block, rate, labels, channel_names=names, unit=_unit(container, same), **told)
+
+
+def _cube(name: str, container: Container, main: str, rate: float) -> Recorded:
+    """An array of three dimensions: recordings × channels × samples, or one of its turns."""
+    arrays, cube = container.arrays, container.arrays[main]
+    times = {key: array for key, array in arrays.items() if array.ndim == 1 and is_time(key)}
+    labels: dict[str, np.ndarray] = {}
+    for axis in (0, 2):
+        labels = labels or {
+            key: _facts(array)
+            for key, array in arrays.items()
+            if array.shape == (cube.shape[axis],) and key not in times and not _names_channels(key, array)
+        }
+        if labels:
+            cube = np.moveaxis(cube, axis, 0)
+            break
+    more = [] if labels else _stacked(arrays, main)
+    block = np.concatenate([cube, *(arrays[key] for key in more)]) if more else cube
+    if more:
+        origin = np.repeat(np.array([main, *more], object), [len(arrays[key]) for key in (main, *more)])
+        labels = {"array": origin}
+    lengths = {len(array) for array in times.values()}
+    if _has_channels_last(block, lengths):
+        block = block.swapaxes(1, 2)
+    names = _channel_names(arrays, block.shape[1])
+    used = {key for key, array in times.items() if len(array) == block.shape[2]}
+    named = {key for key, array in arrays.items() if names and _names_channels(key, array)}
+    rest = {key: array for key, array in arrays.items() if key not in {main, *more, *labels, *used, *named}}
+    _check_rest(name, main, arrays, rest)
+    rate = _rate_of({key: times[key] for key in used}, rate)
+    told = _told(rest, tuple(used))
+    return signals(name, block, rate, labels, channel_names=names, unit=_unit(container, [main]), **told)
+
+
+def _of_lists(name: str, container: Container, rate: float) -> Recorded:
+    """Recordings of any lengths: a list of arrays for each channel, or for all, with times and labels beside them."""
+    n = max(len(items) for items in container.lists.values())
+    lists = {key: [_plain(item) for item in items] for key, items in container.lists.items() if len(items) == n}
+    times = {key: items for key, items in lists.items() if is_time(key) and all(item.ndim == 1 for item in items)}
+    sampled = [key for key in lists if key not in times] or list(lists)
+    if len(sampled) == 1:
+        parts = [_channels(item) for item in lists[sampled[0]]]
+    else:
+        parts = [_stack(name, [lists[key][i].reshape(-1) for key in sampled]) for i in range(n)]
+    if len({len(part) for part in parts}) > 1:
+        raise SignalFileError(f"The recordings in “{name}” have different numbers of channels; give all the same.")
+    check_recordings(name, n, len(parts[0]))
+    names = [name] if n == 1 else [f"{name}, number {i + 1}" for i in range(n)]
+    rates = np.full(n, rate)
+    for key, items in times.items():
+        rates = np.array([even_rates(seconds(key, item.astype(np.float64))[None])[0] for item in items])
+    labels = {key: _facts(array) for key, array in container.arrays.items() if array.shape == (n,)}
+    own = {key: array for key, array in labels.items() if plain(key) in RATES and array.dtype != object}
+    for key, values in own.items():
+        rates = values
+        labels.pop(key)
+    rest = {key: array for key, array in container.arrays.items() if array.shape != (n,)}
+    return Recorded(
+        names,
+        [_values(part) for part in parts],
+        rates,
+        labels,
+        tuple(sampled) if len(sampled) > 1 else (),
+        _unit(container, sampled),
+        **_told(rest, (*times, *own)),
+    )
+
+
+def _channels(item: np.ndarray) -> np.ndarray:
+    """One recording, (n_channels, n_samples): the longer axis is time."""
+    item = np.stack([item.real, item.imag]) if item.dtype.kind == "c" and item.ndim == 1 else item
+    if item.ndim < 2:
+        return item.reshape(1, -1)
+    item = item.reshape(item.shape[0], -1)
+    return item.T if item.shape[0] > item.shape[1] else item
+
+
+def _stack(name: str, rows: Sequence[np.ndarray]) -> np.ndarray:
+    if len({len(row) for row in rows}) > 1:
+        raise SignalFileError(
+            f"The channels of a recording in “{name}” have different lengths; bring them to the same."
+        )
+    return np.stack(rows)
+
+
+def _stacked(arrays: Arrays, main: str) -> list[str]:
+    """Other arrays that hold recordings of the same kind: as many dimensions, all equal but the first."""
+    array = arrays[main]
+    return [
+        key
+        for key, other in arrays.items()
+        if key != main and other.ndim == array.ndim and other.shape[1:] == array.shape[1:] and other.dtype.kind in "iuf"
+    ]
+
+
+def _has_channels_last(block: np.ndarray, lengths: set[int]) -> bool:
+    """Is time the second axis of (n, ?, ?)? Times of these lengths tell; else the longer axis, or that of smooth courses."""
+    _, second, last = block.shape
+    if {second, last} & lengths and second != last:
+        return second in lengths
+    if min(second, last) < MIN_SAMPLES or max(second, last) > MAX_CHANNELS:
+        return second > last
+    some = block[:64].astype(np.float64)
+    return _roughness(some, axis=1) < SMOOTHER * _roughness(some, axis=2)
+
+
+def _roughness(block: np.ndarray, axis: int) -> float:
+    """Mean square of the steps along an axis."""
+    steps = np.diff(block, axis=axis)
+    return float(np.mean(steps[np.isfinite(steps)] ** 2)) if np.isfinite(steps).any() else math.inf
+
+
+def _rate_of(times: Arrays, rate: float) -> float:
+    """In Hz: from evenly spaced times, else as given."""
+    for key, array in times.items():
+        found = even_rates(seconds(key, _facts(array))[None])[0]
+        if math.isfinite(found):
+            return float(f"{found:.9g}")
+    return rate
+
+
+def _names_channels(key: str, array: np.ndarray) -> bool:
+    """Is this a vector of the channels' names?"""
+    is_named = is_channel(key) or plain(key) in {"names", "columns", "channel names", "labels", "ch names", "leads"}
+    return array.ndim == 1 and array.dtype.kind in "US" and is_named and len(set(array.tolist())) == len(array)
+
+
+def _channel_names(arrays: Arrays, n: int) -> tuple[str, ...]:
+    """The names of n channels, where a vector of text holds them."""
+    for key, array in arrays.items():
+        if len(array) == n and _names_channels(key, array):
+            return tuple(_facts(array).tolist())
+    return ()
+
+
+def _table(name: str, columns: Arrays, container: Container, rest: Arrays, rate: float) -> Table:
+    check_columns(name, len(columns))
+    units = container.units
+    names = tuple(f"{key} [{units[key]}]" if units.get(key) else key for key in columns)
+    return Table(names, tuple(_column(array) for array in columns.values()), has_names=True, rate=rate, **_told(rest))
+
+
+def _with_constants(table: Table, facts: Arrays) -> Table:
+    """A table with a column for each fact about all of its rows."""
+    n = len(table.columns[0])
+    columns = tuple(_facts(np.repeat(fact, n)) for fact in facts.values())
+    return (
+        replace(table, names=(*table.names, *facts), columns=(*table.columns, *columns)) if table.has_names else table
+    )
+
+
+def _unit(container: Container, keys: Sequence[str]) -> str:
+    units = {container.units.get(key, "") for key in keys}
+    return units.pop() if len(units) == 1 else ""
+
+
+def _told(rest: Arrays, used: tuple[str, ...] = ()) -> dict[str, Any]:
+    """What is left out as fields of `Table` and `Recorded`; used: arrays that hold no samples, but were understood."""
+    why = {key: f"({_shape(array)}) fits no axis of the signals" for key, array in rest.items()}
+    return {"ignored": (*used, *rest), "findings": tuple(left_out(key, reason) for key, reason in why.items())}
+
+
+def _check_rest(name: str, main: str, arrays: Arrays, rest: Arrays) -> None:
+    """Refuse where more than one array could be the signals."""
+    large = [
+        key for key, array in rest.items() if array.dtype.kind in "iuf" and array.size >= SMALL * arrays[main].size
+    ]
+    if large:
+        listed = ", ".join(f"{key[:30]} ({_shape(arrays[key])})" for key in [main, *large][:SHOWN])
+        raise SignalFileError(
+            f"“{name}” holds several arrays that could be the signals: {listed}; keep one of them, or arrays of one length."
+        )
+
+
+def _shape(array: np.ndarray) -> str:
+    return " × ".join(f"{size:,}" for size in array.shape)

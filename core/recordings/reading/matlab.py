@@ -1,0 +1,121 @@
+"""Variables of MATLAB, version 4 to 7.3 → `Table` or `Recorded`."""
+
+import io
+import math
+import struct
+import zlib
+
+import numpy as np
+from scipy import io as scipy_io
+from scipy import sparse
+from scipy.io.matlab import MatlabFunction, MatlabObject, MatlabOpaque
+
+from core.errors import SignalFileError
+from core.recordings.findings import Finding
+from core.recordings.reading.containers import left_out, understood
+from core.recordings.reading.limits import check_unpacked
+from core.recordings.reading.raw import Recorded, Table
+from core.recordings.reading.trees import MAX_DEPTH, container_of
+
+HDF5 = b"\x89HDF\r\n\x1a\n"
+HEADER, COMPRESSED = 128, 15
+WORKSPACE = "__function_workspace__"  # where MATLAB keeps what tables and functions need
+OBJECT = "is a MATLAB table, string or other object, which only MATLAB can open; save it with table2array or writetable"
+
+
+def read_mat(name: str, content: bytes) -> Table | Recorded:
+    """The signals among the variables of a MATLAB file. Raises SignalFileError."""
+    if HDF5 in (content[:8], content[512:520]):
+        from core.recordings.reading.hdf5 import read_mat73
+
+        return read_mat73(name, content)
+    try:
+        variables, hidden = _variables(name, content)
+    except SignalFileError:
+        raise
+    except Exception as error:  # broken files end in anything from TypeError to zlib.error
+        raise SignalFileError(f"“{name}” is not a whole MATLAB file; save it again in MATLAB with save -v7.") from error
+    findings: list[Finding] = []
+    ignored = [WORKSPACE] if hidden else []
+    tree: dict[str, object] = {}
+    for key, value in variables.items():
+        node = _node(name, value, 0)
+        if node is None:
+            ignored.append(key)
+            findings.append(left_out(key, OBJECT))
+        else:
+            tree[key] = node
+    if not tree:
+        raise SignalFileError(nothing_in(name, findings))
+    return understood(name, container_of(tree, tuple(ignored), tuple(findings)))
+
+
+def nothing_in(name: str, findings: list[Finding]) -> str:
+    """The sentence for a file without any numbers; findings: why what was there was left out."""
+    if findings:
+        return f"“{name}” holds no arrays of numbers. {findings[0].sentence}"
+    return f"“{name}” holds no arrays of numbers; save the signals as a matrix, recordings × samples."
+
+
+def _variables(name: str, content: bytes) -> tuple[dict[str, object], bool]:
+    """All variables by name, and whether MATLAB's hidden one was among them."""
+    check_unpacked(name, _size(name, content))
+    listed = scipy_io.whosmat(io.BytesIO(content))
+    names = [key for key, _, _ in listed]
+    check_unpacked(name, sum(math.prod(shape) for _, shape, _ in listed))
+    wanted = [key for key in names if key != WORKSPACE and key != "None"]
+    found = scipy_io.loadmat(io.BytesIO(content), variable_names=wanted, struct_as_record=True) if wanted else {}
+    return {key: found[key] for key in wanted if key in found}, WORKSPACE in names
+
+
+def _size(name: str, content: bytes) -> int:
+    """Bytes of all variables when unpacked; stops counting where they are too many."""
+    order = {b"IM": "<", b"MI": ">"}.get(content[126:128])
+    if order is None:  # version 4 packs nothing
+        return len(content)
+    total, start = 0, HEADER
+    while start + 8 <= len(content):
+        kind, size = struct.unpack_from(f"{order}II", content, start)
+        packed = memoryview(content)[start + 8 : start + 8 + size]
+        total += _unpacked_size(name, packed) if kind == COMPRESSED else size
+        check_unpacked(name, total)
+        start += 8 + size
+    return total
+
+
+def _unpacked_size(name: str, packed: memoryview) -> int:
+    unpacker, total = zlib.decompressobj(), 0
+    rest: bytes | memoryview = packed
+    while piece := unpacker.decompress(rest, 1 << 20):
+        rest = unpacker.unconsumed_tail
+        total += len(piece)
+        check_unpacked(name, total)
+    return total
+
+
+def _node(name: str, value: object, depth: int) -> object:
+    """A variable as a tree; None where it cannot be opened."""
+    if depth > MAX_DEPTH or isinstance(value, MatlabOpaque | MatlabFunction | MatlabObject):
+        return None
+    if sparse.issparse(value):
+        check_unpacked(name, 8 * math.prod(value.shape))  # type: ignore[attr-defined]
+        return squeezed(value.toarray())  # type: ignore[attr-defined]
+    if not isinstance(value, np.ndarray):
+        return None
+    if value.dtype.names:  # a structure, or an array of them
+        elements = [_fields(name, element, depth) for element in value.reshape(-1, order="F")]
+        return elements if len(elements) != 1 else elements[0]
+    if value.dtype == object:  # cells
+        nodes = [_node(name, cell, depth + 1) for cell in value.reshape(-1, order="F")]
+        return [node for node in nodes if node is not None]
+    return squeezed(value) if value.dtype.kind in "biufcU" else None
+
+
+def _fields(name: str, element: np.void, depth: int) -> dict[str, object]:
+    nodes = {field: _node(name, element[field], depth + 1) for field in element.dtype.names or ()}
+    return {field: node for field, node in nodes.items() if node is not None}
+
+
+def squeezed(array: np.ndarray) -> np.ndarray:
+    """MATLAB has no vectors and no scalars, only matrices of one row or column."""
+    return array.reshape(-1) if array.ndim == 2 and 1 in array.shape else array

@@ -1,0 +1,293 @@
+"""Several arrays in one file: which of them are samples, times, rates and classes."""
+
+import io
+
+import h5py
+import numpy as np
+import pytest
+from scipy import io as scipy_io
+from scipy import sparse
+
+from core.errors import SignalFileError
+from core.recordings.import_files import read_recordings
+from core.recordings.reading.raw import Recorded
+
+T = np.arange(600) / 50
+WAVE = np.sin(T * 3) + 0.1 * np.cos(T * 40)
+OTHER = np.cos(T * 2)
+SIGNALS = np.random.default_rng(0).normal(size=(30, 40)).cumsum(axis=1)
+STATES = np.array(["ok", "worn"] * 15)
+
+
+def npy(array: np.ndarray, **options) -> bytes:
+    file = io.BytesIO()
+    np.save(file, array, **options)
+    return file.getvalue()
+
+
+def npz(**named) -> bytes:
+    file = io.BytesIO()
+    np.savez(file, **named)
+    return file.getvalue()
+
+
+def mat(**named) -> bytes:
+    file = io.BytesIO()
+    scipy_io.savemat(file, named)
+    return file.getvalue()
+
+
+def h5(**named) -> bytes:
+    file = io.BytesIO()
+    with h5py.File(file, "w") as target:
+        for name, value in named.items():
+            target[name] = np.asarray(value, "S9") if np.asarray(value).dtype.kind == "U" else value
+    return file.getvalue()
+
+
+def read(content: bytes, name: str = "a.npz") -> Recorded:
+    return read_recordings([(name, content)])
+
+
+each_container = pytest.mark.parametrize(("write", "name"), [(npz, "a.npz"), (mat, "a.mat"), (h5, "a.h5")])
+
+
+@each_container
+def test_vectors_of_one_length_are_channels_beside_their_times(write, name):
+    found = read(write(time=T, acc=WAVE, gyro=OTHER), name)
+    assert found.channel_names == ("acc", "gyro")
+    assert found.rates == pytest.approx([50])
+    assert found.ignored == ("time",)
+    np.testing.assert_allclose(found.values[0], [WAVE, OTHER], rtol=1e-6)
+
+
+@each_container
+@pytest.mark.parametrize(
+    ("said", "rate"),
+    [
+        ({"fs": 50}, 50),
+        ({"Fs": 50.0}, 50),
+        ({"sample_rate": 50}, 50),
+        ({"sampling_frequency_hz": 50}, 50),
+        ({"fs_khz": 0.05}, 50),
+        ({"dt": 0.02}, 50),
+        ({"dt_ms": 20}, 50),
+        ({"sampling_interval": 0.02}, 50),
+        ({"gain": 3.0}, None),
+    ],
+)
+def test_a_single_number_may_say_the_rate(write, name, said, rate):
+    found = read(write(v=WAVE, **said), name)
+    assert found.channel_names == ("v",)
+    assert found.rates == pytest.approx([rate or np.nan], nan_ok=True)
+    assert found.ignored == tuple(said)
+
+
+@each_container
+def test_a_matrix_of_moments_takes_vectors_as_long_as_it_for_more_channels(write, name):
+    found = read(write(t=T, acc=np.stack([WAVE, OTHER, -WAVE], axis=1), temp=OTHER * 2), name)
+    assert found.channel_names == ("acc 1", "acc 2", "acc 3", "temp")
+    assert found.rates == pytest.approx([50])
+    assert len(found.values) == 1
+
+
+@each_container
+def test_few_long_rows_are_channels(write, name):
+    found = read(write(x=np.stack([WAVE, OTHER, -WAVE])), name)
+    np.testing.assert_allclose(found.values[0], [WAVE, OTHER, -WAVE], rtol=1e-6)
+
+
+def test_few_long_rows_of_a_bare_array_are_channels():
+    found = read(npy(np.stack([WAVE, OTHER])), "a.npy")
+    assert len(found.values) == 1
+    np.testing.assert_allclose(found.values[0], [WAVE, OTHER], rtol=1e-6)
+
+
+@each_container
+def test_names_of_channels_may_stand_beside_them(write, name):
+    found = read(write(x=np.stack([WAVE, OTHER]), channels=np.array(["up", "down"])), name)
+    assert found.channel_names == ("up", "down")
+    assert found.labels == {}
+
+
+@each_container
+def test_times_say_which_axis_of_signals_is_time(write, name):
+    found = read(write(t=np.arange(40) / 8, y=SIGNALS.T), name)
+    np.testing.assert_allclose(np.concatenate(found.values), SIGNALS, rtol=1e-6)
+    assert found.rates == pytest.approx([8] * 30)
+
+
+@each_container
+def test_labels_say_which_axis_of_signals_counts_them(write, name):
+    for array in (SIGNALS, SIGNALS.T):
+        found = read(write(y=array, state=STATES), name)
+        np.testing.assert_allclose(np.concatenate(found.values), SIGNALS, rtol=1e-6)
+        assert found.labels["state"].tolist() == STATES.tolist()
+
+
+@each_container
+def test_matrices_of_one_shape_are_channels_of_signals(write, name):
+    found = read(write(u=SIGNALS, i=2 * SIGNALS, state=STATES), name)
+    assert found.channel_names in (("u", "i"), ("i", "u"))
+    assert np.stack(found.values).shape == (30, 2, 40)
+
+
+def test_signals_for_training_and_for_testing_are_joined():
+    found = read(npz(x_train=SIGNALS[:20], y_train=np.arange(20) % 3, x_test=SIGNALS[20:], y_test=np.arange(10) % 3))
+    np.testing.assert_allclose(np.concatenate(found.values), SIGNALS, rtol=1e-6)
+    assert found.labels["y"].tolist() == [*(np.arange(20) % 3), *(np.arange(10) % 3)]
+
+
+def test_matrices_of_other_numbers_of_signals_are_told_apart_by_their_names():
+    found = read(npz(normal=SIGNALS[:18], worn=SIGNALS[18:]))
+    assert found.labels["array"].tolist() == ["normal"] * 18 + ["worn"] * 12
+
+
+def test_a_small_array_that_fits_nowhere_is_left_out_and_told():
+    found = read(npz(v=WAVE, calibration=np.eye(3)))
+    assert found.channel_names == ("v",)
+    assert found.ignored == ("calibration",)
+    assert "“calibration” (3 × 3) fits no axis of the signals; it is left out." in found.findings[0].sentence
+
+
+def test_vectors_of_other_lengths_that_are_numbered_are_recordings():
+    found = read(npz(run_1=WAVE, run_2=WAVE[:400], run_3=WAVE[:500]))
+    assert [values.shape for values in found.values] == [(1, 600), (1, 400), (1, 500)]
+    assert found.names[1] == "a.npz, run_2"
+
+
+def test_vectors_of_other_lengths_that_say_nothing_are_refused():
+    with pytest.raises(SignalFileError, match=r"several arrays that could be the signals: acc \(600\), temp \(150\)"):
+        read(npz(acc=WAVE, temp=OTHER[:150]))
+
+
+def test_times_of_day_in_an_array_are_times():
+    times = np.datetime64("2024-03-01T10:00:00") + np.arange(600) * np.timedelta64(20, "ms")
+    found = read(npz(time=times, v=WAVE))
+    assert found.channel_names == ("v",)
+    assert found.rates == pytest.approx([50])
+
+
+@pytest.mark.parametrize(
+    "shape", [(25, 3, 40), (25, 40, 3), (25, 16, 4), (4, 32, 600), (4, 600, 32), (9, 2, 16)], ids=str
+)
+def test_the_longer_axis_of_an_array_is_time(shape):
+    found = read(npy(np.random.default_rng(0).normal(size=shape).astype("f4")), "a.npy")
+    assert found.values[0].shape == (min(shape[1:]), max(shape[1:]))
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_smooth_courses_say_which_axis_is_time_where_both_may_be(turned):
+    walks = np.random.default_rng(0).normal(size=(20, 32, 24)).cumsum(axis=2)
+    found = read(npy(walks.swapaxes(1, 2) if turned else walks), "a.npy")
+    np.testing.assert_allclose(np.stack(found.values), walks, rtol=1e-6)
+
+
+def test_half_a_complex_number_is_refused():
+    with pytest.raises(SignalFileError, match="no whole number of complex samples"):
+        read(b"123456789", "a.cfile")
+
+
+def test_pickled_objects_beside_signals_are_left_out_and_told():
+    found = read(npz(x=SIGNALS, meta=np.array({"a": 1}, object)))
+    assert len(found.values) == 30
+    assert found.ignored == ("meta",)
+    assert "“meta” holds pickled Python objects" in found.findings[0].sentence
+
+
+def test_a_sparse_matrix_has_its_zeros():
+    array = (SIGNALS > 1).astype(np.float64)
+    file = io.BytesIO()
+    sparse.save_npz(file, sparse.csr_matrix(array))
+    for content, name in ((file.getvalue(), "a.npz"), (mat(mask=sparse.csc_matrix(array)), "a.mat")):
+        found = read(content, name)
+        np.testing.assert_array_equal(np.concatenate(found.values), array)
+
+
+# MATLAB and HDF5
+
+
+def test_a_structure_holds_signals_and_their_rate():
+    found = read(mat(rec={"signals": SIGNALS, "info": {"Fs": 100}, "by": "me"}), "a.mat")
+    assert len(found.values) == 30
+    assert found.rates.tolist() == [100] * 30
+    assert "Fs" in found.ignored
+
+
+def test_an_array_of_structures_holds_recordings():
+    runs = np.zeros((1, 3), [("v", "O"), ("fs", "O"), ("state", "O")])
+    for i, run in enumerate(runs[0]):
+        run["v"], run["fs"], run["state"] = WAVE[: 600 - 100 * i], 50 + i, "ok" if i else "worn"
+    found = read(mat(runs=runs), "a.mat")
+    assert [values.shape for values in found.values] == [(1, 600), (1, 500), (1, 400)]
+    assert found.rates.tolist() == [50, 51, 52]
+    assert found.labels["state"].tolist() == ["worn", "ok", "ok"]
+
+
+def test_cells_are_recordings_and_cells_of_text_their_labels():
+    cells = np.empty(30, object)
+    names = np.empty(30, object)
+    for i in range(30):
+        cells[i], names[i] = SIGNALS[i], str(STATES[i])
+    found = read(mat(data=cells, label=names, fs=20), "a.mat")
+    np.testing.assert_allclose(np.concatenate(found.values), SIGNALS, rtol=1e-6)
+    assert found.labels["label"].tolist() == STATES.tolist()
+    assert found.rates.tolist() == [20] * 30
+
+
+def test_groups_with_the_same_datasets_are_recordings():
+    file = io.BytesIO()
+    with h5py.File(file, "w") as target:
+        for i in range(3):
+            target[f"run{i}/v"] = WAVE[: 600 - 100 * i]
+            target[f"run{i}"].attrs["fs"] = 50
+    found = read(file.getvalue(), "a.h5")
+    assert [values.shape for values in found.values] == [(1, 600), (1, 500), (1, 400)]
+    assert found.rates.tolist() == [50, 50, 50]
+
+
+def test_attributes_say_units_and_rates():
+    file = io.BytesIO()
+    with h5py.File(file, "w") as target:
+        target["u"], target["i"] = WAVE, OTHER
+        target["u"].attrs["units"] = "V"
+        target["i"].attrs["units"] = "V"
+        target.attrs["sampling_rate"] = 50.0
+    found = read(file.getvalue(), "a.hdf5")
+    assert found.unit == "V"
+    assert found.rates.tolist() == [50]
+
+
+def test_rows_of_a_table_in_hdf5_have_columns():
+    array = np.zeros(600, [("t", "f8"), ("u", "f4")])
+    array["t"], array["u"] = T, WAVE
+    found = read(h5(table=array), "a.h5")
+    assert found.channel_names == ("u",)
+    assert found.rates == pytest.approx([50])
+
+
+def test_lists_in_hdf5_are_recordings():
+    file = io.BytesIO()
+    with h5py.File(file, "w") as target:
+        data = target.create_dataset("x", (3,), h5py.vlen_dtype("f4"))
+        for i in range(3):
+            data[i] = WAVE[: 600 - 100 * i]
+    assert [values.shape for values in read(file.getvalue(), "a.h5").values] == [(1, 600), (1, 500), (1, 400)]
+
+
+def test_matlab_s_hidden_workspace_is_no_signal():
+    content = mat(v=WAVE, ws=np.zeros((1, 900), np.uint8)).replace(b"\1\0\2\0ws", b"\1\0\0\0\0\0")
+    found = read(content, "a.mat")
+    assert found.channel_names == ("v",)
+    assert found.ignored == ("__function_workspace__",)
+
+
+# A swing on a large level
+
+
+@pytest.mark.parametrize("name", ["a.npz", "a.mat", "a.h5"])
+def test_a_swing_on_a_large_level_survives(name):
+    write = {"a.npz": npz, "a.mat": mat, "a.h5": h5}[name]
+    found = read(write(f=1e7 + 0.02 * WAVE), name)
+    assert found.values[0].dtype == np.float64
+    np.testing.assert_allclose(found.values[0][0] - 1e7, 0.02 * WAVE, atol=1e-8)

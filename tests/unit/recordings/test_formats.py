@@ -1,0 +1,269 @@
+"""Files of instruments and offices: Excel, LabVIEW, EDF and BDF, Arrow; each written and read back."""
+
+import io
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from nptdms import ChannelObject, GroupObject, RootObject, TdmsWriter
+from pyarrow import feather, ipc, parquet
+
+from core.errors import SignalFileError
+from core.recordings.import_files import read_recordings
+from core.recordings.reading import limits
+from core.recordings.reading.files import kind_of, read
+from core.recordings.reading.raw import Recorded
+
+N = 600
+WAVE = np.sin(np.arange(N) / 10)
+OTHER = np.cos(np.arange(N) / 7)
+
+
+def recorded(name: str, content: bytes) -> Recorded:
+    return read_recordings([(name, content)])
+
+
+# TDMS
+
+
+def tdms(*channels: ChannelObject) -> bytes:
+    file = io.BytesIO()
+    with TdmsWriter(file) as writer:
+        groups = dict.fromkeys(channel.group for channel in channels)
+        writer.write_segment([RootObject(), *(GroupObject(group) for group in groups), *channels])
+    return file.getvalue()
+
+
+def channel(group: str, name: str, values: np.ndarray, step: float = 0, unit: str = "") -> ChannelObject:
+    properties = {"wf_increment": step} if step else {}
+    return ChannelObject(group, name, values, properties | ({"unit_string": unit} if unit else {}))
+
+
+def test_tdms_has_channels_with_units_and_a_rate():
+    content = tdms(channel("run", "u", WAVE, 0.001, "V"), channel("run", "w", OTHER, 0.001, "V"))
+    found = recorded("a.tdms", content)
+    assert [name.removesuffix(" [V]") for name in found.channel_names] == ["u", "w"]
+    assert found.unit == "V"
+    assert found.rates == pytest.approx([1000])
+    assert found.rate_source == "the property wf_increment"
+    np.testing.assert_allclose(found.values[0], [WAVE, OTHER], rtol=1e-6)
+
+
+def test_groups_of_tdms_with_the_same_channels_are_recordings():
+    content = tdms(*(channel(f"run {i}", "u", WAVE[: N - 100 * i], 0.01) for i in range(3)))
+    found = recorded("a.tdms", content)
+    assert [values.shape for values in found.values] == [(1, 600), (1, 500), (1, 400)]
+    assert found.names[1] == "a.tdms, run 1"
+    assert found.rates == pytest.approx([100] * 3)
+
+
+def test_channels_of_several_rates_are_brought_to_the_highest_and_it_is_told():
+    slow = np.sin(np.arange(N // 4) / 10)
+    content = tdms(channel("run", "u", WAVE, 0.001), channel("run", "w", slow, 0.004))
+    found = recorded("a.tdms", content)
+    assert found.values[0].shape == (2, N)
+    assert found.rates == pytest.approx([1000])
+    np.testing.assert_allclose(found.values[0][1, ::4], slow, atol=0.02)
+    assert "were sampled at 250 Hz; they are resampled to 1,000 Hz" in found.findings[0].sentence
+
+
+def test_tdms_without_samples_is_refused():
+    with pytest.raises(SignalFileError, match="holds no channel with samples"):
+        read("a.tdms", tdms(channel("run", "u", np.zeros(0))))
+
+
+# LVM
+
+LVM = """LabVIEW Measurement\t
+Writer_Version\t2
+Separator\tTab
+Multi_Headings\tYes
+X_Columns\tOne
+Date\t2024/03/01
+***End_of_Header***\t
+\t
+{parts}"""
+LVM_PART = """Channels\t2\t\t
+Samples\t{n}\t{n}\t
+Date\t2024/03/01\t2024/03/01\t
+Y_Unit_Label\tVolts\tVolts\t
+X_Dimension\tTime\tTime\t
+X0\t0.0E+0\t0.0E+0\t
+Delta_X\t0.002\t0.002\t
+***End_of_Header***\t\t\t
+X_Value\tVoltage_0\tVoltage_1\tComment
+{rows}
+"""
+
+
+def lvm(*lengths: int) -> bytes:
+    parts = [
+        LVM_PART.format(n=n, rows="\n".join(f"{i * 0.002:.6f}\t{WAVE[i]:.6f}\t{OTHER[i]:.6f}" for i in range(n)))
+        for n in lengths
+    ]
+    return LVM.format(parts="".join(parts)).replace("\n", "\r\n").encode()
+
+
+def test_lvm_has_channels_with_a_unit_and_a_rate():
+    found = recorded("a.lvm", lvm(N))
+    assert found.channel_names in (("Voltage_0", "Voltage_1"), ("Voltage_0 [Volts]", "Voltage_1 [Volts]"))
+    assert found.unit == "Volts"
+    assert found.rates == pytest.approx([500])
+    np.testing.assert_allclose(found.values[0], [WAVE, OTHER], atol=1e-6)
+
+
+def test_parts_of_lvm_are_recordings():
+    found = recorded("a.lvm", lvm(N, 400))
+    assert [values.shape for values in found.values] == [(2, N), (2, 400)]
+    assert found.rates == pytest.approx([500, 500])
+
+
+# Excel
+
+
+def xlsx(rows: list[list[object]], **others: list[list[object]]) -> bytes:
+    openpyxl = pytest.importorskip("openpyxl")
+    workbook = openpyxl.Workbook()
+    workbook.active.title = "first"
+    for row in rows:
+        workbook.active.append(row)
+    for title, more in others.items():
+        sheet = workbook.create_sheet(title)
+        for row in more:
+            sheet.append(row)
+    file = io.BytesIO()
+    workbook.save(file)
+    return file.getvalue()
+
+
+def test_a_sheet_of_excel_is_read_as_a_table_and_smaller_sheets_are_told():
+    rows = [["time [s]", "u [V]"], *([i / 100, float(WAVE[i])] for i in range(N))]
+    found = recorded("a.xlsx", xlsx(rows, notes=[["by", "me"]]))
+    assert found.unit == "V"
+    assert found.rates == pytest.approx([100])
+    np.testing.assert_allclose(found.values[0], [WAVE], rtol=1e-6)
+    assert "notes" in found.ignored
+    assert "“notes” is a smaller sheet; it is left out." in [finding.sentence for finding in found.findings]
+
+
+def test_dates_in_excel_are_times():
+    from datetime import datetime, timedelta
+
+    rows = [["time", "u"], *([datetime(2024, 3, 1) + timedelta(seconds=i), float(WAVE[i])] for i in range(N))]
+    found = recorded("a.xlsx", xlsx(rows))
+    assert found.rates == pytest.approx([1])
+    assert len(found.values[0]) == 1
+
+
+def test_an_empty_workbook_is_refused():
+    with pytest.raises(SignalFileError, match="is empty; give a sheet"):
+        read("a.xlsx", xlsx([]))
+
+
+# EDF and BDF
+
+
+def edf(kind: str, *channels: tuple[str, np.ndarray, float]) -> bytes:
+    import edfio
+
+    make, signal = (edfio.Edf, edfio.EdfSignal) if kind == "edf" else (edfio.Bdf, edfio.BdfSignal)
+    signals = [signal(values, rate, label=name, physical_dimension="uV") for name, values, rate in channels]
+    return make(signals).to_bytes()
+
+
+@pytest.mark.parametrize("kind", ["edf", "bdf"])
+def test_biosignals_have_channels_with_units_and_a_rate(kind):
+    found = recorded(f"a.{kind}", edf(kind, ("C3", WAVE, 200), ("C4", OTHER, 200)))
+    assert found.channel_names == ("C3", "C4")
+    assert found.unit == "uV"
+    assert found.rates.tolist() == [200]
+    np.testing.assert_allclose(found.values[0], [WAVE, OTHER], atol=1e-4)
+
+
+def test_biosignals_of_several_rates_are_brought_to_the_highest():
+    found = recorded("a.edf", edf("edf", ("ECG", WAVE, 200), ("breath", OTHER[:75], 25)))
+    assert found.values[0].shape == (2, N)
+    assert found.rates.tolist() == [200]
+
+
+# Arrow
+
+
+def arrow(table: pa.Table, compression: str | None = None, is_stream: bool = False) -> bytes:
+    file = io.BytesIO()
+    options = ipc.IpcWriteOptions(compression=compression)
+    with (ipc.new_stream if is_stream else ipc.new_file)(file, table.schema, options=options) as writer:
+        writer.write_table(table, max_chunksize=250)
+    return file.getvalue()
+
+
+@pytest.mark.parametrize("compression", [None, "lz4", "zstd"])
+@pytest.mark.parametrize("is_stream", [False, True])
+def test_arrow_is_a_table(compression, is_stream):
+    kinds = pa.array(["x"] * N).dictionary_encode()
+    table = pa.table({"time": np.arange(N) / 100, "u": WAVE, "kind": kinds})
+    found = recorded("a.arrow", arrow(table, compression, is_stream))
+    assert found.rates == pytest.approx([100])
+    np.testing.assert_allclose(found.values[0], [WAVE], rtol=1e-6)
+
+
+def test_feather_is_a_table():
+    file = io.BytesIO()
+    feather.write_feather(pa.table({"time": np.arange(N) / 100, "u": WAVE}), file)
+    assert recorded("a.feather", file.getvalue()).rates == pytest.approx([100])
+
+
+def test_a_packed_arrow_file_that_would_become_too_large_is_refused_beforehand(monkeypatch):
+    monkeypatch.setattr(limits, "MAX_UNPACKED", 1_000_000)
+    table = pa.table({"u": np.zeros(200_000)})
+    with pytest.raises(SignalFileError, match="when unpacked"):
+        read("a.arrow", arrow(table, "zstd"))
+
+
+def test_a_cell_may_hold_a_signal():
+    table = pa.table(
+        {
+            "label": ["a", "b"] * 15,
+            "u": [WAVE[i : i + 64] for i in range(30)],
+            "w": pa.array([OTHER[i : i + 64] for i in range(30)], pa.list_(pa.float32(), 64)),
+        }
+    )
+    file = io.BytesIO()
+    parquet.write_table(table, file)
+    found = recorded("a.parquet", file.getvalue())
+    assert np.stack(found.values).shape == (30, 2, 64)
+    assert found.channel_names == ("u", "w")
+    assert found.labels["label"].tolist() == ["a", "b"] * 15
+    np.testing.assert_allclose(found.values[3], [WAVE[3:67], OTHER[3:67]], rtol=1e-6)
+
+
+def test_a_cell_may_hold_all_channels_of_a_signal_with_values_missing():
+    cells = [[[1.0, None, 3.0] * 8, [4.0, 5.0, 6.0] * 8]] * 30
+    file = io.BytesIO()
+    parquet.write_table(pa.table({"x": pa.array(cells)}), file)
+    found = recorded("a.parquet", file.getvalue())
+    np.testing.assert_array_equal(found.values[0], [[1, np.nan, 3] * 8, [4, 5, 6] * 8])
+
+
+# Kinds
+
+
+def test_the_content_says_of_what_kind_a_file_is():
+    sheet = xlsx([["a"], [1]])
+    file = io.BytesIO()
+    np.savez(file, x=WAVE)
+    contents = {
+        "xlsx": sheet,
+        "npz": file.getvalue(),
+        "tdms": tdms(channel("g", "u", WAVE)),
+        "edf": edf("edf", ("u", WAVE, 100)),
+        "bdf": edf("bdf", ("u", WAVE, 100)),
+        "arrow": arrow(pa.table({"u": WAVE})),
+        "lvm": lvm(50),
+        "txt": b"time,u\n0,1\n",
+    }
+    for kind, content in contents.items():
+        assert kind_of("recording", content) == kind
+        assert kind_of("recording.out", content) == kind
+    assert kind_of("a.csv", b"1,2\n") == "csv"
+    assert kind_of("a.csv", sheet) == "xlsx"
