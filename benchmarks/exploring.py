@@ -8,8 +8,9 @@ Times are the best of three, in ms; the last column is the part of them that the
 import torch
 
 from benchmarks.sampling import best_of_three
-from core.demos.directions import find_knobs, how_many
-from core.demos.explorer import Explorer, Place, open_explorer
+from core.demos.directions import find_directions, n_measured_signals
+from core.demos.explorer import Explorer, open_explorer
+from core.demos.latent_point import LatentPoint
 from core.examples import folders
 from core.networks import use_one_thread
 from core.seeds import Purpose, torch_rng
@@ -20,16 +21,16 @@ N_TIMES = 20  # that a quick answer is given, for one time that can be told
 
 def milliseconds(explorer: Explorer) -> dict[str, float]:
     """Each answer's time."""
-    generator, n = explorer.twin.generator, how_many(explorer.twin)
-    latents = generator.draw_latents(n, torch_rng(0, Purpose.KNOBS))
-    signal = explorer.at(Place(1)).signal
-    walk = Place(1), Place(2)
+    generator, n = explorer.twin.generator, n_measured_signals(explorer.twin)
+    latents = generator.draw_latents(n, torch_rng(0, Purpose.LATENT_DIRECTIONS))
+    signal = explorer.at(LatentPoint(1)).signal
+    walk = LatentPoint(1), LatentPoint(2)
     answers = {
-        "a signal": lambda: explorer.at(Place(1)),
+        "a signal": lambda: explorer.at(LatentPoint(1)),
         "on a walk": lambda: explorer.between(*walk, 0.5),
-        "measured": lambda: explorer.measured(signal, 0),
+        "measured": lambda: explorer.measure(signal, 0),
         "spectrum": lambda: explorer.power(signal, 0),
-        "nearest": lambda: explorer.nearest(signal),
+        "nearest": lambda: explorer.reals.nearest(signal),
         "sound": lambda: explorer.sound(signal, 0),
         "the twin": lambda: generator(latents[:1]),
     }
@@ -38,8 +39,8 @@ def milliseconds(explorer: Explorer) -> dict[str, float]:
             name: best_of_three(lambda call=call: [call() for _ in range(N_TIMES)]) * 1000 / N_TIMES
             for name, call in answers.items()
         }
-        sought = best_of_three(lambda: find_knobs(explorer.twin, latents, torch.empty(n, 0), (1.0, 2.0))) * 1000
-    return {"knobs found": sought} | quick
+        sought = best_of_three(lambda: find_directions(explorer.twin, latents, torch.empty(n, 0), (1.0, 2.0))) * 1000
+    return {"directions found": sought} | quick
 
 
 def main() -> None:

@@ -35,7 +35,7 @@ class Purpose(IntEnum):
     DIVISION = 14
     SPOTTING = 15
     EXPLORING = 16
-    KNOBS = 17
+    LATENT_DIRECTIONS = 17
 
 
 def numpy_rng(seed: int, purpose: Purpose, index: int = 0) -> np.random.Generator:

@@ -1,4 +1,4 @@
-"""Hands on the latents: what each of them changes, to be seen and heard."""
+"""A twin's latent space to explore: what each direction changes, to be seen and heard."""
 
 import streamlit as st
 
@@ -14,59 +14,60 @@ from pages.widgets.glossary import TERMS, glossary
 from pages.widgets.text import plain
 from pages.widgets.twin import twin_of
 
-LINKED = "explore-linked"  # in the session: the run that the address speaks of
-FIRST = "1"  # the place where one begins
+LINKED_RUN = "explore-linked-run"  # in the session: the run that the URL's point belongs to
+FIRST_POINT = "1"
 
 
-def leave_link_of_another(run: Run) -> None:
-    """Forget the place in the address once another run is chosen: it means something else there."""
-    if st.session_state.setdefault(LINKED, run.id) != run.id:
-        st.session_state[LINKED] = run.id
+def forget_point_of_another(run: Run) -> None:
+    """Drop the point in the URL once another run is chosen: it means something else there."""
+    if st.session_state.setdefault(LINKED_RUN, run.id) != run.id:
+        st.session_state[LINKED_RUN] = run.id
         for name in ("at", "to", "share"):
             st.query_params.pop(name, None)
 
 
-def share_of_way() -> float:
-    """How far on a walk the address says. Raises ConfigError."""
+def linked_share() -> float:
+    """The share of a walk in the URL, 0 to 1. Raises ConfigError."""
     text = st.query_params.get("share", "0")
     try:
         share = float(text)
     except ValueError:
         share = -1.0
     if not 0 <= share <= 1:
-        raise ConfigError(f"“{text[:40]}” is no share of a way, which goes from 0 to 1; ask for the link again.")
+        raise ConfigError(f"The link's share “{text[:40]}” is not a number from 0 to 1. Ask for the link again.")
     return share
 
 
-def standing(run: Run, twin: Surrogate) -> None:
-    """Which twin it is."""
-    live = " It is still learning: reload the page for a newer one." if run.status.state.is_live else ""
+def show_status(run: Run, twin: Surrogate) -> None:
+    """Say which twin it is, and how good."""
+    live = " It is still learning; reload the page to use its newest state." if run.status.state.is_live else ""
     st.caption(
-        f"“{plain(run.name)}” as it was at step {formatting.count(twin.step)}: {formatting.nearness(twin.distance)}.{live}"
+        f"“{plain(run.name)}” at step {formatting.count(twin.step)}: {formatting.nearness(twin.distance)}.{live}"
     )
 
 
-def in_plain_words(opened: Explorer) -> None:
-    """What one does here, in a few sentences."""
+def explain(opened: Explorer) -> None:
+    """Say what the sliders mean."""
     st.subheader("What this shows")
     if opened.is_local:
-        how = (
-            "This twin makes a signal by blending a real one with those most like it. The sliders are the directions in which "
-            "such blends differ most; with another signal they are others."
+        sliders = (
+            "This twin makes a signal by blending a real signal with its most similar neighbours. The sliders are the directions "
+            "in which these blends differ most, so each signal has its own."
         )
     else:
-        how = "The sliders are those of its latents that change the signal most."
+        sliders = "The sliders are the latents that change the signal most."
     noise = (
-        "Switch **its noise** off to see the clean signal alone."
+        "Clear **Include noise** to see the clean signal alone."
         if opened.has_noise
-        else "These networks do not tell noise from the rest of a signal, so it cannot be switched off."
+        else "These networks do not model noise separately, so you cannot switch it off."
     )
     st.markdown(
-        f"- **Latent**: {TERMS['latent']} {how}\n"
-        "- **Their names are measured**, not given: each slider is called after what followed it over many signals, and says "
-        "how much of the differences in that quantity it makes. Where no quantity follows it by half, it changes several "
-        "things at once, or the course of the signal around a moment.\n"
-        "- The middle of a slider is the most usual place; only 1 signal of 370 lies beyond its ends, at ±3.\n"
+        f"- **Latents**: {TERMS['latent']} {sliders}\n"
+        "- **Slider names are measured.** Each slider is named after the quantity that follows it best over many signals, and "
+        "says how much of that quantity’s variance it explains. If it explains less than half of any, it changes several things "
+        "at once, or the signal around one moment.\n"
+        "- The middle of a slider is the most common position. Only 1 signal in 370 lies beyond its ends, at ±3 standard "
+        "deviations.\n"
         f"- {noise}\n"
         f"- **Sound**: {opened.sound_note}"
     )
@@ -74,20 +75,20 @@ def in_plain_words(opened: Explorer) -> None:
 
 st.title("Explore")
 st.html(
-    '<p class="wt-lead">A twin makes each signal from random numbers, its latents. Move them yourself, and see and hear what '
-    "changes.</p>"
+    '<p class="wt-lead">A twin turns random numbers, its latents, into signals. Move the sliders to see and hear what each of '
+    "them changes.</p>"
 )
 run = session.picked_run()
 twin = twin_of(run, "There is no twin to explore yet.", ":material/tune:")
 if run is not None and twin is not None:
-    leave_link_of_another(run)
-    with st.spinner("Finding out what each latent changes …"):
+    forget_point_of_another(run)
+    with st.spinner("Measuring what each latent changes …"):
         opened = open_explorer(run)
-        opened.knobs(0 if not opened.is_local else 1)
-        _ = opened.usual_distances
-    standing(run, twin)
+        opened.directions(1 if opened.is_local else 0)
+        _ = opened.reals.usual_distances
+    show_status(run, twin)
     channel = picked_channel(run.config.source.n_channels, "explore-channel")
-    at, to = (st.query_params.get(name, default) for name, default in (("at", FIRST), ("to", "")))
-    explorer(run, opened, channel, at, to, share_of_way(), "explorer")
-    in_plain_words(opened)
+    at, to = (st.query_params.get(name, default) for name, default in (("at", FIRST_POINT), ("to", "")))
+    explorer(run, opened, channel, at, to, linked_share(), "explorer")
+    explain(opened)
 glossary()

@@ -1,4 +1,4 @@
-"""Signals to be heard: played faster or slower where they lie outside of what ears hear, and repeated where they are short."""
+"""Signals made audible: played faster or slower where ears would not hear them, and repeated where they are short."""
 
 from fractions import Fraction
 from io import BytesIO
@@ -10,45 +10,45 @@ from scipy import signal as dsp
 from core import formatting
 
 RATE = 44_100  # Hz
-HEARD = (80.0, 5_000.0)  # Hz; frequencies within need no change of speed
-COMFORTABLE = 300.0  # Hz, about where others are brought
-SHORTEST, LONGEST = 1.6, 6.0  # seconds of sound
-FADE = 0.02  # seconds, at both ends
-CROSSFADE = 8  # times it goes into a signal that is repeated
-FULL = 0.6  # of the largest deviation that a file holds: what a large signal reaches
+AUDIBLE_HZ = (80.0, 5_000.0)  # frequencies within need no change of speed
+COMFORTABLE_HZ = 300.0  # about where others are brought
+MIN_SECONDS, MAX_SECONDS = 1.6, 6.0  # of sound
+FADE_SECONDS = 0.02  # at both ends
+CROSSFADE_FRACTION = 1 / 8  # of a signal that is repeated
+LOUD_LEVEL = 0.6  # of full scale: what a large signal reaches
 
 
 def speed_for(frequency: float) -> float:
-    """How many times as fast signals must be played for a typical frequency (Hz) to be heard: 1, or 1, 2 or 5 · 10ⁿ."""
-    if not frequency > 0 or HEARD[0] <= frequency <= HEARD[1]:
+    """How many times as fast to play signals so that a typical frequency (Hz) is audible: 1, or 1, 2 or 5 · 10ⁿ."""
+    if not frequency > 0 or AUDIBLE_HZ[0] <= frequency <= AUDIBLE_HZ[1]:
         return 1.0
-    wanted = COMFORTABLE / frequency
-    power = 10.0 ** np.floor(np.log10(wanted))
-    return float(min((power * factor for factor in (1, 2, 5, 10)), key=lambda speed: abs(np.log(speed / wanted))))
+    target = COMFORTABLE_HZ / frequency
+    power = 10.0 ** np.floor(np.log10(target))
+    return float(min((power * factor for factor in (1, 2, 5, 10)), key=lambda speed: abs(np.log(speed / target))))
 
 
-def audible(values: np.ndarray, sampling_rate: float, speed: float, large: float) -> np.ndarray:
+def audible(values: np.ndarray, sampling_rate: float, speed: float, loud: float) -> np.ndarray:
     """One channel (n_samples,) as sound at RATE, float32 between −1 and 1.
 
-    large: the deviation from its mean, in the signal's units, that a loud one has; others are as much softer as smaller.
+    loud: the deviation from the mean, in the signal's units, that is played at LOUD_LEVEL; smaller signals are softer.
     """
     centred = values.astype(np.float64) - values.mean()
     played = sampling_rate * speed
-    if len(centred) / played < SHORTEST:
+    if len(centred) / played < MIN_SECONDS:
         loop = _loop(centred)
         n_heard = max(2, round(len(loop) * RATE / played))
         once = dsp.resample(loop, n_heard)
-        heard = np.resize(once, round(SHORTEST * RATE))
+        heard = np.resize(once, round(MIN_SECONDS * RATE))
     else:
         ratio = Fraction(RATE / played).limit_denominator(1_000)
-        heard = dsp.resample_poly(centred[: round(LONGEST * played)], ratio.numerator, ratio.denominator)
-    ramp = np.clip(np.arange(len(heard)) / (FADE * RATE), 0, 1)
-    return np.clip(heard * FULL / max(large, 1e-30) * ramp * ramp[::-1], -1, 1).astype(np.float32)
+        heard = dsp.resample_poly(centred[: round(MAX_SECONDS * played)], ratio.numerator, ratio.denominator)
+    ramp = np.clip(np.arange(len(heard)) / (FADE_SECONDS * RATE), 0, 1)
+    return np.clip(heard * LOUD_LEVEL / max(loud, 1e-30) * ramp * ramp[::-1], -1, 1).astype(np.float32)
 
 
 def _loop(values: np.ndarray) -> np.ndarray:
-    """The part of a signal that repeats with the softest join: cut where it is most like its beginning, and crossfaded."""
-    n_fade = len(values) // CROSSFADE
+    """The part of a signal that repeats most smoothly: cut where it is most like its beginning, and crossfaded."""
+    n_fade = int(CROSSFADE_FRACTION * len(values))
     if n_fade < 2:
         return values
     start = values[:n_fade]
@@ -67,22 +67,23 @@ def wav(heard: np.ndarray) -> bytes:
     return file.getvalue()
 
 
-def told(frequency: float, speed: float, duration: float) -> str:
-    """What is done to signals of a typical frequency (Hz) and a duration (s), in sentences."""
+def describe(frequency: float, speed: float, duration: float) -> str:
+    """How signals of a typical frequency (Hz) and a duration (s) are made audible, in sentences."""
+    loudness = "Larger signals sound louder; a constant offset is silent."
+    return f"{_describe_speed(frequency, speed)}{_describe_length(duration / speed)} {loudness}"
+
+
+def _describe_speed(frequency: float, speed: float) -> str:
     if speed == 1:
-        text = "Played as fast as it was measured."
-    else:
-        how = (
-            f"{formatting.number(speed)} times as fast"
-            if speed > 1
-            else f"{formatting.number(1 / speed)} times as slowly"
-        )
-        text = (
-            f"Played {how} as it was measured: a typical {formatting.number(frequency)} Hz, which nobody hears, becomes "
-            f"{formatting.number(frequency * speed)} Hz."
-        )
-    if duration / speed < SHORTEST:
-        text += f" One signal then lasts {formatting.number(duration / speed)} s, so it is repeated, joined where it fits best."
-    elif duration / speed > LONGEST:
-        text += f" The first {formatting.number(LONGEST)} s are played."
-    return text + " A larger signal is louder; its level cannot be heard."
+        return "Played as fast as it was measured."
+    how = f"{formatting.number(speed)} times as fast" if speed > 1 else f"{formatting.number(1 / speed)} times slower"
+    return (
+        f"Played {how}, so that a typical {formatting.number(frequency)} Hz becomes an audible "
+        f"{formatting.number(frequency * speed)} Hz."
+    )
+
+
+def _describe_length(seconds: float) -> str:
+    if seconds < MIN_SECONDS:
+        return f" One signal then lasts only {formatting.number(seconds)} s, so it is repeated, joined where the ends match best."
+    return f" You hear the first {formatting.number(MAX_SECONDS)} s." if seconds > MAX_SECONDS else ""

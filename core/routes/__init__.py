@@ -3,7 +3,7 @@
     GET /api/signals?run=ID&kind=fake|real&count=N&seed=S&format=csv[&wishes=JSON][&ticket=T]
     GET /api/downloads/T            {"count", "sent", "seconds", "done"} of the download with that ticket
     GET /api/replay?run=ID[&channel=C][&format=json|html|gif]
-    GET /api/explore?run=ID&at=PLACE[&to=PLACE&share=S][&channel=C]
+    GET /api/explore?run=ID&at=POINT[&to=POINT&share=S][&channel=C]
     GET /api/explore/nearest?…, /api/explore/sound?…[&clean=true]
     GET /assets/VERSION/NAME.js, /assets/plotly.min.js
 
@@ -38,9 +38,9 @@ API = [
     Route("/api/signals", _later("downloads", "signals")),
     Route("/api/downloads/{ticket}", _later("downloads", "download_progress")),
     Route("/api/replay", _later("replay", "replayed")),
-    Route("/api/explore", _later("explore", "explored")),
-    Route("/api/explore/nearest", _later("explore", "neighbours")),
-    Route("/api/explore/sound", _later("explore", "heard")),
+    Route("/api/explore", _later("explore", "signal")),
+    Route("/api/explore/nearest", _later("explore", "nearest")),
+    Route("/api/explore/sound", _later("explore", "sound")),
 ]
 
 

@@ -1,4 +1,4 @@
-"""Signals of a twin one at a time, wherever its knobs are turned: numbers to draw, the nearest reals, sound."""
+"""Single signals of a twin anywhere in its latent space: numbers to draw, the nearest reals, sound."""
 
 import math
 from typing import Any
@@ -11,8 +11,9 @@ from starlette.responses import Response
 
 from core import formatting
 from core.config import Model, validated
-from core.demos.directions import Knob
-from core.demos.explorer import Explorer, Place, Seen, open_explorer
+from core.demos.directions import LatentDirection
+from core.demos.explorer import Explorer, GeneratedSignal, open_explorer
+from core.demos.latent_point import LatentPoint
 from core.errors import ConfigError
 from core.presentation.packing import packed
 from core.routes.errors import errors_as_text
@@ -21,8 +22,8 @@ from core.store.runs import RunStore
 MAX_POINTS = 4_000  # in one curve
 
 
-class PlaceQuery(Model):
-    """The query string of /api/explore and what is below it; see core.demos.explorer.Place.parsed for `at` and `to`."""
+class ExploreQuery(Model):
+    """The query string of /api/explore and what is below it; `at` and `to` are texts for LatentPoint.parse."""
 
     run: str
     at: str = Field(max_length=400)
@@ -32,14 +33,15 @@ class PlaceQuery(Model):
     clean: bool = False  # the sound of the signal without its noise
 
 
-def _asked(request: Request) -> tuple[PlaceQuery, Explorer, Seen]:
-    query = validated(PlaceQuery, dict(request.query_params))
+def _generate(request: Request) -> tuple[ExploreQuery, Explorer, GeneratedSignal]:
+    query = validated(ExploreQuery, dict(request.query_params))
     explorer = open_explorer(RunStore().get(query.run))
     if query.channel >= explorer.config.source.n_channels:
-        raise ConfigError(f"The signals have no channel {query.channel}, counted from 0.")
-    place = Place.parsed(query.at)
-    seen = explorer.between(place, Place.parsed(query.to), query.share) if query.to else explorer.at(place)
-    return query, explorer, seen
+        raise ConfigError(f"The signals have no channel {query.channel} (counted from 0).")
+    first = LatentPoint.parse(query.at)
+    if not query.to:
+        return query, explorer, explorer.at(first)
+    return query, explorer, explorer.between(first, LatentPoint.parse(query.to), query.share)
 
 
 def _json(content: dict[str, Any]) -> Response:
@@ -47,79 +49,76 @@ def _json(content: dict[str, Any]) -> Response:
 
 
 @errors_as_text
-def explored(request: Request) -> Response:
-    """The signal of a place, with and without its noise, its spectra and what is measured on it."""
-    query, explorer, seen = _asked(request)
-    place = Place.parsed(query.to if query.to and query.share > 0.5 else query.at)
-    frequencies, power = explorer.power(seen.signal, query.channel)
+def signal(request: Request) -> Response:
+    """The signal at a point, with and without its noise, its spectra, its quantities and the directions to move in."""
+    query, explorer, found = _generate(request)
+    nearer = LatentPoint.parse(query.to if query.to and query.share > 0.5 else query.at)
+    frequencies, power = explorer.power(found.signal, query.channel)
     clean = {}
-    if seen.clean is not None:
+    if found.clean is not None:
         clean = {
-            "clean": packed(_thinned(seen.clean[query.channel])),
-            "clean_power": packed(explorer.power(seen.clean, query.channel)[1]),
+            "clean": packed(_thinned(found.clean[query.channel])),
+            "clean_power": packed(explorer.power(found.clean, query.channel)[1]),
         }
     return _json(
         {
-            "knobs": [_told(knob) for knob in explorer.knobs(place.seed)],
-            "at": Place(place.seed, seen.z, seen.conditions).written(),
-            "seed": place.seed,
-            "z": seen.z,
-            "conditions": seen.conditions,
-            "signal": packed(_thinned(seen.signal[query.channel])),
+            "directions": [_describe(direction) for direction in explorer.directions(nearer.seed)],
+            "at": LatentPoint(nearer.seed, found.z, found.conditions).format(),
+            "seed": nearer.seed,
+            "z": found.z,
+            "conditions": found.conditions,
+            "signal": packed(_thinned(found.signal[query.channel])),
             "frequencies": packed(frequencies),
             "power": packed(power),
-            "measured": explorer.measured(seen.signal, query.channel),
+            "quantities": explorer.measure(found.signal, query.channel),
         }
         | clean
     )
 
 
-def _told(knob: Knob) -> dict[str, str]:
-    """What a knob is called, and how far that is true."""
-    share = f"{math.floor(100 * knob.share)} % of the differences in it between signals"
-    if knob.is_named:
-        return {"label": knob.label, "said": f"makes {share}"}
-    return {"label": knob.label, "said": f"most of all {knob.name}: {share}"}
+def _describe(direction: LatentDirection) -> dict[str, str]:
+    """What a direction is called, and how well that fits."""
+    share = f"explains {math.floor(100 * direction.explained_variance)} % of its variance"
+    note = share if direction.is_named else f"mostly {direction.quantity}: {share}"
+    return {"label": direction.label, "note": note}
 
 
 @errors_as_text
-def neighbours(request: Request) -> Response:
-    """The reals that come nearest to the signal of a place, and how near reals come to each other."""
-    query, explorer, seen = _asked(request)
-    found, unit = explorer.nearest(seen.signal), explorer.config.source.unit
+def nearest(request: Request) -> Response:
+    """The reals nearest to the signal at a point, and how near reals come to each other."""
+    query, explorer, found = _generate(request)
+    nearest_reals, unit = explorer.reals.nearest(found.signal), explorer.config.source.unit
     return _json(
         {
-            "signal": packed(_thinned(seen.signal[query.channel])),
-            "reals": [packed(_thinned(real[query.channel])) for real in found.signals],
-            "distances": [_with_unit(distance, unit) for distance in found.distances.tolist()],
-            "said": _said(explorer),
+            "signal": packed(_thinned(found.signal[query.channel])),
+            "reals": [packed(_thinned(real[query.channel])) for real in nearest_reals.signals],
+            "distances": [_with_unit(distance, unit) for distance in nearest_reals.distances.tolist()],
+            "note": _explain_nearest(explorer),
         }
     )
 
 
-def _said(explorer: Explorer) -> str:
-    unit, (low, high) = explorer.config.source.unit, explorer.usual_distances
+def _explain_nearest(explorer: Explorer) -> str:
+    reals, unit = explorer.reals, explorer.config.source.unit
+    low, high = reals.usual_distances
     return (
-        f"Of {formatting.count(len(explorer.references))} real signals that the training saw, these three are most like the "
-        "fake. How much two signals differ is the root mean square of their difference. Real signals that are new come as "
-        f"near to these as {formatting.number(low)} to {_with_unit(high, unit)}, nine times of ten: a twin that copied would "
-        "come much nearer."
+        f"These three are the most similar of {formatting.count(len(reals.training))} real signals from the training. The "
+        "difference between two signals is the root mean square (RMS) over their samples. For comparison: new real signals "
+        f"usually differ from their nearest training signal by {formatting.number(low)} to {_with_unit(high, unit)} (9 of 10 "
+        "do). If the twin had copied training signals, the difference would be much smaller."
     )
 
 
 def _with_unit(value: float, unit: str) -> str:
-    """A number as people read it, with its unit."""
     return f"{formatting.number(value)} {unit}".strip()
 
 
 @errors_as_text
-def heard(request: Request) -> Response:
-    """The signal of a place as sound."""
-    query, explorer, seen = _asked(request)
-    signal = seen.clean if query.clean and seen.clean is not None else seen.signal
-    return Response(
-        explorer.sound(signal, query.channel), media_type="audio/wav", headers={"Cache-Control": "no-store"}
-    )
+def sound(request: Request) -> Response:
+    """The signal at a point as sound."""
+    query, explorer, found = _generate(request)
+    heard = found.clean if query.clean and found.clean is not None else found.signal
+    return Response(explorer.sound(heard, query.channel), media_type="audio/wav", headers={"Cache-Control": "no-store"})
 
 
 def _thinned(values: np.ndarray) -> np.ndarray:

@@ -1,5 +1,5 @@
-// Knobs that ask the server for a signal, and draw it. Of the questions that come while one is under way only the last is
-// asked.
+// Sliders that ask the server for a signal, and draw it. While a request is under way, only the last of those that follow
+// is kept.
 
 import { Plot } from "./canvas.js";
 import { unpacked } from "./packing.js";
@@ -7,13 +7,13 @@ import { FAKE_DASH } from "./palette.js";
 import { addressWith, copies } from "./link.js";
 import { api } from "./server.js";
 
-const REST = 250; // ms without a question, after which neighbours are looked for
+const REST = 250; // ms without a request, after which the nearest reals are looked for
 const SEEDS = 1e6;
 const FADE = 60; // ms of a sound that is stopped
 
 const signed = (value) => (value < 0 ? "−" : "+") + Math.abs(value).toFixed(2);
 
-function measuredItem([name, text]) {
+function quantityItem([name, text]) {
   const item = document.createElement("div");
   item.append(
     Object.assign(document.createElement("dt"), { textContent: name }),
@@ -30,7 +30,7 @@ class Explorer {
     this.spectrum = new Plot(this.find("spectrum"));
     this.near = [];
     this.walking = false;
-    this.kept = [null, null]; // places A and B, as text, with the signals they were
+    this.kept = [null, null]; // points A and B, as text, with their signals
     this.noise = this.find("noise").querySelector("input");
     this.way = this.find("way").querySelector("input");
     this.noise.onchange = () => this.draw();
@@ -59,7 +59,7 @@ class Explorer {
     this.find("walk").querySelector("p").textContent = data.walk;
     if (isOther) {
       this.kept = [null, null];
-      this.knobs = this.asked = this.shown = null;
+      this.directions = this.fields = this.shown = null;
       this.at = data.at;
       this.walking = Boolean(data.to);
       if (data.to) this.kept = [{ at: data.at }, { at: data.to }];
@@ -98,12 +98,12 @@ class Explorer {
       const answer = await fetch(this.address(""));
       if (!answer.ok) throw new Error(await answer.text());
       this.show(await answer.json());
-      this.find("status").textContent = this.trouble ?? "";
-      this.trouble = null;
+      this.find("status").textContent = this.warning ?? "";
+      this.warning = null;
     } catch (error) {
       this.find("status").textContent = error.message;
       if (!this.shown) {
-        this.trouble = error.message; // a link that leads nowhere: said beside a signal that there is
+        this.warning = error.message; // of a link that leads nowhere: shown beside another signal
         this.kept = [null, null];
         this.walking = false;
         this.label();
@@ -116,7 +116,7 @@ class Explorer {
     if (this.again) {
       this.again = false;
       this.ask();
-    } else this.timer = setTimeout(() => this.neighbours(), REST);
+    } else this.timer = setTimeout(() => this.nearest(), REST);
   }
 
   show(found) {
@@ -127,32 +127,32 @@ class Explorer {
       quiet: found.clean && [unpack("clean"), unpack("clean_power")],
       frequencies: unpack("frequencies"),
     };
-    // A knob that is being turned stays where it is held.
+    // A slider that is being moved stays where it is held.
     this.at = this.again ? this.at : found.at;
     this.rows(found);
     this.draw();
-    this.find("measured").replaceChildren(...found.measured.map(measuredItem));
+    this.find("quantities").replaceChildren(...found.quantities.map(quantityItem));
     this.root.dataset.ms = performance.now() - this.since;
     this.root.dataset.at = found.at;
     this.since = this.again ? performance.now() : null;
   }
 
-  // Sliders for the knobs and the conditions; made anew where others are there.
-  rows({ knobs, z, conditions }) {
-    const names = JSON.stringify(knobs);
-    if (names !== this.knobs) {
-      this.knobs = names;
-      const rows = knobs.map(({ label, said }) => this.row(label, { min: -3, max: 3, step: 0.01 }, said));
-      this.fill("knobs", rows);
+  // Sliders for the directions and the conditions; made anew where these are others.
+  rows({ directions, z, conditions }) {
+    const names = JSON.stringify(directions);
+    if (names !== this.directions) {
+      this.directions = names;
+      const rows = directions.map(({ label, note }) => this.row(label, { min: -3, max: 3, step: 0.01 }, note));
+      this.fill("directions", rows);
       this.sliders = rows.map((row) => row.querySelector("input"));
     }
-    if (!this.asked) {
+    if (!this.fields) {
       this.fill("conditions", this.data.columns.map((column) => this.conditionRow(column)));
-      this.asked = [...this.find("conditions").querySelectorAll("input, select")];
-      this.find("conditions").hidden = !this.asked.length;
+      this.fields = [...this.find("conditions").querySelectorAll("input, select")];
+      this.find("conditions").hidden = !this.fields.length;
     }
     this.sliders.forEach((slider, k) => this.put(slider, z[k], signed));
-    this.asked.forEach((field, k) => this.put(field, conditions[k], this.data.columns[k].classes.length ? null : String));
+    this.fields.forEach((field, k) => this.put(field, conditions[k], this.data.columns[k].classes.length ? null : String));
   }
 
   fill(name, rows) {
@@ -162,11 +162,11 @@ class Explorer {
 
   row(label, range, small = "") {
     const row = document.createElement("label");
-    row.className = "ex-knob";
+    row.className = "ex-slider";
     const name = Object.assign(document.createElement("span"), { textContent: label[0].toUpperCase() + label.slice(1) });
     const input = Object.assign(document.createElement("input"), { type: "range", ...range });
     input.setAttribute("aria-label", label);
-    input.oninput = () => this.turned();
+    input.oninput = () => this.moved();
     row.append(name, document.createElement("output"), input);
     if (small) row.append(Object.assign(document.createElement("small"), { textContent: small }));
     return row;
@@ -178,7 +178,7 @@ class Explorer {
     const select = document.createElement("select");
     select.setAttribute("aria-label", label);
     select.append(...classes.map((name, k) => new Option(name, k)));
-    select.onchange = () => this.turned();
+    select.onchange = () => this.moved();
     row.querySelector("input").replaceWith(select);
     return row;
   }
@@ -187,14 +187,14 @@ class Explorer {
     const isHeld = document.activeElement === field && this.again;
     if (!isHeld) field.value = value;
     if (!text) return;
-    const said = text(text === String ? Number(Number(field.value).toPrecision(3)) : Number(field.value));
-    field.parentElement.querySelector("output").textContent = said;
-    field.setAttribute("aria-valuetext", said);
+    const words = text(text === String ? Number(Number(field.value).toPrecision(3)) : Number(field.value));
+    field.parentElement.querySelector("output").textContent = words;
+    field.setAttribute("aria-valuetext", words);
   }
 
-  turned() {
+  moved() {
     const values = (fields) => fields.map((field) => Number(field.value)).join(",");
-    this.go(`${this.shown.seed}_${values(this.sliders)}_${values(this.asked)}`.replace(/_$/, ""));
+    this.go(`${this.shown.seed}_${values(this.sliders)}_${values(this.fields)}`.replace(/_$/, ""));
   }
 
   get current() {
@@ -222,9 +222,9 @@ class Explorer {
       y: { range: powers, log: true, title: `PSD / (${unit || "unit"}²/Hz)` },
       layers: [{ kind: "line", x: hertz, y: power, role: "fake", dash: FAKE_DASH, width: 1.6 }],
     });
-    const said = this.shown.measured.map(([name, text]) => `${name} ${text}`).join(", ");
-    this.find("signal").setAttribute("aria-label", `A fake signal: ${said}`);
-    this.find("spectrum").setAttribute("aria-label", `Its power spectral density up to ${hertz.at(-1).toPrecision(3)} Hz`);
+    const quantities = this.shown.quantities.map(([name, text]) => `${name} ${text}`).join(", ");
+    this.find("signal").setAttribute("aria-label", `A fake signal: ${quantities}`);
+    this.find("spectrum").setAttribute("aria-label", `Power spectral density up to ${hertz.at(-1).toPrecision(3)} Hz`);
   }
 
   keep(which) {
@@ -243,12 +243,12 @@ class Explorer {
     this.way.disabled = !(this.kept[0] && this.kept[1]);
   }
 
-  async neighbours() {
+  async nearest() {
     const asked = this.address("/nearest");
     const answer = await fetch(asked).catch(() => null);
     if (!answer?.ok || asked !== this.address("/nearest")) return;
-    const { signal, reals, distances, said } = await answer.json();
-    this.find("nearness").textContent = said;
+    const { signal, reals, distances, note } = await answer.json();
+    this.find("nearness").textContent = note;
     const fake = unpacked(signal);
     const curves = reals.map(unpacked);
     if (this.near.length !== reals.length) {
@@ -278,14 +278,14 @@ class Explorer {
     audio.onended = () => this.silence();
     audio.onerror = () => {
       this.silence();
-      this.find("status").textContent = "The sound could not be played here; the signal itself is fine.";
+      this.find("status").textContent = "Your browser could not play the sound; the signal itself is fine.";
     };
     this.audio = audio;
     this.find("heard").hidden = false;
     this.find("heard").textContent = this.data.sound;
     this.find("sound").textContent = "Stop";
     this.find("sound").setAttribute("aria-pressed", "true");
-    audio.play().catch(() => {}); // what goes wrong is an error of the audio, or it was stopped before it began
+    audio.play().catch(() => {}); // onerror says what failed; stopping before the start is no failure
   }
 
   silence() {
@@ -297,7 +297,7 @@ class Explorer {
       audio.volume > 0 && !audio.ended ? requestAnimationFrame(softer) : audio.pause();
     };
     softer();
-    this.find("sound").textContent = "Play its sound";
+    this.find("sound").textContent = "Play sound";
     this.find("sound").setAttribute("aria-pressed", "false");
   }
 }

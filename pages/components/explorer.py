@@ -1,6 +1,6 @@
 """Sliders for a twin's latents, with the signal, its spectrum, its sound and its neighbours.
 
-The browser asks the routes below /api/explore and draws what comes; turning a knob is no rerun of the page.
+The browser asks the routes below /api/explore and draws what comes; moving a slider does not rerun the page.
 """
 
 from typing import Any
@@ -14,7 +14,7 @@ _component = component("explorer", FILES.read("explorer.html"), FILES.read("expl
 
 
 def explorer(run: Run, opened: Explorer, channel: int, at: str, to: str, share: float, key: str) -> None:
-    """Show the signal of a place (text, see core.demos.explorer.Place), or of one on the way from it `to` another."""
+    """Show the signal at a point (text, see core.demos.latent_point), or at a share of the way from it `to` another."""
     _component(key=key, data=picture(run, opened, channel) | {"at": at, "to": to, "share": share})
 
 
@@ -31,8 +31,8 @@ def picture(run: Run, opened: Explorer, channel: int) -> dict[str, Any]:
             for one in opened.config.columns
         ],
         "times": [float(times[0]), float(times[-1])],
-        "range": opened.value_range(channel),
-        "powers": opened.power_range(channel),
+        "range": opened.reals.value_range(channel),
+        "powers": opened.reals.power_range(channel),
         "unit": opened.config.source.unit,
         "walk": walk_note(opened),
         "sound": opened.sound_note,
@@ -43,7 +43,7 @@ def walk_note(opened: Explorer) -> str:
     """What happens between two signals."""
     if opened.is_local:
         return (
-            "Keep two signals and move from one to the other. This twin blends the neighbours of one real signal at a time, so "
-            "half way it changes over."
+            "Keep two signals, then move from one to the other. This twin blends the neighbours of one real signal at a time, "
+            "so it switches half-way."
         )
-    return "Keep two signals, then move from one to the other: everything between is a signal of the twin, too."
+    return "Keep two signals, then move from one to the other. Every signal in between also comes from the twin."

@@ -1,4 +1,4 @@
-"""Page Explore: knobs that the picture follows at once, noise, surprise, a walk, neighbours, sound and a link."""
+"""Page Explore: sliders that the picture follows at once, noise, surprise, a walk, neighbours, sound and a link."""
 
 import re
 from statistics import median
@@ -24,17 +24,17 @@ def picture(root: Locator, name: str = "signal") -> str:
 
 
 def changed(root: Locator, before: str) -> str:
-    """The place once it is another one."""
+    """The point once it is another one."""
     expect(root).not_to_have_attribute("data-at", before)
     return root.get_attribute("data-at")
 
 
 def quantity(root: Locator, name: str) -> float:
-    text = root.locator(".ex-measured div").filter(has_text=name).locator("dd").inner_text()
+    text = root.locator(".ex-quantities div").filter(has_text=name).locator("dd").inner_text()
     return float(text.split()[0])
 
 
-def test_the_signal_follows_a_knob_at_once(page: Page, installed: Dashboard) -> None:
+def test_the_signal_follows_a_slider_at_once(page: Page, installed: Dashboard) -> None:
     root = opened(page, f"{installed.url}/explore?run={TWIN}")
     slider = page.get_by_role("slider", name="amplitude")
     at, weak = changed(root, "1"), quantity(root, "amplitude")
@@ -56,13 +56,13 @@ def test_the_signal_follows_a_knob_at_once(page: Page, installed: Dashboard) -> 
 def test_noise_surprise_neighbours_and_a_walk(page: Page, installed: Dashboard) -> None:
     root = opened(page, f"{installed.url}/explore?run={TWIN}")
     expect(page.locator(".ex-nearest canvas")).to_have_count(3)
-    expect(page.locator(".ex-nearness")).to_contain_text("nine times of ten")
+    expect(page.locator(".ex-nearness")).to_contain_text("9 of 10")
 
     noisy = picture(root), picture(root, "spectrum")
-    page.get_by_label("With its noise").uncheck()
+    page.get_by_label("Include noise").uncheck()
     assert picture(root) != noisy[0]
     assert picture(root, "spectrum") != noisy[1]
-    page.get_by_label("With its noise").check()
+    page.get_by_label("Include noise").check()
     assert picture(root) == noisy[0]
 
     first = root.get_attribute("data-at")
@@ -92,7 +92,7 @@ def test_a_link_shows_others_the_same(page: Page, installed: Dashboard) -> None:
 
 def test_a_link_that_leads_nowhere_says_so_beside_a_signal(page: Page, installed: Dashboard) -> None:
     opened(page, f"{installed.url}/explore?run={TWIN}&at=12_1")
-    expect(page.locator(".ex-status")).to_contain_text("1 slider where this twin has 3")
+    expect(page.locator(".ex-status")).to_contain_text("1 slider but this twin has 3")
 
 
 def test_a_signal_is_heard_when_asked_and_stopped(page: Page, installed: Dashboard) -> None:
@@ -100,24 +100,24 @@ def test_a_signal_is_heard_when_asked_and_stopped(page: Page, installed: Dashboa
     page.on("request", lambda request: sounds.append(request.url) if "/sound" in request.url else None)
     opened(page, f"{installed.url}/explore?run={TWIN}")
     assert sounds == []
-    page.get_by_role("button", name="Play its sound").click()
+    page.get_by_role("button", name="Play sound").click()
     expect(page.locator(".ex-heard")).to_contain_text("times as fast")
-    page.get_by_role("button", name="Stop").or_(page.get_by_role("button", name="Play its sound")).click()
+    page.get_by_role("button", name="Stop").or_(page.get_by_role("button", name="Play sound")).click()
     assert len(sounds) >= 1
     assert "clean=false" in sounds[0]
 
 
 def test_the_articles_three_latents(page: Page, installed: Dashboard) -> None:
     opened(page, f"{installed.url}/explore?run={ARTICLE}")
-    expect(page.locator(".ex-knobs input")).to_have_count(3)
-    expect(page.get_by_label("With its noise")).to_be_hidden()
+    expect(page.locator(".ex-directions input")).to_have_count(3)
+    expect(page.get_by_label("Include noise")).to_be_hidden()
 
 
-def test_another_run_has_knobs_of_its_own(page: Page, installed: Dashboard) -> None:
+def test_another_run_has_directions_of_its_own(page: Page, installed: Dashboard) -> None:
     root = opened(page, f"{installed.url}/explore?run={TWIN}&at=3")
     expect(page.get_by_role("slider", name="amplitude")).to_be_visible()
     page.get_by_role("combobox", name="Run").click()
     page.get_by_role("option", name="Example: article").click()
     expect(page.get_by_role("slider", name="amplitude")).to_have_count(0)
-    expect(page.locator(".ex-knobs input")).to_have_count(3)
+    expect(page.locator(".ex-directions input")).to_have_count(3)
     expect(root.locator(".ex-status")).to_be_empty()

@@ -32,7 +32,7 @@ def test_a_run_that_has_not_learned_yet_says_so(store, tiny_config):
     assert "has not learned anything yet" in session.info[0].value
 
 
-def test_the_twin_is_ready_to_be_turned(examples):
+def test_the_twin_is_ready_to_be_explored(examples):
     session = visit("explore", run=examples[1])
     assert is_well(session)
     data = data_of(session, "explorer")
@@ -40,14 +40,14 @@ def test_the_twin_is_ready_to_be_turned(examples):
     assert data["noise"]
     assert data["columns"] == []
     assert data["range"][0] < 0 < data["range"][1]
-    assert "Switch **its noise** off" in words(session)
+    assert "Clear **Include noise**" in words(session)
     assert "**Sound**: Played 1,000 times as fast" in words(session)
 
 
 def test_the_articles_networks_cannot_switch_noise_off(examples):
     session = visit("explore", run=examples[0])
     assert not data_of(session, "explorer")["noise"]
-    assert "it cannot be switched off" in words(session)
+    assert "you cannot switch it off" in words(session)
 
 
 def test_a_link_opens_the_page_where_it_was_left(examples):
@@ -68,7 +68,7 @@ def test_a_link_is_forgotten_when_another_run_is_chosen(examples):
 def test_a_share_that_is_none_is_told_in_a_sentence(examples, share):
     session = visit("explore", run=examples[1], share=share)
     assert is_well(session)
-    assert "is no share of a way" in session.error[0].value
+    assert "is not a number from 0 to 1" in session.error[0].value
 
 
 def test_a_broken_twin_is_told_in_a_sentence(add_run):

@@ -4,7 +4,7 @@ import torch
 from torch import Tensor
 
 from core.config import RunConfig, SimulatorConfig, changed
-from core.demos.directions import MOST, find_knobs, shaping
+from core.demos.directions import MAX_DIRECTIONS, find_directions, shaping
 from core.generation.surrogate import Surrogate
 from core.networks.base import Generator
 from core.signals.scaling import Scaling
@@ -48,51 +48,51 @@ def twin(generator: Generator) -> Surrogate:
     return Surrogate(generator, Scaling(np.zeros(1), np.ones(1)), config, 0, 1.0)
 
 
-def knobs(generator: Generator, sines=SINES):
+def directions(generator: Generator, sines=SINES):
     latents = generator.draw_latents(256, torch.Generator().manual_seed(0))
-    return find_knobs(twin(generator), latents, torch.empty(256, 0), sines)
+    return find_directions(twin(generator), latents, torch.empty(256, 0), sines)
 
 
-def test_knobs_are_named_by_what_follows_them_the_strongest_first():
-    found = knobs(Waves())
-    assert {knob.label for knob in found} == {"bias", "amplitude", "angular frequency"}
-    assert all(knob.share > 0.95 for knob in found)
-    changes = [knob.change for knob in found]
+def test_directions_are_named_after_what_follows_them_the_strongest_first():
+    found = directions(Waves())
+    assert {one.label for one in found} == {"bias", "amplitude", "angular frequency"}
+    assert all(one.explained_variance > 0.95 for one in found)
+    changes = [one.change for one in found]
     assert changes == sorted(changes, reverse=True)
 
 
-def test_a_knob_turns_its_quantity_up():
-    directions = {knob.name: knob.direction for knob in knobs(Waves())}
-    assert directions["amplitude"].tolist() == [0, -1, 0, 0]
-    assert directions["bias"].tolist() == [1, 0, 0, 0]
+def test_a_quantity_grows_along_its_direction():
+    vectors = {one.quantity: one.vector for one in directions(Waves())}
+    assert vectors["amplitude"].tolist() == [0, -1, 0, 0]
+    assert vectors["bias"].tolist() == [1, 0, 0, 0]
 
 
-def test_latents_without_an_effect_and_noise_are_no_knobs():
+def test_latents_without_an_effect_and_noise_are_no_directions():
     latents = torch.zeros(1, 6)
     assert shaping(twin(Waves()), latents) == slice(0, 4)
-    assert len(knobs(Waves())) == 3
+    assert len(directions(Waves())) == 3
 
 
 def test_where_a_latent_picks_a_neighbourhood_the_directions_are_found_there():
-    (knob,) = knobs(Bump(), None)
-    assert knob.direction.abs().tolist() == pytest.approx([2**-0.5, 2**-0.5, 0, 0, 0], abs=1e-4)
+    (direction,) = directions(Bump(), None)
+    assert direction.vector.abs().tolist() == pytest.approx([2**-0.5, 2**-0.5, 0, 0, 0], abs=1e-4)
 
 
-def test_a_knob_that_no_quantity_follows_is_named_after_its_moment(monkeypatch):
-    monkeypatch.setattr("core.demos.directions.NAMED", 1.1)
-    (knob,) = knobs(Bump(), None)
-    assert knob.label.startswith("the course around")
-    assert knob.moment == pytest.approx(5, abs=0.5)
+def test_a_direction_that_no_quantity_follows_is_named_after_its_moment(monkeypatch):
+    monkeypatch.setattr("core.demos.directions.MIN_EXPLAINED_VARIANCE", 1.1)
+    (direction,) = directions(Bump(), None)
+    assert direction.label.startswith("the signal around")
+    assert direction.moment == pytest.approx(5, abs=0.5)
 
 
-def test_a_knob_that_changes_everything_says_so():
+def test_a_direction_that_changes_everything_says_so():
     class Mixed(Waves):
         def forward(self, latents: Tensor, conditions: Tensor | None = None) -> Tensor:
             turn = torch.eye(6)
             turn[:3, :3] = torch.tensor([[2.0, -1, 2], [2, 2, -1], [-1, 2, 2]]) / 3
             return super().forward(latents @ turn)
 
-    labels = [knob.label for knob in knobs(Mixed())]
+    labels = [one.label for one in directions(Mixed())]
     assert "several things at once" in labels
     assert len(labels) == 3
 
@@ -103,9 +103,9 @@ def test_a_phase_is_followed_round_its_circle():
             phase = 2 * torch.pi * torch.special.ndtr(latents[:, :1]) + 2.5  # begins anywhere on the circle
             return (5 * torch.sin(1.5 * TIMES + phase) + 0.01 * latents[:, 1:2])[:, None]
 
-    found = knobs(Phases())
+    found = directions(Phases())
     assert found[0].label == "phase"
-    assert found[0].share > 0.95
+    assert found[0].explained_variance > 0.95
 
 
 def test_there_are_never_too_many():
@@ -118,4 +118,4 @@ def test_there_are_never_too_many():
         def forward(self, latents: Tensor, conditions: Tensor | None = None) -> Tensor:
             return (latents @ torch.eye(40, N))[:, None]
 
-    assert len(knobs(Many(), None)) == MOST
+    assert len(directions(Many(), None)) == MAX_DIRECTIONS

@@ -5,7 +5,7 @@ import pytest
 import soundfile
 from scipy.signal import periodogram
 
-from core.demos.sonification import FULL, LONGEST, RATE, SHORTEST, audible, speed_for, told, wav
+from core.demos.sonification import LOUD_LEVEL, MAX_SECONDS, MIN_SECONDS, RATE, audible, describe, speed_for, wav
 
 
 def pitch(heard: np.ndarray) -> float:
@@ -24,22 +24,22 @@ def test_frequencies_that_nobody_hears_are_brought_to_where_they_are_heard(frequ
 def test_a_short_slow_sine_is_repeated_at_the_pitch_of_its_speed():
     times = np.arange(300) / 16
     heard = audible(5 * np.sin(2 * np.pi * 0.25 * times) + 7, 16, 1000, 5)
-    assert len(heard) == round(SHORTEST * RATE)
+    assert len(heard) == round(MIN_SECONDS * RATE)
     assert pitch(heard) == pytest.approx(250, abs=6)
-    assert np.abs(heard).max() == pytest.approx(FULL, rel=0.05)
+    assert np.abs(heard).max() == pytest.approx(LOUD_LEVEL, rel=0.05)
 
 
 def test_the_join_of_a_repeated_sine_is_not_heard():
     times = np.arange(300) / 16
     heard = audible(np.sin(2 * np.pi * 0.25 * times), 16, 1000, 1)
     steps = np.abs(np.diff(heard))
-    assert steps.max() < 1.5 * 2 * np.pi * 250 / RATE * FULL
+    assert steps.max() < 1.5 * 2 * np.pi * 250 / RATE * LOUD_LEVEL
 
 
 def test_a_long_signal_is_played_once_and_cut():
     times = np.arange(10 * 8000) / 8000
     heard = audible(np.sin(2 * np.pi * 440 * times), 8000, 1, 1)
-    assert len(heard) == pytest.approx(LONGEST * RATE, rel=0.01)
+    assert len(heard) == pytest.approx(MAX_SECONDS * RATE, rel=0.01)
     assert pitch(heard) == pytest.approx(440, abs=1)
 
 
@@ -64,13 +64,13 @@ def test_a_file_holds_the_sound():
 
 
 def test_what_is_done_is_said():
-    slow = told(0.25, 1000, 19)
+    slow = describe(0.25, 1000, 19)
     assert "1,000 times as fast" in slow
     assert "0.25 Hz" in slow
     assert "250 Hz" in slow
     assert "repeated" in slow
-    assert "as slowly" in told(50_000, 0.005, 1)
-    as_it_is = told(440, 1, 2)
+    assert "times slower" in describe(50_000, 0.005, 1)
+    as_it_is = describe(440, 1, 2)
     assert "as fast as it was measured" in as_it_is
     assert "repeated" not in as_it_is
-    assert "first 6 s" in told(440, 1, 20)
+    assert "first 6 s" in describe(440, 1, 20)

@@ -240,12 +240,12 @@ def explored(client: TestClient, run: Run, path: str = "", **query):
     return client.get(f"/api/explore{path}", params={"run": run.id, "at": "1"} | query)
 
 
-def test_a_place_is_answered_with_all_that_is_drawn(client, run):
+def test_a_point_is_answered_with_all_that_is_drawn(client, run):
     found = explored(client, run).json()
-    assert len(found["z"]) == len(found["knobs"]) == 3
+    assert len(found["z"]) == len(found["directions"]) == 3
     assert found["seed"] == 1
-    assert {"signal", "frequencies", "power", "measured", "at"} <= set(found)
-    assert "clean" not in found  # the article's networks do not tell noise apart
+    assert {"signal", "frequencies", "power", "quantities", "at"} <= set(found)
+    assert "clean" not in found  # the article's networks do not model noise separately
     again = explored(client, run, at=found["at"]).json()
     assert again["z"] == pytest.approx(found["z"], abs=0.01)
 
@@ -257,13 +257,13 @@ def test_a_walk_is_answered_at_its_share(client, run):
     assert explored(client, run, at="1", to="2", share=1).json()["signal"] == ends[1]["signal"]
 
 
-def test_neighbours_come_with_what_reals_are_from_each_other(client, run):
+def test_the_nearest_reals_come_with_how_near_reals_are_to_each_other(client, run):
     found = explored(client, run, "/nearest").json()
     assert len(found["reals"]) == len(found["distances"]) == 3
-    assert "Real signals that are new come as near" in found["said"]
+    assert "new real signals usually differ" in found["note"]
 
 
-def test_a_place_is_heard(client, run):
+def test_a_point_is_heard(client, run):
     answer = explored(client, run, "/sound", clean="true")
     assert answer.headers["content-type"] == "audio/wav"
     assert answer.content.startswith(b"RIFF")
@@ -272,14 +272,14 @@ def test_a_place_is_heard(client, run):
 @pytest.mark.parametrize(
     ("query", "status", "says"),
     [
-        ({"at": "nonsense"}, 400, "is no place"),
-        ({"at": "1_1,2,3,1"}, 400, "where this twin has 3"),
+        ({"at": "nonsense"}, 400, "cannot be read"),
+        ({"at": "1_1,2,3,1"}, 400, "this twin has 3"),
         ({"channel": 1}, 400, "no channel 1"),
         ({"share": 2, "to": "2"}, 400, "less than or equal to 1"),
     ],
 )
 @pytest.mark.parametrize("path", ["", "/nearest", "/sound"])
-def test_a_wrong_place_is_told_in_a_sentence(client, run, path, query, status, says):
+def test_a_wrong_point_is_refused_in_a_sentence(client, run, path, query, status, says):
     answer = explored(client, run, path, **query)
     assert answer.status_code == status
     assert says in answer.text
