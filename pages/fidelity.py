@@ -9,7 +9,7 @@ import streamlit as st
 from core import formatting
 from core.errors import WavetwinError
 from core.fidelity.report import N_FULL, N_QUICK, Report, evaluate
-from core.jobs.evaluation import EvaluationManager, Measuring, evaluate_run
+from core.jobs.evaluation import EvaluationManager, Measurement, evaluate_run
 from core.presentation import report_page
 from core.recordings.reading.files import KINDS, read_signals
 from core.recordings.reading.limits import MAX_BYTES
@@ -42,7 +42,7 @@ def measure_button(key: str, name: str, work: Any, again: bool, disabled: bool =
         help=f"Quick takes {formatting.count(N_QUICK)} signals a side and the fast measures; full takes "
         f"{formatting.count(N_FULL)} and every measure. Long signals are fewer, so that the time stays the same.",
     )
-    going_on = manager().measuring(key)
+    going_on = manager().measurement(key)
     if st.button(
         "Measure again" if again else "Measure",
         type="primary",
@@ -61,13 +61,13 @@ def measure_button(key: str, name: str, work: Any, again: bool, disabled: bool =
 
 def progress(key: str) -> bool:
     """How far the measurement is, kept up to date; whether there is one."""
-    if manager().measuring(key) is None:
+    if manager().measurement(key) is None:
         return False
 
     @st.fragment(run_every=0.7)
     def view() -> None:
         with session.show_errors():
-            measuring = manager().measuring(key)
+            measuring = manager().measurement(key)
             if measuring is None:
                 st.rerun()
             show_progress(key, measuring)
@@ -76,7 +76,7 @@ def progress(key: str) -> bool:
     return True
 
 
-def show_progress(key: str, measuring: Measuring) -> None:
+def show_progress(key: str, measuring: Measurement) -> None:
     """One measurement that waits, is being done, or came to grief."""
     if measuring.error:
         st.error(plain(measuring.error), icon=":material/error:")

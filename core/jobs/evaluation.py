@@ -1,4 +1,4 @@
-"""Judges the twins of runs, and whatever else is to be judged, in the foreground or in one background thread."""
+"""Measures how true the twins of runs are, and any other fakes, in the foreground or in one background thread."""
 
 import logging
 import threading
@@ -12,6 +12,7 @@ from typing import NamedTuple
 from core.config import RunConfig, SimulatorConfig
 from core.errors import RunFileError, RunStateError, WavetwinError
 from core.fidelity.report import N_FULL, OnProgress, Report, how_many, judge
+from core.jobs.worker import Worker
 from core.networks import use_one_thread
 from core.signals.batch import Batch, collect
 from core.signals.source import Source
@@ -107,9 +108,10 @@ class CancelledError(Exception):
 
 
 @dataclass
-class Measuring:
-    """A measurement that waits, is being done, or came to grief."""
+class Measurement:
+    """One that waits, is being made, or failed."""
 
+    key: str
     name: str  # of what is judged
     work: Work
     share: float = 0.0  # that is done
@@ -125,14 +127,13 @@ class Measuring:
 
 
 class EvaluationManager:
-    """Does measurements, each under a key such as the id of a run, one after the other in one background thread."""
+    """Makes measurements, each under a key such as the id of a run, one after the other in one background thread."""
 
     def __init__(self) -> None:
-        self._all: OrderedDict[str, Measuring] = OrderedDict()  # those that are not done, in their order
+        self._all: dict[str, Measurement] = {}  # those that wait, are being made, or failed
         self._reports: OrderedDict[str, Report] = OrderedDict()
-        self._changed = threading.Condition()
-        self._ending = False
-        self._thread: threading.Thread | None = None
+        self._guard = threading.Lock()
+        self._worker = Worker("wavetwin-evaluation", self._measure)
 
     @classmethod
     @lru_cache
@@ -141,21 +142,16 @@ class EvaluationManager:
         return cls()
 
     def start(self, key: str, name: str, work: Work) -> None:
-        """Put a measurement in the queue. Raises RunStateError where there is one with that key."""
-        with self._changed:
-            if self._ending:
-                raise RunStateError("Wavetwin is shutting down and measures nothing any more; start it again.")
+        """Put a measurement in the queue. Raises RunStateError where there is one with that key, or during a shutdown."""
+        with self._guard:
             before = self._all.get(key)
             if before and not before.error:
                 raise RunStateError(f"“{name}” is being measured already; wait for it, or cancel it first.")
-            self._all.pop(key, None)
-            self._all[key] = Measuring(name, work)
-            if not self._thread:
-                self._thread = threading.Thread(target=self._work, name="wavetwin-evaluation", daemon=True)
-                self._thread.start()
-            self._changed.notify()
+            measurement = Measurement(key, name, work)
+            self._worker.submit(measurement)
+            self._all[key] = measurement
 
-    def measuring(self, key: str) -> Measuring | None:
+    def measurement(self, key: str) -> Measurement | None:
         """What is going on under a key; None where nothing is."""
         return self._all.get(key)
 
@@ -165,59 +161,44 @@ class EvaluationManager:
 
     def cancel(self, key: str) -> None:
         """End a measurement, or forget its error; a report from before stays."""
-        with self._changed:
-            measuring = self._all.get(key)
-            if measuring is None:
+        with self._guard:
+            measurement = self._all.get(key)
+            if measurement is None:
                 return
-            measuring.is_cancelled = True
-            if (key, measuring) != self._next():
+            measurement.is_cancelled = True
+            if measurement.error or self._worker.withdraw(lambda waiting: waiting is measurement):
                 del self._all[key]
 
     def shutdown(self) -> None:
         """End everything and wait for the thread."""
-        with self._changed:
-            self._ending = True
-            for measuring in self._all.values():
-                measuring.is_cancelled = True
-            self._changed.notify()
-        if self._thread:
-            self._thread.join()
+        for measurement in list(self._all.values()):
+            measurement.is_cancelled = True
+        self._worker.shutdown()
         self._all.clear()
-        self._thread, self._ending = None, False  # ready for another server in this process
 
-    def _next(self) -> tuple[str, Measuring] | None:
-        """The one that is being done or is the next to be."""
-        return next(((key, measuring) for key, measuring in self._all.items() if not measuring.error), None)
-
-    def _work(self) -> None:
-        while True:
-            with self._changed:
-                self._changed.wait_for(lambda: self._ending or self._next())
-                found = self._next()
-            if self._ending or found is None:
-                return
-            key, measuring = found
-            report = self._measure(measuring)
-            with self._changed:
-                if report:
-                    self._reports[key] = report
-                    self._reports.move_to_end(key)
-                    while len(self._reports) > KEPT_REPORTS:
-                        self._reports.popitem(last=False)
-                if not measuring.error:
-                    del self._all[key]
-
-    def _measure(self, measuring: Measuring) -> Report | None:
-        """Do it; what goes wrong is said in `measuring.error`."""
+    def _measure(self, measurement: Measurement) -> None:
+        """Make a measurement; what goes wrong is said in its `error`."""
+        report = None
         try:
-            return measuring.work(measuring.show)
+            report = measurement.work(measurement.show)
         except CancelledError:
-            return None
+            pass
         except WavetwinError as error:
-            measuring.error = str(error)
+            measurement.error = str(error)
         except Exception:
-            log.exception("Measuring %s failed", measuring.name)
-            measuring.error = (
+            log.exception("Measuring %s failed", measurement.name)
+            measurement.error = (
                 "Measuring stopped because of an error in Wavetwin; the log has the details. The run is unharmed."
             )
-        return None
+        with self._guard:
+            if report:
+                self._keep(measurement.key, report)
+            if not measurement.error:
+                del self._all[measurement.key]
+
+    def _keep(self, key: str, report: Report) -> None:
+        """Remember a report, and forget the oldest where there are too many."""
+        self._reports[key] = report
+        self._reports.move_to_end(key)
+        while len(self._reports) > KEPT_REPORTS:
+            self._reports.popitem(last=False)

@@ -2,7 +2,6 @@
 
 import logging
 import math
-import threading
 import time
 from collections import deque
 from collections.abc import Callable
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from core.config import RunConfig
 from core.errors import RunFileError, RunStateError, TrainingError, WavetwinError
+from core.jobs.worker import Worker
 from core.store.datasets import open_source
 from core.store.runs import Run, RunStore
 from core.store.status import Request, State, Status
@@ -181,10 +181,7 @@ class JobManager:
 
     def __init__(self, store: RunStore) -> None:
         self.store = store
-        self._queue: deque[Run] = deque()
-        self._changed = threading.Condition()
-        self._ending = False
-        self._thread: threading.Thread | None = None
+        self._worker = Worker("wavetwin-training", self._train)
 
     @classmethod
     @lru_cache
@@ -212,13 +209,10 @@ class JobManager:
     def request(self, run_id: str, request: Request) -> None:
         """Pause or stop a run, in whatever process it is. Raises RunStateError, RunNotFoundError, RunFileError."""
         run = self.store.get(run_id)
-        with self._changed:
-            queued = next((waiting for waiting in self._queue if waiting.id == run_id), None)
-            if queued:
-                self._queue.remove(queued)
-                queued.write_status(queued.status.model_copy(update={"state": END_STATES[request]}))
-                queued.release()
-                return
+        if queued := self._worker.withdraw(lambda waiting: waiting.id == run_id):
+            queued.write_status(queued.status.model_copy(update={"state": END_STATES[request]}))
+            queued.release()
+            return
         status = run.status
         if status.state.is_live:
             run.request(request)
@@ -228,48 +222,29 @@ class JobManager:
             raise RunStateError(f"Run “{run.name}” is {status.state}, so there is nothing to {request}.")
 
     def shutdown(self) -> None:
-        """Save the run in progress as interrupted, let the others go, and wait for the thread to end."""
-        with self._changed:
-            self._ending = True
-            while self._queue:
-                self._queue.popleft().release()
-            self._changed.notify()
-        if self._thread:
-            self._thread.join()
-        self._thread, self._ending = None, False  # ready for another server in this process
+        """Save the run in progress as interrupted, give up the others, and wait for the thread to end."""
+        for run in self._worker.shutdown():
+            run.release()
 
     def _enqueue(self, run: Run) -> None:
-        if self._ending:
-            raise RunStateError("Wavetwin is shutting down and starts no training any more; start it again.")
         run.claim()
         try:
-            status = run.status
-        except RunFileError:
-            status = Status()
-        run.write_status(status.model_copy(update={"state": State.QUEUED, "error": None}))
-        with self._changed:
-            self._queue.append(run)
-            if not self._thread:
-                self._thread = threading.Thread(target=self._work, name="wavetwin-training", daemon=True)
-                self._thread.start()
-            self._changed.notify()
-
-    def _work(self) -> None:
-        while run := self._next():
             try:
-                execute(run, lambda: self._should_stop(run))
-            finally:
-                run.clear_request()
-                run.release()
+                status = run.status
+            except RunFileError:
+                status = Status()
+            run.write_status(status.model_copy(update={"state": State.QUEUED, "error": None}))
+            self._worker.submit(run)
+        except BaseException:
+            run.release()
+            raise
 
-    def _next(self) -> Run | None:
-        """The next run in the queue, waiting for one; None at the end."""
-        with self._changed:
-            self._changed.wait_for(lambda: self._queue or self._ending)
-            return None if self._ending else self._queue.popleft()
-
-    def _should_stop(self, run: Run) -> State | None:
-        return State.INTERRUPTED if self._ending else requested_state(run)
+    def _train(self, run: Run) -> None:
+        try:
+            execute(run, lambda: State.INTERRUPTED if self._worker.is_ending else requested_state(run))
+        finally:
+            run.clear_request()
+            run.release()
 
 
 def requested_state(run: Run) -> State | None:

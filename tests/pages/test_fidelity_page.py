@@ -104,7 +104,7 @@ def click(session, key: str):
 def measured(session, evaluations, key: str):
     """Measure to the end, and look again."""
     click(session, "measure")
-    wait_until(lambda: (going_on := evaluations.measuring(key)) is None or going_on.error)
+    wait_until(lambda: (going_on := evaluations.measurement(key)) is None or going_on.error)
     return session.run()
 
 
@@ -217,7 +217,7 @@ def test_a_measurement_can_be_watched_and_cancelled(add_run, held, evaluations):
     assert session.button(key="measure").disabled
     assert not session.info
     click(session, "cancel")
-    wait_until(lambda: evaluations.measuring(run.id) is None)
+    wait_until(lambda: evaluations.measurement(run.id) is None)
     session.run()
     assert is_well(session)
     assert progress(session) == []

@@ -267,14 +267,14 @@ def started(manager: EvaluationManager, key: str = "a", **options) -> Callable[.
 def done(manager: EvaluationManager, key: str = "a", result: object = REPORTS[0]) -> None:
     """Do a measurement to its end."""
     manager.start(key, "Mine", lambda tell: result)
-    wait_until(lambda: manager.measuring(key) is None)
+    wait_until(lambda: manager.measurement(key) is None)
 
 
 def failed(manager: EvaluationManager, error: Exception, key: str = "a") -> str:
     """Do a measurement that fails; what is said then."""
     started(manager, key, error=error).may_end.set()
-    wait_until(lambda: manager.measuring(key).error)
-    return manager.measuring(key).error
+    wait_until(lambda: manager.measurement(key).error)
+    return manager.measurement(key).error
 
 
 def threads() -> list[threading.Thread]:
@@ -283,15 +283,15 @@ def threads() -> list[threading.Thread]:
 
 def test_a_measurement_is_made_in_the_background(manager):
     running = started(manager)
-    assert manager.measuring("a").name == "Mine"
+    assert manager.measurement("a").name == "Mine"
     assert manager.report("a") is None
     running.may_end.set()
-    wait_until(lambda: manager.measuring("a") is None)
+    wait_until(lambda: manager.measurement("a") is None)
     assert manager.report("a") is REPORTS[0]
 
 
 def test_where_nothing_is_measured_there_is_nothing(manager):
-    assert manager.measuring("a") is None
+    assert manager.measurement("a") is None
     assert manager.report("a") is None
     manager.cancel("a")
     assert threads() == []
@@ -299,19 +299,19 @@ def test_where_nothing_is_measured_there_is_nothing(manager):
 
 def test_progress_can_be_seen(manager):
     started(manager)
-    wait_until(lambda: manager.measuring("a").share == 0.5)
-    assert manager.measuring("a").doing == "Waiting more"
-    assert manager.measuring("a").error is None
+    wait_until(lambda: manager.measurement("a").share == 0.5)
+    assert manager.measurement("a").doing == "Waiting more"
+    assert manager.measurement("a").error is None
 
 
 def test_measurements_are_made_one_after_the_other(manager):
     first, second = started(manager, "a"), task(REPORTS[1])
     manager.start("b", "Other", second)
-    assert manager.measuring("b").doing == ""
+    assert manager.measurement("b").doing == ""
     assert not second.begun.is_set()
     first.may_end.set()
     assert second.begun.wait(60)
-    assert manager.measuring("a") is None
+    assert manager.measurement("a") is None
     second.may_end.set()
     wait_until(lambda: manager.report("b") is REPORTS[1])
     assert len(threads()) == 1
@@ -324,7 +324,7 @@ def test_nothing_is_measured_twice_at_once(manager):
         with pytest.raises(RunStateError, match="“Mine” is being measured already; wait for it, or cancel it first"):
             manager.start(key, "Mine", task())
     running.may_end.set()
-    wait_until(lambda: manager.measuring("a") is None)
+    wait_until(lambda: manager.measurement("a") is None)
     again = task()
     manager.start("a", "Mine", again)
     manager.cancel("b")
@@ -355,7 +355,7 @@ def test_a_measurement_that_waits_can_be_cancelled(manager):
     first, second = started(manager, "a"), task()
     manager.start("b", "Other", second)
     manager.cancel("b")
-    assert manager.measuring("b") is None
+    assert manager.measurement("b") is None
     first.may_end.set()
     wait_until(lambda: manager.report("a") is REPORTS[0])
     done(manager, "c")
@@ -368,7 +368,7 @@ def test_a_measurement_that_is_being_made_can_be_cancelled(manager):
     next_one = task(REPORTS[1])
     manager.start("b", "Other", next_one)
     manager.cancel("a")
-    wait_until(lambda: manager.measuring("a") is None)
+    wait_until(lambda: manager.measurement("a") is None)
     assert manager.report("a") is None
     assert next_one.begun.wait(60)
 
@@ -376,7 +376,7 @@ def test_a_measurement_that_is_being_made_can_be_cancelled(manager):
 def test_what_was_cancelled_can_be_started_again(manager):
     started(manager)
     manager.cancel("a")
-    wait_until(lambda: manager.measuring("a") is None)
+    wait_until(lambda: manager.measurement("a") is None)
     done(manager)
     assert manager.report("a") is REPORTS[0]
 
@@ -385,7 +385,7 @@ def test_a_report_from_before_outlives_what_comes_to_nothing(manager):
     done(manager)
     started(manager)
     manager.cancel("a")
-    wait_until(lambda: manager.measuring("a") is None)
+    wait_until(lambda: manager.measurement("a") is None)
     assert manager.report("a") is REPORTS[0]
     failed(manager, FidelityError("Too few."))
     assert manager.report("a") is REPORTS[0]
@@ -410,21 +410,21 @@ def test_an_error_does_not_hold_up_the_next(manager):
     failed(manager, FidelityError("Too few."), "a")
     done(manager, "b")
     assert manager.report("b") is REPORTS[0]
-    assert manager.measuring("a").error == "Too few."
+    assert manager.measurement("a").error == "Too few."
 
 
 def test_an_error_can_be_dismissed(manager):
     failed(manager, FidelityError("Too few."))
     manager.cancel("a")
-    assert manager.measuring("a") is None
+    assert manager.measurement("a") is None
 
 
 def test_after_an_error_one_may_try_again(manager):
     failed(manager, FidelityError("Too few."))
     running = started(manager)
-    assert manager.measuring("a").error is None
+    assert manager.measurement("a").error is None
     running.may_end.set()
-    wait_until(lambda: manager.measuring("a") is None)
+    wait_until(lambda: manager.measurement("a") is None)
     assert manager.report("a") is REPORTS[0]
 
 
@@ -447,7 +447,7 @@ def test_a_shutdown_ends_all_measurements_and_the_thread(manager):
     assert threads() == []
     assert running.was_cancelled.is_set()
     assert not waiting.begun.is_set()
-    assert manager.measuring("a") is manager.measuring("b") is manager.report("a") is None
+    assert manager.measurement("a") is manager.measurement("b") is manager.report("a") is None
 
 
 def test_while_it_shuts_down_nothing_can_be_started(manager):
@@ -466,7 +466,7 @@ def test_while_it_shuts_down_nothing_can_be_started(manager):
     manager.start("a", "Mine", work)
     assert begun.wait(60)
     manager.shutdown()
-    assert said == ["Wavetwin is shutting down and measures nothing any more; start it again."]
+    assert said == ["Wavetwin is shutting down and begins nothing new; start it again."]
 
 
 def test_after_a_shutdown_it_can_be_used_again(manager):
@@ -501,8 +501,8 @@ def test_a_run_is_judged_in_the_background_and_can_be_cancelled(manager, trained
     assert held.wait(60)
     manager.cancel(trained.id)
     go_on.set()
-    wait_until(lambda: manager.measuring(trained.id) is None)
+    wait_until(lambda: manager.measurement(trained.id) is None)
     assert trained.report is None
     manager.start(trained.id, trained.name, work)
-    wait_until(lambda: manager.measuring(trained.id) is None)
+    wait_until(lambda: manager.measurement(trained.id) is None)
     assert manager.report(trained.id) == trained.report is not None
