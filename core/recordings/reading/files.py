@@ -39,11 +39,13 @@ READERS = {  # module and function for each kind: what takes time and memory to 
 }
 KINDS = (*READERS, "gz")
 PACKED = (*TEXT, "lvm", "npy")  # what may be in a .gz
+MATLAB_HDF5 = "hdf5.read_mat73"
+HDF5, BLOCK = b"\x89HDF\r\n\x1a\n", 512  # MATLAB leaves a block free before what begins an HDF5 file
 MAGIC = (  # how the content of a kind begins
     (b"\x93NUMPY", "npy"),
     (b"MATLAB 5.0 MAT-file", "mat"),
     (b"MATLAB 7.3 MAT-file", "mat"),
-    (b"\x89HDF\r\n\x1a\n", "h5"),
+    (HDF5, "h5"),
     (b"PAR1", "parquet"),
     (b"ARROW1", "arrow"),
     (b"TDSm", "tdms"),
@@ -75,7 +77,8 @@ def read(name: str, content: bytes) -> Table | Recorded:
                 f"“{name}” is a packed file of a kind that is read unpacked only; unpack it, or pack one of: "
                 f"{', '.join(PACKED)}."
             )
-    module, function = READERS[kind].split(".")
+    is_hdf5 = HDF5 in (content[: len(HDF5)], content[BLOCK : BLOCK + len(HDF5)])
+    module, function = (MATLAB_HDF5 if kind == "mat" and is_hdf5 else READERS[kind]).split(".")
     reader: Reader = getattr(import_module(f"core.recordings.reading.{module}"), function)
     return reader(name, content)
 

@@ -1,4 +1,4 @@
-"""Variables of MATLAB, version 4 to 7.3 → `Table` or `Recorded`."""
+"""Variables of MATLAB, version 4 to 7 → `Table` or `Recorded`."""
 
 import io
 import math
@@ -17,18 +17,13 @@ from core.recordings.reading.limits import check_unpacked
 from core.recordings.reading.raw import Recorded, Table
 from core.recordings.reading.trees import MAX_DEPTH, container_of
 
-HDF5 = b"\x89HDF\r\n\x1a\n"
 HEADER, COMPRESSED = 128, 15
 WORKSPACE = "__function_workspace__"  # where MATLAB keeps what tables and functions need
 OBJECT = "is a MATLAB table, string or other object, which only MATLAB can open; save it with table2array or writetable"
 
 
 def read_mat(name: str, content: bytes) -> Table | Recorded:
-    """The signals among the variables of a MATLAB file. Raises SignalFileError."""
-    if HDF5 in (content[:8], content[512:520]):
-        from core.recordings.reading.hdf5 import read_mat73
-
-        return read_mat73(name, content)
+    """The signals among the variables of a MATLAB file, version 4 to 7. Raises SignalFileError."""
     try:
         variables, hidden = _variables(name, content)
     except SignalFileError:
