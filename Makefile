@@ -1,5 +1,7 @@
 # make run     set everything up and start the dashboard
-# make test    set everything up and check everything
+# make test    set everything up and check everything, as continuous integration does
+# make check   the same without a browser and without what is slow
+# make lint    style and types
 # make bench   the benchmarks, one table each
 
 PYTHON ?= python3
@@ -9,17 +11,22 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 BENCHMARKS := simulator reading sampling exploring training_step downloads live_page faults conditions ablation fidelity
 
-.PHONY: run test bench
+.PHONY: run test check lint bench
 
 run: $(VENV)/.installed
 	$(BIN)/streamlit run dashboard.py
 
-test: $(VENV)/.installed-dev
+test: lint
 	sh tests/browser/install.sh $(BIN)
+	$(BIN)/python -m pytest
+
+check: lint
+	$(BIN)/python -m pytest -m "not browser and not slow"
+
+lint: $(VENV)/.installed-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/python -m pytest
 
 bench: $(VENV)/.installed-dev
 	for name in $(BENCHMARKS); do $(BIN)/python -m benchmarks.$$name || exit 1; done

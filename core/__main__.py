@@ -25,7 +25,7 @@ def wavetwin() -> int:
 def main(arguments: list[str] | None = None, program: str = "python -m core") -> int:
     """Do what the command line says; returns the exit code."""
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
-    options = _parser(program).parse_args(arguments)
+    options = command_line(program).parse_args(arguments)
     command = import_module(f"core.commands.{options.command.replace('-', '_')}")  # only now, for it may load torch
     try:
         return int(command.main(options))
@@ -44,7 +44,8 @@ class _Parser(argparse.ArgumentParser):
         raise SystemExit(2)
 
 
-def _parser(program: str) -> argparse.ArgumentParser:
+def command_line(program: str = "python -m core") -> argparse.ArgumentParser:
+    """All that can be said on the command line."""
     parser = _Parser(prog=program, description="Train twins of a signal source and generate signals.")
     parser.add_argument("--version", action="version", version=f"Wavetwin {__version__}")
     commands = parser.add_subparsers(required=True, dest="command", metavar="COMMAND", parser_class=_Parser)

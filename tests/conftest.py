@@ -68,3 +68,10 @@ def few_reals(monkeypatch: pytest.MonkeyPatch) -> None:
 def store(tmp_path: Path) -> RunStore:
     """An empty store of runs."""
     return RunStore(tmp_path)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what drives a browser."""
+    for item in items:
+        if "browser" in item.path.parts:
+            item.add_marker(pytest.mark.browser)
