@@ -5,9 +5,9 @@ import streamlit as st
 from core import formatting
 from core.demos.spot_the_fake import (
     LAST_GAME,
+    MAX_TRAINING_SIGNALS,
     N_CARDS,
     N_FAKES,
-    N_LEARNED,
     Game,
     Play,
     Rival,
@@ -25,29 +25,28 @@ from pages.widgets.text import plain
 from pages.widgets.tiles import Tile, tiles
 from pages.widgets.twin import twin_of
 
-PLAYED = "spot-played"  # in the session: what was played, by run, its step and game
-KINDS = {"article": "the article's networks", "twin": "the twin's networks"}
+PLAYS = "spot-plays"  # in the session: a Play by run, its step and game
 
 
 @st.cache_resource(max_entries=8, show_spinner="Shuffling the cards …")
 def game_of(run_id: str, step: int, seed: int, _run: Run) -> Game:
-    """The game of a seed; run_id and step say against which twin."""
+    """The game with this seed; run_id and step identify the twin."""
     return open_game(_run, seed)
 
 
-@st.cache_resource(max_entries=4, show_spinner="Training a classifier on other signals, to play the same cards …")
+@st.cache_resource(max_entries=4, show_spinner="Training a classifier that will play the same cards …")
 def rival_of(run_id: str, step: int, _run: Run) -> Rival | None:
-    """The classifier that plays beside people; run_id and step say against which twin."""
+    """The classifier that plays the same cards; run_id and step identify the twin."""
     return train_rival(_run)
 
 
 def next_game() -> None:
-    """Deal other cards."""
+    """Go on to the next game."""
     st.session_state["game"] = st.session_state["game"] % LAST_GAME + 1
 
 
 def other_run(run: Run) -> Run | None:
-    """A run of another kind of networks to play against, on the same source if there is one."""
+    """A run of another architecture to play against, on the same source if there is one."""
     runs, _ = session.store().readable()
     kind = run.config.network.architecture
     others = [other for other in runs if other.has_surrogate and other.config.network.architecture != kind]
@@ -55,21 +54,21 @@ def other_run(run: Run) -> Run | None:
 
 
 def controls(run: Run, twin: Surrogate) -> tuple[int, int]:
-    """The number of the game and the channel to show, and another run to play against."""
+    """Ask for the number of the game and the channel to show, and offer another run to play against."""
     seed = st.number_input(
         "Game",
         min_value=1,
         max_value=LAST_GAME,
         key="game",
         bind="query-params",
-        help="The same game of the same run shows the same cards to everybody. The page's address holds it, to be shared.",
+        help="The number decides which cards you see. Share the page’s link to challenge others with the same cards.",
     )
     st.button("New game", key="new-game", icon=":material/shuffle:", on_click=next_game)
     channel = picked_channel(run.config.source.n_channels, "spot-channel")
-    live = " It is still learning: when it gets better, the game begins anew." if run.status.state.is_live else ""
-    st.caption(f"Against “{plain(run.name)}” as it was at step {formatting.count(twin.step)}.{live}")
+    live = " It is still learning; the game starts over when it improves." if run.status.state.is_live else ""
+    st.caption(f"You play against “{plain(run.name)}” at step {formatting.count(twin.step)}.{live}")
     if other := other_run(run):
-        st.caption(f"Play against {KINDS[other.config.network.architecture]}, too:")
+        st.caption("Another opponent:")
         if st.button(plain(other.name), key="other-run", icon=":material/swap_horiz:"):
             session.pick(other)
             st.rerun()
@@ -77,30 +76,30 @@ def controls(run: Run, twin: Surrogate) -> tuple[int, int]:
 
 
 def axes(run: Run, channel: int) -> str:
-    """What is drawn on each card."""
+    """What each card shows."""
     source = run.config.source
-    values = f"its values, in {source.unit}," if source.unit else "its values"
+    values = f"values (in {source.unit})" if source.unit else "values"
     which = f" of channel {channel + 1}" if source.n_channels > 1 else ""
     span = formatting.number(float(source.times[-1] - source.times[0]))
-    return f"Each card is one signal{which}: time goes across, {span} s in all, and {values} go up; all eight are on one scale."
+    return f"Each card shows one signal{which}: {values} over {span} s. All eight share one scale."
 
 
 def play(run: Run, twin: Surrogate, seed: int, channel: int) -> None:
-    """The round that is on, and the score so far."""
+    """The current round, and the score so far."""
     game = game_of(run.id, twin.step, seed, run)
     if not game.n_rounds:
         st.info(
-            f"There are only {formatting.quantity(len(game.reals), 'recording')} that the training never saw, and a round takes "
-            f"{N_FAKES}. Play against another run.",
+            f"Only {formatting.quantity(len(game.reals), 'recording')} were held out from the training, and a round "
+            f"needs {N_FAKES}. Play against another run.",
             icon=":material/style:",
         )
         return
-    plays: dict[tuple[str, int, int], Play] = st.session_state.setdefault(PLAYED, {})
+    plays: dict[tuple[str, int, int], Play] = st.session_state.setdefault(PLAYS, {})
     mine = plays.setdefault((run.id, twin.step, seed), Play())
     index, marks = mine.shown, mine.marks
     is_open = len(marks) == index
     is_last = index + 1 == game.n_rounds
-    st.caption(f"Round {index + 1}. {axes(run, channel)} Click a card, or press its number, to mark it.")
+    st.caption(f"Round {index + 1}. {axes(run, channel)} Click a card or press its number to mark it as fake.")
     answer = cards(
         game.round(index),
         channel,
@@ -116,12 +115,12 @@ def play(run: Run, twin: Surrogate, seed: int, channel: int) -> None:
         mine.shown += 1
         st.rerun()
     if is_last and not is_open:
-        st.caption("That was the last round: all signals of this game have been shown.")
+        st.caption("That was the last round of this game.")
     show_score(game, marks, rival_of(run.id, twin.step, run))
 
 
 def show_score(game: Game, marks: list[list[int]], rival: Rival | None) -> None:
-    """You, the classifier and somebody who guesses, on the same cards."""
+    """Show the scores of the player, the classifier and guessing, on the same cards."""
     if not marks:
         return
     rounds = [game.round(index) for index in range(len(marks))]
@@ -130,26 +129,26 @@ def show_score(game: Game, marks: list[list[int]], rival: Rival | None) -> None:
     n = formatting.count(score.n_cards)
     tiles(
         [
-            Tile("You", f"{score.total} of {n}", f"cards judged rightly in {formatting.quantity(len(marks), 'round')}"),
+            Tile("You", f"{score.total} of {n}", f"cards right in {formatting.quantity(len(marks), 'round')}"),
             Tile("The classifier", f"{by_rival.total} of {n}", "on the same cards")
             if by_rival
-            else Tile("The classifier", "–", "too few recordings for it to learn from"),
+            else Tile("The classifier", "–", "too few recordings to train it"),
             Tile("Guessing", f"{score.n_cards // 2} of {n}", "on average"),
         ],
         "spot-score",
     )
     st.markdown(plain(verdict(score)))
-    if rival and rival.n_signals < N_LEARNED:
+    if rival and rival.n_signals < MAX_TRAINING_SIGNALS:
         st.caption(
-            f"The classifier had {formatting.count(rival.n_signals)} signals of each kind to learn from, which is few: with more "
+            f"The classifier was trained on only {formatting.count(rival.n_signals)} signals of each kind; with more "
             "it might be right more often."
         )
 
 
 st.title("Spot the fake")
 st.html(
-    '<p class="wt-lead">Four of these eight signals were made up by the twin. Mark those that you think are fake, and check '
-    "whether you were right.</p>"
+    '<p class="wt-lead">Four of these eight signals are fakes made by the twin. Mark the fakes, then check whether you are '
+    "right.</p>"
 )
 run = session.picked_run()
 twin = twin_of(run, "There are no fakes to spot yet.", ":material/style:")
@@ -163,12 +162,13 @@ if run is not None and twin is not None:
         play(run, twin, seed, channel)
         with st.expander("What this shows"):
             st.markdown(
-                f"- Each round has {N_CARDS} cards, {N_FAKES} of them fake. Click a card, or press its number on the keyboard, "
-                "to mark it as fake. The real ones were never seen by the twin's training.\n"
-                "- If nobody does better than guessing, the twin's signals can stand in for real ones wherever people look at "
-                "them. That you cannot tell them apart after a few rounds does not prove it; many rounds say more than a few.\n"
-                "- People look at shapes, a classifier looks at numbers: it has learned from other fakes and reals, takes the "
-                "four cards that look most fake to it, and finds faults that no eye sees, such as noise that is a little too "
-                "smooth. Page **Fidelity** has the full sheet.\n"
-                "- Decide beforehand how many rounds to play. Stopping when the score happens to be good is fooling oneself."
+                f"- Each round has {N_CARDS} cards, {N_FAKES} of them fake. Click a card, or press its number on the "
+                "keyboard, to mark it as fake. The real signals were never used in the training.\n"
+                "- If nobody does better than guessing, the fakes can stand in for real signals wherever people look "
+                "at them. A few rounds prove little; many rounds are stronger evidence.\n"
+                "- You look at shapes; the classifier computes with numbers. It was trained on other fakes and real "
+                "signals, marks the four cards that look most fake to it, and finds flaws that no eye can see, such "
+                "as noise that is slightly too smooth. See **Fidelity** for all measurements.\n"
+                "- Decide beforehand how many rounds you will play. If you stop as soon as the score looks good, you "
+                "fool yourself."
             )

@@ -1,12 +1,12 @@
-"""Spot the fake: rounds of real and fake signals, how many of them were told apart, and what chance makes of it.
+"""Spot the fake: rounds of real and fake signals, how many cards a player gets right, and how likely that is by chance.
 
-A round shows 8 signals of which exactly 4 are fake, and the player marks any number k of them as fakes. Somebody who
-guesses draws k of the 8 without looking, so the hits h among the marks are hypergeometric (Feller 1968, "An introduction
-to probability theory and its applications", 3rd ed., II.6): P(h) = C(4, h) · C(4, k - h) / C(8, k). Right are the h fakes
-that were marked and the 4 - (k - h) reals that were not, 4 - k + 2h in all. Rounds are independent, so the distribution
-of their sum, given the numbers of marks, is the convolution of theirs, and the p-value is exact: P(right ≥ observed).
-Marking none or all gives 4 whatever the fakes are, and so no information. It is exact for a number of rounds, and
-numbers of marks, that were not chosen in the light of the score; stopping when the score is good makes it too small.
+A round shows 8 signals, exactly 4 of them fake, and the player marks any number k of them as fakes. A guesser draws k of
+the 8 at random, so the number of hits h among the marks is hypergeometric (Feller 1968, "An introduction to probability
+theory and its applications", 3rd ed., II.6): P(h) = C(4, h) · C(4, k - h) / C(8, k). Correct are the h marked fakes and the
+4 - (k - h) unmarked reals, 4 - k + 2h in all. Rounds are independent, so the distribution of their sum, given the numbers of
+marks, is the convolution of theirs, and the p-value is exact: P(correct ≥ observed). Marking none or all always gives 4, and
+so no information. The p-value holds for numbers of rounds and of marks that were chosen without regard to the score;
+stopping when the score happens to be good makes it too small.
 """
 
 from collections.abc import Sequence
@@ -27,41 +27,38 @@ from core.store.runs import Run
 
 N_CARDS, N_FAKES = 8, 4
 LAST_GAME = 999_999
-CLASSIFIER_SEED = LAST_GAME + 1  # of its fakes: no game has it
-N_LEARNED = 1_000  # signals of a side that the classifier learns from
-MAX_VALUES = 2_000_000  # of a side; longer signals are fewer
-PROBABLY, ALMOST_CERTAINLY = 0.05, 0.001  # p-values from which on a difference was seen
+CLASSIFIER_SEED = LAST_GAME + 1  # of its fakes: no game uses it
+MAX_TRAINING_SIGNALS = 1_000  # of each kind, that the classifier learns from
+MAX_VALUES = 2_000_000  # of each kind; longer signals are fewer
+LIKELY_P, ALMOST_CERTAIN_P = 0.05, 0.001  # p-values up to which the player sees a difference
 
 
 class Round(NamedTuple):
-    """Cards in the order in which they are shown."""
+    """Eight cards, in the order in which they are shown."""
 
     signals: np.ndarray  # (8, n_channels, n_samples), float32, in physical units
     is_fake: np.ndarray  # (8,), bool; exactly half
 
-    def right(self, marks: Sequence[int]) -> np.ndarray:
-        """Which cards (8,) were judged rightly by somebody who marked those as fakes."""
+    def is_right(self, marks: Sequence[int]) -> np.ndarray:
+        """Which cards (8,) a player got right who marked the cards at these indices as fakes."""
         return np.isin(np.arange(N_CARDS), marks) == self.is_fake
 
 
 @dataclass(frozen=True)
 class Game:
-    """All rounds of a game: `seed` decides which signals they show, and where.
+    """All rounds of a game; `seed` decides which signals they show, and in which order."""
 
-    reals: signals that no training ever saw, (n, n_channels, n_samples); fakes: the twin's own.
-    """
-
-    reals: np.ndarray
-    fakes: np.ndarray
+    reals: np.ndarray  # (n, n_channels, n_samples), never seen by a training
+    fakes: np.ndarray  # the same shape, from the twin
     seed: int
 
     @property
     def n_rounds(self) -> int:
-        """How many rounds there are before a signal would come again."""
+        """How many rounds there are before a signal repeats."""
         return min(len(self.reals), len(self.fakes)) // N_FAKES
 
     def round(self, index: int) -> Round:
-        """A round, counted from 0; the same one each time."""
+        """The round with that index; always the same one."""
         rows = slice(index * N_FAKES, (index + 1) * N_FAKES)
         order = numpy_rng(self.seed, Purpose.SPOTTING, index).permutation(N_CARDS)
         return Round(np.concatenate([self.reals[rows], self.fakes[rows]])[order], order >= N_CARDS - N_FAKES)
@@ -69,16 +66,16 @@ class Game:
 
 @dataclass
 class Play:
-    """What somebody marked in a game, round by round, and which round is shown."""
+    """A player's marks in a game, round by round, and the index of the round that is shown."""
 
     marks: list[list[int]] = field(default_factory=list)
     shown: int = 0
 
 
 def open_game(run: Run, seed: int) -> Game:
-    """The game of that seed, at most LAST_GAME, against the twin of a run.
+    """The game with this seed, at most LAST_GAME, against the twin of a run.
 
-    Reals are those that fidelity is measured on. Raises RunNotFoundError or RunFileError where there is no twin,
+    Its reals are such as fidelity is measured on. Raises RunNotFoundError or RunFileError where there is no twin,
     DataSetError where the recordings are gone.
     """
     use_one_thread()
@@ -88,25 +85,25 @@ def open_game(run: Run, seed: int) -> Game:
 
 @dataclass(frozen=True)
 class Rival:
-    """A classifier that plays the same cards, and from how many signals of each kind it learned."""
+    """A classifier that plays the same cards, and how many signals of each kind it was trained on."""
 
     classifier: KernelClassifier
     n_signals: int
 
     def marks(self, cards: Round) -> list[int]:
-        """The four cards that look most fake to it."""
+        """The indices of the four cards that look most fake to it."""
         return sorted(np.argsort(self.classifier.scores(cards.signals), kind="stable")[:N_FAKES].tolist())
 
 
 def train_rival(run: Run) -> Rival | None:
-    """A classifier that has learned to tell other fakes of the run from other reals; None where these are too few.
+    """A classifier trained on other fakes of the run and other reals; None where there are too few.
 
-    Its reals are new signals of a simulator, or the recordings that the twin learned from: the others are few and are
-    shown as cards. Its fakes come from random numbers that no game uses. Raises as `open_game` does.
+    Its reals are new signals of the simulator, or the recordings that the twin was trained on: the held-out ones are few and
+    serve as cards. Its fakes come from a seed that no game uses. Raises as `open_game` does.
     """
     use_one_thread()
     source = open_source(run.config, run.data_dir)
-    n = max(FEWEST, min(N_LEARNED, MAX_VALUES // (source.n_channels * len(source.times))))
+    n = max(FEWEST, min(MAX_TRAINING_SIGNALS, MAX_VALUES // (source.n_channels * len(source.times))))
     reals = source.distinct(n, numpy_rng(CLASSIFIER_SEED, Purpose.SPOTTING)).signals
     if len(reals) < FEWEST:
         return None
@@ -117,43 +114,43 @@ def train_rival(run: Run) -> Rival | None:
 
 @dataclass(frozen=True)
 class Score:
-    """How many cards somebody judged rightly, round by round: `right`, having marked `marked` of the 8."""
+    """How many cards a player got right and how many of the 8 the player marked, round by round."""
 
-    right: tuple[int, ...]
-    marked: tuple[int, ...]
+    n_right: tuple[int, ...]
+    n_marked: tuple[int, ...]
 
     @classmethod
     def of(cls, rounds: Sequence[Round], marks: Sequence[Sequence[int]]) -> "Score":
-        """The score of marks in rounds; marks are places of cards, each once."""
-        right = (int(cards.right(marked).sum()) for cards, marked in zip(rounds, marks, strict=True))
-        return cls(tuple(right), tuple(map(len, marks)))
+        """The score in some rounds; marks are indices of cards, each once."""
+        n_right = (int(cards.is_right(marked).sum()) for cards, marked in zip(rounds, marks, strict=True))
+        return cls(tuple(n_right), tuple(map(len, marks)))
 
     @property
     def total(self) -> int:
-        """Cards that were judged rightly."""
-        return sum(self.right)
+        """Cards that the player got right."""
+        return sum(self.n_right)
 
     @property
     def n_cards(self) -> int:
-        """Cards that were judged; guessing gets half of them on average."""
-        return N_CARDS * len(self.right)
+        """Cards that were played; guessing gets half of them right on average."""
+        return N_CARDS * len(self.n_right)
 
     @cached_property
     def p_value(self) -> float:
-        """How likely somebody who guesses, with as many marks in each round, gets this many right or more."""
+        """How likely a guesser who marks as many cards in each round gets at least as many right."""
         chances = np.ones(1)
-        for k in self.marked:
+        for k in self.n_marked:
             chances = np.convolve(chances, _chances(k))
         return min(1.0, float(chances[self.total :].sum()))
 
     @property
-    def says_something(self) -> bool:
-        """There was a round in which it mattered which cards were marked."""
-        return any(0 < k < N_CARDS for k in self.marked)
+    def is_informative(self) -> bool:
+        """Whether there was a round in which it mattered which cards were marked."""
+        return any(0 < k < N_CARDS for k in self.n_marked)
 
 
 def _chances(n_marked: int) -> np.ndarray:
-    """How likely 0, 1, … 8 of the cards are judged rightly by somebody who guesses and marks `n_marked` of them, (9,)."""
+    """How likely a guesser who marks `n_marked` cards gets 0, 1, … 8 right, (9,)."""
     chances = np.zeros(N_CARDS + 1)
     hits = np.arange(max(0, n_marked - N_FAKES), min(n_marked, N_FAKES) + 1)
     chances[N_CARDS - N_FAKES - n_marked + 2 * hits] = hypergeom.pmf(hits, N_CARDS, N_FAKES, n_marked)
@@ -161,16 +158,16 @@ def _chances(n_marked: int) -> np.ndarray:
 
 
 def verdict(score: Score) -> str:
-    """What a player's score says, in a sentence or two."""
-    lead = f"You were right in {score.total} of {score.n_cards}."
-    if not score.says_something:
-        return f"{lead} Where none or all are marked, that says nothing: mark those that you think are fake."
-    often = f"Somebody who guesses gets at least that in {frequency(score.p_value)}"
-    if score.p_value <= ALMOST_CERTAINLY:
-        return f"{lead} {often}: you almost certainly see a difference."
-    if score.p_value <= PROBABLY:
-        return f"{lead} {often}: you probably see a difference."
-    return f"{lead} {often}: there is no evidence yet that you see a difference."
+    """What a player's score means, in a sentence or two."""
+    lead = f"You got {score.total} of {score.n_cards} right."
+    if not score.is_informative:
+        return f"{lead} Marking none or all of the cards proves nothing: mark only those that look fake to you."
+    chance = f"By guessing, you would do at least as well in {frequency(score.p_value)}"
+    if score.p_value <= ALMOST_CERTAIN_P:
+        return f"{lead} {chance}: you almost certainly see a difference."
+    if score.p_value <= LIKELY_P:
+        return f"{lead} {chance}: you probably see a difference."
+    return f"{lead} {chance}, so there is no evidence yet that you see a difference."
 
 
 def frequency(p_value: float) -> str:

@@ -1,4 +1,4 @@
-// Cards that are marked here and judged by the server, which alone knows what they are.
+// Cards that are marked here and checked by the server, which alone knows what they are.
 
 import { Plot } from "./canvas.js";
 import { unpacked } from "./packing.js";
@@ -11,7 +11,7 @@ class Cards {
     this.marks = new Set();
     this.go = root.querySelector(".spot-go");
     this.status = root.querySelector(".spot-status");
-    this.cards = Array.from({ length: 8 }, (_, place) => this.card(place));
+    this.cards = Array.from({ length: 8 }, (_, index) => this.card(index));
     root.querySelector(".spot-cards").replaceChildren(...this.cards.map(({ item }) => item));
     this.go.onclick = () => this.press();
     this.onKey = (event) => this.key(event);
@@ -23,13 +23,13 @@ class Cards {
     for (const { plot } of this.cards) plot.end();
   }
 
-  card(place) {
+  card(index) {
     const item = document.createElement("li");
     item.innerHTML =
-      `<button type="button" class="spot-card"><span class="spot-head"><span>${place + 1}</span><b></b></span>` +
+      `<button type="button" class="spot-card"><span class="spot-head"><span>${index + 1}</span><b></b></span>` +
       '<canvas aria-hidden="true"></canvas></button><p class="spot-answer"></p>';
     const button = item.querySelector("button");
-    button.onclick = () => this.toggle(place);
+    button.onclick = () => this.toggle(index);
     const plot = new Plot(item.querySelector("canvas"));
     return { item, button, plot, mark: item.querySelector("b"), answer: item.querySelector("p") };
   }
@@ -52,9 +52,9 @@ class Cards {
     if (/^[1-8]$/.test(event.key)) this.toggle(Number(event.key) - 1);
   }
 
-  toggle(place) {
+  toggle(index) {
     if (this.isChecked || this.go.disabled) return;
-    this.marks.has(place) ? this.marks.delete(place) : this.marks.add(place);
+    this.marks.has(index) ? this.marks.delete(index) : this.marks.add(index);
     this.label();
   }
 
@@ -67,19 +67,19 @@ class Cards {
   }
 
   show() {
-    this.cards.forEach(({ plot, answer }, place) => {
-      const y = this.curves[place];
-      const told = this.data.answers?.[place];
-      const role = told ? (told.fake ? "fake" : "real") : "ink";
+    this.cards.forEach(({ plot, answer }, index) => {
+      const y = this.curves[index];
+      const answered = this.data.answers?.[index];
+      const role = answered ? (answered.fake ? "fake" : "real") : "ink";
       plot.draw({
         x: { range: [0, y.length - 1] },
         y: { range: this.data.range },
-        layers: [{ kind: "line", x: { start: 0, step: 1 }, y, role, width: 1.4, dash: told?.fake ? FAKE_DASH : undefined }],
+        layers: [{ kind: "line", x: { start: 0, step: 1 }, y, role, width: 1.4, dash: answered?.fake ? FAKE_DASH : undefined }],
         ticks: false,
       });
-      answer.innerHTML = told
+      answer.innerHTML = answered
         ? `<span>${lineSample(role)}${role}</span>` +
-          `<span class="spot-${told.right ? "right" : "wrong"}">${told.right ? "✓ right" : "✗ wrong"}</span>`
+          `<span class="spot-${answered.right ? "right" : "wrong"}">${answered.right ? "✓ right" : "✗ wrong"}</span>`
         : "";
     });
     this.go.disabled = false;
@@ -88,18 +88,18 @@ class Cards {
 
   label() {
     const { answers, last } = this.data;
-    this.cards.forEach(({ button, mark }, place) => {
-      const isMarked = this.marks.has(place);
+    this.cards.forEach(({ button, mark }, index) => {
+      const isMarked = this.marks.has(index);
       button.disabled = this.isChecked;
       button.setAttribute("aria-pressed", isMarked);
-      button.setAttribute("aria-label", `Signal ${place + 1}: mark as fake`);
-      mark.textContent = isMarked ? (answers ? "you: fake" : "fake!") : answers ? "you: real" : "";
+      button.setAttribute("aria-label", `Signal ${index + 1}: mark as fake`);
+      mark.textContent = isMarked ? (answers ? "you: fake" : "fake") : answers ? "you: real" : "";
     });
     this.go.hidden = this.isChecked && last;
     this.go.textContent = this.isChecked ? "Next round" : "Check";
     this.status.textContent = this.isChecked
-      ? `You were right in ${answers.filter(({ right }) => right).length} of 8.`
-      : `${this.marks.size} marked as fake; there are 4.`;
+      ? `You got ${answers.filter(({ right }) => right).length} of 8 right.`
+      : `${this.marks.size} marked. Exactly 4 are fake.`;
   }
 }
 

@@ -51,7 +51,7 @@ def test_a_round_by_mouse_and_keyboard(page: Page, installed: Dashboard, visitin
         "fake" if fake else "real" for fake in is_fake
     ]
     assert all(one != other for one, other in zip(before, page.evaluate(COLORS), strict=True))
-    expect(page.get_by_text("You were right in 8 of 8. Somebody")).to_be_visible()
+    expect(page.get_by_text("You got 8 of 8 right. By guessing")).to_be_visible()
     expect(page.locator(".wt-tile").nth(1)).to_contain_text("of 8")
 
     page.locator(".spot-go").click()

@@ -62,7 +62,7 @@ def test_a_round_is_played_and_another_begins(add_run, press):
     assert [place for place, answer in enumerate(data["answers"]) if answer["fake"]] == fakes
     assert all(answer["right"] for answer in data["answers"])
     texts = tile_texts(session, "spot-score")
-    assert texts[:3] == ["You", "8 of 8", "cards judged rightly in 1 round"]
+    assert texts[:3] == ["You", "8 of 8", "cards right in 1 round"]
     assert texts[3] == "The classifier"
     assert texts[6:] == ["Guessing", "4 of 8", "on average"]
     assert "you probably see a difference" in " ".join(text.value for text in session.markdown)
@@ -106,12 +106,12 @@ def test_another_kind_of_networks_is_offered_and_played_against(add_run, twin_co
         changed(run.config, network=twin_config.network.model_dump()).model_dump_json()
     )
     session = visit("spot", run=run.id)
-    assert "Play against the twin's networks, too" in captions(session)
+    assert "Another opponent" in captions(session)
     button = session.button(key="other-run")
     assert shown(button.label) == "*Other*"
     button.click().run()
     assert session.query_params["run"] in (other.id, [other.id])
-    assert "Play against the article's networks, too" in captions(session)
+    assert shown(session.button(key="other-run").label) == "Plain"
 
 
 def test_one_run_alone_offers_no_other(add_run):
@@ -121,7 +121,7 @@ def test_one_run_alone_offers_no_other(add_run):
 
 def test_each_card_is_explained(add_run):
     add_run()
-    assert "time goes across" in captions(visit("spot"))
+    assert "values over" in captions(visit("spot"))
     assert "one scale" in captions(visit("spot"))
 
 
@@ -129,7 +129,7 @@ def test_a_run_that_learns_says_that_it_may_change(held_run):
     session = visit("spot")
     assert is_well(session)
     assert held_run.status.state == State.RUNNING
-    assert "the game begins anew" in captions(session)
+    assert "the game starts over" in captions(session)
 
 
 def test_without_a_run_one_is_sent_to_train_one():
@@ -158,4 +158,4 @@ def test_without_a_twin_yet_one_is_told_to_wait(store, tiny_config):
     ],
 )
 def test_only_marks_of_this_round_count(answer, marks):
-    assert widget.given(answer, "one") == marks
+    assert widget.marks_of(answer, "one") == marks

@@ -183,16 +183,16 @@ def test_many_rounds_are_as_likely_as_guessing_shows():
 
 
 @pytest.mark.parametrize("marks", [[], ALL])
-def test_marking_none_or_all_says_nothing(marks, game):
+def test_marking_none_or_all_proves_nothing(marks, game):
     score = Score.of([game.round(index) for index in range(6)], [marks] * 6)
     assert score.total == 24
     assert score.p_value == pytest.approx(1, abs=1e-12)
-    assert "that says nothing" in verdict(score)
+    assert "proves nothing" in verdict(score)
 
 
 def test_what_is_right(game):
     cards = Round(game.round(0).signals, np.arange(N_CARDS) < N_FAKES)
-    assert cards.right([0, 1, 4]).tolist() == [True, True, False, False, False, True, True, True]
+    assert cards.is_right([0, 1, 4]).tolist() == [True, True, False, False, False, True, True, True]
     assert Score.of([cards, cards], [[0, 1, 4], [0, 1, 2, 3]]) == Score((5, 8), (3, 4))
 
 
@@ -201,14 +201,14 @@ def test_what_is_right(game):
     [
         (
             (4,),
-            "You were right in 4 of 8. Somebody who guesses gets at least that in 76 of 100 games: there is no evidence yet",
+            "You got 4 of 8 right. By guessing, you would do at least as well in 76 of 100 games, so there is no evidence yet",
         ),
         (
             (8,),
-            "right in 8 of 8. Somebody who guesses gets at least that in 1 of 100 games: you probably see a difference.",
+            "got 8 of 8 right. By guessing, you would do at least as well in 1 of 100 games: you probably see a difference.",
         ),
         ((8, 8), "in 1 of 4,900 games: you almost certainly see a difference."),
-        ((0,), "in every game: there is no evidence yet"),
+        ((0,), "in every game, so there is no evidence yet"),
     ],
 )
 def test_a_score_in_words(right, says):
