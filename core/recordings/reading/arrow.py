@@ -11,8 +11,7 @@ from core.errors import SignalFileError
 from core.recordings.reading.columns import column_of
 from core.recordings.reading.containers import Container, understood
 from core.recordings.reading.limits import check_columns, check_recordings, check_unpacked
-from core.recordings.reading.raw import Recorded, Table
-from core.recordings.reading.text import table_names
+from core.recordings.reading.raw import Recorded, Table, table_names
 
 MAGIC = b"ARROW1\0\0"
 DICTIONARY, RECORDS = 2, 3  # kinds of messages that hold values

@@ -4,6 +4,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from core.recordings.reading.spelling import read_numbers
+
 WHOLE_SINGLE = 2**24  # up to here single precision tells all integers apart
 WHOLE_DOUBLE = 2**53
 RISING_SHARE = 0.9  # of its steps: a time that starts again with each recording still rises nearly always
@@ -11,7 +13,6 @@ SINGLE_ROUNDING = 2.0**-24  # of a number, at most
 DOUBLE_ROUNDING = 1e-12  # of a number: less than this is no swing but rounding itself
 LOST_SWING = 1e-3  # of the spread of a column: what may be rounded away
 RELATIVE_ERROR = 1e-6  # of a number in single precision, unless it is too large or too small for it
-MISSING = ("", "NA", "N/A", "n/a", "NaN", "nan", "NAN", "null", "NULL", "None", "-", "?", "#N/A")
 
 
 def column_of(array: pa.ChunkedArray) -> np.ndarray | None:
@@ -93,17 +94,9 @@ def _seconds(array: pa.ChunkedArray) -> np.ndarray | None:
 
 
 def _numbers_or_text(array: pa.ChunkedArray) -> np.ndarray:
-    """Text as the numbers that it spells, where every cell does: blanks around a missing value, a late decimal comma."""
-    array = pc.utf8_trim_whitespace(array)
-    cells = pc.if_else(pc.is_in(array, pa.array(MISSING, array.type)), None, array)
-    if cells.null_count == len(cells):
-        return _text(array)
-    for spelled in (cells, pc.replace_substring(cells, ",", ".")):
-        try:
-            return compact(spelled.cast(pa.float64()).to_numpy())
-        except pa.ArrowInvalid:
-            continue
-    return _text(array)
+    """Text as the numbers that it spells, where most cells do."""
+    numbers = read_numbers(array)
+    return _text(pc.utf8_trim_whitespace(array)) if numbers is None else compact(numbers.values)
 
 
 def _text(array: pa.ChunkedArray) -> np.ndarray:

@@ -13,6 +13,7 @@ import numpy as np
 from core.errors import SignalFileError
 from core.recordings.reading.limits import MAX_UNPACKED, check_bytes, check_recordings, check_unpacked
 from core.recordings.reading.raw import Recorded, Table
+from core.recordings.reading.text import TextFormat, read_text
 
 Reader = Callable[[str, bytes], Table | Recorded]
 
@@ -62,8 +63,8 @@ UTF16 = (b"\xff\xfe", b"\xfe\xff")
 HEAD = 4096  # bytes that tell text from other content
 
 
-def read(name: str, content: bytes) -> Table | Recorded:
-    """What is in a file. Raises SignalFileError with one sentence for people."""
+def read(name: str, content: bytes, written: TextFormat | None = None) -> Table | Recorded:
+    """What is in a file; `written`: how a table of text is, where somebody knows better. Raises SignalFileError."""
     check_bytes(name, len(content))
     if not content:
         raise SignalFileError(f"“{name}” is empty; give a file with recordings in it.")
@@ -80,7 +81,7 @@ def read(name: str, content: bytes) -> Table | Recorded:
     is_hdf5 = HDF5 in (content[: len(HDF5)], content[BLOCK : BLOCK + len(HDF5)])
     module, function = (MATLAB_HDF5 if kind == "mat" and is_hdf5 else READERS[kind]).split(".")
     reader: Reader = getattr(import_module(f"core.recordings.reading.{module}"), function)
-    return reader(name, content)
+    return read_text(name, content, written) if kind in TEXT else reader(name, content)
 
 
 def kind_of(name: str, content: bytes) -> str:

@@ -16,7 +16,7 @@ class Table:
     float64 with NaN where a cell is empty, or text (object array of str). rate: samples per second in Hz, NaN unknown.
     rate_source: where the rate was read, for people. unit: of all samples, where it stands outside of the names. ignored:
     arrays of the file that are no columns. findings: what was left out or changed while the file was read. is_turned: whether
-    few long rows of a matrix, its channels, became columns.
+    few long rows of a matrix, its channels, became columns. breaks: rows before which lines of a text were left out.
     """
 
     names: tuple[str, ...]
@@ -28,6 +28,7 @@ class Table:
     ignored: tuple[str, ...] = ()
     findings: tuple[Finding, ...] = ()
     is_turned: bool = False
+    breaks: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -52,3 +53,15 @@ class Recorded:
     rate_source: str = ""
     ignored: tuple[str, ...] = ()
     findings: tuple[Finding, ...] = ()
+
+
+def table_names(names: list[str], n_columns: int) -> tuple[str, ...]:
+    """A name of its own for each column: "column 1" … where there is none, and "a (2)" for a second "a"."""
+    taken: dict[str, int] = {}
+    found = []
+    for i in range(n_columns):
+        name = " ".join(names[i].split()) if names else ""
+        name = name or f"column {i + 1}"
+        taken[name] = taken.get(name, 0) + 1
+        found.append(name if taken[name] == 1 else f"{name} ({taken[name]})")
+    return tuple(found)

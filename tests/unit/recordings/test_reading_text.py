@@ -182,11 +182,13 @@ def test_numbers_too_large_or_small_for_single_precision_survive():
     assert cells(table("1e300,1\n-1e-300,2\n5,3\n")) == [[1e300, 1], [-1e-300, 2], [5, 3]]
 
 
-def test_a_column_that_turns_to_text_far_below_is_text(monkeypatch):
+def test_a_word_far_below_marks_a_missing_value_and_is_told(monkeypatch):
     monkeypatch.setattr("core.recordings.reading.text.SAMPLE", 100)
     found = table("a,b\n" + "1.5,2\n" * 1000 + "oops,3\n")
-    assert found.columns[0].tolist() == ["1.5"] * 1000 + ["oops"]
+    assert found.columns[0][:1000].tolist() == [1.5] * 1000
+    assert np.isnan(found.columns[0][1000])
     assert found.columns[1].tolist() == [2.0] * 1000 + [3.0]
+    assert "“oops” in 1 of 1,001 cells" in found.findings[0].sentence
 
 
 def test_decimal_commas_may_come_late():

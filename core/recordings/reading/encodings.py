@@ -1,0 +1,83 @@
+"""Bytes of text in any encoding → UTF-8, without what recorders leave behind their last row."""
+
+import codecs
+
+from core.errors import SignalFileError
+from core.recordings.findings import Finding, told
+
+PIECE = 1 << 24  # bytes that are looked at at a time: one emoji would make four bytes of every digit
+LOOKED_AT = 4096  # bytes that show whether every second one is empty
+END_OF_FILE = b"\x1a"  # Ctrl-Z, as DOS ended text
+CONTROLS = bytes({*range(1, 32)} - {*b"\t\n\v\f\r\x1a\x1b"})  # that stand in no text
+MOST_CONTROLS = 0.01  # share of the bytes: with more it is no text
+MOST_NULS = 0.1  # share of the bytes: with more it is no text
+
+
+def to_utf8(name: str, content: bytes, encoding: str = "") -> tuple[bytes, tuple[Finding, ...]]:
+    """Text as UTF-8, and what was left out of it; encoding: of Python's names, found out where it is empty.
+
+    Raises SignalFileError where it is no text, or not in the encoding.
+    """
+    findings: list[Finding] = []
+    encoding = encoding or _wide_encoding(content)
+    if encoding:
+        try:
+            content = content.decode(encoding).encode()
+        except (UnicodeError, LookupError) as error:
+            title = "UTF-16" if encoding.startswith("utf-16") else encoding
+            raise SignalFileError(
+                f"“{name}” is broken {title} text; save it again as UTF-8, or set another encoding."
+            ) from error
+    content = content.removeprefix(codecs.BOM_UTF8)
+    head = content[:LOOKED_AT]
+    if sum(head.count(byte) for byte in CONTROLS) > MOST_CONTROLS * len(head):
+        raise SignalFileError(f"“{name}” is not text, whatever its name says; save it again as CSV.")
+    if b"\0" in content:
+        n_nuls = content.count(0)
+        text = content.rstrip(b"\0\r\n ")
+        if not text or text.count(0) > MOST_NULS * len(text):
+            raise SignalFileError(f"“{name}” is not text, whatever its name says; save it again as CSV.")
+        content = content.replace(b"\0", b"")
+        findings.append(
+            told(
+                "bytes",
+                f"{n_nuls:,} NUL bytes in “{name}” are left out, as after a recorder lost power.",
+                "left out",
+                "line",
+            )
+        )
+    tail = content[-LOOKED_AT:]
+    if END_OF_FILE in tail:
+        content = content[: len(content) - len(tail) + tail.index(END_OF_FILE)]
+        findings.append(told("bytes", f"“{name}” ends at its Ctrl-Z, the mark of an end of file.", "left out", "line"))
+    if content.isascii() or _is_utf8(content):
+        return content.replace("\u2212".encode(), b"-") if not content.isascii() else content, tuple(findings)
+    older = "cp1252" if any(0x80 <= byte <= 0x9F for byte in content[:PIECE]) else "latin-1"
+    return content.decode(older, errors="replace").encode(), tuple(findings)
+
+
+def _wide_encoding(content: bytes) -> str:
+    """UTF-16 or UTF-32 by its mark, or as every second byte is empty; empty where it is neither."""
+    if content.startswith((codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)):
+        return "utf-32"
+    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "utf-16"
+    head = content[:LOOKED_AT]
+    half = len(head) // 2
+    if half >= 4 and head.count(0) >= 0.8 * half:
+        if head[1::2].count(0) >= 0.8 * half and not head[::2].count(0):
+            return "utf-16-le"
+        if head[::2].count(0) >= 0.8 * half and not head[1::2].count(0):
+            return "utf-16-be"
+    return ""
+
+
+def _is_utf8(content: bytes) -> bool:
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    try:
+        for start in range(0, len(content), PIECE):
+            decoder.decode(content[start : start + PIECE])
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        return False
+    return True

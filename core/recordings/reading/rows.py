@@ -1,0 +1,166 @@
+"""Rows that are no rows of the table: of other lengths, or of words where numbers belong."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from core.errors import SignalFileError
+from core.formatting import quantity
+from core.recordings.findings import Finding, told
+from core.recordings.reading.spelling import MISSING, is_marker, read_numbers
+from core.recordings.reading.structure import MOMENT, Structure, is_data, is_number, split
+
+MOSTLY = 0.5  # share of the filled cells of a column that are data
+MOST_WORDS = 50  # different words among numbers: more are text
+
+
+@dataclass(frozen=True)
+class Mended:
+    """Rows of one number of cells; findings: which were filled up, cut or left out; breaks: rows before which lines are gone."""
+
+    data: bytes
+    findings: tuple[Finding, ...]
+    breaks: tuple[int, ...]
+
+
+def squared(name: str, data: pa.Buffer, structure: Structure) -> Mended:
+    """Rows that are filled up or cut to the table's number of cells, without the lines that are no rows.
+
+    Raises SignalFileError where a row holds more numbers than the table has columns.
+    """
+    delimiter, n_columns = structure.delimiter, structure.n_columns
+    mark = delimiter.encode()
+    kept: list[bytes] = []
+    dropped: list[tuple[int, bytes]] = []
+    breaks: list[int] = []
+    n_filled = n_cut = first_filled = first_cut = 0
+    lines = bytes(data).splitlines()
+    for place, line in enumerate(lines):
+        if not line.strip():
+            continue
+        if b'"' not in line and line.count(mark) == n_columns - 1:
+            kept.append(line)
+            continue
+        cells = split(line.decode("utf-8", errors="replace"), delimiter)
+        if len(cells) == n_columns:
+            kept.append(line)
+            continue
+        filled = [cell.strip() for cell in cells if cell.strip()]
+        if not filled:
+            continue
+        number = structure.first_line + place
+        beyond = [cell.strip() for cell in cells[n_columns:] if cell.strip()]
+        if not any(is_data(cell) for cell in filled) or _is_last_and_short(place, lines, cells, n_columns):
+            dropped.append((number, line))
+            breaks.append(len(kept))
+        elif len(cells) > n_columns:
+            if any(is_number(cell) for cell in beyond):
+                raise SignalFileError(
+                    f"Line {number:,} of “{name}” has {len(cells):,} cells where the others have {n_columns:,} "
+                    f"(“{line.decode('utf-8', errors='replace')[:40]}”); give all rows the same number, or set the separator."
+                )
+            n_cut += bool(beyond)
+            first_cut = first_cut or number
+            kept.append(_joined(cells[:n_columns], delimiter))
+        else:
+            n_filled += 1
+            first_filled = first_filled or number
+            kept.append(_joined([*cells, *[""] * (n_columns - len(cells))], delimiter))
+    if not kept:
+        raise SignalFileError(f"“{name}” holds no rows of {n_columns:,} cells; set the separator, or skip lines.")
+    findings = _findings(name, dropped, (n_filled, first_filled), (n_cut, first_cut), len(kept))
+    return Mended(b"\n".join(kept), findings, tuple(sorted({b for b in breaks if 0 < b < len(kept)})))
+
+
+def mixed_rows(columns: list[pa.ChunkedArray], structure: Structure) -> np.ndarray | None:
+    """Which rows hold words in every column of numbers or times, bool (n_rows,): names that come again, and last lines.
+
+    None where there are none.
+    """
+    texts = [i for i, column in enumerate(columns) if pa.types.is_string(column.type)]
+    words = {i: _words_among_data(columns[i]) for i in texts}
+    if all(mask is None for mask in words.values()):
+        return None
+    is_word = np.zeros(len(columns[0]), bool)
+    is_datum = np.zeros(len(columns[0]), bool)
+    n_columns = 0
+    for i, column in enumerate(columns):
+        valid = column.is_valid().to_numpy()
+        if i not in words:
+            is_datum |= valid
+            n_columns += bool(valid.any())
+        elif (mask := words[i]) is not None:
+            is_word |= mask
+            is_datum |= valid & ~mask & ~_is_missing(column)
+            n_columns += 1
+    found = is_word & ~is_datum
+    if n_columns == 1:
+        found &= _are_names_or_last(columns[next(i for i in texts if words[i] is not None)], structure)
+    return found if found.any() else None
+
+
+def _words_among_data(column: pa.ChunkedArray) -> np.ndarray | None:
+    """Which cells are words, bool (n_rows,), in a column that mostly holds numbers or times; None where it does not."""
+    coded = pc.utf8_trim_whitespace(column).combine_chunks().dictionary_encode()
+    codes = coded.indices.fill_null(-1).to_numpy(zero_copy_only=False)
+    counts = np.bincount(codes[codes >= 0], minlength=len(coded.dictionary))
+    numbers = read_numbers(coded.dictionary)
+    there = ~pc.is_in(coded.dictionary, pa.array(MISSING, coded.dictionary.type)).to_numpy(zero_copy_only=False)
+    is_moment = pc.match_substring_regex(coded.dictionary, f"^(?:{MOMENT.pattern})$").to_numpy(zero_copy_only=False)
+    is_datum = is_moment | (np.isfinite(numbers.values) if numbers else np.zeros(len(counts), bool))
+    candidates = np.flatnonzero(there & ~is_datum)
+    if len(candidates) > MOST_WORDS or counts[is_datum].sum() < MOSTLY * counts[there].sum():
+        return None
+    is_word = np.zeros(len(counts) + 1, bool)
+    is_word[[i for i in candidates.tolist() if not is_marker(coded.dictionary[i].as_py())]] = True
+    found: np.ndarray = is_word[codes]
+    return found
+
+
+def _is_missing(column: pa.ChunkedArray) -> np.ndarray:
+    trimmed = pc.utf8_trim_whitespace(column)
+    found: np.ndarray = pc.is_in(trimmed, pa.array(MISSING, trimmed.type)).to_numpy()
+    return found.astype(bool)
+
+
+def _are_names_or_last(column: pa.ChunkedArray, structure: Structure) -> np.ndarray:
+    """In a table of one column: which cells are its name once more, or the last line."""
+    is_last = np.zeros(len(column), bool)
+    is_last[-1:] = True
+    if not structure.names:
+        return is_last
+    is_name: np.ndarray = pc.is_in(pc.utf8_trim_whitespace(column), pa.array(structure.names, column.type)).to_numpy()
+    return is_last | is_name.astype(bool)
+
+
+def _is_last_and_short(place: int, lines: list[bytes], cells: list[str], n_columns: int) -> bool:
+    """Is this the last line, cut off in the middle?"""
+    return len(cells) < n_columns and place == len(lines) - 1 and len(lines) > 1
+
+
+def _joined(cells: list[str], delimiter: str) -> bytes:
+    return delimiter.join(f'"{cell}"' if delimiter in cell else cell for cell in cells).encode()
+
+
+def _findings(
+    name: str, dropped: list[tuple[int, bytes]], filled: tuple[int, int], cut: tuple[int, int], n_rows: int
+) -> tuple[Finding, ...]:
+    findings = []
+    if dropped:
+        number, line = dropped[0]
+        text = line.decode("utf-8", errors="replace").strip()[:40]
+        n = len(dropped)
+        which = f"Line {number:,} of “{name}” is no row of the table and is left out: “{text}”."
+        several = f"{n:,} lines of “{name}” are no rows of the table and are left out, the first is line {number:,}: “{text}”."
+        findings.append(told("lines", which if n == 1 else several, "left out", "line", text, n))
+    for (n, first), what in (
+        (filled, "fewer cells than the others; what is not there counts as missing"),
+        (cut, "words behind the last column, which are left out"),
+    ):
+        if n:
+            have = f"{n:,} of {quantity(n_rows, 'row')} of “{name}” {'has' if n == 1 else 'have'}"
+            sentence = f"{have} {what}; the first is line {first:,}."
+            findings.append(told("lines", sentence, "filled" if n == filled[0] else "left out", "line", "", n))
+    return tuple(findings)
