@@ -12,6 +12,7 @@ from core.demos.directions import find_directions, n_measured_signals
 from core.demos.explorer import Explorer, open_explorer
 from core.demos.latent_point import LatentPoint
 from core.examples import folders
+from core.fidelity.signal_set import SineFit
 from core.networks import use_one_thread
 from core.seeds import Purpose, torch_rng
 from core.store.runs import Run
@@ -39,7 +40,9 @@ def milliseconds(explorer: Explorer) -> dict[str, float]:
             name: best_of_three(lambda call=call: [call() for _ in range(N_TIMES)]) * 1000 / N_TIMES
             for name, call in answers.items()
         }
-        sought = best_of_three(lambda: find_directions(explorer.twin, latents, torch.empty(n, 0), (1.0, 2.0))) * 1000
+        sought = (
+            best_of_three(lambda: find_directions(explorer.twin, latents, torch.empty(n, 0), SineFit(1.0, 2.0))) * 1000
+        )
     return {"directions found": sought} | quick
 
 

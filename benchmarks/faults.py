@@ -1,8 +1,8 @@
-"""Which measure catches which fault: the score sheet of real signals in which a fault was planted.
+"""Which measure catches which fault: the scorecard of real signals with a planted fault.
 
     python -m benchmarks.faults [--quick] [--seed S] [--processes N]
 
-● good, ◐ fair, ○ poor; a fault is caught where a line is not good.
+● good, ◐ fair, ○ poor; a fault is caught where a measure is not good.
 """
 
 import argparse
@@ -12,8 +12,9 @@ from multiprocessing import get_context
 import numpy as np
 
 from benchmarks._faults import FAULTS, SIMULATOR, draw
-from core.fidelity.grading import Grade
-from core.fidelity.report import Report, how_many, judge
+from core.fidelity.measure import Grade
+from core.fidelity.report import Origin, Report, SignalSets, how_many, judge
+from core.fidelity.signal_set import describer_of
 from core.networks import use_one_thread
 from core.signals.batch import Batch
 
@@ -26,15 +27,14 @@ def report_on(fault: str, quick: bool, seed: int = 0) -> Report:
     n = how_many(quick, 1, len(SIMULATOR.times))
     real, other, training = (draw(n, 100 * seed + index)[0] for index in range(3))
     fakes = FAULTS[fault](n, 100 * seed + 3, training)
-    return judge(
-        *map(Batch.unconditional, (real, other, fakes.astype(np.float32), training)),
-        SIMULATOR.times,
-        name=fault,
-        reals=f"{n:,} signals of the default simulator",
-        sines=SIMULATOR.sines,
-        quick=quick,
-        seed=seed,
+    batches = map(Batch.unconditional, (real, other, fakes.astype(np.float32), training))
+    sets = SignalSets(
+        **dict(zip(("real", "other_real", "fake", "training"), batches, strict=True)),
+        times=SIMULATOR.times,
+        describer=describer_of(SIMULATOR),
     )
+    origin = Origin(name=fault, reals=f"{n:,} signals of the default simulator")
+    return judge(sets, origin, quick=quick, seed=seed)
 
 
 def main() -> None:
@@ -47,11 +47,11 @@ def main() -> None:
         tasks = {fault: pool.submit(report_on, fault, options.quick, options.seed) for fault in FAULTS}
         reports = {fault: task.result() for fault, task in tasks.items()}
     for fault, report in reports.items():
-        print(f"{fault}: {report.verdict.level}, {report.subject.seconds:.0f} s. {report.verdict.sentence}")
+        print(f"{fault}: {report.verdict.title}, {report.subject.seconds:.0f} s. {report.verdict.sentence}")
     print(f"\n| measure | floor | {' | '.join(reports)} |\n|---|---|{'---|' * len(reports)}")
-    for lines in zip(*(report.scores for report in reports.values()), strict=True):
-        cells = [f"{SIGNS[line.grade]} {line.written(line.value)}" for line in lines]
-        print(f"| {lines[0].title} | {lines[0].written(lines[0].floor)} | {' | '.join(cells)} |")
+    for scores in zip(*(report.scores for report in reports.values()), strict=True):
+        cells = [f"{SIGNS[score.grade]} {score.format(score.value)}" for score in scores]
+        print(f"| {scores[0].title} | {scores[0].format(scores[0].floor)} | {' | '.join(cells)} |")
 
 
 if __name__ == "__main__":

@@ -2,15 +2,18 @@
 
 import hashlib
 from functools import partial
+from itertools import groupby
 from typing import Any
 
 import streamlit as st
 
 from core import formatting
 from core.errors import WavetwinError
+from core.fidelity.pictures import Picture
 from core.fidelity.report import N_FULL, N_QUICK, Report, evaluate
 from core.jobs.evaluation import EvaluationManager, Measurement, evaluate_run
 from core.presentation import report_page
+from core.presentation.report_plots import figure_of
 from core.recordings.reading.files import KINDS, read_signals
 from core.recordings.reading.limits import MAX_BYTES
 from core.store.paths import default_data_dir
@@ -24,7 +27,6 @@ from pages.widgets.text import plain
 
 TWIN, FILES = "The run’s twin", "Two files"
 DEPTHS = {"quick": "Quick: some 10 seconds", "full": "Full: 2 to 3 minutes"}
-SIDE_BY_SIDE = [("psd", "acf"), ("scatter", "missing")]  # pictures that share a row
 
 
 def manager() -> EvaluationManager:
@@ -123,23 +125,27 @@ def show(report: Report) -> None:
     st.subheader("Score sheet", help="Floor: what the measure says of two sets of real signals. Ratio: value ÷ floor.")
     score_sheet(report.scores, "sheet")
     legend("fake", "legend")
-    drawn = report_page.illustrations(report, picked_channel(report.subject.n_channels, "fidelity-channel"))
-    paired = {name for pair in SIDE_BY_SIDE for name in pair}
-    for name in drawn:
-        if name not in paired:
-            illustration(name, drawn[name])
-        for left, right in SIDE_BY_SIDE:
-            if name == left:
-                for column, each in zip(st.columns(2, gap="medium"), (left, right), strict=True):
-                    with column:
-                        illustration(each, drawn[each])
+    pictures(report, picked_channel(report.subject.n_channels, "fidelity-channel"))
 
 
-def illustration(name: str, picture: report_page.Illustration) -> None:
+def pictures(report: Report, channel: int) -> None:
+    """All pictures; narrow ones share a row."""
+    for is_wide, group in groupby(report.pictures, key=lambda picture: picture.is_wide):
+        row = list(group)
+        n_columns = 1 if is_wide else 2
+        for start in range(0, len(row), n_columns):
+            for column, picture in zip(
+                st.columns(n_columns, gap="medium"), row[start : start + n_columns], strict=False
+            ):
+                with column:
+                    plot(picture, channel)
+
+
+def plot(picture: Picture, channel: int) -> None:
     """One picture with what one sees in it."""
-    st.markdown(f"**{picture.title}**")
-    st.caption(picture.seen)
-    chart(picture.figure, f"picture-{name}", f"{picture.title}. {picture.seen}")
+    st.markdown(f"**{plain(picture.title)}**")
+    st.caption(plain(picture.caption))
+    chart(figure_of(picture, channel), f"picture-{picture.key}", f"{picture.title}. {picture.caption}")
 
 
 def compare(run: Run, report: Report) -> None:

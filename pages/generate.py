@@ -138,7 +138,7 @@ if run is not None and twin is not None:
             f"{formatting.nearness(twin.distance)}." + (" It is still learning." if status.state.is_live else "")
         )
         if report := run.report:
-            st.caption(f"Its last report: **{report.verdict.level}**.")
+            st.caption(f"Its last report: **{report.verdict.title}**.")
         st.page_link("fidelity.py", label="How true is it?", icon=":material/straighten:")
     with right:
         saved(run, n)

@@ -39,7 +39,7 @@ def row(run: Run) -> dict[str, Any]:
         "source": short(config.source),
         "steps": f"{formatting.count(status.step)} of {formatting.count(config.training.steps)}",
         "distance": distances[handed_over(distances)] if len(distances) else None,
-        "verdict": str(run.report.verdict.level) if run.report else None,
+        "verdict": run.report.verdict.title if run.report else None,
         "right": metrics.last("d_accuracy"),
         "trained": formatting.duration(status.seconds),
         "created": formatting.ago(run.created_at, datetime.now(UTC)),

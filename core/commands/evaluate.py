@@ -22,7 +22,7 @@ def main(options: argparse.Namespace) -> int:
         report = evaluate_run(run, options.quick, on_progress=show)
     if options.html:
         write(options.html, iter([report_page.as_html(report).encode()]), "--html")
-    result = report.model_dump(mode="json", exclude={"evidence"})
+    result = report.model_dump(mode="json", exclude={"pictures"})
     verdict = report.verdict
-    say(options, result, f"{verdict.level}. {verdict.sentence} {verdict.advice}")
+    say(options, result, f"{verdict.title}. {verdict.sentence} {verdict.advice}")
     return 0

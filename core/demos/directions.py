@@ -16,7 +16,7 @@ from scipy.stats import rankdata
 from torch import Tensor
 
 from core import formatting
-from core.fidelity.comparison import SignalSet
+from core.fidelity.signal_set import Describer, SignalSet
 from core.generation.surrogate import Surrogate
 
 MAX_DIRECTIONS = 6  # nobody tries more sliders
@@ -66,12 +66,12 @@ def n_measured_signals(twin: Surrogate) -> int:
 
 @torch.no_grad()
 def find_directions(
-    twin: Surrogate, latents: Tensor, conditions: Tensor, sines: tuple[float, float] | None
+    twin: Surrogate, latents: Tensor, conditions: Tensor, describer: Describer
 ) -> list[LatentDirection]:
     """The directions that matter most, the strongest first; at least one.
 
     latents (n, n_latents) and conditions (n, n_conditions): of the signals that they are measured on; where latents pick a
-    neighbourhood, all of one. sines: as in `core.fidelity.comparison.SignalSet`.
+    neighbourhood, all of one. describer: of the signals.
     """
     columns = shaping(twin, latents)
     n = columns.stop - columns.start
@@ -81,7 +81,7 @@ def find_directions(
     order = np.argsort(changes)[::-1][:MAX_DIRECTIONS]
     kept = [int(index) for index in order if changes[index] >= MIN_RELATIVE_CHANGE * changes[order[0]]]
     signals = twin.scaling.to_physical(twin.generator(latents, conditions).numpy())
-    measured = SignalSet(signals, twin.config.source.times, sines)
+    measured = SignalSet(signals, twin.config.source.times, describer)
     return [_direction(vectors[index], profiles[index], latents[:, columns], measured) for index in kept]
 
 
@@ -114,7 +114,7 @@ def _change_profile(twin: Surrogate, latents: Tensor, conditions: Tensor, column
 def _direction(vector: Tensor, profile: np.ndarray, latents: Tensor, measured: SignalSet) -> LatentDirection:
     """A direction with its quantity; turned round where the quantity falls along it."""
     z = (latents @ vector).numpy()
-    found = {name: _rank_correlation(z, values) for name, values in measured.quantities.items() if name != "phase"}
+    found = {name: _rank_correlation(z, one.values) for name, one in measured.quantities.items() if name != "phase"}
     if "phase" in measured.quantities:
         found["phase"] = _circular_rank_correlation(z, measured.fit.phase)
     quantity, (explained, is_rising) = max(found.items(), key=lambda item: item[1][0])

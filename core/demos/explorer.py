@@ -14,7 +14,7 @@ from core.demos.directions import LatentDirection, find_directions, n_measured_s
 from core.demos.latent_point import MAX_Z, LatentPoint
 from core.demos.real_reference import RealReference
 from core.errors import ConfigError
-from core.fidelity.comparison import SignalSet
+from core.fidelity.signal_set import SignalSet, SineFit, describer_of
 from core.generation.surrogate import FILE_NAME
 from core.networks import use_one_thread
 from core.seeds import Purpose, torch_rng
@@ -23,13 +23,6 @@ from core.store.datasets import open_source
 from core.store.runs import Run
 
 MAX_KEPT_NEIGHBOURHOODS = 64  # whose directions are remembered
-QUANTITY_UNITS = {
-    "angular frequency": "rad/s",
-    "phase": "rad",
-    "dominant frequency": "Hz",
-    "skew": "",
-    "zero crossings": "",
-}
 SHOWN_QUANTITIES = ("mean", "standard deviation", "peak-to-peak", "dominant frequency", "zero crossings", "skew")
 
 
@@ -53,6 +46,7 @@ class Explorer:
         self.twin = run.load_surrogate()
         self.config = run.config
         self._source = open_source(run.config, run.data_dir)
+        self._describer = describer_of(self._source, run.config.source.unit)
         self.times = self._source.times
         self.sampling_rate = (len(self.times) - 1) / float(self.times[-1] - self.times[0])
         self.reals = RealReference(self._source, run.config.training.seed, self.sampling_rate)
@@ -107,17 +101,14 @@ class Explorer:
 
     def measure(self, signal: np.ndarray, channel: int) -> list[tuple[str, str]]:
         """Names and values, with their units, of the quantities of one signal's channel."""
-        one = SignalSet(signal[None, channel : channel + 1], self.times, self._source.sines)
+        one = SignalSet(signal[None, channel : channel + 1], self.times, self._describer)
         found = one.quantities
-        names = tuple(found) if one.sines else SHOWN_QUANTITIES
+        names = tuple(found) if isinstance(one.describer, SineFit) else SHOWN_QUANTITIES
         return [
-            (name, f"{formatting.number(float(found[name][0]))} {self._unit(name)}".strip())
+            (name, f"{formatting.number(float(found[name].values[0]))} {found[name].unit}".strip())
             for name in names
-            if len(found[name])
+            if len(found[name].values)
         ]
-
-    def _unit(self, quantity: str) -> str:
-        return QUANTITY_UNITS.get(quantity, self.config.source.unit)
 
     @cached_property
     def _speed(self) -> float:
@@ -142,7 +133,7 @@ class Explorer:
             start, its_conditions = self._start(seed)
             latents[:, : generator.n_picks] = start[:, : generator.n_picks]
             conditions = its_conditions.expand(n, -1)
-        return find_directions(self.twin, latents, conditions, self._source.sines)
+        return find_directions(self.twin, latents, conditions, self._describer)
 
     def _start(self, seed: int) -> tuple[Tensor, Tensor]:
         """The latents (1, n_latents) and the conditions (1, n_conditions) of a seed."""

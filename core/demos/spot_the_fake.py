@@ -18,8 +18,9 @@ import numpy as np
 from scipy.stats import hypergeom
 
 from core import formatting
-from core.fidelity.measures.c2st import KernelClassifier, divided, kernel_classifier
-from core.fidelity.report import FEWEST
+from core.fidelity.classification import train_test_split
+from core.fidelity.measures.c2st import KernelClassifier, kernel_classifier
+from core.fidelity.report import MIN_SIGNALS
 from core.networks import use_one_thread
 from core.seeds import BLOCK, Purpose, numpy_rng
 from core.store.datasets import open_source
@@ -103,12 +104,12 @@ def train_rival(run: Run) -> Rival | None:
     """
     use_one_thread()
     source = open_source(run.config, run.data_dir)
-    n = max(FEWEST, min(MAX_TRAINING_SIGNALS, MAX_VALUES // (source.n_channels * len(source.times))))
+    n = max(MIN_SIGNALS, min(MAX_TRAINING_SIGNALS, MAX_VALUES // (source.n_channels * len(source.times))))
     reals = source.distinct(n, numpy_rng(CLASSIFIER_SEED, Purpose.SPOTTING)).signals
-    if len(reals) < FEWEST:
+    if len(reals) < MIN_SIGNALS:
         return None
     fakes = run.load_surrogate().sample(len(reals), CLASSIFIER_SEED)
-    split = divided(reals, fakes, CLASSIFIER_SEED, n_test=0)
+    split = train_test_split(reals, fakes, CLASSIFIER_SEED, n_test=0)
     return Rival(kernel_classifier(split, CLASSIFIER_SEED), len(reals))
 
 

@@ -1,40 +1,73 @@
-"""The report: every measure beside its floor, the verdict, and what the pictures show."""
+"""The report: every measure beside its floor, the verdict, and the data of the pictures."""
 
 import time
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Literal
+from functools import partial
+from typing import Any, Literal
 
 import numpy as np
-from pydantic import Field
+from pydantic import Field, model_validator
 from threadpoolctl import threadpool_limits
 
 from core.config import Column, Model
 from core.errors import FidelityError
-from core.fidelity import evidence
-from core.fidelity.comparison import Comparison, SignalSet
-from core.fidelity.evidence import Evidence
-from core.fidelity.grading import Measure
-from core.fidelity.measures.c2st import C2ST
+from core.fidelity.classification import C2ST
+from core.fidelity.comparison import Comparison
+from core.fidelity.interruption import interruptible
+from core.fidelity.measure import Measure, format_value
+from core.fidelity.older_reports import upgraded
+from core.fidelity.overlay import overlay
+from core.fidelity.pictures import AnyPicture
 from core.fidelity.scorecard import measures
-from core.fidelity.verdict import Score, Verdict, verdict, written
+from core.fidelity.signal_set import Describer, DescriptiveFeatures, SignalSet
+from core.fidelity.verdict import Score, Verdict, verdict
 from core.seeds import Purpose, numpy_rng
 from core.signals.batch import Batch
 
-FEWEST = 60  # signals a side: with fewer, chance decides
+MIN_SIGNALS = 60  # a side: with fewer, chance decides
 N_QUICK, N_FULL = 3_000, 10_000  # signals a side
 MAX_VALUES = 15_000_000  # of a side; longer signals are fewer
+MIN_SAMPLES = 16  # in a signal
 
 OnProgress = Callable[[float, str], None]  # the share that is done, and what is being measured
 
 
+@dataclass(frozen=True, kw_only=True)
+class SignalSets:
+    """What a report compares, all in physical units.
+
+    `fake` with `real`; the floors are those of `other_real` with `real`; `training` is what fakes may have been copied
+    from. times: (n_samples,) in s. columns: the conditions that the signals come with.
+    """
+
+    real: Batch
+    other_real: Batch
+    fake: Batch
+    training: Batch
+    times: np.ndarray
+    describer: Describer = field(default_factory=DescriptiveFeatures)
+    columns: tuple[Column, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Origin:
+    """Where the signals of a report come from, in words and by the run and the step that made the fakes."""
+
+    name: str
+    reals: str
+    run_id: str | None = None
+    step: int | None = None
+
+
 class Subject(Model):
-    """What was judged, and on what."""
+    """What a report is about."""
 
     name: str
     reals: str = Field(description="Where the reals come from, in words.")
     run_id: str | None = None
-    step: int | None = Field(None, description="After how many steps of training.")
+    step: int | None = Field(None, description="The training step of the twin.")
     n_signals: int = Field(description="Of each: reals, other reals for the floor, and fakes.")
     n_channels: int
     n_samples: int
@@ -42,79 +75,86 @@ class Subject(Model):
     unit: str = ""
     seed: int
     quick: bool
-    seconds: float = Field(description="That measuring took.")
+    seconds: float = Field(description="How long the evaluation took.")
     measured_at: datetime
 
 
 class Report(Model):
-    """A score sheet with its verdict and its pictures."""
+    """A scorecard with its verdict and its pictures. Reports of version 2 are read as well."""
 
-    format: Literal[2] = 2  # counts up where older files can no longer be read
+    format: Literal["wavetwin-report"] = "wavetwin-report"
+    version: Literal[3] = 3
     subject: Subject
     verdict: Verdict
     scores: list[Score]
-    evidence: Evidence
+    pictures: list[AnyPicture]
+
+    @model_validator(mode="before")
+    @classmethod
+    def _upgrade(cls, content: Any) -> Any:
+        return upgraded(content)
 
 
 def how_many(quick: bool, n_channels: int, n_samples: int) -> int:
     """How many signals a side are measured."""
-    return max(FEWEST, min(N_QUICK if quick else N_FULL, MAX_VALUES // (n_channels * n_samples)))
+    return max(MIN_SIGNALS, min(N_QUICK if quick else N_FULL, MAX_VALUES // (n_channels * n_samples)))
 
 
 def judge(
-    real: Batch,
-    other_real: Batch,
-    fake: Batch,
-    training: Batch,
-    times: np.ndarray,
+    sets: SignalSets,
+    origin: Origin,
     *,
-    name: str,
-    reals: str,
-    columns: tuple[Column, ...] = (),
-    unit: str = "",
-    sines: tuple[float, float] | None = None,
     quick: bool = False,
     seed: int = 0,
-    run_id: str | None = None,
-    step: int | None = None,
     on_progress: OnProgress = lambda share, title: None,
 ) -> Report:
-    """The report on `fake`, as against `real`, whose floors are those of `other_real` against `real`.
+    """The report on the fakes of `sets`.
 
-    All are in physical units; `training` is what the fakes may have been copied from. `columns` are the conditions that
-    the signals come with, `unit` is that of their values, `sines` the range of angular frequencies (rad/s) where the
-    reals are sines. Raises FidelityError where there are too few signals, and whatever `on_progress` raises, which ends it.
+    quick: without the slow measures. Raises FidelityError where there are too few signals. `on_progress` is called often,
+    and may end the work by raising an error of its own.
     """
     started = time.perf_counter()
-    n = min(len(real), len(other_real), len(fake))
-    if n < FEWEST:
+    n = min(len(sets.real), len(sets.other_real), len(sets.fake))
+    if n < MIN_SIGNALS:
         raise FidelityError(
-            f"There are only {n} signals a side to compare; give at least {FEWEST}, or chance decides what is found."
+            f"There are only {n} signals a side to compare; give at least {MIN_SIGNALS}, or chance decides the result."
         )
     with threadpool_limits(limits=1):
-        sets = [SignalSet(batch.signals[:n], times, sines, batch.conditions[:n]) for batch in (real, other_real, fake)]
-        floors, comparison = (
-            Comparison(sets[0], other, training.signals, seed, columns, training.conditions) for other in sets[1:]
+        real, other_real, fake = (
+            SignalSet(batch.signals[:n], sets.times, sets.describer, batch.conditions[:n])
+            for batch in (sets.real, sets.other_real, sets.fake)
         )
-        scores, told = _scores(comparison, floors, quick, n, on_progress)
-        on_progress(1.0, "pictures")
-        shown = evidence.collect(comparison, told)
+        floors, comparison = (
+            Comparison(
+                real=real,
+                other=other,
+                training=sets.training.signals,
+                seed=seed,
+                columns=sets.columns,
+                training_conditions=sets.training.conditions,
+            )
+            for other in (other_real, fake)
+        )
+        chosen = _measures(comparison, floors, quick)
+        scores = _scores(chosen, comparison, floors, on_progress)
+        on_progress(1.0, "plots")
+        pictures = [overlay(comparison), *(picture for measure in chosen for picture in measure.pictures(comparison))]
     subject = Subject(
-        name=name,
-        reals=reals,
-        run_id=run_id,
-        step=step,
+        name=origin.name,
+        reals=origin.reals,
+        run_id=origin.run_id,
+        step=origin.step,
         n_signals=n,
         n_channels=real.signals.shape[1],
         n_samples=real.signals.shape[2],
-        sampling_rate=sets[0].sampling_rate,
-        unit=unit,
+        sampling_rate=real.sampling_rate,
+        unit=sets.describer.unit,
         seed=seed,
         quick=quick,
         seconds=time.perf_counter() - started,
         measured_at=datetime.now(UTC),
     )
-    return Report(subject=subject, verdict=verdict(scores, n), scores=scores, evidence=shown)
+    return Report(subject=subject, verdict=verdict(scores, n), scores=scores, pictures=pictures)
 
 
 def evaluate(
@@ -128,11 +168,11 @@ def evaluate(
     name: str = "fakes",
     on_progress: OnProgress = lambda share, title: None,
 ) -> Report:
-    """The report on any two arrays of signals, (n, n_samples) or (n, n_channels, n_samples), whoever made them.
+    """The report on any two arrays of signals, (n, n_samples) or (n, n_channels, n_samples), from any generator.
 
-    A third of the reals, drawn at random, are what fakes are compared with; the second third gives the floors, and copies
-    are looked for in the last. Where what the fakes were made from is given as `training`, all reals must be others, and
-    halves do. sampling_rate in Hz. Raises FidelityError where the arrays cannot be compared.
+    The reals are split at random: fakes are compared with one third, the second third gives the floors, and copies are
+    looked for in the last. Where the signals that the generator was trained on are given as `training`, `real` must hold
+    none of them, and is split into halves. sampling_rate in Hz. Raises FidelityError where the arrays cannot be compared.
     """
     reals, fakes = as_signals(real, "reals"), as_signals(fake, "fakes")
     known = as_signals(training, "training signals") if training is not None else None
@@ -148,23 +188,20 @@ def evaluate(
     part = len(reals) // n_parts
     n = min(how_many(quick, *reals.shape[1:]), part, len(fakes))
     fakes = fakes[numpy_rng(seed, Purpose.FIDELITY_REALS, 1).permutation(len(fakes))[:n]]
-    seen = (reals[2 * part :] if known is None else known)[: how_many(False, *reals.shape[1:])]
-    return judge(
-        Batch.unconditional(reals[:n]),
-        Batch.unconditional(reals[part : part + n]),
-        Batch.unconditional(fakes),
-        Batch.unconditional(seen),
-        np.arange(reals.shape[2]) / sampling_rate,
-        name=name,
-        reals=f"{n:,} of {len(reals):,} given reals, drawn at random",
-        quick=quick,
-        seed=seed,
-        on_progress=on_progress,
+    seen_in_training = (reals[2 * part :] if known is None else known)[: how_many(False, *reals.shape[1:])]
+    sets = SignalSets(
+        real=Batch.unconditional(reals[:n]),
+        other_real=Batch.unconditional(reals[part : part + n]),
+        fake=Batch.unconditional(fakes),
+        training=Batch.unconditional(seen_in_training),
+        times=np.arange(reals.shape[2]) / sampling_rate,
     )
+    origin = Origin(name=name, reals=f"{n:,} of {len(reals):,} given reals, drawn at random")
+    return judge(sets, origin, quick=quick, seed=seed, on_progress=on_progress)
 
 
 def as_signals(array: np.ndarray, what: str) -> np.ndarray:
-    """An array as signals, float32 (n, n_channels, n_samples); raises FidelityError where it cannot be such."""
+    """An array as signals, float32 (n, n_channels, n_samples); raises FidelityError where that is not possible."""
     values = np.asarray(array)
     if not np.issubdtype(values.dtype, np.number) or np.iscomplexobj(values):
         raise FidelityError(f"The {what} are not plain numbers ({values.dtype}); give an array of real numbers.")
@@ -176,8 +213,8 @@ def as_signals(array: np.ndarray, what: str) -> np.ndarray:
         )
     if not values.shape[1]:
         raise FidelityError(f"The {what} have no channels; give at least one.")
-    if values.shape[2] < 16:
-        raise FidelityError(f"The {what} are {values.shape[2]} samples long; give signals of at least 16.")
+    if values.shape[2] < MIN_SAMPLES:
+        raise FidelityError(f"The {what} are {values.shape[2]} samples long; give signals of at least {MIN_SAMPLES}.")
     signals = values.astype(np.float32)
     broken = ~np.isfinite(signals).all(axis=(1, 2))
     if broken.any():
@@ -193,40 +230,45 @@ def _size(signals: np.ndarray) -> str:
     return f"{signals.shape[2]:,} samples{channels}"
 
 
-def _scores(
-    comparison: Comparison, floors: Comparison, quick: bool, n: int, on_progress: OnProgress
-) -> tuple[list[Score], dict[str, C2ST]]:
-    """The sheet, and the classifiers' results by their measures' titles."""
+def _measures(comparison: Comparison, floors: Comparison, quick: bool) -> list[Measure]:
+    """The measures that apply to both."""
     have_floor = {measure.key for measure in measures(floors, quick)}
-    chosen = [measure for measure in measures(comparison, quick) if measure.key in have_floor]
+    return [measure for measure in measures(comparison, quick) if measure.key in have_floor]
+
+
+def _scores(chosen: list[Measure], comparison: Comparison, floors: Comparison, on_progress: OnProgress) -> list[Score]:
+    """The measures' values beside their floors."""
     total, done = sum(measure.cost for measure in chosen), 0.0
-    scores, told = [], {}
+    scores = []
     for measure in chosen:
-        on_progress(done / total, measure.title)
-        floor = _number(measure.compute(floors))
-        on_progress((done + measure.cost / 2) / total, measure.title)
-        found = measure.compute(comparison)
+        results = []
+        for compared in (floors, comparison):
+            tell = partial(on_progress, done / total, measure.title)
+            tell()
+            with interruptible(tell):
+                results.append(measure.compute(compared))
+            done += measure.cost / 2
+        floor, found = results
         if isinstance(found, C2ST):
-            told[measure.title] = found
-        scores.append(_score(measure, found, floor, n))
-        done += measure.cost
-    return scores, told
+            comparison.classified[measure.title] = found
+        scores.append(_score(measure, found, _number(floor), len(comparison.real.signals)))
+    return scores
 
 
 def _score(measure: Measure, found: float | C2ST, floor: float, n: int) -> Score:
-    value, classified = _number(found), found if isinstance(found, C2ST) else None
-    sentence = measure.meaning.format(value=written(value, measure.form), floor=written(floor, measure.form))
-    interval = classified.interval() if classified else None
+    value, result = _number(found), found if isinstance(found, C2ST) else None
+    sentence = measure.meaning.format(value=format_value(value, measure.form), floor=format_value(floor, measure.form))
+    interval = result.interval() if result else None
     if interval:
-        low, high = (written(end, measure.form) for end in interval)
-        sentence += f" With 95 % confidence, between {low} and {high}."
+        low, high = (format_value(end, measure.form) for end in interval)
+        sentence += f" With 95 % confidence, the true accuracy is between {low} and {high}."
     return Score(
         key=measure.key,
         title=measure.title,
         group=measure.group,
         value=value,
         floor=floor,
-        grade=measure.grade(value, floor, n, classified),
+        grade=measure.grade(value, floor, n, result),
         severity=measure.severity(value, floor, n),
         sentence=sentence,
         fault=measure.fault,

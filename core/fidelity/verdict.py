@@ -1,7 +1,7 @@
 """The verdict: one sentence that says whether fakes may stand in for reals.
 
-Fixed bands on how often the best classifier is right, from guessing (50 %) to always. Nothing is called indistinguishable
-unless the whole sheet is good, nor good while a line of it is poor.
+It follows from fixed bands on the accuracy of the best classifier, from guessing (50 %) to always right. Fakes are called
+indistinguishable only if every measure is good, and never called good while a measure is poor.
 """
 
 from collections.abc import Sequence
@@ -11,22 +11,36 @@ from pydantic import Field
 
 from core import formatting
 from core.config import Model
-from core.fidelity.grading import Grade, Group
+from core.fidelity.measure import Grade, Group, format_value
 
 
 class Level(StrEnum):
-    """What fakes are called."""
+    """What fakes are called, by the keys under which reports keep it."""
 
-    INDISTINGUISHABLE = "Indistinguishable from real"
-    HARD = "Hard to tell from real"
-    FLAWED = "Hard to tell from real, but flawed"
-    CLOSE = "Similar to real, with differences that can be found"
-    EASY = "Easy to tell from real"
-    USELESS = "Useless in place of real signals"
+    INDISTINGUISHABLE = "indistinguishable"
+    HARD = "hard"
+    FLAWED = "flawed"
+    CLOSE = "close"
+    EASY = "easy"
+    USELESS = "useless"
 
 
-# Up to which accuracy of the best classifier fakes are called what.
-BANDS = {Level.INDISTINGUISHABLE: 0.52, Level.HARD: 0.60, Level.CLOSE: 0.75, Level.EASY: 0.95, Level.USELESS: 1.0}
+LEVEL_TITLES = {
+    Level.INDISTINGUISHABLE: "Indistinguishable from real",
+    Level.HARD: "Hard to tell from real",
+    Level.FLAWED: "Hard to tell from real, but flawed",
+    Level.CLOSE: "Similar to real, with visible differences",
+    Level.EASY: "Easy to tell from real",
+    Level.USELESS: "Useless in place of real signals",
+}
+# The highest accuracy of the best classifier at which fakes are still called so.
+MAX_ACCURACIES = {
+    Level.INDISTINGUISHABLE: 0.52,
+    Level.HARD: 0.60,
+    Level.CLOSE: 0.75,
+    Level.EASY: 0.95,
+    Level.USELESS: 1.0,
+}
 GRADES = {
     Level.INDISTINGUISHABLE: Grade.GOOD,
     Level.HARD: Grade.GOOD,
@@ -36,17 +50,20 @@ GRADES = {
     Level.USELESS: Grade.POOR,
 }
 MEANINGS = {
-    Level.INDISTINGUISHABLE: "They can stand in for real signals as far as {n} signals a side can show.",
-    Level.HARD: "They can stand in for real signals in most uses; mind what is weakest.",
-    Level.FLAWED: "A look at single signals finds nothing, yet together they are not what the source gives.",
+    Level.INDISTINGUISHABLE: "As far as {n} signals a side can show, they can stand in for real signals.",
+    Level.HARD: "They can stand in for real signals in most uses; mind the weakest point.",
+    Level.FLAWED: "Each signal on its own looks real, but taken together they are not what the source makes.",
     Level.CLOSE: "Good enough to try things out, not to base decisions on.",
     Level.EASY: "Do not base decisions on them.",
-    Level.USELESS: "Do not use them in place of real signals: nearly every one can be told at once.",
+    Level.USELESS: "Do not use them in place of real signals: nearly every fake is recognised.",
 }
 
 
+NO_ADVICE = "No significant difference was found. More signals would reveal smaller differences."
+
+
 class Score(Model):
-    """One line of the score sheet, filled in."""
+    """A measure with its value."""
 
     key: str
     title: str
@@ -66,19 +83,24 @@ class Score(Model):
         """Value ÷ floor; none where the floor is 0."""
         return self.value / self.floor if abs(self.floor) > 1e-9 else None
 
-    def written(self, value: float) -> str:
-        """A value of this line as people read it."""
-        return written(value, self.form)
+    def format(self, value: float) -> str:
+        """A value of this measure as people read it."""
+        return format_value(value, self.form)
 
 
 class Verdict(Model):
-    """The sheet in a sentence."""
+    """The scorecard in a sentence."""
 
     level: Level
     grade: Grade
     sentence: str
-    weakest: str | None = Field(None, description="The line of the sheet that is furthest from its floor, if any is.")
+    weakest: str | None = Field(None, description="The key of the measure that is furthest from its floor, if any is.")
     advice: str
+
+    @property
+    def title(self) -> str:
+        """What the fakes are called."""
+        return LEVEL_TITLES[self.level]
 
 
 def verdict(scores: Sequence[Score], n: int) -> Verdict:
@@ -92,14 +114,14 @@ def verdict(scores: Sequence[Score], n: int) -> Verdict:
         level = Level.FLAWED
     elif found and level is Level.INDISTINGUISHABLE:
         level = Level.HARD
-    # A classifier, or a name of the field's, says less of what is wrong: it is named only where no other line is.
-    plain = [score for score in found if score.group not in (Group.CLASSIFIERS, Group.NAMES)]
+    # A classifier or a published measure says less about what is wrong: it is named only where no other measure is.
+    plain = [score for score in found if score.group not in (Group.CLASSIFIERS, Group.PUBLISHED)]
     causes = plain or found
     if not causes and level is not Level.INDISTINGUISHABLE:
         causes = [max(scores, key=lambda score: score.severity)]
     parts = [
         f"The best of {len(classifiers)} classifiers is right {formatting.percent(best.value)} of the time; "
-        f"50 % is guessing, and between two sets of reals it is right {formatting.percent(best.floor)}.",
+        f"guessing is right 50 % of the time, and on two sets of reals it is right {formatting.percent(best.floor)}.",
         MEANINGS[level].format(n=formatting.count(n)),
     ]
     if causes:
@@ -108,27 +130,20 @@ def verdict(scores: Sequence[Score], n: int) -> Verdict:
         level=level,
         grade=GRADES[level],
         sentence=" ".join(parts),
-        weakest=causes[0].title if causes else None,
-        advice=causes[0].advice
-        if causes
-        else "Nothing to mend was found. More signals would show smaller differences.",
+        weakest=causes[0].key if causes else None,
+        advice=causes[0].advice if causes else NO_ADVICE,
     )
 
 
 def _level(classifiers: Sequence[Score]) -> Level:
-    """By the highest accuracy, but for what may be chance."""
+    """By the highest accuracy, not counting what may be chance."""
     highest = max(_counted(score) for score in classifiers)
-    return next(level for level, limit in BANDS.items() if highest <= limit)
+    return next(level for level, limit in MAX_ACCURACIES.items() if highest <= limit)
 
 
 def _counted(score: Score) -> float:
-    """An accuracy; guessing where that is well possible, and at most hard to tell where the line is good."""
+    """An accuracy; that of guessing where this is plausible, and at most hard to tell where the grade is good."""
     if score.grade is not Grade.GOOD:
         return score.value
     may_guess = score.interval is not None and score.interval[0] <= 0.5
-    return 0.5 if may_guess else min(score.value, BANDS[Level.HARD])
-
-
-def written(value: float, form: str) -> str:
-    """A value as people read it."""
-    return formatting.percent(value) if form == "percent" else formatting.number(value)
+    return 0.5 if may_guess else min(score.value, MAX_ACCURACIES[Level.HARD])

@@ -11,7 +11,8 @@ from typing import NamedTuple
 
 from core.config import RunConfig, SimulatorConfig
 from core.errors import RunFileError, RunStateError, WavetwinError
-from core.fidelity.report import N_FULL, OnProgress, Report, how_many, judge
+from core.fidelity.report import N_FULL, OnProgress, Origin, Report, SignalSets, how_many, judge
+from core.fidelity.signal_set import describer_of
 from core.jobs.worker import Worker
 from core.networks import use_one_thread
 from core.signals.batch import Batch, collect
@@ -43,23 +44,17 @@ def evaluate_run(
     source = open_source(run.config, run.data_dir)
     n = how_many(quick, source.n_channels, len(source.times))
     reals = _divided(source, n, run.config, seed)
-    report = judge(
-        reals.compared,
-        reals.others,
-        collect(twin.stream(n, seed), n),
-        reals.training,
-        source.times,
-        name=run.name,
-        reals=reals.story,
+    sets = SignalSets(
+        real=reals.compared,
+        other_real=reals.others,
+        fake=collect(twin.stream(n, seed), n),
+        training=reals.training,
+        times=source.times,
+        describer=describer_of(source, run.config.source.unit),
         columns=run.config.columns,
-        unit=run.config.source.unit,
-        sines=source.sines,
-        quick=quick,
-        seed=seed,
-        run_id=run.id,
-        step=twin.step,
-        on_progress=on_progress,
     )
+    origin = Origin(name=run.name, reals=reals.story, run_id=run.id, step=twin.step)
+    report = judge(sets, origin, quick=quick, seed=seed, on_progress=on_progress)
     if run.config.network.architecture == "article" and report.verdict.weakest:
         report = report.model_copy(update={"verdict": report.verdict.model_copy(update={"advice": ARTICLE_ADVICE})})
     try:

@@ -1,10 +1,22 @@
-"""The pictures of a fidelity report: its evidence → plotly figures as plain dictionaries; see core/presentation/plots.py."""
+"""The plots of a fidelity report: its pictures → plotly figures as plain dictionaries; see core/presentation/plots.py."""
 
 from typing import Any
 
 import numpy as np
 
-from core.fidelity.evidence import Evidence
+from core.fidelity.pictures import (
+    Axis,
+    Bands,
+    Cells,
+    Histogram,
+    Histograms,
+    Overlay,
+    Picture,
+    Points,
+    RequestedClasses,
+    RequestedNumbers,
+    Rows,
+)
 from core.presentation.packing import packed
 from core.presentation.palette import FAKE, REAL
 from core.presentation.plots import Figure, blank_layout, house_axis, panels, span, value_title
@@ -12,59 +24,85 @@ from core.presentation.plots import Figure, blank_layout, house_axis, panels, sp
 MAX_COLUMNS = 3  # of histograms beside each other
 
 
-def overlay(evidence: Evidence, channel: int, unit: str) -> Figure:
+def figure_of(picture: Picture, channel: int = 0) -> Figure:
+    """A picture as a figure; where it shows channels, one of them."""
+    match picture:
+        case Overlay():
+            return _overlay(picture, channel)
+        case Rows():
+            return _rows(picture, channel)
+        case Histograms():
+            return _outlines(picture.panels)
+        case Bands():
+            return _bands(picture, channel)
+        case Points():
+            return _points(picture)
+        case Cells():
+            return _cells(picture)
+        case RequestedNumbers():
+            return _requested_numbers(picture)
+        case RequestedClasses():
+            return _requested_classes(picture)
+    raise TypeError(f"no drawing for pictures of kind {type(picture).__name__}")
+
+
+def _axis(axis: Axis, **options: Any) -> dict[str, Any]:
+    limits = {"range": list(axis.limits)} if axis.limits else {}
+    scale = {"type": "log", "dtick": 1} if axis.is_logarithmic else {}
+    return house_axis(axis.label, **limits, **scale, **options)
+
+
+def _overlay(picture: Overlay, channel: int) -> Figure:
     """Reals and fakes on top of each other, on one scale."""
-    times = np.array(evidence["times"])
+    signals = picture.channels[channel]
     data = []
-    for name, line in (("real", REAL), ("fake", FAKE)):
-        for index, values in enumerate(evidence["channels"][channel]["overlay"][name]):
+    for name, line, rows in (("Real", REAL, signals.reference), ("Fake", FAKE, signals.fake)):
+        for index, values in enumerate(rows):
             data.append(
                 {
-                    "type": "scattergl" if len(times) > 2000 else "scatter",
+                    "type": "scattergl" if len(values) > 2000 else "scatter",
                     "mode": "lines",
-                    "x0": float(times[0]),
-                    "dx": float(times[1] - times[0]),
+                    "x0": picture.start,
+                    "dx": picture.interval,
                     "y": packed(np.array(values)),
                     "line": line | {"width": 1},
                     "opacity": 0.75,
-                    "name": f"{name.capitalize()} {index + 1}",
+                    "name": f"{name} {index + 1}",
                     "hovertemplate": "%{x:.2f} s: %{y:.3f}",
                 }
             )
-    return {
-        "data": data,
-        "layout": blank_layout(320) | {"xaxis": house_axis("time / s"), "yaxis": house_axis(value_title(unit))},
-        "narrow": {},
-    }
+    axes = {"xaxis": house_axis("time / s"), "yaxis": house_axis(value_title(picture.unit))}
+    return {"data": data, "layout": blank_layout(320) | axes, "narrow": {}}
 
 
-def histograms(evidence: Evidence) -> Figure:
-    """How often each quantity has which value; reals filled, fakes as a line."""
-    return _outlines([(one["name"], one["edges"], one["real"], one["fake"]) for one in evidence["histograms"]])
+def _rows(picture: Rows, channel: int) -> Figure:
+    """Fakes, each below the real signal that it is compared with."""
+    signals = picture.channels[channel]
+    rows = [
+        (np.array(signals.reference), REAL, picture.reference_name),
+        (np.array(signals.fake), FAKE, "Fake"),
+    ]
+    times = picture.start + picture.interval * np.arange(len(signals.fake[0]))
+    return panels(times, rows, picture.unit)
 
 
-def nearest_distances(evidence: Evidence) -> Figure:
-    """How far signals are from the nearest training signal: where fakes pile up at the left, they are copies."""
-    found = evidence["nearness"]
-    return _outlines([("distance to the nearest training signal", found["edges"], found["real"], found["fake"])])
-
-
-def _outlines(panels_: list[tuple[str, list[float], list[float], list[float]]]) -> Figure:
-    n_columns = min(MAX_COLUMNS, len(panels_))
-    n_rows = -(-len(panels_) // n_columns)
+def _outlines(histograms: list[Histogram]) -> Figure:
+    """Shares of reals filled, and those of fakes as a line."""
+    n_columns = min(MAX_COLUMNS, len(histograms))
+    n_rows = -(-len(histograms) // n_columns)
     data: list[dict[str, Any]] = []
     wide: dict[str, Any] = blank_layout(190 * n_rows + 20)
-    narrow: dict[str, Any] = {"height": 170 * len(panels_) + 20}
-    for index, (name, edges, real, fake) in enumerate(panels_):
+    narrow: dict[str, Any] = {"height": 170 * len(histograms) + 20}
+    for index, one in enumerate(histograms):
         number = "" if index == 0 else str(index + 1)
-        middles = (np.array(edges[1:]) + np.array(edges[:-1])) / 2
+        middles = (np.array(one.edges[1:]) + np.array(one.edges[:-1])) / 2
         place = {"xaxis": f"x{number}", "yaxis": f"y{number}", "hovertemplate": "%{x:.3g}: %{y:.2%}"}
         data.append(
             {
                 "type": "bar",
                 "x": packed(middles),
-                "y": packed(np.array(real)),
-                "width": float(edges[1] - edges[0]),
+                "y": packed(np.array(one.real)),
+                "width": one.edges[1] - one.edges[0],
                 "marker": {"color": "role:real", "opacity": 0.35, "line": {"width": 0}},
                 "name": "Real",
                 **place,
@@ -75,7 +113,7 @@ def _outlines(panels_: list[tuple[str, list[float], list[float], list[float]]]) 
                 "type": "scatter",
                 "mode": "lines",
                 "x": packed(middles),
-                "y": packed(np.array(fake)),
+                "y": packed(np.array(one.fake)),
                 "line": FAKE | {"width": 1.8, "shape": "hvh"},
                 "name": "Fake",
                 **place,
@@ -84,9 +122,9 @@ def _outlines(panels_: list[tuple[str, list[float], list[float], list[float]]]) 
         row, column = divmod(index, n_columns)
         for picture, x_span, y_span in (
             (wide, span(column, n_columns, 0.05), span(n_rows - 1 - row, n_rows, 0.4 / n_rows)),
-            (narrow, [0, 1], span(len(panels_) - 1 - index, len(panels_), 0.4 / len(panels_))),
+            (narrow, [0, 1], span(len(histograms) - 1 - index, len(histograms), 0.4 / len(histograms))),
         ):
-            picture[f"xaxis{number}"] = house_axis(name, domain=x_span, anchor=f"y{number}", nticks=5)
+            picture[f"xaxis{number}"] = _axis(one.axis, domain=x_span, anchor=f"y{number}", nticks=5)
             picture[f"yaxis{number}"] = house_axis(
                 "share" if column == 0 or picture is narrow else "",
                 domain=y_span,
@@ -97,71 +135,60 @@ def _outlines(panels_: list[tuple[str, list[float], list[float], list[float]]]) 
     return {"data": data, "layout": wide | {"bargap": 0}, "narrow": narrow}
 
 
-def psd(evidence: Evidence, channel: int) -> Figure:
-    """Mean power spectral densities in dB, and between what 90 % of the reals lie."""
-    found = evidence["channels"][channel]["psd"]
-    return _banded(found, house_axis("frequency / Hz", type="log", dtick=1), house_axis("PSD / dB"))
-
-
-def acf(evidence: Evidence, channel: int) -> Figure:
-    """Mean autocorrelations, and between what 90 % of the reals lie."""
-    found = evidence["channels"][channel]["acf"]
-    return _banded(found, house_axis("lag / s"), house_axis("autocorrelation", range=[-1.05, 1.05]))
-
-
-def _banded(found: Evidence, x_axis: dict[str, Any], y_axis: dict[str, Any]) -> Figure:
-    x = packed(np.array(found["x"]))
+def _bands(picture: Bands, channel: int) -> Figure:
+    """Mean curves over the range that holds 90 % of the reals."""
+    curves = picture.channels[channel]
+    x = packed(np.array(curves.x))
     edge = {"type": "scatter", "mode": "lines", "x": x, "line": {"width": 0}, "hoverinfo": "skip"}
     curve = {"type": "scatter", "mode": "lines", "x": x, "hovertemplate": "%{fullData.name}: %{y:.3g} at %{x:.3g}"}
+    low = edge | {"y": packed(np.array(curves.low)), "name": "5 % of reals"}
+    high = edge | {"y": packed(np.array(curves.high)), "name": "95 % of reals"}
     data = [
-        edge | {"y": packed(np.array(found["low"])), "name": "5 % of reals"},
-        edge
-        | {
-            "y": packed(np.array(found["high"])),
-            "fill": "tonexty",
-            "fillcolor": "role:band",
-            "name": "95 % of reals",
-        },
-        curve | {"y": packed(np.array(found["real"])), "line": REAL | {"width": 2}, "name": "Real"},
-        curve | {"y": packed(np.array(found["fake"])), "line": FAKE | {"width": 2}, "name": "Fake"},
+        low,
+        high | {"fill": "tonexty", "fillcolor": "role:band"},
+        curve | {"y": packed(np.array(curves.real)), "line": REAL | {"width": 2}, "name": "Real"},
+        curve | {"y": packed(np.array(curves.fake)), "line": FAKE | {"width": 2}, "name": "Fake"},
     ]
-    return {"data": data, "layout": blank_layout(260) | {"xaxis": x_axis, "yaxis": y_axis}, "narrow": {}}
+    axes = {"xaxis": _axis(picture.x), "yaxis": _axis(picture.y)}
+    return {"data": data, "layout": blank_layout(260) | axes, "narrow": {}}
 
 
-def scatter(evidence: Evidence) -> Figure:
-    """Reals and fakes as points in the plane of the two quantities in which most is missing."""
-    found = evidence["map"]
+def _points(picture: Points) -> Figure:
+    """Reals and fakes as points in a plane."""
     data = []
-    for name, symbol in (("real", "circle"), ("fake", "x-thin")):
+    for name, symbol, size, width, (x, y) in (
+        ("real", "circle", 4, 0, picture.real),
+        ("fake", "x-thin", 5, 1, picture.fake),
+    ):
+        color = f"role:{name}"
         data.append(
             {
                 "type": "scattergl",
                 "mode": "markers",
-                "x": packed(np.array(found[name][0])),
-                "y": packed(np.array(found[name][1])),
+                "x": packed(np.array(x)),
+                "y": packed(np.array(y)),
                 "marker": {
-                    "color": f"role:{name}",
+                    "color": color,
                     "symbol": symbol,
-                    "size": 4 if name == "real" else 5,
+                    "size": size,
                     "opacity": 0.65,
-                    "line": {"width": 0 if name == "real" else 1, "color": f"role:{name}"},
+                    "line": {"width": width, "color": color},
                 },
                 "name": name.capitalize(),
                 "hovertemplate": "%{x:.3g}, %{y:.3g}",
             }
         )
-    axes = {"xaxis": house_axis(found["x_name"]), "yaxis": house_axis(found["y_name"])}
+    axes = {"xaxis": _axis(picture.x), "yaxis": _axis(picture.y)}
     return {"data": data, "layout": blank_layout(340) | axes, "narrow": {}}
 
 
-def missing(evidence: Evidence) -> Figure:
-    """How many fakes there are in each cell of that plane, as a share of those that there should be."""
-    found = evidence["map"]
+def _cells(picture: Cells) -> Figure:
+    """How many fakes there are in each cell of a plane, ÷ those expected."""
     cells = {
         "type": "heatmap",
-        "x": found["x_edges"],
-        "y": found["y_edges"],
-        "z": found["ratio"],
+        "x": picture.x_edges,
+        "y": picture.y_edges,
+        "z": picture.ratio,
         "zmin": 0,
         "zmax": 2,
         # An empty cell is as empty as the paper; what differs by chance looks the same.
@@ -178,7 +205,7 @@ def missing(evidence: Evidence) -> Figure:
         "xgap": 1,
         "ygap": 1,
     }
-    axes = {"xaxis": house_axis(found["x_name"], showgrid=False), "yaxis": house_axis(found["y_name"], showgrid=False)}
+    axes = {"xaxis": _axis(picture.x, showgrid=False), "yaxis": _axis(picture.y, showgrid=False)}
     return {
         "data": [cells],
         "layout": blank_layout(340) | axes | {"margin": {"l": 52, "r": 70, "t": 12, "b": 42}},
@@ -186,68 +213,36 @@ def missing(evidence: Evidence) -> Figure:
     }
 
 
-def easiest(evidence: Evidence, channel: int, unit: str) -> Figure:
-    """The reals and the fakes that a classifier was surest of."""
-    found = evidence["channels"][channel]["easiest"]
-    rows = [(np.array(found["real"]), REAL, "Real"), (np.array(found["fake"]), FAKE, "Fake")]
-    return panels(np.array(evidence["times"]), rows, unit)
-
-
-def nearest(evidence: Evidence, channel: int, unit: str) -> Figure:
-    """The fakes that come nearest to a training signal, below that signal."""
-    found = evidence["channels"][channel]["nearest"]
-    rows = [(np.array(found["training"]), REAL, "Training"), (np.array(found["fake"]), FAKE, "Fake")]
-    return panels(np.array(evidence["times"]), rows, unit)
-
-
-def asked(evidence: Evidence) -> Figure:
-    """What was asked for and what came, a panel for each condition; of classes how often the right one came."""
-    conditions = evidence["asked"]
-    data: list[dict[str, Any]] = []
-    wide = blank_layout(300)
-    narrow: dict[str, Any] = {"height": 280 * len(conditions) + 20}
-    for index, found in enumerate(conditions):
-        number = "" if index == 0 else str(index + 1)
-        place = {"xaxis": f"x{number}", "yaxis": f"y{number}"}
-        x_title, y_title, drawn = _asked_classes(found) if found["classes"] else _asked_numbers(found)
-        data += [one | place for one in drawn]
-        n = len(conditions)
-        for layout, x_span, y_span in (
-            (wide, span(index, n, 0.08), [0, 1]),
-            (narrow, [0, 1], span(n - 1 - index, n, 0.35 / n)),
-        ):
-            layout[f"xaxis{number}"] = house_axis(x_title, domain=x_span, anchor=f"y{number}", nticks=5)
-            layout[f"yaxis{number}"] = house_axis(y_title, domain=y_span, anchor=f"x{number}", nticks=5)
-            if found["classes"]:
-                layout[f"xaxis{number}"] |= {"type": "category"}
-                layout[f"yaxis{number}"] |= {"range": [0, 102]}
-    return {"data": data, "layout": wide, "narrow": narrow}
-
-
-def _asked_numbers(found: Evidence) -> tuple[str, str, list[dict[str, Any]]]:
-    name = f"{found['name'].replace('_', ' ')}{' / ' + found['unit'] if found['unit'] else ''}"
-    ends = [min(found["asked"]), max(found["asked"])]
+def _requested_numbers(picture: RequestedNumbers) -> Figure:
+    """What was obtained over what was requested; both are the same on the dotted line."""
+    ends = [min(picture.requested), max(picture.requested)]
     points = {
         "type": "scattergl",
         "mode": "markers",
-        "x": packed(np.array(found["asked"])),
-        "y": packed(np.array(found["came"])),
+        "x": packed(np.array(picture.requested)),
+        "y": packed(np.array(picture.obtained)),
         "marker": {"color": "role:fake", "size": 4, "opacity": 0.6},
         "name": "Fake",
-        "hovertemplate": "asked for %{x:.3g}, came %{y:.3g}<extra></extra>",
+        "hovertemplate": "requested %{x:.3g}, obtained %{y:.3g}<extra></extra>",
     }
     line = {"color": "role:muted", "width": 1, "dash": "dot"}
     diagonal = {"type": "scatter", "mode": "lines", "x": ends, "y": ends, "line": line, "hoverinfo": "skip"}
-    return f"{name}, asked for", "came", [diagonal, points]
+    axes = {"xaxis": house_axis(f"requested {picture.axis.label}", nticks=5), "yaxis": house_axis("obtained", nticks=5)}
+    return {"data": [diagonal, points], "layout": blank_layout(300) | axes, "narrow": {}}
 
 
-def _asked_classes(found: Evidence) -> tuple[str, str, list[dict[str, Any]]]:
+def _requested_classes(picture: RequestedClasses) -> Figure:
+    """For each class, how many of the fakes requested are recognised as it."""
     bars = {
         "type": "bar",
-        "x": found["classes"],
-        "y": [None if share is None else 100 * share for share in found["right"]],
+        "x": picture.classes,
+        "y": [None if share is None else 100 * share for share in picture.recognised],
         "marker": {"color": "role:fake", "line": {"width": 0}},
         "name": "Fake",
-        "hovertemplate": "%{x}: %{y:.0f} % taken for it<extra></extra>",
+        "hovertemplate": "%{x}: %{y:.0f} % recognised<extra></extra>",
     }
-    return f"{found['name'].replace('_', ' ')}, asked for", "taken for it / %", [bars]
+    axes = {
+        "xaxis": house_axis(f"requested {picture.name}", type="category"),
+        "yaxis": house_axis("recognised / %", range=[0, 102], nticks=5),
+    }
+    return {"data": [bars], "layout": blank_layout(300) | axes, "narrow": {}}

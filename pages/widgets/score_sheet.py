@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from html import escape
 
 from core import formatting
-from core.fidelity.grading import Grade, Group
+from core.fidelity.measure import GROUP_TITLES, Grade, Group
 from core.fidelity.report import Report
 from core.fidelity.verdict import Score
 from pages.widgets.markup import markup
@@ -16,7 +16,7 @@ def verdict_card(report: Report, key: str) -> None:
     """The verdict, large."""
     verdict = report.verdict
     markup(
-        f'<section class="wt-verdict wt-{verdict.grade}"><h2>{SIGNS[verdict.grade]} {escape(verdict.level)}</h2>'
+        f'<section class="wt-verdict wt-{verdict.grade}"><h2>{SIGNS[verdict.grade]} {escape(verdict.title)}</h2>'
         f"<p>{escape(verdict.sentence)}</p><p><b>What to try:</b> {escape(verdict.advice)}</p></section>",
         key,
     )
@@ -34,7 +34,7 @@ def compared_sheets(reports: dict[str, Report], key: str) -> None:
     by_key = [{score.key: score for score in report.scores} for report in reports.values()]
     common = [score for score in next(iter(reports.values())).scores if all(score.key in one for one in by_key)]
     head = "".join(f"<th scope=col>{escape(name)}</th>" for name in reports)
-    verdicts = "".join(f"<td>{_light(report.verdict.grade, report.verdict.level)}</td>" for report in reports.values())
+    verdicts = "".join(f"<td>{_light(report.verdict.grade, report.verdict.title)}</td>" for report in reports.values())
     rows = "".join(
         f"<tr><td>{escape(score.title)}</td>"
         + "".join(f"<td>{_value(one[score.key])}</td>" for one in by_key)
@@ -50,13 +50,13 @@ def compared_sheets(reports: dict[str, Report], key: str) -> None:
 
 def _group(group: Group, scores: Sequence[Score]) -> str:
     rows = "".join(_row(score) for score in scores if score.group is group)
-    return f"<tr><th colspan=5 scope=rowgroup>{escape(group)}</th></tr>{rows}" if rows else ""
+    return f"<tr><th colspan=5 scope=rowgroup>{escape(GROUP_TITLES[group])}</th></tr>{rows}" if rows else ""
 
 
 def _row(score: Score) -> str:
     ratio = "–" if score.ratio is None else formatting.number(score.ratio)
     numbers = "".join(
-        f"<td>{escape(text)}</td>" for text in (score.written(score.value), score.written(score.floor), ratio)
+        f"<td>{escape(text)}</td>" for text in (score.format(score.value), score.format(score.floor), ratio)
     )
     return (
         f"<tr><td>{escape(score.title)}<p>{escape(score.sentence)}</p></td>{numbers}"
@@ -65,7 +65,7 @@ def _row(score: Score) -> str:
 
 
 def _value(score: Score) -> str:
-    return f"{_light(score.grade, score.written(score.value))}<p>floor {escape(score.written(score.floor))}</p>"
+    return f"{_light(score.grade, score.format(score.value))}<p>floor {escape(score.format(score.floor))}</p>"
 
 
 def _light(grade: Grade, text: str) -> str:

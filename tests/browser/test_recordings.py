@@ -96,7 +96,7 @@ def test_from_a_labelled_file_to_signals_of_one_class(page: Page, dashboard: Das
     page.get_by_role("link", name="Fidelity", exact=True).click()
     page.locator(".st-key-measure button").click()
     expect(page.locator(".wt-verdict h2")).not_to_be_empty(timeout=3 * PATIENCE)
-    expect(page.locator(".wt-sheet").first).to_contain_text("What was asked for: class")
+    expect(page.locator(".wt-sheet").first).to_contain_text("Requested class")
 
 
 def test_long_recordings_of_two_channels_are_cut_into_windows(page: Page, dashboard: Dashboard, tmp_path: Path) -> None:

@@ -9,11 +9,11 @@ import pytest
 
 from core.errors import FidelityError, RunStateError
 from core.fidelity import report as report_module
-from core.fidelity.grading import Grade
-from core.fidelity.report import FEWEST, Report
+from core.fidelity.measure import Grade
+from core.fidelity.report import MIN_SIGNALS, Report
 from core.fidelity.scorecard import measures
 from core.jobs.evaluation import EvaluationManager, evaluate_run
-from core.presentation.report_page import illustrations
+from core.presentation.report_plots import figure_of
 from core.store.runs import Run
 from pages.widgets.score_sheet import SIGNS
 from tests.pages.visits import (
@@ -39,8 +39,8 @@ DOWNLOADS = ["report-html", "report-csv", "report-json"]
 
 def few(monkeypatch: pytest.MonkeyPatch) -> None:
     """As few signals as can be judged."""
-    monkeypatch.setattr("core.fidelity.report.N_QUICK", FEWEST)
-    monkeypatch.setattr("core.jobs.evaluation.N_FULL", FEWEST)
+    monkeypatch.setattr("core.fidelity.report.N_QUICK", MIN_SIGNALS)
+    monkeypatch.setattr("core.jobs.evaluation.N_FULL", MIN_SIGNALS)
 
 
 @pytest.fixture(scope="module")
@@ -160,7 +160,7 @@ def test_a_measurement_shows_its_report_and_keeps_it(add_run, evaluations, monke
     assert not session.error
     assert not session.info
     assert progress(session) == []
-    assert run.report.verdict.level in verdict(session)
+    assert run.report.verdict.title in verdict(session)
     assert run.report.subject.quick
     assert session.button(key="measure").label == "Measure again"
     assert downloads(session) == DOWNLOADS
@@ -170,30 +170,30 @@ def test_the_report_is_there_at_once_in_a_new_session(add_judged):
     report = add_judged().report
     session = visit("fidelity")
     assert is_well(session)
-    assert report.verdict.level in verdict(session)
+    assert report.verdict.title in verdict(session)
     assert report.verdict.sentence in verdict(session)
     assert report.verdict.advice in verdict(session)
     sheet = tile_texts(session, "sheet")
     for score in report.scores:
         place = sheet.index(score.title)
         cells = sheet[place : place + 5]
-        assert cells[1:4] == [score.sentence, score.written(score.value), score.written(score.floor)]
+        assert cells[1:4] == [score.sentence, score.format(score.value), score.format(score.floor)]
     assert [text for text in sheet if text[:1] in SIGNS.values()] == [
         f"{SIGNS[score.grade]} {score.grade}" for score in report.scores
     ]
-    assert any("A quick look at 60 fakes of “Mine”" in shown(caption.value) for caption in session.caption)
+    assert any("Quick scorecard of 60 fakes from “Mine”" in shown(caption.value) for caption in session.caption)
     assert downloads(session) == DOWNLOADS
     assert not session.warning
 
 
 def test_every_picture_of_the_report_is_shown(add_judged):
-    drawn = illustrations(add_judged().report)
+    shown_ = {f"picture-{picture.key}": picture for picture in add_judged().report.pictures}
     session = visit("fidelity")
-    assert {key for key in components(session) if key.startswith("picture-")} == {f"picture-{name}" for name in drawn}
-    for name, picture in drawn.items():
-        assert figure(session, f"picture-{name}") == picture.figure
-        assert picture.title in data_of(session, f"picture-{name}")["description"]
-        assert picture.seen in [caption.value for caption in session.caption]
+    assert {key for key in components(session) if key.startswith("picture-")} == set(shown_)
+    for key, picture in shown_.items():
+        assert figure(session, key) == figure_of(picture)
+        assert picture.title in data_of(session, key)["description"]
+        assert picture.caption in [shown(caption.value) for caption in session.caption]
 
 
 @pytest.mark.parametrize(("depth", "quick"), [("quick", True), ("full", False)])
@@ -288,7 +288,7 @@ def test_after_an_error_one_may_measure_again(add_run, evaluations, monkeypatch)
     few(monkeypatch)
     session = measured(session, evaluations, run.id)
     assert not session.error
-    assert run.report.verdict.level in verdict(session)
+    assert run.report.verdict.title in verdict(session)
 
 
 def test_a_measurement_that_cannot_be_started_is_said(add_run, monkeypatch):
@@ -371,7 +371,7 @@ def test_a_report_can_be_compared_with_those_of_other_runs(add_judged, add_run):
     assert [score.title for score in newer.report.scores] == [
         text for text in texts if text in {score.title for score in newer.report.scores}
     ]
-    assert sum(newer.report.verdict.level in text for text in texts) == 2
+    assert sum(newer.report.verdict.title in text for text in texts) == 2
 
 
 def test_only_measures_that_both_have_are_compared(add_judged, report):
@@ -433,8 +433,8 @@ def _short(monkeypatch) -> None:
     monkeypatch.setattr(report_module, "measures", lambda *given: [one for one in measures(*given) if one.key in lines])
 
 
-REALS = ("reals.csv", table(3 * FEWEST, 0), "text/csv")
-FAKES = ("fakes.csv", table(FEWEST, 1, spread=4), "text/csv")
+REALS = ("reals.csv", table(3 * MIN_SIGNALS, 0), "text/csv")
+FAKES = ("fakes.csv", table(MIN_SIGNALS, 1, spread=4), "text/csv")
 
 
 def with_files(*files: tuple[str, bytes, str]):
@@ -470,7 +470,7 @@ def test_two_files_are_judged():
     assert is_well(session)
     assert not session.error
     assert SIGNS[Grade.POOR] in verdict(session)
-    assert any("fakes of “fakes.csv”" in shown(caption.value) for caption in session.caption)
+    assert any("fakes from “fakes.csv”" in shown(caption.value) for caption in session.caption)
     assert downloads(session) == DOWNLOADS
     assert session.button(key="measure").label == "Measure again"
 
@@ -542,7 +542,7 @@ def test_the_table_of_runs_has_the_verdicts(add_judged, add_run):
     assert names(session) == ["Never measured", "Judged"]
     verdicts = session.dataframe[0].value["verdict"]
     assert verdicts.isna().tolist() == [True, False]
-    assert verdicts[1] == judged.report.verdict.level
+    assert verdicts[1] == judged.report.verdict.title
 
 
 def test_a_ticked_run_can_be_judged(add_run):
@@ -564,7 +564,7 @@ def test_a_run_without_a_twin_cannot_be_judged(store, tiny_config):
 def test_whoever_takes_signals_is_told_the_verdict(add_judged, add_run):
     judged = add_judged("Judged")
     session = visit("generate", run=judged.id)
-    assert f"Its last report: **{judged.report.verdict.level}**." in [caption.value for caption in session.caption]
+    assert f"Its last report: **{judged.report.verdict.title}**." in [caption.value for caption in session.caption]
     assert "How true is it?" in links(session)
     other = visit("generate", run=add_run("Never measured").id)
     assert not [caption for caption in other.caption if "report" in caption.value]

@@ -12,13 +12,16 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from core.fidelity.comparison import Comparison
+from core.fidelity.interruption import checkpoint
+from core.fidelity.measure import CHECK_SHAPES, Group, Measure
 from core.seeds import Purpose, torch_rng
 
 STREAM = 5  # index of the stream of random numbers, see c2st.py and timegan.py
 N_STEPS = 150
 BATCH_SIZE = 128
 WIDTH = 32
-SHORTEST = 0.5  # of a signal, in a stretch
+MIN_CROP_SHARE = 0.5  # of a signal
 
 
 class Embedding:
@@ -72,6 +75,7 @@ def _encoder(n_channels: int, n_samples: int) -> nn.Sequential:
 def _train(network: nn.Module, signals: Tensor, n_steps: int, rng: torch.Generator) -> None:
     optimizer = torch.optim.Adam(network.parameters(), lr=1e-3)
     for _ in range(n_steps):
+        checkpoint()
         batch = signals[torch.randint(len(signals), (min(BATCH_SIZE, len(signals)),), generator=rng)]
         anchors, others = network(_stretch(batch, rng)), network(_stretch(batch, rng))
         # A signal's own other stretch is on the diagonal; those of all others are what it must differ from.
@@ -86,6 +90,27 @@ def _train(network: nn.Module, signals: Tensor, n_steps: int, rng: torch.Generat
 def _stretch(signals: Tensor, rng: torch.Generator) -> Tensor:
     """One random stretch of all signals, at least half of them long."""
     n_samples = signals.shape[2]
-    length = int(torch.randint(max(1, int(SHORTEST * n_samples)), n_samples + 1, (1,), generator=rng))
+    length = int(torch.randint(max(1, int(MIN_CROP_SHARE * n_samples)), n_samples + 1, (1,), generator=rng))
     start = int(torch.randint(n_samples - length + 1, (1,), generator=rng))
     return signals[:, :, start : start + length]
+
+
+def _context_fid(comparison: Comparison) -> float:
+    embedding = Embedding(comparison.real.signals, comparison.seed)
+    return frechet_distance(*(embedding(signals) for signals in comparison.signals))
+
+
+CONTEXT_FID = Measure(
+    key="context_fid",
+    title="Context-FID",
+    group=Group.PUBLISHED,
+    compute=_context_fid,
+    good=2.0,
+    fair=10.0,
+    meaning="The embeddings of fakes and reals are {value} apart; those of two sets of reals, {floor}.",
+    fault="gives itself away in an embedding learned from reals",
+    advice=CHECK_SHAPES,
+    in_multiples=True,
+    in_quick=False,
+    cost=6.0,
+)

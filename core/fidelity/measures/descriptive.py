@@ -41,6 +41,17 @@ QUANTITIES = {
 }  # those that have a name, with their places among the features of a channel
 
 
+UNITS = {
+    "skew": "",
+    "kurtosis": "",
+    "zero crossings": "",
+    "crest factor": "",
+    "dominant frequency": "Hz",
+    "spectral centroid": "Hz",
+    "bandwidth": "Hz",
+}  # the others have that of the signals
+
+
 def quantities(described: np.ndarray, n_channels: int) -> dict[str, np.ndarray]:
     """The features that have a name, (n,) each, of `features`; of several channels each has its own."""
     return {

@@ -11,6 +11,8 @@ import numpy as np
 import torch
 from torch.nn import functional
 
+from core.fidelity.interruption import checkpoint
+
 KERNEL_LENGTHS = (7, 9, 11)
 KERNELS_PER_GROUP = 16  # kernels that share their length, dilation and padding, and so one convolution
 N_CALIBRATION = 128  # signals whose responses set a kernel's threshold
@@ -54,6 +56,7 @@ def convolve(signals: np.ndarray, groups: list[KernelGroup]) -> torch.Tensor:
 
 
 def _pooled(signals: torch.Tensor, group: KernelGroup) -> torch.Tensor:
+    checkpoint()
     responses = functional.conv1d(signals, group.weights, dilation=group.dilation, padding=group.padding)
     above = (responses > group.thresholds).float().mean(dim=2)
     return torch.cat([responses.amax(dim=2), above], dim=1)

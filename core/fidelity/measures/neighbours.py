@@ -7,8 +7,15 @@ generative models" (AISTATS).
 import numpy as np
 import torch
 
-NEAR = 0.01  # of fresh reals: what comes nearer to a training signal counts as a copy
+from core.fidelity.comparison import Comparison
+from core.fidelity.interruption import checkpoint
+from core.fidelity.measure import Group, Measure
+from core.fidelity.pictures import N_BARS, Axis, Histograms, Picture, Rows, histogram, signals_by_channel
+
+COPY_QUANTILE = 0.01  # of the distances of fresh reals: a fake that is nearer to a training signal counts as a copy
 CHUNK_SIGNALS = 1_024  # signals on either side whose distances are held together
+N_PAIRS = 4  # in the picture
+N_SEARCHED = 2_000  # signals of each kind whose distances are shown
 
 
 def nearest_distances(signals: np.ndarray, training: np.ndarray) -> np.ndarray:
@@ -34,7 +41,7 @@ def copied_share(fake: np.ndarray, real: np.ndarray, training: np.ndarray) -> fl
     All are (n, n_channels, n_samples). Without copies it is about 1 %; a fake that repeats a training signal, or does so
     but for a little noise, counts as a copy.
     """
-    limit = np.quantile(nearest_distances(real, training), NEAR)
+    limit = np.quantile(nearest_distances(real, training), COPY_QUANTILE)
     return float(np.mean(nearest_distances(fake, training) < limit))
 
 
@@ -47,6 +54,7 @@ def _nearest(signals: torch.Tensor, references: torch.Tensor) -> tuple[np.ndarra
     nearest = torch.zeros(len(signals), dtype=torch.long)
     least = torch.full((len(signals),), torch.inf, dtype=torch.float64)
     for start in range(0, len(references), CHUNK_SIGNALS):
+        checkpoint()
         chunk = references[start : start + CHUNK_SIGNALS]
         # ‖s − r‖² − ‖s‖² ranks the references as well as the distance does, for one product of matrices; in double
         # precision, or levels that lie far apart would hide what is near.
@@ -56,3 +64,46 @@ def _nearest(signals: torch.Tensor, references: torch.Tensor) -> tuple[np.ndarra
         least = torch.minimum(values, least)
     # The expanded square is inexact near 0, just where copies are, so the distance itself is computed plainly.
     return (signals - references[nearest]).norm(dim=1).numpy(), nearest.numpy()
+
+
+def _nearest_pairs(comparison: Comparison) -> list[Picture]:
+    """The fakes that come nearest to a training signal, and how near all signals come to one."""
+    fake, training = comparison.other.signals[:N_SEARCHED], comparison.training
+    distances, index = nearest(fake, training)
+    closest = np.argsort(distances)[:N_PAIRS]
+    reals = nearest_distances(comparison.real.signals[:N_SEARCHED], training)
+    edges = np.linspace(0, max(float(np.quantile(np.concatenate([distances, reals]), 0.995)), 1e-12), N_BARS + 1)
+    axis = Axis(name="distance to the nearest training signal")
+    return [
+        Rows(
+            key="nearest",
+            title="Closest to the training signals",
+            caption="The fakes that come closest to a training signal, each below that signal. They may look like siblings; "
+            "twins are copies.",
+            **comparison.time_axis,
+            reference_name="Training",
+            channels=signals_by_channel(training[index[closest]], fake[closest]),
+        ),
+        Histograms(
+            key="distances",
+            title="How close is that?",
+            caption="Reals filled, fakes as a dashed line. A pile of fakes near 0 would be copies.",
+            panels=[histogram(axis, edges, reals, distances)],
+        ),
+    ]
+
+
+COPIES = Measure(
+    key="copied",
+    title="Copies",
+    group=Group.DIVERSITY,
+    compute=lambda c: copied_share(c.other.signals, c.real.signals, c.training),
+    good=0.02,
+    fair=0.1,
+    meaning="{value} of the fakes are as close to a training signal as only 1 % of fresh reals are.",
+    fault="copies signals from its training",
+    advice="Train with more signals or fewer steps: copies tell you nothing new.",
+    form="percent",
+    cost=2.0,
+    pictures=_nearest_pairs,
+)

@@ -14,6 +14,10 @@ import numpy as np
 import torch
 from scipy.spatial import cKDTree
 
+from core.fidelity.comparison import Comparison
+from core.fidelity.interruption import checkpoint
+from core.fidelity.measure import MORE_DATA, TRAIN_LONGER, Group, Measure
+
 CHUNK_SIGNALS = 1_024  # points whose distances to all others are held together
 
 
@@ -45,7 +49,72 @@ def _share_within(points: np.ndarray, centres: np.ndarray, radii: np.ndarray) ->
     """The part of the points that lie in the ball of some centre."""
     balls, reach = torch.from_numpy(centres), torch.from_numpy(radii)
     chunks = torch.from_numpy(points).split(CHUNK_SIGNALS)
-    within = [
-        (torch.cdist(chunk, balls, compute_mode="donot_use_mm_for_euclid_dist") <= reach).any(dim=1) for chunk in chunks
-    ]
+    within = []
+    for chunk in chunks:
+        checkpoint()
+        distances = torch.cdist(chunk, balls, compute_mode="donot_use_mm_for_euclid_dist")
+        within.append((distances <= reach).any(dim=1))
     return float(torch.cat(within).double().mean())
+
+
+def _precision_recall(comparison: Comparison) -> tuple[float, float]:
+    return precision_recall(*comparison.space)
+
+
+def _density_coverage(comparison: Comparison) -> tuple[float, float]:
+    return density_coverage(*comparison.space)
+
+
+PRECISION = Measure(
+    key="precision",
+    title="Precision",
+    group=Group.DIVERSITY,
+    compute=lambda c: c.once(_precision_recall)[0],
+    good=0.02,
+    fair=0.1,
+    meaning="{value} of the fakes lie where reals do.",
+    fault="makes signals that the source does not make",
+    advice=TRAIN_LONGER,
+    form="percent",
+    cost=2.5,
+    more_is_better=True,
+)
+RECALL = Measure(
+    key="recall",
+    title="Recall",
+    group=Group.DIVERSITY,
+    compute=lambda c: c.once(_precision_recall)[1],
+    good=0.02,
+    fair=0.1,
+    meaning="{value} of the reals lie where fakes do.",
+    fault="misses some of the signals that the source makes",
+    advice=MORE_DATA,
+    form="percent",
+    cost=2.5,
+    more_is_better=True,
+)
+DENSITY = Measure(
+    key="density",
+    title="Density",
+    group=Group.DIVERSITY,
+    compute=lambda c: c.once(_density_coverage)[0],
+    good=0.05,
+    fair=0.25,
+    meaning="Fakes have {value} times as many reals around them as reals have.",
+    fault="makes signals where reals are rare",
+    advice=TRAIN_LONGER,
+    more_is_better=True,
+)
+COVERAGE = Measure(
+    key="coverage",
+    title="Coverage",
+    group=Group.DIVERSITY,
+    compute=lambda c: c.once(_density_coverage)[1],
+    good=0.02,
+    fair=0.1,
+    meaning="{value} of the reals have a fake in their neighbourhood.",
+    fault="leaves out some of the signals that the source makes",
+    advice=MORE_DATA,
+    form="percent",
+    more_is_better=True,
+)

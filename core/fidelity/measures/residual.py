@@ -4,6 +4,9 @@ import numpy as np
 from scipy import fft
 from scipy.stats import chi2
 
+from core.fidelity.comparison import Comparison
+from core.fidelity.measure import CHECK_NOISE, Group, Measure
+
 N_LAGS = 10
 SIGNIFICANCE = 0.05
 
@@ -55,3 +58,47 @@ def slope(residuals: np.ndarray) -> float:
 def slope_difference(real: np.ndarray, fake: np.ndarray) -> float:
     """How far the exponents differ."""
     return abs(slope(real) - slope(fake))
+
+
+def _of_sines(comparison: Comparison) -> bool:
+    return comparison.is_of_sines
+
+
+STRENGTH = Measure(
+    key="noise_strength",
+    title="Noise strength",
+    group=Group.QUANTITIES,
+    compute=lambda c: std_difference(*c.residuals),
+    good=0.02,
+    fair=0.06,
+    meaning="The noise is {value} stronger or weaker than in reals.",
+    fault="has noise of the wrong strength",
+    advice=CHECK_NOISE,
+    form="percent",
+    applies=_of_sines,
+)
+WHITENESS = Measure(
+    key="whiteness",
+    title="Noise whiteness",
+    group=Group.QUANTITIES,
+    compute=lambda c: whiteness_difference(*c.residuals),
+    good=0.03,
+    fair=0.15,
+    meaning="The share of signals that fail a test for white noise (Ljung–Box) differs from that of reals by {value}.",
+    fault="has noise with the wrong autocorrelation",
+    advice=CHECK_NOISE,
+    form="percent",
+    applies=_of_sines,
+)
+COLOUR = Measure(
+    key="noise_slope",
+    title="Noise colour",
+    group=Group.QUANTITIES,
+    compute=lambda c: slope_difference(*c.residuals),
+    good=0.05,
+    fair=0.2,
+    meaning="The power of the noise follows frequency with an exponent that is {value} off.",
+    fault="has noise of the wrong colour",
+    advice=CHECK_NOISE,
+    applies=_of_sines,
+)

@@ -12,6 +12,7 @@ import numpy as np
 import torch
 from scipy import fft
 
+from core.fidelity.interruption import checkpoint
 from core.fidelity.measures.descriptive import log_band_energies, shape_features, standardise
 
 CHUNK_VALUES = 400_000  # values fitted together, in double precision
@@ -91,6 +92,7 @@ def _fit_chunk(
     values: torch.Tensor, times: torch.Tensor, grid: torch.Tensor, bases: torch.Tensor, middle: float
 ) -> tuple[np.ndarray, ...]:
     """The fields of SinusoidFit for values (n, n_samples) at centred times, whose 0 is at `middle`."""
+    checkpoint()
     level = values.mean(dim=1, keepdim=True)
     centred = values - level  # a large level would drown the sine in rounding
     flat = bases.permute(1, 0, 2).reshape(len(times), -1)

@@ -10,9 +10,16 @@ from collections.abc import Callable, Iterator
 import numpy as np
 from scipy import fft, signal
 
+from core.fidelity.comparison import Comparison
+from core.fidelity.interruption import checkpoint
+from core.fidelity.measure import CHECK_SHAPES, TRAIN_LONGER, Group, Measure
+from core.fidelity.pictures import Axis, Bands, Curves, as_list
+
 CHUNK_VALUES = 2_000_000  # values transformed together, in double precision
 MAX_SEGMENT = 256  # samples in one of Welch's segments
 MAX_LAGS = 100
+N_SIGNALS_IN_BAND = 1_000  # from which the picture is made
+BAND_QUANTILES = (0.05, 0.95)
 N_STRETCHES = 8  # of a spectrogram, which overlap by halves
 SMALLEST_POWER = 1e-9  # of a frequency, as a share of the signal's mean: what is below is rounding
 
@@ -97,7 +104,9 @@ def _mean(signals: np.ndarray, view: Callable[[np.ndarray], np.ndarray]) -> np.n
 
 def _chunks(signals: np.ndarray) -> Iterator[np.ndarray]:
     size = max(1, CHUNK_VALUES // signals[0].size)
-    return (signals[start : start + size] for start in range(0, len(signals), size))
+    for start in range(0, len(signals), size):
+        checkpoint()
+        yield signals[start : start + size]
 
 
 def _n_lags(signals: np.ndarray) -> int:
@@ -113,3 +122,109 @@ def _standardised(signals: np.ndarray) -> np.ndarray:
 def _decibels(power: np.ndarray, axes: tuple[int, ...]) -> np.ndarray:
     floor = SMALLEST_POWER * power.mean(axis=axes, keepdims=True) + 1e-30
     return 10 * np.log10(power + floor)
+
+
+def _psd_bands(comparison: Comparison) -> list[Bands]:
+    rate = comparison.real.sampling_rate
+    frequencies = psd(comparison.real.signals[:1], rate)[0]
+    return [
+        Bands(
+            key="psd",
+            title="Power spectrum",
+            caption="The means of both, and in grey the range of 90 % of the reals.",
+            x=Axis(name="frequency", unit="Hz", is_logarithmic=True),
+            y=Axis(name="PSD", unit="dB"),
+            channels=_bands(comparison, frequencies, lambda signals: psd(signals, rate)[1]),
+        )
+    ]
+
+
+def _acf_bands(comparison: Comparison) -> list[Bands]:
+    lags = np.arange(_n_lags(comparison.real.signals)) / comparison.real.sampling_rate
+    return [
+        Bands(
+            key="acf",
+            title="Autocorrelation",
+            caption="The correlation of a signal with itself some time later; in grey the range of 90 % of the reals.",
+            x=Axis(name="lag", unit="s"),
+            y=Axis(name="autocorrelation", limits=(-1.05, 1.05)),
+            channels=_bands(comparison, lags, acf),
+        )
+    ]
+
+
+def _bands(comparison: Comparison, x: np.ndarray, view: Callable[[np.ndarray], np.ndarray]) -> list[Curves]:
+    """The mean curves of each channel, and the range that holds 90 % of the reals'."""
+    found = []
+    for channel in range(comparison.real.signals.shape[1]):
+        one = slice(channel, channel + 1)
+        real, fake = (view(signals[:N_SIGNALS_IN_BAND, one])[:, 0] for signals in comparison.signals)
+        low, high = np.quantile(real, BAND_QUANTILES, axis=0)
+        curves = {"x": x, "real": real.mean(axis=0), "low": low, "high": high, "fake": fake.mean(axis=0)}
+        found.append(Curves(**{name: as_list(values) for name, values in curves.items()}))
+    return found
+
+
+def _has_channels(comparison: Comparison) -> bool:
+    return comparison.has_channels
+
+
+POWER_SPECTRUM = Measure(
+    key="psd",
+    title="Power spectrum",
+    group=Group.SPECTRUM,
+    compute=lambda c: psd_difference(*c.signals, c.real.sampling_rate),
+    good=0.15,
+    fair=1.0,
+    meaning="Averaged over frequencies, the power is {value} dB off.",
+    fault="has the wrong power at some frequencies",
+    advice=CHECK_SHAPES,
+    pictures=_psd_bands,
+)
+AUTOCORRELATION = Measure(
+    key="acf",
+    title="Autocorrelation",
+    group=Group.SPECTRUM,
+    compute=lambda c: acf_difference(*c.signals),
+    good=0.02,
+    fair=0.06,
+    meaning="The correlation of a signal with its own past, from −1 to 1, is {value} off.",
+    fault="has the wrong autocorrelation",
+    advice=CHECK_SHAPES,
+    pictures=_acf_bands,
+)
+SPECTROGRAM = Measure(
+    key="spectrogram",
+    title="Spectrogram",
+    group=Group.SPECTRUM,
+    compute=lambda c: spectrogram_difference(*c.signals),
+    good=0.15,
+    fair=1.0,
+    meaning="Averaged over frequencies and time, the power is {value} dB off.",
+    fault="has the wrong power at some frequencies or times",
+    advice=CHECK_SHAPES,
+)
+CROSS_CORRELATION = Measure(
+    key="cross_correlation",
+    title="Cross-correlation",
+    group=Group.SPECTRUM,
+    compute=lambda c: cross_correlation_difference(*c.signals),
+    good=0.01,
+    fair=0.05,
+    meaning="The correlation between channels, also when shifted in time, is {value} off.",
+    fault="has channels with the wrong correlation",
+    advice=TRAIN_LONGER,
+    applies=_has_channels,
+)
+CROSS_SPECTRUM = Measure(
+    key="cross_spectrum",
+    title="Cross-spectrum",
+    group=Group.SPECTRUM,
+    compute=lambda c: cross_spectrum_difference(*c.signals),
+    good=0.02,
+    fair=0.1,
+    meaning="What channels share at each frequency (coherency) is {value} off.",
+    fault="has channels that share the wrong frequencies",
+    advice=TRAIN_LONGER,
+    applies=_has_channels,
+)

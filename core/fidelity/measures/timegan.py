@@ -1,7 +1,7 @@
-"""Discriminative and predictive score: what a small recurrent network makes of fakes.
+"""Discriminative and predictive score: what a small recurrent network learns from fakes.
 
 Yoon, Jarrett & van der Schaar 2019, "Time-series generative adversarial networks" (NeurIPS), and the names in most
-papers since. Two things are done otherwise, because the published definitions fail for one channel: the network has
+papers since. Two things differ here, because the published definitions fail for one channel: the network has
 N_HIDDEN units (published: half the number of channels, which is none), and it predicts all channels one sample ahead
 from all of them (published: the last channel from the others, of which there are none). Of long signals it reads
 random windows. The budget of steps is short: what it does not find may still be there, see docs/fidelity.md.
@@ -14,15 +14,17 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from core.fidelity.measures.c2st import C2ST, divided, judged, standardised
+from core.fidelity.classification import C2ST, result_of, standardised, train_test_split
+from core.fidelity.interruption import checkpoint
+from core.fidelity.measure import CHECK_SHAPES, TRAIN_LONGER, Group, Measure
 from core.seeds import Purpose, torch_rng
 
-DISCRIMINATIVE, PREDICTIVE = 3, 4  # indices of the streams of random numbers; the first three are those of c2st.py
+DISCRIMINATIVE_STREAM, PREDICTIVE_STREAM = 3, 4  # indices of the streams of random numbers; 0 to 2 are for c2st.py
 N_HIDDEN = 16
 N_STEPS = 200
 BATCH_SIZE = 128
-RATE = 1e-2
-WINDOW = 256  # samples that are read at once
+LEARNING_RATE = 1e-2
+MAX_WINDOW = 256  # samples that are read at once
 
 
 class _Recurrent(nn.Module):
@@ -40,9 +42,9 @@ class _Recurrent(nn.Module):
 
 def recurrent(real: np.ndarray, fake: np.ndarray, seed: int, n_steps: int = N_STEPS) -> C2ST:
     """The recurrent classifier on signals (n, n_channels, n_samples); the discriminative score is |accuracy − 0.5|."""
-    split = standardised(divided(real, fake, seed, None))
+    split = standardised(train_test_split(real, fake, seed, None))
     signals, is_real = torch.from_numpy(split.train), torch.from_numpy(split.train_is_real.astype(np.float32))
-    rng = torch_rng(seed, Purpose.CLASSIFIERS, DISCRIMINATIVE)
+    rng = torch_rng(seed, Purpose.CLASSIFIERS, DISCRIMINATIVE_STREAM)
     network = _new(signals.shape[1], 1, rng)
 
     def loss(chosen: Tensor) -> Tensor:
@@ -53,7 +55,7 @@ def recurrent(real: np.ndarray, fake: np.ndarray, seed: int, n_steps: int = N_ST
     test = _window(torch.from_numpy(split.test), rng)
     with torch.no_grad():
         scores = torch.cat([network(batch)[:, 0, -1] for batch in test.split(BATCH_SIZE)])
-    return judged(scores.numpy(), split)
+    return result_of(scores.numpy(), split)
 
 
 def predictive_score(training: np.ndarray, test: np.ndarray, seed: int, n_steps: int = N_STEPS) -> float:
@@ -65,7 +67,7 @@ def predictive_score(training: np.ndarray, test: np.ndarray, seed: int, n_steps:
     low, high = test.min(axis=(0, 2), keepdims=True), test.max(axis=(0, 2), keepdims=True)
     scale = np.where(high > low, high - low, 1)
     signals, tests = (torch.from_numpy(((values - low) / scale).astype(np.float32)) for values in (training, test))
-    rng = torch_rng(seed, Purpose.CLASSIFIERS, PREDICTIVE)
+    rng = torch_rng(seed, Purpose.CLASSIFIERS, PREDICTIVE_STREAM)
     network = _new(signals.shape[1], signals.shape[1], rng)
 
     def error(batch: Tensor) -> Tensor:
@@ -86,20 +88,52 @@ def _new(n_channels: int, n_outputs: int, rng: torch.Generator) -> _Recurrent:
 
 def _window(signals: Tensor, rng: torch.Generator) -> Tensor:
     """The same random stretch of all signals."""
-    start = int(torch.randint(max(1, signals.shape[2] - WINDOW + 1), (1,), generator=rng))
-    return signals[:, :, start : start + WINDOW]
+    start = int(torch.randint(max(1, signals.shape[2] - MAX_WINDOW + 1), (1,), generator=rng))
+    return signals[:, :, start : start + MAX_WINDOW]
 
 
 def _train(
     network: nn.Module, loss_of: Callable[[Tensor], Tensor], n_signals: int, n_steps: int, rng: torch.Generator
 ) -> None:
     """Lower the loss of random batches, which `loss_of` gets as indices."""
-    optimizer = torch.optim.Adam(network.parameters(), lr=RATE)
+    optimizer = torch.optim.Adam(network.parameters(), lr=LEARNING_RATE)
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, n_steps)
     for _ in range(n_steps):
+        checkpoint()
         loss = loss_of(torch.randint(n_signals, (min(BATCH_SIZE, n_signals),), generator=rng))
         optimizer.zero_grad()
         loss.backward()
         nn.utils.clip_grad_norm_(network.parameters(), 1.0)
         optimizer.step()
         schedule.step()
+
+
+RECURRENT = Measure(
+    key="recurrent",
+    title="Recurrent network",
+    group=Group.CLASSIFIERS,
+    compute=lambda c: recurrent(*c.signals, c.seed),
+    good=0.05,
+    fair=0.15,
+    meaning="A small network that reads sample by sample is right {value} of the time.",
+    fault="gives itself away when its signals are read sample by sample",
+    advice=CHECK_SHAPES,
+    form="percent",
+    in_quick=False,
+    cost=16.0,
+)
+PREDICTIVE_SCORE = Measure(
+    key="predictive",
+    title="Predictive score",
+    group=Group.USEFULNESS,
+    compute=lambda c: predictive_score(c.other.signals, c.real.signals, c.seed),
+    good=0.1,
+    fair=0.5,
+    meaning="Trained on fakes, a model predicts the next sample of reals with an error of {value} of their range; trained on "
+    "reals, {floor}.",
+    fault="teaches a model to predict wrongly",
+    advice=TRAIN_LONGER,
+    in_multiples=True,
+    in_quick=False,
+    cost=16.0,
+)

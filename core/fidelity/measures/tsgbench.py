@@ -9,6 +9,8 @@ import numpy as np
 from scipy import fft
 from scipy.stats import kurtosis, skew
 
+from core.fidelity.measure import TRAIN_LONGER, Group, Measure
+
 N_BINS = 50
 N_LAGS = 64
 
@@ -73,3 +75,50 @@ def _pooled_acf(signals: np.ndarray) -> np.ndarray:
     spectrum = np.abs(fft.rfft(centred, 2 * n_samples, axis=2)) ** 2
     products = fft.irfft(spectrum.mean(axis=0), axis=1)[:, :n_lags] / (n_samples - np.arange(n_lags))
     return products / np.maximum(products[:, :1], 1e-30)
+
+
+MARGINAL_DISTRIBUTION = Measure(
+    key="mdd",
+    title="Marginal distribution difference",
+    group=Group.PUBLISHED,
+    compute=lambda c: marginal_distribution_difference(*c.signals),
+    good=0.3,
+    fair=2.0,
+    meaning="The histograms of each sample differ by {value} on average; between two sets of reals, by {floor}.",
+    fault="has the wrong values at some moments",
+    advice=TRAIN_LONGER,
+    in_multiples=True,
+)
+AUTOCORRELATION = Measure(
+    key="acd",
+    title="Autocorrelation difference",
+    group=Group.PUBLISHED,
+    compute=lambda c: autocorrelation_difference(*c.signals),
+    good=0.2,
+    fair=0.6,
+    meaning="The autocorrelations of all signals together are {value} apart.",
+    fault="has the wrong autocorrelation over all its signals",
+    advice=TRAIN_LONGER,
+)
+SKEWNESS = Measure(
+    key="sd",
+    title="Skewness difference",
+    group=Group.PUBLISHED,
+    compute=lambda c: skewness_difference(*c.signals),
+    good=0.06,
+    fair=0.2,
+    meaning="The skewness of all values is {value} off.",
+    fault="has values with the wrong skewness",
+    advice=TRAIN_LONGER,
+)
+KURTOSIS = Measure(
+    key="kd",
+    title="Kurtosis difference",
+    group=Group.PUBLISHED,
+    compute=lambda c: kurtosis_difference(*c.signals),
+    good=0.1,
+    fair=0.3,
+    meaning="The kurtosis of all values is {value} off.",
+    fault="has too many or too few extreme values",
+    advice=TRAIN_LONGER,
+)

@@ -10,12 +10,14 @@ from sklearn.linear_model import RidgeClassifierCV, RidgeCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
+from core.fidelity.comparison import Comparison
+from core.fidelity.measure import TRAIN_LONGER, Group, Measure
 from core.fidelity.measures.kernels import convolve, draw_kernels
 from core.seeds import Purpose, numpy_rng
 
-READING = 3  # index of the stream of random numbers
+REGRESSION_STREAM = 3  # index of the stream of random numbers
 N_KERNELS = 256
-N_TAUGHT = 2_000  # signals that a reader learns from
+MAX_TRAINING_SIGNALS = 2_000
 PENALTIES = tuple(10.0**power for power in range(-2, 5))
 
 
@@ -37,13 +39,36 @@ def read(signals: np.ndarray, known: np.ndarray, test_signals: np.ndarray, seed:
 
     It looks at random convolutions (core/fidelity/measures/kernels.py). Numbers, or places of classes; (n_test,).
     """
-    taught, known = signals[:N_TAUGHT], known[:N_TAUGHT]
+    taught, known = signals[:MAX_TRAINING_SIGNALS], known[:MAX_TRAINING_SIGNALS]
     if len(np.unique(known)) == 1:
         return np.full(len(test_signals), known[0])
     mean = taught.mean(axis=(0, 2), keepdims=True, dtype=np.float64)
     scale = np.maximum(taught.std(axis=(0, 2), keepdims=True, dtype=np.float64), 1e-30)
     inputs, tests = (((some - mean) / scale).astype(np.float32) for some in (taught, test_signals))
-    kernels = draw_kernels(inputs, N_KERNELS, numpy_rng(seed, Purpose.CLASSIFIERS, READING))
+    kernels = draw_kernels(inputs, N_KERNELS, numpy_rng(seed, Purpose.CLASSIFIERS, REGRESSION_STREAM))
     model = RidgeClassifierCV(PENALTIES) if is_class else RidgeCV(PENALTIES)
     reader = make_pipeline(StandardScaler(), model).fit(convolve(inputs, kernels).numpy(), known)
     return reader.predict(convolve(tests, kernels).numpy())
+
+
+def _frequency_error(comparison: Comparison) -> float:
+    real, other = comparison.real, comparison.other
+    return regression_error(
+        other.descriptive, other.fit.angular_frequency, real.descriptive, real.fit.angular_frequency, comparison.seed
+    )
+
+
+FREQUENCY = Measure(
+    key="tstr",
+    title="Frequency predicted by a model trained on fakes",
+    group=Group.USEFULNESS,
+    compute=_frequency_error,
+    good=0.1,
+    fair=0.5,
+    meaning="Trained on fakes and tested on reals, a model predicts the frequency with an error of {value} standard "
+    "deviations; trained on reals, {floor}.",
+    fault="teaches a model the wrong frequencies",
+    advice=TRAIN_LONGER,
+    in_multiples=True,
+    applies=lambda c: c.is_of_sines,
+)

@@ -5,6 +5,7 @@ from torch import Tensor
 
 from core.config import RunConfig, SimulatorConfig, changed
 from core.demos.directions import MAX_DIRECTIONS, find_directions, shaping
+from core.fidelity.signal_set import DescriptiveFeatures, SineFit
 from core.generation.surrogate import Surrogate
 from core.networks.base import Generator
 from core.signals.scaling import Scaling
@@ -12,7 +13,7 @@ from core.signals.scaling import Scaling
 N = 200
 SOURCE = SimulatorConfig(n_samples=N)
 TIMES = torch.from_numpy(SOURCE.times).float()
-SINES = (1.0, 2.0)
+SINES = SineFit(1.0, 2.0)
 
 
 class Waves(Generator):
@@ -48,9 +49,9 @@ def twin(generator: Generator) -> Surrogate:
     return Surrogate(generator, Scaling(np.zeros(1), np.ones(1)), config, 0, 1.0)
 
 
-def directions(generator: Generator, sines=SINES):
+def directions(generator: Generator, describer=SINES):
     latents = generator.draw_latents(256, torch.Generator().manual_seed(0))
-    return find_directions(twin(generator), latents, torch.empty(256, 0), sines)
+    return find_directions(twin(generator), latents, torch.empty(256, 0), describer)
 
 
 def test_directions_are_named_after_what_follows_them_the_strongest_first():
@@ -74,13 +75,13 @@ def test_latents_without_an_effect_and_noise_are_no_directions():
 
 
 def test_where_a_latent_picks_a_neighbourhood_the_directions_are_found_there():
-    (direction,) = directions(Bump(), None)
+    (direction,) = directions(Bump(), DescriptiveFeatures())
     assert direction.vector.abs().tolist() == pytest.approx([2**-0.5, 2**-0.5, 0, 0, 0], abs=1e-4)
 
 
 def test_a_direction_that_no_quantity_follows_is_named_after_its_moment(monkeypatch):
     monkeypatch.setattr("core.demos.directions.MIN_EXPLAINED_VARIANCE", 1.1)
-    (direction,) = directions(Bump(), None)
+    (direction,) = directions(Bump(), DescriptiveFeatures())
     assert direction.label.startswith("the signal around")
     assert direction.moment == pytest.approx(5, abs=0.5)
 
@@ -118,4 +119,4 @@ def test_there_are_never_too_many():
         def forward(self, latents: Tensor, conditions: Tensor | None = None) -> Tensor:
             return (latents @ torch.eye(40, N))[:, None]
 
-    assert len(directions(Many(), None)) == MAX_DIRECTIONS
+    assert len(directions(Many(), DescriptiveFeatures())) == MAX_DIRECTIONS

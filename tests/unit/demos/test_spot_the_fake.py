@@ -19,7 +19,7 @@ from core.demos.spot_the_fake import (
     train_rival,
     verdict,
 )
-from core.fidelity.report import FEWEST
+from core.fidelity.report import MIN_SIGNALS
 from core.jobs.training import train
 from core.signals.dataset import DataSet
 from core.signals.training_set import first_reals
@@ -60,9 +60,9 @@ def game() -> Game:
 def learned(monkeypatch) -> list[np.ndarray]:
     """What a classifier learned from: its reals, then its fakes."""
     taken: list[np.ndarray] = []
-    divided = spot_the_fake.divided
+    split = spot_the_fake.train_test_split
     monkeypatch.setattr(
-        spot_the_fake, "divided", lambda *args, **more: taken.extend(args[:2]) or divided(*args, **more)
+        spot_the_fake, "train_test_split", lambda *args, **more: taken.extend(args[:2]) or split(*args, **more)
     )
     return taken
 
@@ -141,7 +141,7 @@ def test_the_classifier_marks_four_cards_and_tells_what_can_be_told(run):
 
 
 def test_too_few_recordings_train_no_classifier(tmp_path, tiny_config):
-    few = recorded(tmp_path, tiny_config, FEWEST)
+    few = recorded(tmp_path, tiny_config, MIN_SIGNALS)
     assert train_rival(few) is None
     assert open_game(few, 1).n_rounds == 3
 

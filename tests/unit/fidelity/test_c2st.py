@@ -23,7 +23,7 @@ def cnn(real: np.ndarray, fake: np.ndarray, seed: int) -> float:
 
 @pytest.fixture(autouse=True)
 def short_training(monkeypatch):
-    monkeypatch.setattr(c2st, "FEWEST_STEPS", 60)
+    monkeypatch.setattr(c2st, "MIN_STEPS", 60)
 
 
 CLASSIFIERS = [kernels, cnn]

@@ -2,16 +2,10 @@ import numpy as np
 import pytest
 
 from core.config import SimulatorConfig, ValueRange
-from core.fidelity.comparison import (
-    COORDINATES,
-    N_COMPONENTS,
-    N_PLANES,
-    STRONG,
-    Comparison,
-    SignalSet,
-    components,
-)
-from core.fidelity.measures import sinusoid
+from core.fidelity.comparison import MAX_COMPONENTS, Comparison, components
+from core.fidelity.measures import parameters, sinusoid
+from core.fidelity.measures.parameters import N_PLANE_COORDINATES
+from core.fidelity.signal_set import MIN_AMPLITUDE_IN_NOISE_STDS, DescriptiveFeatures, SignalSet, SineFit, describer_of
 from core.signals.simulator import Parameters, Simulator
 
 ANY_PHASE = ValueRange(minimum=-3, maximum=3, step=0.01)
@@ -22,17 +16,17 @@ TIMES = np.arange(40) / 10
 def sines(n: int, seed: int = 0) -> tuple[SignalSet, Parameters]:
     """Noisy sines, and what was drawn for each."""
     signals, parameters = SIMULATOR.draw(n, np.random.default_rng(seed))
-    return SignalSet(signals, SIMULATOR.times, SIMULATOR.sines), parameters
+    return SignalSet(signals, SIMULATOR.times, describer_of(SIMULATOR, "V")), parameters
 
 
 def walks(n: int, n_channels: int = 1, seed: int = 0) -> SignalSet:
     """Signals that nothing is known about."""
     steps = np.random.default_rng(seed).normal(size=(n, n_channels, len(TIMES)))
-    return SignalSet(steps.cumsum(axis=2).astype(np.float32), TIMES, None)
+    return SignalSet(steps.cumsum(axis=2).astype(np.float32), TIMES)
 
 
 def compared(real: SignalSet, other: SignalSet) -> Comparison:
-    return Comparison(real, other, real.signals, 0)
+    return Comparison(real=real, other=other, training=real.signals)
 
 
 # Quantities
@@ -42,16 +36,21 @@ def test_the_quantities_of_sines_are_those_that_were_drawn():
     found, drawn = sines(200)
     assert list(found.quantities) == ["amplitude", "angular frequency", "bias", "phase", "noise"]
     sure = drawn.amplitude > 3
-    np.testing.assert_allclose(found.quantities["amplitude"][sure], drawn.amplitude[sure], atol=0.3)
-    np.testing.assert_allclose(found.quantities["angular frequency"][sure], drawn.angular_frequency[sure], atol=0.03)
-    np.testing.assert_allclose(found.quantities["bias"][sure], drawn.bias[sure], atol=0.3)
-    assert found.quantities["noise"].mean() == pytest.approx(0.3, rel=0.1)
+    np.testing.assert_allclose(found.quantities["amplitude"].values[sure], drawn.amplitude[sure], atol=0.3)
+    np.testing.assert_allclose(
+        found.quantities["angular frequency"].values[sure], drawn.angular_frequency[sure], atol=0.03
+    )
+    np.testing.assert_allclose(found.quantities["bias"].values[sure], drawn.bias[sure], atol=0.3)
+    assert found.quantities["noise"].values.mean() == pytest.approx(0.3, rel=0.1)
 
 
 def test_only_sines_that_are_strong_have_a_phase():
     found, drawn = sines(300)
-    phases = found.quantities["phase"]
-    surely_weak, surely_strong = drawn.amplitude < 0.5 * STRONG * 0.3, drawn.amplitude > 1.5 * STRONG * 0.3
+    phases = found.quantities["phase"].values
+    surely_weak, surely_strong = (
+        drawn.amplitude < 0.5 * MIN_AMPLITUDE_IN_NOISE_STDS * 0.3,
+        drawn.amplitude > 1.5 * MIN_AMPLITUDE_IN_NOISE_STDS * 0.3,
+    )
     assert surely_weak.sum() > 5
     assert surely_strong.sum() <= len(phases) <= (~surely_weak).sum()
     distance = np.abs(np.angle(np.exp(1j * (phases[:, None] - drawn.phase[None, surely_strong]))))
@@ -63,23 +62,23 @@ def test_the_phases_are_those_that_were_drawn():
     sure = drawn.amplitude > 3
     difference = np.angle(np.exp(1j * (found.fit.phase[sure] - drawn.phase[sure])))
     assert np.abs(difference).max() < 0.3
-    strong = found.fit.amplitude > STRONG * found.quantities["noise"]
-    np.testing.assert_array_equal(found.quantities["phase"], found.fit.phase[strong])
+    strong = found.fit.amplitude > MIN_AMPLITUDE_IN_NOISE_STDS * found.quantities["noise"].values
+    np.testing.assert_array_equal(found.quantities["phase"].values, found.fit.phase[strong])
 
 
 def test_weak_sines_have_no_phase_at_all():
     weak = Simulator(SimulatorConfig(n_samples=60, amplitude=ValueRange(minimum=0.1, maximum=0.2, step=0.1)))
-    found = SignalSet(weak.batch(50, np.random.default_rng(0)).signals, weak.times, weak.sines)
+    found = SignalSet(weak.batch(50, np.random.default_rng(0)).signals, weak.times, describer_of(weak))
     assert "phase" not in found.quantities
-    assert len(found.quantities["amplitude"]) == 50
+    assert len(found.quantities["amplitude"].values) == 50
 
 
 def test_the_quantities_of_other_signals_are_named_features():
     found = walks(20)
     assert {"mean", "standard deviation", "skew", "dominant frequency"} <= set(found.quantities)
-    assert not set(COORDINATES) & set(found.quantities)
-    np.testing.assert_allclose(found.quantities["mean"], found.signals.mean(axis=(1, 2)), rtol=1e-4, atol=1e-5)
-    np.testing.assert_allclose(found.quantities["standard deviation"], found.signals.std(axis=(1, 2)), rtol=1e-4)
+    assert not {"amplitude", "bias", "noise"} & set(found.quantities)
+    np.testing.assert_allclose(found.quantities["mean"].values, found.signals.mean(axis=(1, 2)), rtol=1e-4, atol=1e-5)
+    np.testing.assert_allclose(found.quantities["standard deviation"].values, found.signals.std(axis=(1, 2)), rtol=1e-4)
 
 
 def test_each_channel_has_quantities_of_its_own():
@@ -87,13 +86,39 @@ def test_each_channel_has_quantities_of_its_own():
     assert all(name.endswith((", channel 1", ", channel 2", ", channel 3")) for name in found.quantities)
     assert len(found.quantities) == 3 * len(walks(20).quantities)
     np.testing.assert_allclose(
-        found.quantities["mean, channel 2"], found.signals[:, 1].mean(axis=1), rtol=1e-4, atol=1e-5
+        found.quantities["mean, channel 2"].values, found.signals[:, 1].mean(axis=1), rtol=1e-4, atol=1e-5
     )
 
 
 def test_every_quantity_has_a_number_for_each_signal_but_the_phase():
     for found in (sines(30)[0], walks(30), walks(30, n_channels=2)):
-        assert all(len(values) == 30 for name, values in found.quantities.items() if name != "phase")
+        assert all(len(one.values) == 30 for name, one in found.quantities.items() if name != "phase")
+
+
+def test_each_quantity_has_its_unit():
+    units = {name: one.unit for name, one in sines(10)[0].quantities.items()}
+    assert units == {"amplitude": "V", "angular frequency": "rad/s", "bias": "V", "phase": "rad", "noise": "V"}
+    described = SignalSet(walks(10, n_channels=2).signals, TIMES, DescriptiveFeatures("mm")).quantities
+    assert [described[f"{name}, channel 2"].unit for name in ("mean", "peak-to-peak")] == ["mm", "mm"]
+    assert [described[f"{name}, channel 1"].unit for name in ("bandwidth", "skew")] == ["Hz", ""]
+    assert described["mean, channel 1"].label == "mean, channel 1 / mm"
+
+
+def test_the_source_chooses_the_describer():
+    assert describer_of(SIMULATOR, "V") == SineFit(*SIMULATOR.sines, "V")
+    square = Simulator(SimulatorConfig(n_samples=60, waveform="square"))
+    assert describer_of(square, "V") == DescriptiveFeatures("V")
+
+
+def test_what_measures_share_is_computed_once():
+    pair, calls = compared(walks(5), walks(5, seed=1)), []
+
+    def shared(given: Comparison) -> int:
+        calls.append(given)
+        return 7
+
+    assert (pair.once(shared), pair.once(shared)) == (7, 7)
+    assert calls == [pair]
 
 
 def test_only_sines_are_fitted():
@@ -107,13 +132,13 @@ def test_what_several_measures_need_is_computed_once(monkeypatch):
     monkeypatch.setattr(sinusoid, "fit", lambda *given, fit=sinusoid.fit: fits.append(1) or fit(*given))
     assert found.quantities is found.quantities
     assert found.features is found.features
-    assert found.residual is found.fit.residual
+    assert found.fit is found.fit
     assert fits == [1]
 
 
 def test_the_sampling_rate_is_that_of_the_times():
     assert walks(5).sampling_rate == pytest.approx(10)
-    late = SignalSet(walks(5).signals, 5000 + TIMES, None)
+    late = SignalSet(walks(5).signals, 5000 + TIMES)
     assert late.sampling_rate == pytest.approx(10)
 
 
@@ -123,21 +148,23 @@ def test_the_sampling_rate_is_that_of_the_times():
 def test_sines_lie_in_the_space_of_their_quantities_without_the_phase():
     real, other = sines(40)[0], sines(40, seed=1)[0]
     pair = compared(real, other)
-    assert pair.coordinates == ["amplitude", "angular frequency", "bias", "noise"]
+    assert pair.coordinates == [("amplitude", "V"), ("angular frequency", "rad/s"), ("bias", "V"), ("noise", "V")]
     for place, one in zip(pair.space, (real, other), strict=True):
-        np.testing.assert_array_equal(place, np.stack([one.quantities[name] for name in pair.coordinates], axis=1))
+        np.testing.assert_array_equal(
+            place, np.stack([one.quantities[name].values for name, _ in pair.coordinates], axis=1)
+        )
 
 
 def test_other_signals_lie_in_the_space_of_their_components():
     pair = compared(walks(50), walks(40, seed=1))
-    assert [place.shape for place in pair.space] == [(50, N_COMPONENTS), (40, N_COMPONENTS)]
-    assert pair.coordinates == [f"component {n}" for n in range(1, N_COMPONENTS + 1)]
+    assert [place.shape for place in pair.space] == [(50, MAX_COMPONENTS), (40, MAX_COMPONENTS)]
+    assert pair.coordinates == [(f"component {n}", "") for n in range(1, MAX_COMPONENTS + 1)]
 
 
 def test_planes_are_those_of_the_first_coordinates():
     for pair in (compared(sines(30)[0], sines(30, seed=1)[0]), compared(walks(30), walks(30, seed=1))):
-        for plane, place in zip(pair.planes, pair.space, strict=True):
-            np.testing.assert_array_equal(plane, place[:, :N_PLANES])
+        for plane, place in zip(parameters._planes(pair), pair.space, strict=True):
+            np.testing.assert_array_equal(plane, place[:, :N_PLANE_COORDINATES])
 
 
 def test_axes_come_from_reals_alone():
@@ -171,7 +198,7 @@ def test_components_of_reals_are_centred_and_not_correlated():
     real = rng.normal(size=(300, 9)) @ rng.normal(size=(9, 9)) + 7
     reals, _ = components(real, real)
     np.testing.assert_allclose(reals.mean(axis=0), 0, atol=1e-9)
-    np.testing.assert_allclose(np.corrcoef(reals, rowvar=False), np.eye(N_COMPONENTS), atol=1e-6)
+    np.testing.assert_allclose(np.corrcoef(reals, rowvar=False), np.eye(MAX_COMPONENTS), atol=1e-6)
 
 
 def test_the_unit_of_a_feature_does_not_matter():

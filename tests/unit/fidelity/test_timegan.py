@@ -61,7 +61,7 @@ def test_a_fault_in_one_of_several_channels_is_told():
 
 
 def test_long_signals_are_read_in_windows(monkeypatch):
-    monkeypatch.setattr(timegan, "WINDOW", 16)
+    monkeypatch.setattr(timegan, "MAX_WINDOW", 16)
     seen = []
     monkeypatch.setattr(timegan._Recurrent, "forward", lambda network, signals: seen.append(signals) or signals)
     recurrent(noise(1, 30, 1, 40), noise(2, 30, 1, 40), 0, n_steps=0)

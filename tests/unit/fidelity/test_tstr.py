@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 from sklearn.ensemble import HistGradientBoostingRegressor
 
-from core.fidelity.measures.tstr import regression_error
+from core.fidelity.measures.tstr import read, regression_error
+from tests.unit.fidelity.conditional import COLUMNS, drawn, rng, states
 
 
 def readings(seed: int, n: int = 300) -> tuple[np.ndarray, np.ndarray]:
@@ -69,3 +70,50 @@ def test_constants_and_few_signals_give_a_number(n):
     constant = np.full(n, 0.1)
     for known, wanted in ((targets, constant), (constant, targets), (constant, constant)):
         assert np.isfinite(regression_error(features, known, features, wanted, seed=0))
+
+
+# Reading
+
+
+def test_a_number_is_read_off_signals():
+    taught, tested = drawn(1500), drawn(500, seed=1)
+    for index, column in enumerate(COLUMNS):
+        found = read(taught.signals, taught.conditions[:, index], tested.signals, 0, is_class=False)
+        chance = np.abs(tested.conditions[:, index] - tested.conditions[:, index].mean()).mean()
+        assert found.shape == (500,)
+        assert np.abs(found - tested.conditions[:, index]).mean() < 0.3 * chance, column.name
+
+
+@pytest.mark.parametrize("n_channels", [1, 2])
+def test_a_class_is_read_off_signals(n_channels):
+    (signals, known), (tests, truth) = states(600, 0, n_channels), states(300, 10, n_channels)
+    found = read(signals, known, tests, 0, is_class=True)
+    assert set(found) <= {0, 1, 2}
+    assert np.mean(found == truth) > 0.97
+
+
+@pytest.mark.parametrize("is_class", [True, False])
+def test_where_all_is_the_same_that_is_read(is_class):
+    signals, _ = states(50)
+    assert set(read(signals, np.full(50, 2.0), signals[:7], 0, is_class)) == {2}
+
+
+def test_what_tells_nothing_is_no_better_than_chance():
+    signals, known = states(900)
+    found = read(signals, rng(5).permutation(known), states(600, 10)[0], 0, is_class=True)
+    assert np.mean(found == states(600, 10)[1]) < 0.45
+
+
+def test_the_seed_decides_what_is_read():
+    taught, tested = drawn(200), drawn(50, seed=1)
+    first, same, other = (read(taught.signals, taught.conditions[:, 0], tested.signals, s, False) for s in (0, 0, 1))
+    np.testing.assert_array_equal(first, same)
+    assert not np.array_equal(first, other)
+
+
+@pytest.mark.parametrize("scale", [1e-6, 1e6])
+def test_the_unit_of_the_signals_does_not_matter(scale):
+    (signals, known), (tests, _) = states(300), states(100, 10)
+    np.testing.assert_array_equal(
+        read(scale * signals, known, scale * tests, 0, True), read(signals, known, tests, 0, True)
+    )

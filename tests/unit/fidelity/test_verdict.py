@@ -2,9 +2,9 @@ from itertools import product
 
 import pytest
 
-from core.fidelity.grading import ENOUGH, Grade, Group
-from core.fidelity.scorecard import LARGEST_GAP
-from core.fidelity.verdict import BANDS, GRADES, MEANINGS, Level, Score, verdict, written
+from core.fidelity.measure import GROUP_TITLES, N_SIGNALS_OF_BANDS, Grade, Group, format_value
+from core.fidelity.measures.parameters import LARGEST_GAP
+from core.fidelity.verdict import GRADES, LEVEL_TITLES, MAX_ACCURACIES, MEANINGS, NO_ADVICE, Level, Score, verdict
 
 N = 10_000
 BEYOND = 1e-6
@@ -87,8 +87,8 @@ def test_fakes_that_look_real_one_by_one_but_not_together_are_flawed(accuracy):
     found = verdict([classifier(accuracy, Grade.GOOD), line(Grade.POOR)], N)
     assert found.level is Level.FLAWED
     assert found.grade is Grade.POOR
-    assert "together they are not what the source gives" in found.sentence
-    assert found.weakest == "Power spectrum"
+    assert "taken together they are not what the source makes" in found.sentence
+    assert found.weakest == "psd"
 
 
 @pytest.mark.parametrize(("accuracy", "level"), [(0.7, Level.CLOSE), (0.9, Level.EASY), (0.99, Level.USELESS)])
@@ -132,7 +132,13 @@ def test_a_sheet_that_is_good_throughout_never_has_a_bad_verdict(accuracy):
 def test_every_level_has_a_grade_and_a_meaning(level):
     assert level in GRADES
     assert MEANINGS[level].format(n="1").endswith(".")
-    assert level in BANDS or level is Level.FLAWED
+    assert level in MAX_ACCURACIES or level is Level.FLAWED
+
+
+def test_every_level_and_every_group_has_a_title():
+    assert set(LEVEL_TITLES) == set(Level)
+    assert set(GROUP_TITLES) == set(Group)
+    assert verdict([classifier(0.7), line()], N).title == LEVEL_TITLES[Level.CLOSE]
 
 
 # Sentences
@@ -142,43 +148,43 @@ def test_a_verdict_says_how_well_the_best_classifier_does():
     scores = [classifier(0.64, floor=0.512), classifier(0.6), line()]
     sentence = verdict(scores, N).sentence
     assert sentence.startswith(
-        "The best of 2 classifiers is right 64 % of the time; 50 % is guessing, and between two sets of reals it is right "
-        "51 %."
+        "The best of 2 classifiers is right 64 % of the time; guessing is right 50 % of the time, and on two sets of reals it "
+        "is right 51 %."
     )
     assert MEANINGS[Level.CLOSE] in sentence
 
 
 def test_the_best_verdict_says_how_much_it_is_worth():
     found = verdict([classifier(0.5, Grade.GOOD), line()], N)
-    assert "as far as 10,000 signals a side can show" in found.sentence
+    assert "As far as 10,000 signals a side can show" in found.sentence
     assert found.weakest is None
     assert "Weakest" not in found.sentence
-    assert found.advice == "Nothing to mend was found. More signals would show smaller differences."
+    assert found.advice == NO_ADVICE
 
 
 def test_the_weakest_line_is_the_furthest_from_its_floor():
     scores = [
         classifier(0.58, severity=0.4),
         line(Grade.FAIR, 0.5),
-        line(Grade.FAIR, 0.9, title="Copies", fault="copies", advice="Take more."),
+        line(Grade.FAIR, 0.9, key="copied", fault="copies", advice="Take more."),
         line(Grade.GOOD, 0.05),
     ]
     found = verdict(scores, N)
-    assert found.weakest == "Copies"
+    assert found.weakest == "copied"
     assert found.sentence.endswith("Weakest: the twin copies.")
     assert found.advice == "Take more."
 
 
 def test_a_line_that_is_good_is_never_the_weakest():
-    found = verdict([classifier(0.58), line(Grade.GOOD, severity=99, title="Luck")], N)
-    assert found.weakest == "Trees"
+    found = verdict([classifier(0.58), line(Grade.GOOD, severity=99, key="luck")], N)
+    assert found.weakest == "trees"
 
 
 def test_a_classifier_is_named_only_where_nothing_explains_what_it_sees():
     seen = classifier(0.9, severity=9)
-    assert verdict([seen, line()], N).weakest == "Trees"
+    assert verdict([seen, line()], N).weakest == "trees"
     assert verdict([seen, line()], N).sentence.endswith("Weakest: the twin shows to trees.")
-    assert verdict([seen, line(Grade.FAIR, 0.5)], N).weakest == "Power spectrum"
+    assert verdict([seen, line(Grade.FAIR, 0.5)], N).weakest == "psd"
 
 
 @pytest.mark.parametrize("accuracy", [0.53, 0.55, 0.58])
@@ -186,7 +192,7 @@ def test_a_classifier_is_named_only_where_nothing_explains_what_it_sees():
 def test_where_one_is_to_mind_what_is_weakest_it_is_named(accuracy, grade):
     found = verdict([classifier(accuracy, grade), line()], N)
     assert found.level is Level.HARD
-    assert "mind what is weakest" in found.sentence
+    assert "mind the weakest point" in found.sentence
     assert found.weakest
 
 
@@ -197,15 +203,17 @@ def test_a_ratio_is_the_value_in_multiples_of_its_floor():
 
 
 def test_values_are_written_as_their_measure_has_it():
-    assert written(0.1234, "number") == "0.123"
-    assert written(0.1234, "percent") == "12 %"
-    assert classifier(0.5).written(0.981) == "98.1 %"
+    assert format_value(0.1234, "number") == "0.123"
+    assert format_value(0.1234, "percent") == "12 %"
+    assert classifier(0.5).format(0.981) == "98.1 %"
 
 
 def test_a_line_of_the_real_sheet_leads_to_a_verdict():
     value, floor = 0.5, 0.01
-    grade = LARGEST_GAP.grade(value, floor, ENOUGH)
-    gap = line(grade, LARGEST_GAP.severity(value, floor, ENOUGH), title=LARGEST_GAP.title, fault=LARGEST_GAP.fault)
+    grade = LARGEST_GAP.grade(value, floor, N_SIGNALS_OF_BANDS)
+    gap = line(
+        grade, LARGEST_GAP.severity(value, floor, N_SIGNALS_OF_BANDS), title=LARGEST_GAP.title, fault=LARGEST_GAP.fault
+    )
     found = verdict([classifier(0.5, Grade.GOOD), gap], N)
     assert found.level is Level.FLAWED
     assert f"the twin {LARGEST_GAP.fault}." in found.sentence

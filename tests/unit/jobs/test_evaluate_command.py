@@ -8,8 +8,9 @@ import pytest
 from core.__main__ import main
 from core.errors import FidelityError
 from core.fidelity import report as report_module
-from core.fidelity.report import FEWEST, Report
+from core.fidelity.report import MIN_SIGNALS, Report
 from core.fidelity.scorecard import measures
+from core.fidelity.verdict import LEVEL_TITLES
 from core.jobs.training import train
 from core.store.runs import Run, RunStore
 
@@ -28,9 +29,9 @@ def _few(monkeypatch, tmp_path) -> None:
     """A data directory, as few signals as can be judged, and a short sheet."""
     monkeypatch.setenv("WAVETWIN_DATA", str(tmp_path))
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("core.fidelity.report.N_QUICK", FEWEST)
-    monkeypatch.setattr("core.fidelity.report.N_FULL", 2 * FEWEST)
-    monkeypatch.setattr("core.jobs.evaluation.N_FULL", FEWEST)
+    monkeypatch.setattr("core.fidelity.report.N_QUICK", MIN_SIGNALS)
+    monkeypatch.setattr("core.fidelity.report.N_FULL", 2 * MIN_SIGNALS)
+    monkeypatch.setattr("core.jobs.evaluation.N_FULL", MIN_SIGNALS)
     monkeypatch.setattr(report_module, "measures", lambda *given: [one for one in measures(*given) if one.key in SHORT])
 
 
@@ -68,15 +69,15 @@ def test_a_report_is_said_in_a_line_and_kept_with_the_run(command, run):
     code, out, _ = command("--run", run.id, "--quick")
     verdict = run.report.verdict
     assert code == 0
-    assert out == f"{verdict.level}. {verdict.sentence} {verdict.advice}\n"
-    assert run.report.subject.n_signals == FEWEST
+    assert out == f"{verdict.title}. {verdict.sentence} {verdict.advice}\n"
+    assert run.report.subject.n_signals == MIN_SIGNALS
     assert run.report.subject.quick
 
 
 def test_without_a_wish_the_whole_sheet_is_measured(command, run):
     assert command("--run", run.id)[0] == 0
     assert not run.report.subject.quick
-    assert run.report.subject.n_signals == 2 * FEWEST
+    assert run.report.subject.n_signals == 2 * MIN_SIGNALS
 
 
 def test_for_programs_there_is_one_json_object_without_pictures(command, run):
@@ -84,8 +85,8 @@ def test_for_programs_there_is_one_json_object_without_pictures(command, run):
     assert code == 0
     assert out.count("\n") == 1
     result = orjson.loads(out)
-    assert set(result) == set(Report.model_fields) - {"evidence"}
-    assert result == run.report.model_dump(mode="json", exclude={"evidence"})
+    assert set(result) == set(Report.model_fields) - {"pictures"}
+    assert result == run.report.model_dump(mode="json", exclude={"pictures"})
     assert result["subject"]["run_id"] == run.id
     assert [score["key"] for score in result["scores"]] == list(SHORT)
 
@@ -95,7 +96,7 @@ def test_a_page_is_written_beside(command, run, tmp_path):
     assert code == 0
     text = (tmp_path / "report.html").read_text("utf-8")
     assert text.startswith("<!doctype html>")
-    assert orjson.loads(out)["verdict"]["level"] in text
+    assert LEVEL_TITLES[orjson.loads(out)["verdict"]["level"]] in text
     assert "Fidelity of “Mine”" in text
     assert {path.name for path in tmp_path.iterdir()} == {"report.html", "runs"}
 
@@ -104,7 +105,7 @@ def test_progress_is_shown_where_somebody_looks(command, run, monkeypatch):
     monkeypatch.setattr("sys.stderr.isatty", lambda: True, raising=False)
     _, _, err = command("--run", run.id, "--quick")
     assert "100%" in err
-    assert "pictures" in err
+    assert "plots" in err
 
 
 def test_progress_is_not_shown_where_nobody_looks(command, run):

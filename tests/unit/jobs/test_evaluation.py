@@ -1,4 +1,3 @@
-import inspect
 import shutil
 import threading
 from collections.abc import Callable, Iterator
@@ -10,9 +9,10 @@ import pytest
 from core.config import RunConfig
 from core.errors import FidelityError, RunFileError, RunNotFoundError, RunStateError
 from core.fidelity import report as report_module
-from core.fidelity.grading import Grade
-from core.fidelity.report import FEWEST, Report, evaluate, judge
+from core.fidelity.measure import Grade
+from core.fidelity.report import MIN_SIGNALS, Origin, Report, SignalSets, evaluate
 from core.fidelity.scorecard import measures
+from core.fidelity.signal_set import describer_of
 from core.jobs.evaluation import ARTICLE_ADVICE, KEPT_REPORTS, CancelledError, EvaluationManager, evaluate_run
 from core.jobs.training import train
 from core.seeds import Purpose, numpy_rng
@@ -41,15 +41,15 @@ def trained(finished, store) -> Run:
 @pytest.fixture(scope="module")
 def report() -> Report:
     """Any report."""
-    reals = np.random.default_rng(0).normal(size=(3 * FEWEST, 16))
-    return evaluate(reals, 3 * reals[:FEWEST], quick=True)
+    reals = np.random.default_rng(0).normal(size=(3 * MIN_SIGNALS, 16))
+    return evaluate(reals, 3 * reals[:MIN_SIGNALS], quick=True)
 
 
 @pytest.fixture
 def few(monkeypatch) -> None:
     """As few signals as can be judged, and a short sheet."""
-    monkeypatch.setattr("core.fidelity.report.N_QUICK", FEWEST)
-    monkeypatch.setattr("core.jobs.evaluation.N_FULL", FEWEST)
+    monkeypatch.setattr("core.fidelity.report.N_QUICK", MIN_SIGNALS)
+    monkeypatch.setattr("core.jobs.evaluation.N_FULL", MIN_SIGNALS)
     shortened(monkeypatch, "boosted_trees", "w1_noise", "psd")
 
 
@@ -63,8 +63,8 @@ def given(monkeypatch, report) -> dict:
     """What is judged, by name; the verdict on it is made up."""
     taken = {"report": report}
 
-    def take(*arguments, **options) -> Report:
-        taken.update(inspect.signature(judge).bind(*arguments, **options).arguments)
+    def take(sets: SignalSets, origin: Origin, **options) -> Report:
+        taken.update(vars(sets) | vars(origin) | options)
         return taken["report"]
 
     monkeypatch.setattr("core.jobs.evaluation.judge", take)
@@ -95,7 +95,7 @@ def test_a_report_on_a_run_says_what_was_judged_and_is_kept(trained):
     assert trained.report == found
     subject = found.subject
     assert (subject.run_id, subject.name, subject.step) == (trained.id, "Mine", trained.load_surrogate().step)
-    assert (subject.n_signals, subject.n_samples, subject.quick) == (FEWEST, 32, True)
+    assert (subject.n_signals, subject.n_samples, subject.quick) == (MIN_SIGNALS, 32, True)
     assert subject.sampling_rate == pytest.approx(trained.config.source.sampling_rate)
     assert subject.reals == "60 fresh signals of the simulator, which the training never saw"
     assert {"w1_noise", "psd"} <= {score.key for score in found.scores}
@@ -113,7 +113,7 @@ def test_reals_are_fresh(trained, given):
     evaluate_run(trained, quick=True)
     source, training = open_source(trained.config), trained.config.training
     fresh = rows(given["real"]) | rows(given["other_real"])
-    assert len(fresh) == 2 * FEWEST
+    assert len(fresh) == 2 * MIN_SIGNALS
     known = [source.held_out(5000, training.seed), *source.stream(5000, training.seed), given["training"]]
     known += [
         source.batch(training.batch_size, numpy_rng(training.seed, Purpose.TRAINING_REALS, step))
@@ -126,13 +126,13 @@ def test_reals_are_fresh(trained, given):
 @pytest.mark.usefixtures("few")
 def test_the_seed_decides_which_signals_are_judged(seed, trained, given):
     evaluate_run(trained, quick=True, seed=seed)
-    np.testing.assert_array_equal(given["fake"].signals, trained.load_surrogate().sample(FEWEST, seed))
+    np.testing.assert_array_equal(given["fake"].signals, trained.load_surrogate().sample(MIN_SIGNALS, seed))
     source, trained_with = open_source(trained.config), trained.config.training.seed
     both = np.concatenate([given[name].signals for name in ("real", "other_real")])
-    np.testing.assert_array_equal(both, source.fresh(2 * FEWEST, trained_with + seed).signals)
+    np.testing.assert_array_equal(both, source.fresh(2 * MIN_SIGNALS, trained_with + seed).signals)
     assert given["seed"] == seed
     np.testing.assert_array_equal(given["times"], source.times)
-    assert given["sines"] == source.sines
+    assert given["describer"] == describer_of(source)
 
 
 @pytest.mark.usefixtures("given")
@@ -153,7 +153,7 @@ def test_a_twin_that_gives_out_what_it_was_trained_with_is_found_out(trained, mo
 
 @pytest.mark.usefixtures("few")
 def test_the_article_is_told_what_it_cannot_do(trained, given, report):
-    weak = report.model_copy(update={"verdict": report.verdict.model_copy(update={"weakest": "Noise"})})
+    weak = report.model_copy(update={"verdict": report.verdict.model_copy(update={"weakest": "w1_noise"})})
     given["report"] = weak
     found = evaluate_run(trained, quick=True)
     assert found.verdict.advice == ARTICLE_ADVICE
@@ -177,11 +177,11 @@ def test_another_network_is_told_what_its_weakest_line_says(store, twin_config, 
 
 
 @pytest.mark.usefixtures("few")
-def test_progress_begins_with_the_drawing_and_ends_with_the_pictures(trained):
+def test_progress_begins_with_the_drawing_and_ends_with_the_plots(trained):
     told = []
     evaluate_run(trained, quick=True, on_progress=lambda *now: told.append(now))
     assert told[0] == (0, "drawing signals")
-    assert told[-1] == (1, "pictures")
+    assert told[-1] == (1, "plots")
     assert told == sorted(told, key=lambda now: now[0])
 
 

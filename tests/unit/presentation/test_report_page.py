@@ -9,10 +9,12 @@ from html.parser import HTMLParser
 import numpy as np
 import pytest
 
-from core.fidelity.grading import Grade
-from core.fidelity.report import FEWEST, Report, evaluate
+from core.fidelity.measure import GROUP_TITLES, Grade
+from core.fidelity.pictures import Axis
+from core.fidelity.report import MIN_SIGNALS, Report, evaluate
 from core.presentation import report_page
 from core.presentation.palette import PALETTES
+from core.presentation.report_plots import figure_of
 
 UGLY = "</script><b>x</b> & \"y\" ${title} $0 </title> <!-- <script> 'ω'"
 LOADS = {"src", "href", "srcset", "action", "data", "poster", "background"}
@@ -22,8 +24,8 @@ LOADS = {"src", "href", "srcset", "action", "data", "poster", "background"}
 def report() -> Report:
     """A report with lines of every grade."""
     rng = np.random.default_rng(0)
-    reals = rng.normal(size=(6 * FEWEST, 16)).cumsum(axis=1)
-    report = evaluate(reals, 2 * reals[: 2 * FEWEST] + rng.normal(size=16), quick=True, name="Mine")
+    reals = rng.normal(size=(6 * MIN_SIGNALS, 16)).cumsum(axis=1)
+    report = evaluate(reals, 2 * reals[: 2 * MIN_SIGNALS] + rng.normal(size=16), quick=True, name="Mine")
     grades = dict(enumerate(Grade))
     scores = [score.model_copy(update={"grade": grades[i % 3]}) for i, score in enumerate(report.scores)]
     return report.model_copy(update={"scores": scores})
@@ -90,7 +92,7 @@ def test_the_page_loads_nothing_from_anywhere(page):
 
 def test_the_page_says_what_the_report_says(page, report):
     assert "Fidelity of “Mine”" in page.text
-    assert report.verdict.level in page.text
+    assert report.verdict.title in page.text
     assert report.verdict.sentence in page.text
     assert report.verdict.advice in page.text
     assert " ".join(report_page.basis(report).split()) in page.text
@@ -101,11 +103,10 @@ def test_the_page_has_a_row_for_every_measure(page, report):
     for score in report.scores:
         assert score.title in page.texts
         assert score.sentence in page.texts
-        assert score.written(score.value) in page.texts
-        assert score.written(score.floor) in page.texts
-    assert list(dict.fromkeys(score.group for score in report.scores)) == [
-        text for text in page.texts if text in {score.group for score in report.scores}
-    ]
+        assert score.format(score.value) in page.texts
+        assert score.format(score.floor) in page.texts
+    titles = [GROUP_TITLES[group] for group in dict.fromkeys(score.group for score in report.scores)]
+    assert [text for text in page.texts if text in titles] == titles
 
 
 def test_grades_are_told_apart_without_colour(page, report):
@@ -115,15 +116,15 @@ def test_grades_are_told_apart_without_colour(page, report):
 
 
 def test_the_page_has_every_picture_in_its_place(page, report):
-    drawn = report_page.illustrations(report)
-    assert len(page.figures) == len(drawn) == 9
+    assert len(page.figures) == len(report.pictures) == 9
     places = [attributes["id"] for tag, attributes in page.elements if tag == "div" and "id" in attributes]
     assert places == [f"picture-{index}" for index in range(9)]
-    for picture, figure in zip(drawn.values(), page.figures, strict=True):
+    for picture, figure in zip(report.pictures, page.figures, strict=True):
         assert picture.title in page.texts
-        assert picture.seen in page.text
-        assert len(figure["data"]) == len(picture.figure["data"])
-        assert figure["layout"]["height"] == picture.figure["layout"]["height"]
+        assert picture.caption in page.text
+        drawn = figure_of(picture)
+        assert len(figure["data"]) == len(drawn["data"])
+        assert figure["layout"]["height"] == drawn["layout"]["height"]
 
 
 def test_the_pictures_are_painted_in_the_light_colours(page, report):
@@ -142,11 +143,11 @@ def test_a_name_is_shown_as_it_was_typed(name, report, page):
 
 
 def test_what_a_quantity_is_called_cannot_end_the_script(report):
-    histograms = [one | {"name": UGLY} for one in report.evidence["histograms"]]
-    odd = report.model_copy(update={"evidence": report.evidence | {"histograms": histograms}})
-    figures = _Page(report_page.as_html(odd)).figures
-    assert len(figures) == 9
-    assert figures[1]["layout"]["xaxis"]["title"]["text"] == UGLY
+    (histograms,) = (picture for picture in report.pictures if picture.key == "histograms")
+    odd = [panel.model_copy(update={"axis": Axis(name=UGLY)}) for panel in histograms.panels]
+    pictures = [histograms.model_copy(update={"panels": odd})]
+    (figure,) = _Page(report_page.as_html(report.model_copy(update={"pictures": pictures}))).figures
+    assert figure["layout"]["xaxis"]["title"]["text"] == UGLY
 
 
 def test_a_verdict_in_odd_words_is_shown_as_it_is(report, page):
@@ -183,14 +184,14 @@ def test_the_basis_says_what_was_compared_with_what(report):
         }
     )
     assert report_page.basis(report.model_copy(update={"subject": subject})) == (
-        "The full sheet at 10,000 fakes of “Mine” as it was at step 1,500, seed 3. Reals: 10,000 fresh signals; each floor "
-        "compares them with as many others. Measured 31 Jan 2026 12:05 UTC in 2 min 10 s."
+        "Full scorecard of 10,000 fakes from “Mine” at step 1,500, seed 3. Reals: 10,000 fresh signals; each floor compares "
+        "them with as many other reals. Measured 31 Jan 2026 12:05 UTC in 2 min 10 s."
     )
 
 
 def test_the_basis_of_files_knows_no_step(report):
     text = report_page.basis(report)
-    assert text.startswith("A quick look at 120 fakes of “Mine”, seed 0. Reals: 120 of 360 given reals")
+    assert text.startswith("Quick scorecard of 120 fakes from “Mine”, seed 0. Reals: 120 of 360 given reals")
     assert "step" not in text
 
 
@@ -219,7 +220,7 @@ def test_odd_words_stay_in_their_cell(report):
 def test_the_json_is_the_whole_report(report):
     text = report_page.as_json(report)
     assert Report.model_validate_json(text) == report
-    assert json.loads(text)["evidence"] == report.evidence
+    assert [picture["key"] for picture in json.loads(text)["pictures"]] == [picture.key for picture in report.pictures]
 
 
 def test_a_page_of_entities_is_not_read_twice(report):

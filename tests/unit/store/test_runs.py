@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from core.errors import RunFileError, RunNotFoundError, RunStateError
-from core.fidelity.report import FEWEST, Report, evaluate
+from core.fidelity.report import MIN_SIGNALS, Report, evaluate
 from core.store.paths import default_data_dir
 from core.store.runs import MAX_NAME, RunStore
 from core.store.status import Request, State, Status
@@ -301,8 +301,8 @@ def test_a_broken_run_is_named_and_the_others_are_still_listed(store, tiny_confi
 @pytest.fixture(scope="module")
 def report() -> Report:
     """Any report."""
-    reals = np.random.default_rng(0).normal(size=(3 * FEWEST, 16))
-    return evaluate(reals, 2 * reals[:FEWEST], quick=True)
+    reals = np.random.default_rng(0).normal(size=(3 * MIN_SIGNALS, 16))
+    return evaluate(reals, 2 * reals[:MIN_SIGNALS], quick=True)
 
 
 def test_a_new_run_has_no_report(run):

@@ -3,8 +3,9 @@ import pytest
 from scipy.stats import spearmanr
 from statsmodels.stats.proportion import proportion_confint
 
+from core.fidelity import classification
+from core.fidelity.classification import C2ST
 from core.fidelity.measures import c2st, timegan
-from core.fidelity.measures.c2st import C2ST
 
 N_REAL, N_FAKE = 150, 180
 
@@ -39,7 +40,7 @@ def told() -> dict[str, C2ST]:
     """What each classifier makes of fakes that are louder than reals."""
     real, fake = growing_scale(1, N_REAL, 0.3), growing_scale(2, N_FAKE, 0.9)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(c2st, "FEWEST_STEPS", 40)
+        patch.setattr(c2st, "MIN_STEPS", 40)
         return {classifier.__name__: classifier(real, fake, 0) for classifier in CLASSIFIERS}
 
 
@@ -51,13 +52,13 @@ def result(request, told) -> C2ST:
 def result_of(n_right: int, n: int) -> C2ST:
     """`n` of either kind; the first `n_right` of all are told rightly."""
     right = np.where(np.arange(2 * n) < n_right, 1.0, -1.0)
-    return c2st.judged(right * np.repeat([1, -1], n), numbered(n, n, n_test=n))
+    return classification.result_of(right * np.repeat([1, -1], n), numbered(n, n, n_test=n))
 
 
-def numbered(n_real: int, n_fake: int, n_test: int | None) -> c2st.Split:
+def numbered(n_real: int, n_fake: int, n_test: int | None) -> classification.Split:
     """A split of signals that are their own numbers, those of fakes negative."""
     real, fake = np.arange(1.0, n_real + 1)[:, None, None], -np.arange(1.0, n_fake + 1)[:, None, None]
-    return c2st.divided(real, fake, 0, n_test)
+    return classification.train_test_split(real, fake, 0, n_test)
 
 
 def test_the_accuracy_is_the_share_of_scores_on_the_right_side_of_0(result):
@@ -95,7 +96,7 @@ def test_held_out_signals_are_those_of_the_indices_and_are_not_trained_with(n_re
 
 def test_a_score_of_0_says_fake():
     split = numbered(3, 3, n_test=3)
-    result = c2st.judged(np.array([1.0, -1, 0, -2, 0, 0]), split)
+    result = classification.result_of(np.array([1.0, -1, 0, -2, 0, 0]), split)
     assert result.accuracy == 4 / 6
     assert (result.real_scores.tolist(), result.fake_scores.tolist()) == ([1, -1, 0], [-2, 0, 0])
 

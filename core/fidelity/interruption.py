@@ -1,0 +1,28 @@
+"""Lets whoever waits for a report end it in the middle of a long computation.
+
+Long loops call `checkpoint()` a few times a second. Inside `interruptible(check)` that calls `check`, which may raise;
+anywhere else it does nothing.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+
+_check: ContextVar[Callable[[], None] | None] = ContextVar("check", default=None)
+
+
+def checkpoint() -> None:
+    """A point at which a long computation may be ended; raises whatever the check raises."""
+    check = _check.get()
+    if check is not None:
+        check()
+
+
+@contextmanager
+def interruptible(check: Callable[[], None]) -> Iterator[None]:
+    """Have every checkpoint of this thread call `check`."""
+    token = _check.set(check)
+    try:
+        yield
+    finally:
+        _check.reset(token)
