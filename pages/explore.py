@@ -62,7 +62,7 @@ def explain(opened: Explorer) -> None:
         else "These networks do not model noise separately, so you cannot switch it off."
     )
     st.markdown(
-        f"- **Latents**: {TERMS['latent']} {sliders}\n"
+        f"- **Latent**: {TERMS['latent']} {sliders}\n"
         "- **Slider names are measured.** Each slider is named after the quantity that follows it best over many signals, and "
         "says how much of that quantity’s variance it explains. If it explains less than half of any, it changes several things "
         "at once, or the signal around one moment.\n"

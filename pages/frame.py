@@ -15,20 +15,21 @@ HERE = Path(__file__).parent
 
 
 def run_picker() -> None:
-    """Choose the run that all pages show; the choice lives in the URL."""
+    """Choose the run that all pages show; the URL stores the choice."""
     runs, _ = session.store().readable()
     labels = _labels(runs)
     asked = st.query_params.get(session.RUN)
     if asked and asked not in labels:
         st.warning(
-            f"There is no run “{plain(asked[:40])}” (any more); choose another one.", icon=":material/search_off:"
+            f"Run “{plain(asked[:40])}” does not exist or was deleted. Choose another one.",
+            icon=":material/search_off:",
         )
-    known = (run_id for run_id in (asked, st.session_state.get(session.RUN), *labels) if run_id in labels)
-    st.session_state[session.RUN] = next(known, None)
+    candidates = (run_id for run_id in (asked, st.session_state.get(session.RUN), *labels) if run_id in labels)
+    st.session_state[session.RUN] = next(candidates, None)
     with st.sidebar:
         if not runs:
             st.query_params.pop(session.RUN, None)
-            st.caption("No runs yet. The first training appears here.")
+            st.caption("No runs yet. Your first training will appear here.")
             return
         st.query_params[session.RUN] = st.session_state[session.RUN]
         st.selectbox(
@@ -37,15 +38,15 @@ def run_picker() -> None:
             format_func=lambda run_id: labels.get(run_id, run_id),
             key=session.RUN,
             on_change=_keep_in_url,
-            help="The training whose fakes and figures the pages show.",
+            help="Every page shows the fakes and the measurements of this run.",
         )
         run = session.picked_run()
         if run and run.origin:
-            st.caption(f"Came with Wavetwin, made by `{run.origin}`.")
+            st.caption(f"An example that comes with Wavetwin, made with `{run.origin}`.")
 
 
 def large_type() -> None:
-    """Letters for the last row of a lecture hall; the choice lives in the URL, so a link may ask for it."""
+    """Larger text for projection; the choice lives in the URL, so a link may ask for it."""
     with st.sidebar:
         if st.toggle("Large type", key="large", bind="query-params", help="For a projector, or for tired eyes."):
             st.html("<style>:root { font-size: 20px !important; }</style>")

@@ -18,18 +18,18 @@ from pages.widgets.phases import how_far
 from pages.widgets.run_badge import run_badge
 from pages.widgets.text import plain
 
-LOOKS = (  # title, text, page, label, which example it shows best, what else is in the address
+EXAMPLE_CARDS = (  # title, text, page, label, architecture of the example that shows it best, more of the query
     (
         "See how it works",
-        "Two networks play a game. Watch them at a person’s speed, one move at a time.",
+        "Two networks train against each other. Watch them one step at a time.",
         "how.py",
         "How it works",
         None,
         {},
     ),
     (
-        "Watch a training again",
-        "One slider over all of it: from meaningless scribble to waves.",
+        "Replay a training",
+        "Drag one slider through a whole training, from meaningless scribble to waves.",
         "train.py",
         "Replay",
         "article",
@@ -37,38 +37,38 @@ LOOKS = (  # title, text, page, label, which example it shows best, what else is
     ),
     (
         "Spot the fake",
-        "Eight signals, four of them fake. Are you better than guessing? Than a computer?",
+        "Eight signals, four of them fake. Can you beat guessing? Can you beat a computer?",
         "spot.py",
         "Play a round",
         "twin",
         {},
     ),
     (
-        "Turn its knobs",
-        "Move a slider and see, and hear, how the twin’s signal changes.",
+        "Move its sliders",
+        "Move a slider, then see and hear how the twin’s signal changes.",
         "explore.py",
         "Explore",
         "twin",
         {},
     ),
 )
-STEPS = (
+STEP_CARDS = (  # title, text, page, label
     (
         "1 · Set the source",
-        "Choose what the real signals look like: how large, how fast, how noisy.",
+        "Describe the real signals: how large, how fast, how noisy. Or import your own recordings.",
         "signals.py",
         "Signals",
     ),
-    ("2 · Train the twin", "Two networks play against each other; watch the fakes become real.", "train.py", "Train"),
+    ("2 · Train the twin", "Two networks compete. Watch their fakes become realistic.", "train.py", "Train"),
     (
         "3 · Judge the twin",
-        "See in a sentence, in numbers and in pictures whether its fakes can stand in for real signals.",
+        "Find out whether its fakes can stand in for real signals: a verdict, measurements and plots.",
         "fidelity.py",
         "Fidelity",
     ),
     (
-        "4 · Take new signals",
-        "Download a hundred thousand of them, as a table that opens anywhere.",
+        "4 · Generate signals",
+        "Download a hundred thousand new signals in a format that opens anywhere.",
         "generate.py",
         "Generate",
     ),
@@ -78,26 +78,24 @@ DEMO_COUNT = 100_000
 
 
 def cards(entries: Iterable[tuple[str, str, str, str, dict[str, str]]]) -> None:
-    """Cards beside each other: title, text, and a link to a page with something in its address."""
+    """Cards beside each other: title, text, and a link to a page with a query."""
     entries = list(entries)
-    for column, (title, text, page, label, address) in zip(
-        st.columns(len(entries), gap="medium"), entries, strict=True
-    ):
+    for column, (title, text, page, label, query) in zip(st.columns(len(entries), gap="medium"), entries, strict=True):
         with column, st.container(border=True, height="stretch"):
             st.subheader(title)
             st.markdown(text)
-            st.page_link(page, label=label, icon=":material/arrow_forward:", query_params=address)
+            st.page_link(page, label=label, icon=":material/arrow_forward:", query_params=query)
 
 
 def example(architecture: str | None) -> dict[str, str]:
-    """The address's part that picks the example of an architecture; nothing where it was deleted."""
+    """The query that picks the example of an architecture; nothing where it was deleted."""
     runs, _ = session.store().readable()
     found = next((run for run in runs if run.origin and run.config.network.architecture == architecture), None)
     return {session.RUN: found.id} if found else {}
 
 
 def start_demo() -> None:
-    """Train the first preset on the default source, and look at it."""
+    """Train the first preset on the default source, and show it."""
     try:
         run = session.manager().start(DEMO, "Demo")
     except WavetwinError as error:
@@ -107,7 +105,7 @@ def start_demo() -> None:
 
 
 def running_now() -> None:
-    """The runs in progress, kept up to date."""
+    """Show the runs in progress, kept up to date."""
     live = any(run.status.state.is_live for run in session.store().readable()[0])
 
     @st.fragment(run_every=2.0 if live else None)
@@ -117,7 +115,7 @@ def running_now() -> None:
             if live and not runs:
                 st.rerun()
             if not runs:
-                st.caption("Nothing is being trained right now.")
+                st.caption("No training is running.")
             for run in runs:
                 status, total = run.status, run.config.training.steps
                 with st.container(horizontal=True, vertical_alignment="center"):
@@ -132,8 +130,8 @@ def running_now() -> None:
 saving = savings(session.current_source(), DEMO_COUNT)
 st.title("Wavetwin")
 st.html(
-    '<p class="wt-lead">Real experiments cost money and time. Wavetwin watches the signals of one, learns to make its own '
-    "that look the same, and then gives you as many as you want in seconds.</p>"
+    '<p class="wt-lead">Real experiments cost money and time. Wavetwin learns from the signals of an experiment, then '
+    "generates as many similar signals as you want, in seconds.</p>"
 )
 markup(source_to_twin(), "drawing")
 with st.container(horizontal=True, vertical_alignment="center"):
@@ -141,22 +139,23 @@ with st.container(horizontal=True, vertical_alignment="center"):
         start_demo()
     st.caption(
         f"{expectation(DEMO)} {formatting.count(DEMO_COUNT)} real experiments at "
-        f"{formatting.money(session.current_source().experiment_cost)} each would cost {formatting.money(saving.dollars)} "
-        f"and take {formatting.duration(saving.seconds)}."
+        f"{formatting.money(session.current_source().experiment_cost)} each would cost "
+        f"{formatting.money(saving.dollars)} and take {formatting.duration(saving.seconds)}."
     )
-st.html('<p class="wt-lead wt-apart">Or look first; trained examples came along, so there is nothing to wait for:</p>')
-cards((title, text, page, label, example(kind) | rest) for title, text, page, label, kind, rest in LOOKS)
-st.html('<p class="wt-lead wt-apart">Then make your own:</p>')
-cards((title, text, page, f"Go to {label}", {}) for title, text, page, label in STEPS)
+st.html('<p class="wt-lead wt-apart">Look around first. Trained examples are included, so you need not wait:</p>')
+cards((title, text, page, label, example(kind) | rest) for title, text, page, label, kind, rest in EXAMPLE_CARDS)
+st.html('<p class="wt-lead wt-apart">Then train your own twin:</p>')
+cards((title, text, page, f"Go to {label}", {}) for title, text, page, label in STEP_CARDS)
 st.subheader("Running now")
 running_now()
 with st.expander("What is a GAN?"):
     st.markdown(
-        "A **generative adversarial network** is a game between two neural networks. The **generator** turns random numbers "
-        "into signals. The **discriminator** is shown real signals and the generator's fakes, and says which is which. At "
-        "first both are poor at it. Each time the discriminator finds a difference, the generator learns to remove it, "
-        "until nothing is left to find. Then the generator is a *twin* of the source: it makes signals that are new, and "
-        "like the real ones.\n\nWhether a twin is good has to be measured, not believed: every figure here is taken on real "
-        "signals that the training never saw, and stands beside what two sets of real signals say of each other."
+        "A **generative adversarial network** (GAN) is a pair of neural networks that compete. The **generator** "
+        "turns random numbers into signals. The **discriminator** sees real signals and the generator’s fakes, and "
+        "tries to tell them apart. At first both are bad at it. Whenever the discriminator finds a difference, the "
+        "generator learns to remove it, until no difference is left to find. The generator is then a *twin* of the "
+        "source: it makes new signals that resemble the real ones.\n\n"
+        "Looking at a twin does not tell you how good it is. Wavetwin measures it on real signals that the training "
+        "never used, and shows beside each value what two sets of real signals would score."
     )
 glossary()

@@ -1,4 +1,4 @@
-"""What the pages of one browser session share: the run that is looked at and the source that is set."""
+"""What the pages of one browser session share: the chosen run and the source that is set."""
 
 import logging
 from collections.abc import Iterator
@@ -56,7 +56,7 @@ def current_source() -> SourceConfig:
 
 
 def set_source(source: SourceConfig) -> None:
-    """Set the source, here and in the URL, which others can be given."""
+    """Set the source, here and in the URL, which can be shared."""
     st.session_state[SOURCE] = source
     keep_source_in_url()
 
@@ -89,7 +89,7 @@ def take_source_from_url() -> None:
         values = None
     if not isinstance(values, dict):
         raise ConfigError(
-            "The link's source settings cannot be read, so the default source is shown; ask for the link again."
+            "The source settings in the link cannot be read, so you see the default source. Ask for the link again."
         )
     is_recorded = values.get("kind") == "recordings"
     kept = data_sets().config(str(values.get("dataset"))) if is_recorded else None
@@ -97,7 +97,7 @@ def take_source_from_url() -> None:
         st.session_state[SOURCE] = _with_costs(kept, values) if kept else validated(SimulatorConfig, values)
     except ConfigError as error:
         raise ConfigError(
-            f"The link's source settings are not possible, so the default source is shown. {error}"
+            f"The source settings in the link are invalid, so you see the default source. {error}"
         ) from None
 
 
@@ -109,7 +109,7 @@ def _with_costs(kept: RecordingsConfig, values: dict[str, Any]) -> RecordingsCon
 
 @contextmanager
 def show_errors() -> Iterator[None]:
-    """Show an error as a sentence; what nobody foresaw goes into the log with its traceback."""
+    """Show an error as a sentence; an unexpected one goes into the log with its traceback."""
     try:
         yield
     except WavetwinError as error:
@@ -117,7 +117,7 @@ def show_errors() -> Iterator[None]:
     except Exception:
         log.exception("A page failed")
         st.error(
-            "Something went wrong on this page. Your runs are safe and a training in progress goes on; reload the page, "
-            "and look into the server's log if it happens again.",
+            "Something went wrong on this page. Your runs are safe, and any training continues. Reload the page; if it "
+            "happens again, look in the server’s log.",
             icon=":material/error:",
         )

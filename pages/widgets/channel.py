@@ -1,10 +1,10 @@
-"""Which channel pictures show."""
+"""Which channel the plots show."""
 
 import streamlit as st
 
 
 def picked_channel(n_channels: int, key: str) -> int:
-    """The place of the channel to show; asked for only where there are several."""
+    """The index of the channel to show; asked for only where there are several."""
     if n_channels == 1:
         return 0
     number = st.selectbox(
@@ -12,6 +12,6 @@ def picked_channel(n_channels: int, key: str) -> int:
         range(1, n_channels + 1),
         key=key,
         width=140,
-        help="The pictures show one channel at a time; all of them are trained, measured and downloaded.",
+        help="Plots show one channel at a time. Training, measurements and downloads always include all channels.",
     )
     return number - 1

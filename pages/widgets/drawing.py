@@ -1,4 +1,4 @@
-"""The drawing on the first page: the source, the game of two networks, the twin."""
+"""The drawing on the first page: the source, the two networks, the twin."""
 
 import numpy as np
 
@@ -12,8 +12,8 @@ def source_to_twin() -> str:
     """HTML of three parts with arrows between them, which stand below each other on a narrow screen."""
     parts = [
         (_waves("real"), "The source", "Real signals. Each one is an experiment that costs money and time."),
-        (_game(), "The game", "One network makes fakes, the other tries to catch them. Both get better."),
-        (_waves("fake"), "The twin", "New signals that look like the real ones, as many as you like, in seconds."),
+        (_networks(), "The training", "One network makes fakes, the other tries to catch them. Both get better."),
+        (_waves("fake"), "The twin", "New signals that look like the real ones, as many as you want, in seconds."),
     ]
     figures = [
         f"<figure>{svg}<figcaption><strong>{title}</strong>{text}</figcaption></figure>" for svg, title, text in parts
@@ -39,7 +39,7 @@ def _waves(kind: str) -> str:
     return _svg("".join(lines))
 
 
-def _game() -> str:
+def _networks() -> str:
     """Generator and discriminator with what passes between them."""
     boxes = "".join(
         f'<rect x="{x}" y="38" width="100" height="44" rx="6"/><text x="{x + 50}" y="64.5">{name}</text>'

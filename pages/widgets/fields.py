@@ -22,7 +22,7 @@ LABELS = {  # where a field's name says too little
 def fields(model: Model, names: list[str], key: str) -> dict[str, Any]:
     """A widget for each named field, with the model's value in it; returns what is set, unchecked, by name.
 
-    key: begins the keys of the widgets; another one makes fresh widgets, which take the model's values again.
+    key: the widgets' keys begin with it; another one makes fresh widgets, which take the model's values again.
     """
     return {name: _field(model, name, f"{key}-{name}") for name in names}
 
@@ -45,7 +45,7 @@ def _field(model: Model, name: str, key: str) -> Any:
         return st.selectbox(text, choices, index=choices.index(value), help=info.description, key=key)
     if isinstance(value, tuple):
         given = st.text_input(
-            text, ", ".join(map(str, value)), help=f"{info.description} Numbers, with commas.", key=key
+            text, ", ".join(map(str, value)), help=f"{info.description} Separate numbers by commas.", key=key
         )
         return [part.strip() for part in given.split(",") if part.strip()]
     lowest, highest = _bounds(info)

@@ -1,4 +1,4 @@
-"""The legend above pictures of real and fake signals."""
+"""The legend above plots of real and fake signals."""
 
 from html import escape
 
@@ -6,7 +6,7 @@ from pages.widgets.markup import markup
 
 
 def legend(fake: str, key: str) -> None:
-    """Say which lines are real and which are fake; `fake` says what fakes they are."""
+    """Show which lines are real and which are fake; `fake` is the label of the fakes."""
     entries = "".join(
         f'<span><svg viewBox="0 0 30 8"><line class="wt-{kind}" x2="30" y1="4" y2="4"/></svg>{escape(text)}</span>'
         for kind, text in (("real", "real"), ("fake", fake))

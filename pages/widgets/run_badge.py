@@ -4,22 +4,22 @@ import streamlit as st
 
 from core.store.status import State
 
-LOOKS = {
-    State.QUEUED: ("gray", ":material/schedule:", "Waits for its turn."),
-    State.RUNNING: ("green", ":material/autorenew:", "Is being trained right now."),
-    State.PAUSED: ("yellow", ":material/pause:", "Saved and put aside; Resume goes on."),
+BADGES = {
+    State.QUEUED: ("gray", ":material/schedule:", "Waiting for its turn."),
+    State.RUNNING: ("green", ":material/autorenew:", "Training right now."),
+    State.PAUSED: ("yellow", ":material/pause:", "Paused and saved. Resume continues it."),
     State.FINISHED: ("primary", ":material/check:", "All steps are done."),
-    State.STOPPED: ("gray", ":material/stop:", "Ended early; what was learned is kept, and Resume goes on."),
-    State.FAILED: ("red", ":material/error:", "Something went wrong; what was learned before is kept."),
+    State.STOPPED: ("gray", ":material/stop:", "Stopped early. What it learned is kept, and Resume continues it."),
+    State.FAILED: ("red", ":material/error:", "Something went wrong. What it learned before that is kept."),
     State.INTERRUPTED: (
         "yellow",
         ":material/power_off:",
-        "Its program ended; Resume goes on from the last checkpoint.",
+        "The program ended during the training. Resume continues from the last checkpoint.",
     ),
 }
 
 
 def run_badge(state: State) -> None:
-    """Show where a run stands."""
-    color, icon, meaning = LOOKS[state]
+    """Show the state of a run."""
+    color, icon, meaning = BADGES[state]
     st.badge(str(state), color=color, icon=icon, help=meaning)

@@ -1,11 +1,11 @@
-"""A source in words."""
+"""A source described in words."""
 
 from core import formatting
 from core.config import RecordingsConfig, SourceConfig
 
 
 def described(source: SourceConfig) -> str:
-    """What kind of signals a source gives, in part of a sentence; not yet safe where Markdown is read."""
+    """What kind of signals a source gives, as part of a sentence; not escaped for Markdown."""
     channels = f" in {source.n_channels} channels" if source.n_channels > 1 else ""
     if isinstance(source, RecordingsConfig):
         return (

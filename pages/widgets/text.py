@@ -1,4 +1,4 @@
-"""Text that is not ours, made harmless."""
+"""User text, escaped."""
 
 import re
 
@@ -6,5 +6,5 @@ _MARKDOWN = re.compile(r"([\\\\`*_{}\[\]()#+\-.!|$~<>:&])")
 
 
 def plain(text: str) -> str:
-    """Text that a user typed, for a place that reads Markdown: shown letter by letter."""
+    """Text that a user typed, escaped for Markdown, so that it is shown literally."""
     return _MARKDOWN.sub(r"\\\1", text)

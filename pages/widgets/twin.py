@@ -1,4 +1,4 @@
-"""The twin that a page shows, or a word on what is missing."""
+"""The twin that a page shows, or what is missing."""
 
 import streamlit as st
 
@@ -8,7 +8,7 @@ from pages.widgets.text import plain
 
 
 def twin_of(run: Run | None, without: str, icon: str) -> Surrogate | None:
-    """The best generator of the run so far; where there is none, a sentence (`without` a run) and the way to Train."""
+    """The best generator of the run so far; where there is none, a sentence (`without` a run) and a link to Train."""
     if run is None:
         st.info(f"{without} Train one first: it takes a minute or two.", icon=icon)
     elif not run.has_surrogate:

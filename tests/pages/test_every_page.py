@@ -134,7 +134,7 @@ def test_an_address_with_an_unknown_run_is_said_and_another_run_shown(asked, add
     session = visit("train", run=asked)
     assert is_well(session)
     assert len(session.warning) == 1
-    assert "There is no run" in session.warning[0].value
+    assert "does not exist" in session.warning[0].value
     assert len(session.warning[0].value) < 200
     assert session.query_params["run"] == run.id
     assert not session.run().warning
@@ -152,7 +152,7 @@ def test_a_run_deleted_meanwhile_is_said_and_another_one_shown(add_run, store):
     session = visit("train", run=gone.id)
     store.delete(gone.id)
     assert is_well(session.run())
-    assert "There is no run" in session.warning[0].value
+    assert "does not exist" in session.warning[0].value
     assert session.query_params["run"] == kept.id
 
 
@@ -188,7 +188,7 @@ def test_an_impossible_source_in_the_address_is_said_and_the_default_shown(text)
     session = visit("signals", source=text)
     assert is_well(session)
     assert len(session.warning) == 1
-    assert "default source is shown" in session.warning[0].value
+    assert "default source" in session.warning[0].value
     assert session.session_state["source"] == SimulatorConfig()
     assert "source" not in session.query_params
     assert figure(session, "signals")["data"]

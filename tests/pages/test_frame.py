@@ -20,7 +20,9 @@ def test_an_example_is_marked_on_every_page(add_run):
     (run.path / "origin.txt").write_text("python -m core train\n")
     session = visit("home")
     for page in PAGES:
-        assert sidebar_captions(go(session, page)) == ["Came with Wavetwin, made by `python -m core train`."], page
+        assert sidebar_captions(go(session, page)) == [
+            "An example that comes with Wavetwin, made with `python -m core train`."
+        ], page
 
 
 def test_runs_of_ones_own_are_not_marked(add_run):

@@ -84,14 +84,14 @@ def test_progress_never_passes_the_end(held_run):
 def test_it_is_said_where_nothing_is_being_trained(add_run):
     add_run("Ended", State.INTERRUPTED)
     session = visit("home")
-    assert "Nothing is being trained right now." in captions(session)
+    assert "No training is running." in captions(session)
     assert len(links(session)) == 8
 
 
 def test_the_end_of_the_last_run_is_noticed(live_run, manager):
     session = visit("home")
     manager.shutdown()
-    assert "Nothing is being trained" in captions(session.run())
+    assert "No training is running" in captions(session.run())
     assert is_well(session)
 
 
@@ -99,5 +99,5 @@ def test_the_words_of_the_trade_are_explained():
     session = visit("home")
     folded = {expander.label: expander.markdown[0].value for expander in session.expander}
     assert "generative adversarial network" in folded["What is a GAN?"]
-    assert "**latent**" in folded["Words used here"]
+    assert "**latent**" in folded["Glossary"]
     assert is_well(go(session, "home"))

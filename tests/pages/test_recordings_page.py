@@ -184,7 +184,7 @@ def test_a_link_with_impossible_costs_says_so(costs, keep):
     session = visit("train", source=link(keep(), **costs))
     assert is_well(session)
     (warning,) = session.warning
-    assert "The link's source settings are not possible" in warning.value
+    assert "The source settings in the link are invalid" in warning.value
     assert source(session) == SimulatorConfig()
 
 
