@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import Any
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 from torch.optim.adam import adam
 
 from core.config import RunConfig
@@ -64,7 +64,7 @@ def _measured_pace() -> float:
     network = nn.Sequential(
         nn.Linear(N_VALUES, WIDTH), nn.SiLU(), nn.Linear(WIDTH, WIDTH), nn.SiLU(), nn.Linear(WIDTH, 1)
     )
-    weights = list(network.parameters())
+    weights: list[Tensor] = list(network.parameters())
     means, squares = ([torch.zeros_like(weight) for weight in weights] for _ in range(2))
     steps = [torch.zeros(()) for _ in weights]
     signals = torch.linspace(-1, 1, BATCH_SIZE * N_VALUES).view(BATCH_SIZE, N_VALUES)
