@@ -106,7 +106,7 @@ def command_line(program: str = "python -m core") -> argparse.ArgumentParser:
         "--condition",
         action="append",
         default=[],
-        metavar="NAME=WISH",
+        metavar="NAME=VALUE",
         help="ask for a value (load=5), a range (load=2..4) or classes (state=a,b); as they occur where not given",
     )
     sub.add_argument("--out", type=Path, required=True, metavar="FILE", help="file to write")

@@ -1,4 +1,4 @@
-"""All trainings: what came of them, and what to do with them."""
+"""All runs: their results, and what to do with them."""
 
 import base64
 from datetime import UTC, datetime
@@ -21,9 +21,9 @@ from pages.widgets.text import plain
 
 COMPARED = {
     "distance": "Distance to real",
-    "d_loss": "Loss of the discriminator",
-    "g_loss": "Loss of the generator",
-    "d_accuracy": "How often the discriminator is right",
+    "d_loss": "Discriminator loss",
+    "g_loss": "Generator loss",
+    "d_accuracy": "Discriminator accuracy",
 }
 
 
@@ -40,14 +40,14 @@ def row(run: Run) -> dict[str, Any]:
         "steps": f"{formatting.count(status.step)} of {formatting.count(config.training.steps)}",
         "distance": distances[handed_over(distances)] if len(distances) else None,
         "verdict": run.report.verdict.title if run.report else None,
-        "right": metrics.last("d_accuracy"),
+        "d_accuracy": metrics.last("d_accuracy"),
         "trained": formatting.duration(status.seconds),
         "created": formatting.ago(run.created_at, datetime.now(UTC)),
     }
 
 
 def thumbnail(run: Run) -> str | None:
-    """Three of the newest fakes as a small picture (an SVG data address)."""
+    """Three of the newest fakes as a small picture (an SVG as a data URL)."""
     snapshot = run.snapshots.last
     if snapshot is None:
         return None
@@ -65,7 +65,7 @@ def thumbnail(run: Run) -> str | None:
 
 
 def table(runs: list[Run]) -> list[Run]:
-    """All runs; returns those that are ticked."""
+    """All runs; returns those that are selected."""
     event = st.dataframe(
         [row(run) for run in runs],
         key="table-" + "-".join(run.id for run in runs),
@@ -74,7 +74,7 @@ def table(runs: list[Run]) -> list[Run]:
         hide_index=True,
         row_height=48,
         column_config={
-            "fakes": st.column_config.ImageColumn("Fakes", width=140, help="Three of its newest fakes."),
+            "fakes": st.column_config.ImageColumn("Fakes", width=140, help="Three of the newest fakes."),
             "name": "Name",
             "state": "State",
             "preset": "Preset",
@@ -83,13 +83,13 @@ def table(runs: list[Run]) -> list[Run]:
             "distance": st.column_config.NumberColumn(
                 "Distance",
                 format="%.2f",
-                help="Distance to real of the twin that the run hands over, in multiples of the floor: 1 is the goal.",
+                help="Distance to real of the run's best state, in multiples of the floor: 1 is the goal.",
             ),
-            "verdict": st.column_config.TextColumn("Verdict", help="Of its last report on page Fidelity."),
-            "right": st.column_config.NumberColumn(
-                "D right",
+            "verdict": st.column_config.TextColumn("Verdict", help="Of the latest report on page Fidelity."),
+            "d_accuracy": st.column_config.NumberColumn(
+                "D accuracy",
                 format="percent",
-                help="How often the discriminator was right last; 50 % is guessing.",
+                help="How often the discriminator is right, at the last step; 50 % is guessing.",
             ),
             "trained": "Trained for",
             "created": "Created",
@@ -99,7 +99,7 @@ def table(runs: list[Run]) -> list[Run]:
 
 
 def actions(run: Run) -> None:
-    """What can be done with one run."""
+    """The buttons for one run."""
     st.subheader(plain(run.name))
     with st.container(horizontal=True):
         if st.button("Watch", key="watch", icon=":material/visibility:"):
@@ -123,11 +123,11 @@ def rename(run: Run) -> None:
         st.rerun()
 
 
-@st.dialog("Delete for good?")
+@st.dialog("Delete permanently?")
 def delete(runs: list[Run]) -> None:
-    """Ask before anything is lost."""
+    """Ask before anything is deleted."""
     names = ", ".join(f"“{plain(run.name)}”" for run in runs)
-    st.markdown(f"{names} and all that was learned will be gone. This cannot be undone.")
+    st.markdown(f"This deletes {names} with everything that was learned. You cannot undo it.")
     if st.button("Delete", type="primary", key="confirm-delete", icon=":material/delete:"):
         problems = []
         for run in runs:
@@ -140,7 +140,7 @@ def delete(runs: list[Run]) -> None:
 
 
 def compare(runs: list[Run]) -> None:
-    """The curves of several runs in one picture."""
+    """The curves of several runs in one chart."""
     st.subheader(f"{len(runs)} runs compared")
     key = st.segmented_control(
         "Curve", list(COMPARED), format_func=COMPARED.get, default="distance", required=True, key="compared"
@@ -148,7 +148,7 @@ def compare(runs: list[Run]) -> None:
     n_steps = max(run.config.training.steps for run in runs)
     curves = {f"{escape(run.name)} ({run.id[-4:]})": run.metrics[key] for run in runs}
     scale = 100 if key == "d_accuracy" else 1
-    unit = {"distance": "distance / floor", "d_accuracy": "right / %"}.get(key, "loss")
+    unit = {"distance": "distance / floor", "d_accuracy": "accuracy / %"}.get(key, "loss")
     scaled = {name: (steps, scale * values) for name, (steps, values) in curves.items()}
     figure = plots.compared(
         scaled,
@@ -157,13 +157,13 @@ def compare(runs: list[Run]) -> None:
         smoothing=0.0 if key == "distance" else 0.8,
         floor=1.0 if key == "distance" else None,
     )
-    chart(figure, "compared-chart", f"{COMPARED[key]} of the chosen runs by step.")
+    chart(figure, "compared-chart", f"{COMPARED[key]} of the selected runs by step.")
     if st.button(f"Delete these {len(runs)} runs", key="delete-many", icon=":material/delete:"):
         delete(runs)
 
 
 def overview() -> None:
-    """The table, kept up to date while something is trained, and what can be done with the ticked runs."""
+    """The table, kept up to date during training, and what can be done with the selected runs."""
     live = any(run.status.state.is_live for run in session.store().readable()[0])
 
     @st.fragment(run_every=2.0 if live else None)
@@ -178,15 +178,15 @@ def overview() -> None:
 
 
 def show(runs: list[Run], broken: dict[str, str]) -> None:
-    """Broken runs first, each with its sentence; then the others."""
+    """Broken runs first, each with what is wrong; then the others."""
     for run_id, sentence in broken.items():
         with st.container(horizontal=True, vertical_alignment="center"):
             st.warning(plain(sentence), icon=":material/broken_image:")
             if st.button("Delete it", key=f"delete-{run_id}"):
                 delete([session.store().get(run_id)])
     if not runs:
-        st.info("No runs yet. Each training you start is kept here.", icon=":material/list:")
-        st.page_link("train.py", label="Start the first one", icon=":material/arrow_forward:")
+        st.info("No runs yet. Every training you start appears here.", icon=":material/list:")
+        st.page_link("train.py", label="Start your first training", icon=":material/arrow_forward:")
     elif chosen := table(runs):
         if len(chosen) == 1:
             actions(chosen[0])
@@ -196,7 +196,7 @@ def show(runs: list[Run], broken: dict[str, str]) -> None:
 
 st.title("Runs")
 st.html(
-    '<p class="wt-lead">Every training with what came of it. Tick one to rename or delete it, several to compare.</p>'
+    '<p class="wt-lead">Every training and its results. Select one run to rename or delete it, several to compare them.</p>'
 )
 for problem in st.session_state.pop("run_problems", []):
     st.error(plain(problem), icon=":material/error:")

@@ -18,6 +18,7 @@ from pages import session
 from pages.components.chart import chart
 from pages.components.replay import address, player
 from pages.widgets.channel import picked_channel
+from pages.widgets.conditions import label
 from pages.widgets.expectation import DEVICES, expectation
 from pages.widgets.fields import fields
 from pages.widgets.glossary import TERMS
@@ -27,7 +28,6 @@ from pages.widgets.run_badge import run_badge
 from pages.widgets.source import described
 from pages.widgets.text import plain
 from pages.widgets.tiles import Tile, tiles
-from pages.widgets.wishes import label
 
 FIRST = ["steps", "seed"]  # settings that are shown at once; the others are folded
 VIEWS = ["Now", "Replay"]

@@ -11,7 +11,7 @@ from tqdm import tqdm
 from core import formatting
 from core.commands.output import say, write
 from core.errors import WavetwinError
-from core.generation.conditions import parsed, unseen
+from core.generation.conditions import out_of_range, parse_conditions
 from core.generation.export import Content, encode
 from core.signals.batch import Batch
 from core.store.datasets import open_source
@@ -25,7 +25,7 @@ def main(options: argparse.Namespace) -> int:
     if options.seed < 0:
         raise WavetwinError(f"The seed is {options.seed}; give 0 or more.")
     run = RunStore().get(options.run)
-    pieces = _asked_for(run, options)
+    pieces = _pieces(run, options)
     started = time.perf_counter()
     with tqdm(total=options.count, unit=" signals", unit_scale=True, disable=None) as bar:
         n_bytes = write(options.out, encode(_shown(pieces, bar), options.count, Content.of(run.config), options.format))
@@ -46,25 +46,25 @@ def main(options: argparse.Namespace) -> int:
     return 0
 
 
-def _asked_for(run: Run, options: argparse.Namespace) -> Iterator[Batch]:
-    """The signals that `generate` writes; a wish beyond what the training saw is warned of."""
+def _pieces(run: Run, options: argparse.Namespace) -> Iterator[Batch]:
+    """The signals that `generate` writes; warns of conditions beyond the range of the training."""
     texts = dict(_named(text) for text in options.condition)
     if options.real:
         if texts:
             raise WavetwinError("Real signals come as they are; leave out --condition, or leave out --real.")
         return open_source(run.config, run.data_dir).stream(options.count, options.seed)
-    wishes = parsed(run.config.columns, texts)
-    for sentence in unseen(run.config.columns, wishes):
+    requested = parse_conditions(run.config.columns, texts)
+    for sentence in out_of_range(run.config.columns, requested):
         print(sentence, file=sys.stderr)
-    return run.load_surrogate().stream(options.count, options.seed, wishes)
+    return run.load_surrogate().stream(options.count, options.seed, requested)
 
 
 def _named(text: str) -> tuple[str, str]:
-    """“amplitude=2..4” as name and wish."""
-    name, sign, wish = text.partition("=")
+    """“amplitude=2..4” as name and value."""
+    name, sign, value = text.partition("=")
     if not sign:
-        raise WavetwinError(f"“{text}” is no condition; give its name and what you want, as in amplitude=2..4.")
-    return name.strip(), wish.strip()
+        raise WavetwinError(f"“{text}” is not a condition; give a name and a value, as in amplitude=2..4.")
+    return name.strip(), value.strip()
 
 
 def _shown(pieces: Iterator[Batch], bar: "tqdm[NoReturn]") -> Iterator[Batch]:

@@ -16,7 +16,7 @@ from safetensors.torch import save
 from core.config import RunConfig
 from core.errors import RunFileError, RunNotFoundError
 from core.file_format import FileFormat, FileModel, fault
-from core.generation.conditions import Wishes, granted
+from core.generation.conditions import RequestedConditions, fulfil
 from core.networks import GENERATORS, Generator, use_one_thread
 from core.seeds import BLOCK, Purpose, numpy_rng, torch_rng
 from core.signals.batch import Batch, blocks, collect
@@ -51,13 +51,13 @@ class Surrogate:
         self.step = step
         self.distance = distance
 
-    def stream(self, n: int, seed: int, wishes: Wishes | None = None) -> Iterator[Batch]:
+    def stream(self, n: int, seed: int, requested: RequestedConditions | None = None) -> Iterator[Batch]:
         """The first `n` signals of a seed, in pieces, so that any number fits in memory.
 
-        wishes: what is asked for, see `core.generation.conditions`; conditions as they occur in reals where None.
+        requested: conditions, see `core.generation.conditions`; those not named are as they occur in reals.
         """
         with ThreadPoolExecutor(N_THREADS, "wavetwin-sampling", use_one_thread) as pool:
-            drawn = (pool.submit(self._block, seed, index, wishes) for index in range(max(1, -(-n // BLOCK))))
+            drawn = (pool.submit(self._block, seed, index, requested) for index in range(max(1, -(-n // BLOCK))))
             ahead = deque(islice(drawn, N_THREADS + 1))  # one more than is computed, so that no thread waits
 
             def next_block(_index: int) -> Batch:
@@ -67,21 +67,21 @@ class Surrogate:
 
             yield from blocks(next_block, n)
 
-    def sample(self, n: int, seed: int = 0, wishes: Wishes | None = None) -> np.ndarray:
+    def sample(self, n: int, seed: int = 0, requested: RequestedConditions | None = None) -> np.ndarray:
         """The first `n` signals of a seed, float32 of shape (n, n_channels, n_samples), in physical units.
 
-        wishes: as in `stream`.
+        requested: as in `stream`.
         """
-        return collect(self.stream(n, seed, wishes), n).signals
+        return collect(self.stream(n, seed, requested), n).signals
 
-    def _block(self, seed: int, index: int, wishes: Wishes | None) -> Batch:
+    def _block(self, seed: int, index: int, requested: RequestedConditions | None) -> Batch:
         # Always a whole block: the last bit of a matrix product may depend on how many rows it has.
         latents = self.generator.draw_latents(BLOCK, torch_rng(seed, Purpose.SURROGATE_LATENTS, index))
         rng = numpy_rng(seed, Purpose.CONDITIONS, index)
-        asked = granted(self.config.columns, self.generator.natural.numpy(), wishes or {}, BLOCK, rng)
+        conditions = fulfil(self.config.columns, self.generator.natural.numpy(), requested or {}, BLOCK, rng)
         with torch.no_grad():
-            signals = self.generator(latents, torch.from_numpy(asked)).numpy()
-        return Batch(self.scaling.to_physical(signals), asked)
+            signals = self.generator(latents, torch.from_numpy(conditions)).numpy()
+        return Batch(self.scaling.to_physical(signals), conditions)
 
     def to_bytes(self) -> bytes:
         """The whole surrogate as one safetensors file, its settings in the header."""

@@ -1,6 +1,6 @@
 """What the web server offers besides the pages.
 
-    GET /api/signals?run=ID&kind=fake|real&count=N&seed=S&format=csv[&wishes=JSON][&ticket=T]
+    GET /api/signals?run=ID&kind=fake|real&count=N&seed=S&format=csv[&conditions=JSON][&ticket=T]
     GET /api/downloads/T            {"count", "sent", "seconds", "done"} of the download with that ticket
     GET /api/replay?run=ID[&channel=C][&format=json|html|gif]
     GET /api/explore?run=ID&at=POINT[&to=POINT&share=S][&channel=C]

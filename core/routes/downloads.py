@@ -13,7 +13,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response, Strea
 
 from core.config import MAX_SEED, Model, validated
 from core.errors import ConfigError
-from core.generation.conditions import parsed
+from core.generation.conditions import parse_conditions
 from core.generation.export import FORMATS, Content, encode
 from core.routes.errors import errors_as_text
 from core.signals.batch import Batch
@@ -32,9 +32,7 @@ class SignalsQuery(Model):
     count: int = Field(ge=1, le=MAX_COUNT)
     seed: int = Field(0, ge=0, le=MAX_SEED)
     format: str = Field("csv", pattern=f"^({'|'.join(map(re.escape, FORMATS))})$")
-    wishes: str = Field(
-        "{}", max_length=4000
-    )  # what fakes are asked for: a JSON object, see core.generation.conditions.parsed
+    conditions: str = Field("{}", max_length=4000)  # of fakes: a JSON object of text for parse_conditions
     ticket: str = Field("", max_length=64)
 
     @property
@@ -89,16 +87,16 @@ def _pieces(query: SignalsQuery) -> tuple[Iterator[Batch], Content]:
     if query.kind == "real":
         return open_source(run.config, run.data_dir).stream(query.count, query.seed), content
     twin = run.load_surrogate()
-    return twin.stream(query.count, query.seed, parsed(run.config.columns, _texts(query.wishes))), content
+    return twin.stream(query.count, query.seed, parse_conditions(run.config.columns, _texts(query.conditions))), content
 
 
-def _texts(wishes: str) -> dict[str, str]:
+def _texts(conditions: str) -> dict[str, str]:
     try:
-        texts = orjson.loads(wishes)
+        texts = orjson.loads(conditions)
     except orjson.JSONDecodeError:
         texts = None
     if not isinstance(texts, dict) or not all(isinstance(text, str) for text in texts.values()):
-        raise ConfigError('The wishes are no JSON object of text by condition; give them as in {"amplitude": "5"}.')
+        raise ConfigError('The conditions are not a JSON object of texts; give them as in {"amplitude": "5"}.')
     return texts
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from core.demos.explorer import Explorer
 from core.store.runs import Run
 from pages.components.web import FILES, component
-from pages.widgets.wishes import label
+from pages.widgets.conditions import label
 
 _component = component("explorer", FILES.read("explorer.html"), FILES.read("explorer.css"))
 

@@ -14,10 +14,10 @@ from pages import session
 from pages.components.chart import chart
 from pages.sources import simulator, upload
 from pages.widgets.channel import picked_channel
+from pages.widgets.conditions import label
 from pages.widgets.fields import fields
 from pages.widgets.text import plain
 from pages.widgets.tiles import Tile, tiles
-from pages.widgets.wishes import label
 
 N_SHOWN = 12
 N_IN_SPECTRUM = 2000  # signals

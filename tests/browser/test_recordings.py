@@ -80,7 +80,7 @@ def test_from_a_labelled_file_to_signals_of_one_class(page: Page, dashboard: Das
     page.get_by_role("link", name="Generate", exact=True).click()
     drawn(page)
     choose(page, "Class", "new")
-    expect(page.get_by_text("The fakes are what you asked for")).to_be_visible()
+    expect(page.get_by_text("The fakes have the conditions you chose")).to_be_visible()
     number(page, "How many signals", 50)
     expect(page.locator("button.primary")).to_contain_text("50 signals")
     with page.expect_download() as download:

@@ -30,10 +30,10 @@ def run(store, conditional) -> Run:
     return Run(there)
 
 
-def wishes(session) -> dict[str, str]:
+def requested(session) -> dict[str, str]:
     """What the download of fakes asks for."""
     query = parse_qs(urlsplit(data_of(session, "download-fake")["address"]).query)
-    return json.loads(query.get("wishes", ["{}"])[0])
+    return json.loads(query.get("conditions", ["{}"])[0])
 
 
 def kind(session, name: str):
@@ -64,19 +64,19 @@ def test_a_source_that_offers_nothing_asks_nothing():
 def test_nothing_is_asked_for_at_first(run):
     session = visit("generate")
     assert is_well(session)
-    assert wishes(session) == {}
+    assert requested(session) == {}
 
 
 def test_a_value_and_a_range_are_asked_for(run):
     session = visit("generate")
     kind(session, "amplitude").set_value("A value").run()
     kind(session, "bias").set_value("A range").run()
-    fields = {field.key.removeprefix(f"wish-{run.id}-"): field for field in session.number_input}
+    fields = {field.key.removeprefix(f"condition-{run.id}-"): field for field in session.number_input}
     fields["amplitude-value"].set_value(4.0)
     fields["bias-low"].set_value(2.0)
     fields["bias-high"].set_value(3.0).run()
     assert is_well(session)
-    assert wishes(session) == {"amplitude": "4.0", "bias": "2.0..3.0"}
+    assert requested(session) == {"amplitude": "4.0", "bias": "2.0..3.0"}
     assert not session.warning
 
 
@@ -86,8 +86,8 @@ def test_what_the_training_never_saw_is_warned_of(run):
     next(field for field in session.number_input if field.key.endswith("amplitude-value")).set_value(40.0).run()
     assert is_well(session)
     (warning,) = session.warning
-    assert "from 0.1 to 10 only" in shown(warning.value)
-    assert wishes(session) == {"amplitude": "40.0"}
+    assert "from 0.1 to 10" in shown(warning.value)
+    assert requested(session) == {"amplitude": "40.0"}
 
 
 @pytest.mark.parametrize(("page", "key"), [("train", "live-channel"), ("generate", "preview-channel")])

@@ -28,7 +28,7 @@ def test_a_hundred_thousand_signals_save_fifty_thousand_dollars_and_ten_weeks(ad
     assert session.number_input(key="count").value == 100_000
     texts = tile_texts(session, "savings")
     assert texts[:9] == [
-        *("Experiments saved", "100,000", "one for each signal"),
+        *("Experiments saved", "100,000", "one per signal"),
         *("Money saved", "$50,000", "at $0.50 each"),
         *("Time saved", "69.4 days", "at 1 min each"),
     ]
@@ -91,15 +91,15 @@ def test_the_twin_says_how_good_it_is(add_run):
     run = add_run()
     twin = run.load_surrogate()
     text = captions(visit("generate"))
-    assert f"as it was at step {twin.step}, the state it hands over" in text
+    assert f"at step {twin.step}, its best state" in text
     assert "times as far from real signals" in text
-    assert "still learning" not in text
+    assert "still training" not in text
 
 
 def test_a_run_in_progress_has_a_twin_already(live_run):
     session = visit("generate")
     assert is_well(session)
-    assert "It is still learning." in captions(session)
+    assert "It is still training." in captions(session)
     assert address(session, "download-fake")["run"] == live_run.id
 
 

@@ -47,7 +47,7 @@ def test_a_row_says_what_came_of_a_run(add_run):
     assert values["steps"] == "40 of 60"
     assert values["trained"] == "1 min 15 s"
     assert values["distance"] == pytest.approx(run.load_surrogate().distance)
-    assert values["right"] == pytest.approx(run.metrics.last("d_accuracy"))
+    assert values["d_accuracy"] == pytest.approx(run.metrics.last("d_accuracy"))
     assert values["fakes"].startswith("data:image/svg+xml;base64,")
 
 
@@ -59,7 +59,7 @@ def test_a_run_that_has_not_begun_has_a_row_with_gaps(store, tiny_config, add_ru
     values = row(session)
     assert values["steps"] == "0 of 60"
     assert values["created"] == "just now"
-    assert session.dataframe[0].value.isna().iloc[0][["fakes", "distance", "right"]].all()
+    assert session.dataframe[0].value.isna().iloc[0][["fakes", "distance", "d_accuracy"]].all()
 
 
 def test_a_run_in_progress_has_a_row(live_run):
@@ -116,7 +116,7 @@ def test_a_run_is_deleted_only_after_asking(add_run, store):
     gone = add_run("Gone")
     session = click(tick(visit("runs"), 0), "delete")
     assert is_well(session)
-    assert any("“Gone” and all that was learned will be gone" in text.value for text in session.markdown)
+    assert any("This deletes “Gone” with everything that was learned" in text.value for text in session.markdown)
     assert len(store.all()) == 2
     click(session, "delete", "confirm-delete")
     assert is_well(session)

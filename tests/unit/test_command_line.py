@@ -317,7 +317,7 @@ def test_a_wrong_command_is_refused_in_a_line(line, command):
         "",
     ],
 )
-def test_a_wrong_wish_for_signals_is_refused_in_a_line(line, command, run, tmp_path):
+def test_a_wrong_request_for_signals_is_refused_in_a_line(line, command, run, tmp_path):
     assert refused(command("generate", "--run", run.id, *line.split()))
     assert list(tmp_path.iterdir()) == []
 

@@ -52,8 +52,8 @@ def ask(run) -> Callable[..., object]:
     return lambda **query: client.get("/api/signals", params={"run": run.id, "count": 40} | query)
 
 
-def expected(run: Run, name: str, wishes: dict, count: int = 40) -> bytes:
-    stream = run.load_surrogate().stream(count, 0, wishes)
+def expected(run: Run, name: str, conditions: dict, count: int = 40) -> bytes:
+    stream = run.load_surrogate().stream(count, 0, conditions)
     return b"".join(encode(stream, count, Content.of(run.config), name))
 
 
@@ -61,7 +61,7 @@ def expected(run: Run, name: str, wishes: dict, count: int = 40) -> bytes:
 def test_the_command_and_the_web_give_the_same_file(name, run, generate, ask):
     code, out, said = generate("--condition", "bias=3", "--condition", "amplitude=2..4", name=name)
     assert (code, said) == (0, "")
-    answer = ask(format=name, wishes=orjson.dumps({"bias": "3", "amplitude": "2..4"}).decode())
+    answer = ask(format=name, conditions=orjson.dumps({"bias": "3", "amplitude": "2..4"}).decode())
     assert answer.status_code == 200
     assert out.read_bytes() == answer.content == expected(run, name, {"bias": (3, 3), "amplitude": (2, 4)})
 
@@ -75,9 +75,9 @@ def test_a_table_says_what_was_asked_for(generate):
     assert found["amplitude"].nunique() > 25
 
 
-def test_without_wishes_conditions_come_as_they_occur(run, generate, ask):
+def test_without_conditions_they_come_as_they_occur(run, generate, ask):
     _, out, _ = generate()
-    assert out.read_bytes() == ask().content == ask(wishes="{}").content == expected(run, "csv", {})
+    assert out.read_bytes() == ask().content == ask(conditions="{}").content == expected(run, "csv", {})
     assert pd.read_csv(out)["bias"].nunique() > 20
 
 
@@ -90,19 +90,19 @@ def test_reals_come_with_their_conditions(generate, ask):
     assert np.corrcoef(level, found["bias"])[0, 1] > 0.8
 
 
-def test_a_wish_beyond_the_training_is_warned_of_and_granted(generate):
+def test_a_condition_beyond_the_training_is_warned_of_and_fulfilled(generate):
     code, out, said = generate("--condition", "bias=50")
     assert code == 0
-    assert "The training saw “bias” from 0.1 to 10 only." in said
+    assert "The twin was trained with “bias” from 0.1 to 10." in said
     assert set(pd.read_csv(out)["bias"]) == {50}
 
 
 @pytest.mark.parametrize(
     ("options", "says"),
     [
-        (["--condition", "bias"], "“bias” is no condition; give its name and what you want"),
-        (["--condition", "bias=much"], "“much” is no value for “bias”"),
-        (["--condition", "weight=3"], "This twin cannot be asked for “weight”; choose among: bias, amplitude."),
+        (["--condition", "bias"], "“bias” is not a condition; give a name and a value"),
+        (["--condition", "bias=much"], "“much” is not a value of “bias”"),
+        (["--condition", "weight=3"], "This twin has no condition “weight”; choose one of: bias, amplitude."),
         (["--condition", "bias=3", "--real"], "Real signals come as they are"),
     ],
 )
@@ -114,12 +114,12 @@ def test_what_cannot_be_asked_for_ends_the_command_with_a_sentence(options, says
 
 
 @pytest.mark.parametrize(
-    "wishes",
+    "conditions",
     ["", "{", "[]", "3", "null", '{"bias": 3}', '{"bias": "much"}', '{"weight": "3"}', '{"bias": "4..2"}', "x" * 4001],
-    ids=lambda wishes: wishes[:20],
+    ids=lambda conditions: conditions[:20],
 )
-def test_impossible_wishes_are_answered_with_a_sentence(wishes, ask):
-    answer = ask(wishes=wishes)
+def test_impossible_conditions_are_answered_with_a_sentence(conditions, ask):
+    answer = ask(conditions=conditions)
     assert answer.status_code == 400
     assert answer.headers["content-type"].startswith("text/plain")
     assert answer.text.endswith(".")

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from core.config import Column
 from core.errors import ConfigError
-from core.generation.conditions import N_ALIKE, granted, parsed, unseen, written
+from core.generation.conditions import N_NEIGHBOURS, format_conditions, fulfil, out_of_range, parse_conditions
 
 LOAD = Column(name="load", unit="N", minimum=2, maximum=8)
 SPEED = Column(name="speed", unit="rpm", minimum=-1000, maximum=1000)
@@ -34,7 +34,7 @@ def known(n: int = 4000, seed: int = 0) -> np.ndarray:
 
 
 @pytest.mark.parametrize(
-    ("text", "wish"),
+    ("text", "requested"),
     [
         ("5", (5, 5)),
         (" 5 ", (5, 5)),
@@ -44,12 +44,12 @@ def known(n: int = 4000, seed: int = 0) -> np.ndarray:
         ("1e9", (1e9, 1e9)),
     ],
 )
-def test_a_number_is_asked_for_by_a_value_or_a_range(text, wish):
-    assert parsed(COLUMNS, {"load": text}) == {"load": wish}
+def test_a_number_is_asked_for_by_a_value_or_a_range(text, requested):
+    assert parse_conditions(COLUMNS, {"load": text}) == {"load": requested}
 
 
 @pytest.mark.parametrize(
-    ("text", "wish"),
+    ("text", "requested"),
     [
         ("calm", ("calm",)),
         ("calm,wild", ("calm", "wild")),
@@ -58,114 +58,117 @@ def test_a_number_is_asked_for_by_a_value_or_a_range(text, wish):
         ('calm, "wild, and loud"', ("calm", "wild, and loud")),
     ],
 )
-def test_some_classes_are_asked_for_by_their_names(text, wish):
-    assert parsed(COLUMNS, {"state": text}) == {"state": wish}
+def test_some_classes_are_asked_for_by_their_names(text, requested):
+    assert parse_conditions(COLUMNS, {"state": text}) == {"state": requested}
 
 
 def test_several_conditions_are_asked_for_at_once():
-    assert parsed(COLUMNS, {"state": "wild", "load": "3"}) == {"state": ("wild",), "load": (3, 3)}
-    assert parsed(COLUMNS, {}) == {}
+    assert parse_conditions(COLUMNS, {"state": "wild", "load": "3"}) == {"state": ("wild",), "load": (3, 3)}
+    assert parse_conditions(COLUMNS, {}) == {}
 
 
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        ({"load": "much"}, "“much” is no value for “load”; give a number, or a range such as 2..4."),
-        ({"load": ""}, "“” is no value for “load”"),
-        ({"load": "1..2..3"}, "“1..2..3” is no value for “load”"),
-        ({"load": "1.."}, "“1..” is no value for “load”"),
-        ({"load": "nan"}, "“nan” is no value for “load”"),
-        ({"load": "1..inf"}, "“1..inf” is no value for “load”"),
-        ({"load": "4..2"}, "The range of “load” runs from 4 down to 2; swap its ends."),
-        ({"state": "odd"}, "“state” has no class “odd”; choose among: calm, wild, wild, and loud."),
+        ({"load": "much"}, "“much” is not a value of “load”; give a number or a range, such as 2..4."),
+        ({"load": ""}, "“” is not a value of “load”"),
+        ({"load": "1..2..3"}, "“1..2..3” is not a value of “load”"),
+        ({"load": "1.."}, "“1..” is not a value of “load”"),
+        ({"load": "nan"}, "“nan” is not a value of “load”"),
+        ({"load": "1..inf"}, "“1..inf” is not a value of “load”"),
+        ({"load": "4..2"}, "The range of “load” runs from 4 down to 2; swap its limits."),
+        ({"state": "odd"}, "“state” has no class “odd”; choose one of: calm, wild, wild, and loud."),
         ({"state": "calm,"}, "“state” has no class “”"),
         ({"state": ""}, "“state” has no class “”"),
         ({"state": "calm\nwild"}, "“state” has no class “calm\nwild”"),
-        ({"weight": "3"}, "This twin cannot be asked for “weight”; choose among: load, speed, state."),
+        ({"weight": "3"}, "This twin has no condition “weight”; choose one of: load, speed, state."),
     ],
 )
 def test_what_cannot_be_asked_for_is_said(text, says):
     with pytest.raises(ConfigError) as error:
-        parsed(COLUMNS, text)
+        parse_conditions(COLUMNS, text)
     assert str(error.value).startswith(says)
     assert str(error.value).endswith(".")
 
 
 def test_a_twin_without_conditions_cannot_be_asked_for_any():
-    with pytest.raises(ConfigError, match=r"^This twin cannot be asked for “load”; its training had none\.$"):
-        parsed((), {"load": "3"})
+    with pytest.raises(ConfigError, match=r"^This twin has no condition “load”; it was trained without conditions\.$"):
+        parse_conditions((), {"load": "3"})
 
 
 @pytest.mark.parametrize("text", ["x" * 10_000, "9" * 400, "calm," * 5000, '"' + "x" * 200_000], ids=len)
 @pytest.mark.parametrize("name", ["load", "state"])
 def test_a_long_text_makes_a_short_sentence(name, text):
     with pytest.raises(ConfigError) as error:
-        parsed(COLUMNS, {name: text})
+        parse_conditions(COLUMNS, {name: text})
     assert len(str(error.value)) < 200
 
 
 @given(ends=st.lists(finite, min_size=1, max_size=2).map(sorted))
 def test_a_range_that_was_written_is_read_again(ends):
-    wish = {"load": (ends[0], ends[-1])}
-    assert parsed(COLUMNS, written(COLUMNS, wish)) == wish
+    requested = {"load": (ends[0], ends[-1])}
+    assert parse_conditions(COLUMNS, format_conditions(COLUMNS, requested)) == requested
 
 
 @given(data=st.data(), classes=st.lists(names, min_size=1, max_size=6, unique=True))
 def test_classes_that_were_written_are_read_again(data, classes):
     column = Column(name="state", classes=tuple(classes))
-    wish = {"state": tuple(data.draw(st.lists(st.sampled_from(classes), min_size=1, unique=True)))}
-    assert parsed((column,), written((column,), wish)) == wish
+    requested = {"state": tuple(data.draw(st.lists(st.sampled_from(classes), min_size=1, unique=True)))}
+    assert parse_conditions((column,), format_conditions((column,), requested)) == requested
 
 
 def test_classes_that_read_like_others_are_told_apart():
     column = Column(name="state", classes=("a", "b", "a,b", '"a"', " a", "a, b", "a\nb"))
     for chosen in [("a", "b"), ("a,b",), ("a,b", "b"), ('"a"', "a"), (" a", "b"), ("a", " a"), ("a\nb", "a")]:
-        assert parsed((column,), written((column,), {"state": chosen})) == {"state": chosen}
+        assert parse_conditions((column,), format_conditions((column,), {"state": chosen})) == {"state": chosen}
 
 
 def test_plain_classes_are_written_plainly():
-    assert written(COLUMNS, {"state": ("calm", "wild"), "load": (2, 2)}) == {"state": "calm,wild", "load": "2"}
-    assert next(csv.reader([written(COLUMNS, {"state": STATE.classes})["state"]])) == list(STATE.classes)
+    assert format_conditions(COLUMNS, {"state": ("calm", "wild"), "load": (2, 2)}) == {
+        "state": "calm,wild",
+        "load": "2",
+    }
+    assert next(csv.reader([format_conditions(COLUMNS, {"state": STATE.classes})["state"]])) == list(STATE.classes)
 
 
 # Beyond what was seen
 
 
-@pytest.mark.parametrize("wish", [(2, 8), (3, 3), (2 - 1e-9, 8 + 1e-9)])
-def test_nothing_is_said_of_what_the_training_saw(wish):
-    assert unseen(COLUMNS, {"load": wish, "state": ("wild",)}) == []
+@pytest.mark.parametrize("requested", [(2, 8), (3, 3), (2 - 1e-9, 8 + 1e-9)])
+def test_nothing_is_said_of_what_the_training_saw(requested):
+    assert out_of_range(COLUMNS, {"load": requested, "state": ("wild",)}) == []
 
 
-@pytest.mark.parametrize("wish", [(1.9, 5), (5, 8.1), (20, 20), (-5, 50)])
-def test_whoever_asks_beyond_the_training_is_told(wish):
-    (sentence,) = unseen(COLUMNS, {"load": wish})
-    assert sentence.startswith("The training saw “load” from 2 to 8 N only.")
+@pytest.mark.parametrize("requested", [(1.9, 5), (5, 8.1), (20, 20), (-5, 50)])
+def test_whoever_asks_beyond_the_training_is_told(requested):
+    (sentence,) = out_of_range(COLUMNS, {"load": requested})
+    assert sentence.startswith("The twin was trained with “load” from 2 to 8 N.")
 
 
-def test_each_wish_beyond_the_training_is_told():
-    assert len(unseen(COLUMNS, {"speed": (0, 2000), "load": (0, 1)})) == 2
+def test_each_condition_beyond_the_training_is_warned_of():
+    assert len(out_of_range(COLUMNS, {"speed": (0, 2000), "load": (0, 1)})) == 2
 
 
-# What is granted
+# What is fulfilled
 
 
 def test_without_conditions_there_is_nothing_to_grant():
-    found = granted((), np.empty((0, 0), np.float32), {}, 5, rng())
+    found = fulfil((), np.empty((0, 0), np.float32), {}, 5, rng())
     assert found.shape == (5, 0)
     assert found.dtype == np.float32
 
 
-def test_a_value_is_granted_to_every_signal():
-    found = granted(COLUMNS, known(), {"load": (5, 5), "state": ("wild",)}, 200, rng())
+def test_a_value_is_fulfilled_to_every_signal():
+    found = fulfil(COLUMNS, known(), {"load": (5, 5), "state": ("wild",)}, 200, rng())
     assert found.shape == (200, 3)
     assert found.dtype == np.float32
     assert set(found[:, 0]) == {5}
     assert set(found[:, 2]) == {1}
 
 
-def test_a_range_and_classes_are_granted_evenly():
-    wishes = {"load": (3, 4), "state": ("calm", "wild, and loud")}
-    found = granted(COLUMNS, known(), wishes, 4000, rng())
+def test_a_range_and_classes_are_fulfilled_evenly():
+    requested = {"load": (3, 4), "state": ("calm", "wild, and loud")}
+    found = fulfil(COLUMNS, known(), requested, 4000, rng())
     assert (found[:, 0].min(), found[:, 0].max()) == (pytest.approx(3, abs=0.01), pytest.approx(4, abs=0.01))
     np.testing.assert_allclose(np.histogram(found[:, 0], 4, (3, 4))[0], 1000, atol=120)
     values, counts = np.unique(found[:, 2], return_counts=True)
@@ -175,7 +178,7 @@ def test_a_range_and_classes_are_granted_evenly():
 
 def test_where_nothing_is_asked_for_conditions_are_those_of_reals():
     natural = known(500)
-    found = granted(COLUMNS, natural, {}, 3000, rng())
+    found = fulfil(COLUMNS, natural, {}, 3000, rng())
     rows = {row.tobytes() for row in natural}
     assert {row.tobytes() for row in found} <= rows
     assert len({row.tobytes() for row in found}) > 450
@@ -183,15 +186,15 @@ def test_where_nothing_is_asked_for_conditions_are_those_of_reals():
 
 
 def test_where_all_is_asked_for_nothing_is_natural():
-    wishes = {"load": (100, 100), "speed": (-5000, -5000), "state": ("wild",)}
-    assert np.unique(granted(COLUMNS, known(), wishes, 50, rng()), axis=0).tolist() == [[100, -5000, 1]]
+    requested = {"load": (100, 100), "speed": (-5000, -5000), "state": ("wild",)}
+    assert np.unique(fulfil(COLUMNS, known(), requested, 50, rng()), axis=0).tolist() == [[100, -5000, 1]]
 
 
 @pytest.mark.parametrize("n_known", [60, 400, 4000])
 @pytest.mark.parametrize("load", [2.5, 5, 7.5])
 def test_what_was_not_asked_for_stays_like_that_of_reals(n_known, load):
     natural = known(n_known)
-    found = granted(COLUMNS, natural, {"load": (load, load), "state": ("calm",)}, 300, rng())
+    found = fulfil(COLUMNS, natural, {"load": (load, load), "state": ("calm",)}, 300, rng())
     speed = found[:, 1]
     calm = natural[natural[:, 2] == 0]
     nearby = np.abs(calm[:, 0] - load).argsort()[: max(4, n_known // 20)]
@@ -205,39 +208,39 @@ def test_what_was_not_asked_for_stays_like_that_of_reals(n_known, load):
 def test_a_rare_class_keeps_what_goes_with_it(n_known):
     natural = known(n_known)
     rare = natural[natural[:, 2] == 1]
-    assert 0 < len(rare) < N_ALIKE or n_known == 4000
-    found = granted(COLUMNS, natural, {"state": ("wild",)}, 300, rng())
+    assert 0 < len(rare) < N_NEIGHBOURS or n_known == 4000
+    found = fulfil(COLUMNS, natural, {"state": ("wild",)}, 300, rng())
     assert set(found[:, 1]) <= set(rare[:, 1])
-    assert len(set(found[:, 1])) > min(len(rare), N_ALIKE) // 2
+    assert len(set(found[:, 1])) > min(len(rare), N_NEIGHBOURS) // 2
 
 
 def test_whoever_is_equally_near_is_taken_as_often():
     natural = np.stack([np.full(2000, 5.0), np.arange(2000.0), np.zeros(2000)], axis=1).astype(np.float32)
-    speed = granted(COLUMNS, natural, {"load": (5, 5)}, 4000, rng())[:, 1]
+    speed = fulfil(COLUMNS, natural, {"load": (5, 5)}, 4000, rng())[:, 1]
     assert len(set(speed)) > 1500
     assert speed.mean() == pytest.approx(999.5, abs=40)
 
 
 def test_beyond_the_range_the_nearest_end_says_what_goes_with_it():
-    found = granted(COLUMNS, known(), {"load": (500, 500)}, 100, rng())
+    found = fulfil(COLUMNS, known(), {"load": (500, 500)}, 100, rng())
     assert set(found[:, 0]) == {500}
     assert np.median(found[:, 1]) == pytest.approx(800, abs=30)
 
 
 def test_one_known_signal_is_enough():
     natural = np.array([[3, 300, 1]], np.float32)
-    found = granted(COLUMNS, natural, {"load": (5, 5)}, 10, rng())
+    found = fulfil(COLUMNS, natural, {"load": (5, 5)}, 10, rng())
     assert np.unique(found, axis=0).tolist() == [[5, 300, 1]]
 
 
 def test_the_random_numbers_decide():
-    wishes = {"load": (3, 7)}
-    first, same, other = (granted(COLUMNS, known(), wishes, 50, rng(seed)) for seed in (0, 0, 1))
+    requested = {"load": (3, 7)}
+    first, same, other = (fulfil(COLUMNS, known(), requested, 50, rng(seed)) for seed in (0, 0, 1))
     np.testing.assert_array_equal(first, same)
     assert not np.array_equal(first, other)
 
 
 def test_what_is_known_is_left_as_it_is():
     natural = known(100)
-    granted(COLUMNS, natural, {"load": (5, 5)}, 50, rng())
+    fulfil(COLUMNS, natural, {"load": (5, 5)}, 50, rng())
     np.testing.assert_array_equal(natural, known(100))

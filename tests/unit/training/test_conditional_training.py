@@ -45,8 +45,8 @@ def surrogate_of(trainer: Trainer, config: RunConfig) -> Surrogate:
     return Surrogate(trainer.generator_ema.eval(), trainer.scaling, config, trainer.step, 1.0)
 
 
-def drawn(surrogate: Surrogate, n: int, seed: int = 0, **wishes: tuple[float, float]) -> Batch:
-    return collect(surrogate.stream(n, seed, wishes), n)
+def drawn(surrogate: Surrogate, n: int, seed: int = 0, **requested: tuple[float, float]) -> Batch:
+    return collect(surrogate.stream(n, seed, requested), n)
 
 
 # Training
@@ -134,8 +134,8 @@ def test_a_surrogate_comes_back_from_its_file_with_what_it_can_be_asked_for(kind
     loaded = Surrogate.load(file)
     assert loaded.config == config
     assert [column.name for column in loaded.config.columns] == list(CONDITIONS)
-    for wishes in ({}, {"amplitude": (3.0, 3.0)}, {"amplitude": (1.0, 2.0), "angular_frequency": (1.5, 1.5)}):
-        first, second = (drawn(one, 700, 3, **wishes) for one in (surrogate, loaded))
+    for requested in ({}, {"amplitude": (3.0, 3.0)}, {"amplitude": (1.0, 2.0), "angular_frequency": (1.5, 1.5)}):
+        first, second = (drawn(one, 700, 3, **requested) for one in (surrogate, loaded))
         np.testing.assert_array_equal(first.signals, second.signals)
         np.testing.assert_array_equal(first.conditions, second.conditions)
 

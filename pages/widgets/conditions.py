@@ -1,4 +1,4 @@
-"""What a conditional twin is asked for, as widgets."""
+"""Widgets for the conditions that a conditional twin is asked for."""
 
 from collections.abc import Sequence
 
@@ -6,7 +6,7 @@ import streamlit as st
 
 from core import formatting
 from core.config import Column
-from core.generation.conditions import Wish, unseen
+from core.generation.conditions import Requested, out_of_range
 from pages.widgets.text import plain
 
 NATURAL, VALUE, RANGE = "As it occurs", "A value", "A range"
@@ -18,30 +18,31 @@ def label(column: Column) -> str:
     return f"{name[0].upper()}{name[1:]}" + (f" ({column.unit})" if column.unit else "")
 
 
-def wishes(columns: Sequence[Column], key: str) -> dict[str, Wish]:
-    """Ask for each condition; what lies beyond the training is warned of."""
-    found: dict[str, Wish] = {}
+def condition_fields(columns: Sequence[Column], key: str) -> dict[str, Requested]:
+    """Widgets for each condition, and a warning where one is beyond the range of the training."""
+    requested: dict[str, Requested] = {}
     for column in columns:
-        wish = _classes(column, f"{key}-{column.name}") if column.classes else _number(column, f"{key}-{column.name}")
-        if wish is not None:
-            found[column.name] = wish
-    for sentence in unseen(columns, found):
+        field = _class_field if column.classes else _number_field
+        value = field(column, f"{key}-{column.name}")
+        if value is not None:
+            requested[column.name] = value
+    for sentence in out_of_range(columns, requested):
         st.warning(plain(sentence), icon=":material/warning:")
-    return found
+    return requested
 
 
-def _classes(column: Column, key: str) -> Wish | None:
+def _class_field(column: Column, key: str) -> Requested | None:
     chosen = st.multiselect(
         plain(label(column)),
         column.classes,
         key=key,
         placeholder="As they occur",
-        help="Signals of these classes, equally many of each; of all classes, as often as they occur, where none is chosen.",
+        help="The classes you choose appear equally often. Choose none to get all of them, as often as in real signals.",
     )
     return tuple(chosen) or None
 
 
-def _number(column: Column, key: str) -> Wish | None:
+def _number_field(column: Column, key: str) -> Requested | None:
     span = f"from {formatting.number(column.minimum)} to {formatting.number(column.maximum)}"
     kind = st.segmented_control(
         plain(label(column)),
@@ -49,7 +50,7 @@ def _number(column: Column, key: str) -> Wish | None:
         default=NATURAL,
         required=True,
         key=f"{key}-kind",
-        help=f"The training saw it {span}.",
+        help=f"The twin was trained with values {span}.",
     )
     if kind == NATURAL:
         return None
@@ -59,10 +60,10 @@ def _number(column: Column, key: str) -> Wish | None:
         value = st.number_input(f"Value, {span}", value=middle, step=step, format="%g", key=f"{key}-value")
         return value, value
     low, high = st.columns(2)
-    ends = (
+    limits = (
         low.number_input("From", value=column.minimum, step=step, format="%g", key=f"{key}-low"),
         high.number_input("To", value=column.maximum, step=step, format="%g", key=f"{key}-high"),
     )
-    if ends[0] > ends[1]:
-        st.caption("The range runs backwards; its ends are taken the other way round.")
-    return min(ends), max(ends)
+    if limits[0] > limits[1]:
+        st.caption("The limits are in reverse order, so they are swapped.")
+    return min(limits), max(limits)
