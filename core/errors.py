@@ -2,7 +2,7 @@
 
 WavetwinError
 ├── ConfigError          a setting is impossible
-├── TrainingError        training cannot go on
+├── TrainingError        training cannot continue
 ├── FidelityError        signals cannot be compared
 ├── SignalFileError      a file of signals cannot be read
 ├── DataSetError         a data set cannot be kept, found, read or deleted
@@ -22,7 +22,7 @@ class ConfigError(WavetwinError):
 
 
 class TrainingError(WavetwinError):
-    """Training cannot go on."""
+    """Training cannot continue."""
 
 
 class FidelityError(WavetwinError):

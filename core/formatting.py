@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-ABOUT_THE_FLOOR = 1.3  # multiples of the floor, up to which a distance to real is as good as at it
+AT_THE_FLOOR = 1.3  # times its floor: up to here a distance to real counts as being at it
 
 
 def number(value: float) -> str:
@@ -97,6 +97,6 @@ def ago(moment: datetime, now: datetime) -> str:
 
 def nearness(distance: float) -> str:
     """A distance to real, in multiples of its floor, after “the fakes are …”."""
-    if distance < ABOUT_THE_FLOOR:
+    if distance < AT_THE_FLOOR:
         return "about as near to real signals as other real signals are"
     return f"{number(distance)} times as far from real signals as other real signals are"

@@ -16,7 +16,7 @@ def main(options: argparse.Namespace) -> int:
 
 
 def _flags(options: argparse.Namespace) -> list[str]:
-    """The options in Streamlit's words."""
+    """The options as Streamlit spells them."""
     flags = {"server.port": options.port, "server.address": options.address}
     given = [text for name, value in flags.items() if value is not None for text in (f"--{name}", str(value))]
     return [*given, "--server.headless", "true"] if options.no_browser else given

@@ -8,7 +8,7 @@ from core.store.runs import RunStore
 
 
 def main(options: argparse.Namespace) -> int:
-    """Print the settings of a preset or a run, to be edited and trained with --config."""
+    """Print the settings of a preset or a run, to edit them and train with --config."""
     config = RunStore().get(options.run).config if options.run is not None else preset_config(options.preset)
     text = config.to_json(indent=True).decode() + "\n"
     if options.out:

@@ -1,4 +1,4 @@
-"""Tell what is in files of recordings, without training."""
+"""Say what is in files of recordings, without training."""
 
 import argparse
 from dataclasses import asdict
@@ -8,7 +8,7 @@ from core.recordings.understanding import as_text, understand
 
 
 def main(options: argparse.Namespace) -> int:
-    """Tell what is in files of recordings, without training."""
+    """Say what is in files of recordings, without training."""
     found = understand(contents(options.files))
     say(options, asdict(found), as_text(found))
     return 0 if found.expect == "read" else 2

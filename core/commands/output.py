@@ -1,4 +1,4 @@
-"""How commands answer: files that are there whole or not at all, and a result for a person or a program."""
+"""What commands share: reading and writing files, and printing a result for a person or a program."""
 
 import argparse
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ from core.store import atomic
 
 
 def say(options: argparse.Namespace, result: dict[str, Any], sentence: str) -> None:
-    """The result, for a program or for a person."""
+    """Print the result for a program or for a person."""
     print(orjson.dumps(result).decode() if options.json else sentence)
 
 

@@ -1,4 +1,4 @@
-"""Write how a run learned as a page or a picture."""
+"""Write how a run learned as a web page or a GIF."""
 
 import argparse
 
@@ -11,7 +11,7 @@ from core.store.runs import RunStore
 
 
 def main(options: argparse.Namespace) -> int:
-    """Write how a run learned as a page that plays it, or as a picture that moves."""
+    """Write how a run learned as a web page that plays it, or as an animated GIF."""
     form = options.out.suffix.lower().removeprefix(".")
     if form not in replay_page.MEDIA_TYPES:
         raise WavetwinError(f"{options.out} is neither a page nor a picture; let its name end in .html or .gif.")

@@ -1,4 +1,4 @@
-"""Train a new run, or go on with one."""
+"""Train a new run, or continue one."""
 
 import argparse
 import signal
@@ -19,7 +19,7 @@ from core.store.status import State, Status
 
 
 def main(options: argparse.Namespace) -> int:
-    """Train a new run, or go on with one."""
+    """Train a new run, or continue one."""
     store = RunStore()
     if options.resume is not None and (
         options.steps is not None or options.seed is not None or options.name or options.data or options.condition
@@ -60,7 +60,7 @@ def _training_config(options: argparse.Namespace) -> RunConfig:
 
 
 def _kept(options: argparse.Namespace) -> RecordingsConfig:
-    """Files of recordings as a data set that is kept; what was found in them is told."""
+    """Keep files of recordings as a data set, and print what was found in them."""
     files = contents(options.data)
     given = {"sampling_rate": options.rate, "unit": options.unit, "window": options.window, "hop": options.hop}
     prepared = import_files(files, **{name: value for name, value in given.items() if value is not None})
@@ -70,7 +70,7 @@ def _kept(options: argparse.Namespace) -> RecordingsConfig:
 
 
 def _train_with_progress(run: Run) -> Status:
-    """Train until the end, a request, or a signal, which saves the run as interrupted."""
+    """Train until the last step, a request, or Ctrl-C, which saves the run as interrupted."""
     interrupted = False
 
     def interrupt(*_: object) -> None:
