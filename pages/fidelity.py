@@ -1,16 +1,17 @@
-"""Is the twin true? The verdict, the score sheet and the pictures of a run's twin, or of any two files."""
+"""How true is the twin? The verdict, the scorecard and the plots for a run's twin, or for any two files."""
 
 import hashlib
+from collections.abc import Callable
 from functools import partial
 from itertools import groupby
-from typing import Any
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from core import formatting
 from core.errors import WavetwinError
 from core.fidelity.pictures import Picture
-from core.fidelity.report import N_FULL, N_QUICK, Report, evaluate
+from core.fidelity.report import N_FULL, N_QUICK, OnProgress, Report, evaluate
 from core.jobs.evaluation import EvaluationManager, Measurement, evaluate_run
 from core.presentation import report_page
 from core.presentation.report_plots import figure_of
@@ -22,27 +23,29 @@ from pages import session
 from pages.components.chart import chart
 from pages.widgets.channel import picked_channel
 from pages.widgets.legend import legend
-from pages.widgets.score_sheet import compared_sheets, score_sheet, verdict_card
+from pages.widgets.scorecard import compared_scorecards, scorecard, verdict_card
 from pages.widgets.text import plain
 
 TWIN, FILES = "The run’s twin", "Two files"
-DEPTHS = {"quick": "Quick: some 10 seconds", "full": "Full: 2 to 3 minutes"}
+DEPTHS = {"quick": "Quick: about 10 seconds", "full": "Full: 2 to 3 minutes"}
+Evaluation = Callable[[bool, OnProgress], Report]  # is given whether to be quick
 
 
 def manager() -> EvaluationManager:
-    """Measures in the background, for all sessions."""
+    """Evaluates in the background, for all sessions."""
     return EvaluationManager.of(default_data_dir())
 
 
-def measure_button(key: str, name: str, work: Any, again: bool, disabled: bool = False) -> None:
+def measure_button(key: str, name: str, evaluation: Evaluation, again: bool, disabled: bool = False) -> None:
     """The choice of depth, and the button that puts a measurement in the queue."""
     depth = st.radio(
         "How thorough",
         list(DEPTHS),
-        format_func=DEPTHS.get,
+        format_func=lambda depth: DEPTHS[depth],
         key=f"depth-{key}",
-        help=f"Quick takes {formatting.count(N_QUICK)} signals a side and the fast measures; full takes "
-        f"{formatting.count(N_FULL)} and every measure. Long signals are fewer, so that the time stays the same.",
+        help=f"Quick compares {formatting.count(N_QUICK)} signals a side by the fast measures; full compares "
+        f"{formatting.count(N_FULL)} by every measure. Fewer are compared where signals are long, so the time stays the "
+        "same.",
     )
     going_on = manager().measurement(key)
     if st.button(
@@ -54,7 +57,7 @@ def measure_button(key: str, name: str, work: Any, again: bool, disabled: bool =
         disabled=disabled or (going_on is not None and not going_on.error),
     ):
         try:
-            manager().start(key, name, partial(work, depth == "quick"))
+            manager().start(key, name, partial(evaluation, depth == "quick"))
         except WavetwinError as error:
             st.error(plain(str(error)), icon=":material/error:")
         else:
@@ -62,7 +65,7 @@ def measure_button(key: str, name: str, work: Any, again: bool, disabled: bool =
 
 
 def progress(key: str) -> bool:
-    """How far the measurement is, kept up to date; whether there is one."""
+    """Show how far an evaluation is, and keep that up to date; returns whether there is one."""
     if manager().measurement(key) is None:
         return False
 
@@ -79,14 +82,16 @@ def progress(key: str) -> bool:
 
 
 def show_progress(key: str, measuring: Measurement) -> None:
-    """One measurement that waits, is being done, or came to grief."""
+    """An evaluation that waits, is under way, or has failed."""
     if measuring.error:
         st.error(plain(measuring.error), icon=":material/error:")
         st.button("Dismiss", key="dismiss", on_click=manager().cancel, args=(key,))
         return
     text = f"Measuring: {measuring.doing.lower()}" if measuring.doing else "Waiting for its turn"
     st.progress(min(1.0, measuring.share), text=f"{text} …")
-    st.caption("Each measure is taken twice: on the fakes, and on real signals for its floor. You may leave this page.")
+    st.caption(
+        "Each measure is computed twice: for the fakes, and for real signals to find its floor. You can leave this page."
+    )
     st.button("Cancel", key="cancel", icon=":material/close:", on_click=manager().cancel, args=(key,))
 
 
@@ -94,7 +99,7 @@ def downloads(report: Report) -> None:
     """The report as a file."""
     name = f"wavetwin-fidelity-{report.subject.run_id or 'files'}"
     st.download_button(
-        "Report, as a page",
+        "Report as a web page",
         partial(report_page.as_html, report),
         f"{name}.html",
         "text/html",
@@ -102,7 +107,7 @@ def downloads(report: Report) -> None:
         icon=":material/download:",
         width="stretch",
         on_click="ignore",
-        help="One file with everything in it: it opens and prints anywhere, without Wavetwin and offline.",
+        help="One file with everything in it. It opens and prints anywhere, offline and without Wavetwin.",
     )
     kinds = (("CSV", report_page.as_csv, "text/csv"), ("JSON", report_page.as_json, "application/json"))
     for column, (label, as_file, mime) in zip(st.columns(2), kinds, strict=True):
@@ -118,17 +123,32 @@ def downloads(report: Report) -> None:
         )
 
 
-def show(report: Report) -> None:
-    """All of a report."""
-    verdict_card(report, "verdict")
+def show_verdict(report: Report) -> None:
+    """The verdict, and what it is based on."""
+    verdict_card(report.verdict, "verdict")
     st.caption(plain(report_page.basis(report)))
-    st.subheader("Score sheet", help="Floor: what the measure says of two sets of real signals. Ratio: value ÷ floor.")
-    score_sheet(report.scores, "sheet")
-    legend("fake", "legend")
-    pictures(report, picked_channel(report.subject.n_channels, "fidelity-channel"))
 
 
-def pictures(report: Report, channel: int) -> None:
+def show_details(report: Report) -> None:
+    """The scorecard, and the plots beside it."""
+    with st.container(key="evidence"):
+        left, right = st.columns([1, 1.42], gap="medium")
+    with left:
+        st.subheader(
+            "Scorecard",
+            help="The floor is the same measure between two sets of real signals: no twin can honestly do better. "
+            "Click a measure to see what its value means.",
+        )
+        explain = st.toggle("Explain every value", key="explain")
+        weakest = [report.verdict.weakest] if report.verdict.weakest else []
+        scorecard(report.scores, "scorecard", explained=[score.key for score in report.scores] if explain else weakest)
+    with right:
+        channel = picked_channel(report.subject.n_channels, "fidelity-channel")
+        legend("fake", "legend")
+        plots(report, channel)
+
+
+def plots(report: Report, channel: int) -> None:
     """All pictures; narrow ones share a row."""
     for is_wide, group in groupby(report.pictures, key=lambda picture: picture.is_wide):
         row = list(group)
@@ -149,13 +169,13 @@ def plot(picture: Picture, channel: int) -> None:
 
 
 def compare(run: Run, report: Report) -> None:
-    """The sheets of other runs beside this one."""
+    """The scorecards of other runs beside this one."""
     others = {other.id: other for other in session.store().readable()[0] if other.id != run.id and other.report}
     if not others:
         return
     st.subheader("Compare with other runs")
     chosen = st.multiselect(
-        "Runs that were measured",
+        "Measured runs",
         list(others),
         format_func=lambda run_id: f"{others[run_id].name} ({run_id[-4:]})",
         key="compared-runs",
@@ -164,15 +184,15 @@ def compare(run: Run, report: Report) -> None:
     )
     found = {f"{others[run_id].name} ({run_id[-4:]})": others[run_id].report for run_id in chosen if run_id in others}
     if found:
-        compared_sheets({run.name: report, **{name: one for name, one in found.items() if one}}, "compared")
+        compared_scorecards({run.name: report, **{name: one for name, one in found.items() if one}}, "compared")
 
 
 def of_run() -> None:
-    """Judge the twin of the chosen run."""
+    """Evaluate the twin of the chosen run."""
     run = session.picked_run()
     if run is None or not run.has_surrogate:
         if run is None:
-            st.info("There is no twin to judge yet. Train one first.", icon=":material/model_training:")
+            st.info("There is no twin to evaluate yet. Train one first.", icon=":material/model_training:")
         else:
             st.info(
                 f"“{plain(run.name)}” has not learned anything yet. Wait for its first fakes.",
@@ -181,7 +201,7 @@ def of_run() -> None:
         st.page_link("train.py", label="Go to Train", icon=":material/arrow_forward:")
         return
     report = run.report
-    left, right = st.columns([1, 2.6], gap="large")
+    left, right = controls_and_verdict()
     with left:
         measure_button(
             run.id, run.name, lambda quick, tell: evaluate_run(run, quick, on_progress=tell), report is not None
@@ -192,30 +212,38 @@ def of_run() -> None:
         waiting = progress(run.id)
         if report:
             older(run, report)
-            show(report)
-            compare(run, report)
+            show_verdict(report)
         elif not waiting:
             st.info(
-                "Nothing was measured yet. **Measure** compares the twin's fakes with real signals that its training never "
-                "saw, and says in a sentence whether they can stand in for them.",
+                "This twin has not been measured yet. **Measure** compares its fakes with real signals that its training "
+                "never saw, and says whether they can stand in for real signals.",
                 icon=":material/straighten:",
             )
+    if report:
+        show_details(report)
+        compare(run, report)
+
+
+def controls_and_verdict() -> list[DeltaGenerator]:
+    """The two columns at the top; on a phone the verdict comes first."""
+    with st.container(key="split"):
+        return st.columns([1, 2.6], gap="large")
 
 
 def older(run: Run, report: Report) -> None:
-    """Say so where the twin has changed since."""
+    """Say so if the twin has changed since."""
     step = run.load_surrogate().step
     if step != report.subject.step:
         st.warning(
-            f"This report is of the twin as it was at step {formatting.count(report.subject.step or 0)}; now it is that of step "
-            f"{formatting.count(step)}. Measure again.",
+            f"This report describes the twin at step {formatting.count(report.subject.step or 0)}, but training has moved on "
+            f"to step {formatting.count(step)}. Measure again.",
             icon=":material/history:",
         )
 
 
 def of_files() -> None:
-    """Judge any fakes against any reals."""
-    left, right = st.columns([1, 2.6], gap="large")
+    """Evaluate any fakes against any reals."""
+    left, right = controls_and_verdict()
     with left:
         files = [
             st.file_uploader(
@@ -223,7 +251,7 @@ def of_files() -> None:
                 type=list(KINDS),
                 max_upload_size=-(-MAX_BYTES // 2**20),
                 key=key,
-                help=f"A signal in each row. {', '.join(KINDS)}.",
+                help=f"One signal in each row. File types: {', '.join(KINDS)}.",
             )
             for label, key in (("Real signals", "reals-file"), ("Fake signals", "fakes-file"))
         ]
@@ -232,38 +260,41 @@ def of_files() -> None:
             min_value=0.0,
             value=1.0,
             key="rate",
-            help="Samples in a second; only the axes depend on it.",
+            help="Samples per second. It sets the axes of the plots and the unit of frequencies.",
         )
         contents = [file.getvalue() for file in files if file]
         key = hashlib.sha256(b"".join([str(rate).encode(), *contents])).hexdigest() if len(contents) == 2 else ""
         names = [file.name for file in files if file]
 
-        def work(quick: bool, tell: Any) -> Report:
+        def evaluate_files(quick: bool, tell: OnProgress) -> Report:
             real, fake = (read_signals(name, content) for name, content in zip(names, contents, strict=True))
             return evaluate(real, fake, rate, quick=quick, name=names[1], on_progress=tell)
 
         report = manager().report(key)
-        measure_button(key or "files", " and ".join(names), work, report is not None, disabled=not key)
+        measure_button(key or "files", " and ".join(names), evaluate_files, report is not None, disabled=not key)
         if report:
             downloads(report)
     with right:
         waiting = bool(key) and progress(key)
         if report:
-            show(report)
+            show_verdict(report)
         elif not waiting:
             st.info(
-                "Give a file of real signals and one of fakes, whoever made them, with one signal in each row. A third of the "
-                "reals is what fakes are compared with, a third gives the floors, and copies are looked for in the last.",
+                "Choose a file of real signals and a file of fakes, from any generator, with one signal in each row. The "
+                "reals are split into three parts: fakes are compared with the first, the second gives the floors, and "
+                "copies are looked for in the third.",
                 icon=":material/upload_file:",
             )
+    if report:
+        show_details(report)
 
 
 st.title("Fidelity")
 st.html(
-    '<p class="wt-lead">Is the twin true? Measured against real signals that its training never saw; every figure stands '
-    "beside its floor, which is what it says of two sets of real signals.</p>"
+    '<p class="wt-lead">How true is the twin? Its fakes are compared with real signals that its training never saw. Beside '
+    "each value stands its floor: the same measure between two sets of real signals.</p>"
 )
-subject = st.segmented_control("What to judge", [TWIN, FILES], default=TWIN, required=True, key="subject")
+subject = st.segmented_control("What to evaluate", [TWIN, FILES], default=TWIN, required=True, key="subject")
 if subject == FILES:
     of_files()
 else:

@@ -45,7 +45,7 @@ class Group(StrEnum):
 GROUP_TITLES = {
     Group.CLASSIFIERS: "Can a classifier tell them apart?",
     Group.QUANTITIES: "Are the single quantities right?",
-    Group.SPECTRUM: "Are the spectrum and the autocorrelation right?",
+    Group.SPECTRUM: "Are spectrum and autocorrelation right?",
     Group.DIVERSITY: "Are the fakes varied, and not copies?",
     Group.CONDITIONS: "Do the fakes match what was requested?",
     Group.USEFULNESS: "Can a model learn from them?",

@@ -96,7 +96,7 @@ def test_from_the_demo_button_to_a_hundred_thousand_signals(
     page.locator(".st-key-measure button").click()
     expect(page.locator(".wt-verdict h2")).to_contain_text("from real", timeout=3 * PATIENCE)
     page.reload()
-    expect(page.locator(".wt-sheet").first).to_contain_text("Random kernels")
+    expect(page.locator(".wt-scorecard")).to_contain_text("Random kernels")
     at_rest(page)
     with page.expect_download() as download:
         page.get_by_role("button", name="Report, as a page").click()

@@ -92,11 +92,11 @@ def test_from_a_labelled_file_to_signals_of_one_class(page: Page, dashboard: Das
     assert fakes.shape == (50, LENGTH)
     assert abs(fakes.to_numpy().mean() - LEVELS["new"]) < abs(fakes.to_numpy().mean() - LEVELS["worn"])
 
-    # Whether it gives what it is asked for is on the sheet.
+    # Whether it gives what is requested stands on the scorecard.
     page.get_by_role("link", name="Fidelity", exact=True).click()
     page.locator(".st-key-measure button").click()
     expect(page.locator(".wt-verdict h2")).not_to_be_empty(timeout=3 * PATIENCE)
-    expect(page.locator(".wt-sheet").first).to_contain_text("Requested class")
+    expect(page.locator(".wt-scorecard")).to_contain_text("Requested class")
 
 
 def test_long_recordings_of_two_channels_are_cut_into_windows(page: Page, dashboard: Dashboard, tmp_path: Path) -> None:

@@ -1,15 +1,19 @@
 """What the page tests share: a data directory for each, runs in every state, and an eye on the log."""
 
 import shutil
+import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from core.jobs.evaluation import EvaluationManager
+from core.fidelity.report import Report
+from core.jobs.evaluation import EvaluationManager, evaluate_run
 from core.jobs.training import JobManager, train
 from core.store.runs import Run
 from core.store.status import State
+from tests.pages.evaluations import few
 from tests.waiting import wait_until
 
 
@@ -80,3 +84,51 @@ def no_room(data_dir) -> None:
     """A data directory in which nothing can be kept."""
     for name in ("runs", "sources"):
         (data_dir / name).write_text("a file where a folder should be")
+
+
+# Page Fidelity
+
+
+@pytest.fixture(scope="session")
+def report(trained, tmp_path_factory) -> Report:
+    """The report on a twin that other tests copy."""
+    run = Run(tmp_path_factory.mktemp("judged") / trained.id)
+    shutil.copytree(trained.path, run.path)
+    with pytest.MonkeyPatch.context() as patch:
+        few(patch)
+        return evaluate_run(run, quick=True)
+
+
+@pytest.fixture
+def add_judged(add_run, report) -> Callable[..., Run]:
+    """Puts another run with its report below the data directory."""
+
+    def add(name: str = "Mine", **subject) -> Run:
+        run = add_run(name)
+        about = {"name": name, "run_id": run.id} | subject
+        run.save_report(report.model_copy(update={"subject": report.subject.model_copy(update=about)}))
+        return run
+
+    return add
+
+
+@pytest.fixture
+def evaluations(data_dir) -> EvaluationManager:
+    """The one that the page uses."""
+    return EvaluationManager.of(data_dir)
+
+
+@pytest.fixture
+def held(monkeypatch) -> dict:
+    """A measurement that goes on until somebody ends it."""
+    told = {"begun": threading.Event(), "quick": []}
+
+    def measure(run, quick, on_progress):
+        told["quick"].append(quick)
+        while True:
+            on_progress(0.25, "Boosted trees")
+            told["begun"].set()
+            time.sleep(0.01)
+
+    monkeypatch.setattr("core.jobs.evaluation.evaluate_run", measure)
+    return told
