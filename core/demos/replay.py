@@ -1,8 +1,8 @@
 """The replay of a training: what its snapshots show, step by step, of one channel.
 
-The fakes of all snapshots come from the same latents, so each of them changes from step to step, and what lies between two
-snapshots may be interpolated. A replay is bounded whatever the run: at most MAX_SNAPSHOTS frames (core/store/runs.py) of
-4 pairs of signals of 400 points, 128 frequencies and 32 points of a scatter, and curves of 500 points; some 3 MB as JSON.
+The fakes of all snapshots come from the same latents, so the frames between two snapshots can be interpolated. The size of a
+replay is bounded: at most MAX_SNAPSHOTS frames (core/store/runs.py) of 4 pairs of signals of 400 points, 128 frequencies and
+32 points of a scatter plot, and curves of 500 points; about 3 MB as JSON.
 """
 
 from dataclasses import dataclass
@@ -23,16 +23,16 @@ from core.store.runs import Run
 from core.training.metrics import Series
 
 N_PAIRS = 4
-N_POINTS = 32  # signals in the scatter
-MAX_SAMPLES = 400  # points that a signal is drawn with
-KEPT_FRAMES = 1024  # in memory, of all runs: each is computed once
-OUTLIERS = 0.01  # share of fakes at either end that an axis need not reach
-SMALLEST_POWER = 1e-4  # of the reals' smallest: an axis goes no further down
+N_SCATTER_POINTS = 32
+MAX_CURVE_POINTS = 400  # that a signal is drawn with
+MAX_KEPT_FRAMES = 1024  # in memory, of all runs: each is computed once
+OUTLIER_SHARE = 0.01  # of the fakes at either end, which an axis need not include
+MIN_POWER_RATIO = 1e-4  # of an axis' lower end to the smallest power of the reals
 
 
 @dataclass(frozen=True)
 class Frame:
-    """What is seen of some signals of one channel."""
+    """What one snapshot shows of a channel."""
 
     signals: np.ndarray  # (4, n_points), physical units
     power: np.ndarray  # mean PSD, (n_frequencies,)
@@ -48,12 +48,12 @@ class Replay:
     date: str
     config: RunConfig
     channel: int
-    n_steps: int  # that the run is to have
+    n_steps: int  # that were planned
     steps: list[int]  # of the frames
     frequencies: np.ndarray  # Hz, (n_frequencies,)
     real: Frame
     fakes: list[Frame]
-    curves: dict[str, Series]  # figures of the training, see core/training/trainer.py
+    curves: dict[str, Series]  # metrics of the training by name
 
     @property
     def unit(self) -> str:
@@ -62,8 +62,8 @@ class Replay:
 
     @property
     def value_range(self) -> list[float]:
-        """From the lowest to the highest value to draw."""
-        return spread(self.real.signals, np.stack([frame.signals for frame in self.fakes]))
+        """The lowest and the highest value to draw."""
+        return axis_range(self.real.signals, np.stack([frame.signals for frame in self.fakes]))
 
     @property
     def time_range(self) -> list[float]:
@@ -77,7 +77,7 @@ class Replay:
         return float(np.interp(step, steps, values)) if len(steps) else None
 
     def as_json(self) -> dict[str, Any]:
-        """What core/presentation/web/replay.js shows: plain data, arrays as core.presentation.packing.packed."""
+        """What core/presentation/web/player.js shows: plain data, arrays as core.presentation.packing.packed."""
         frames = self.fakes
         return {
             "name": self.name,
@@ -101,8 +101,8 @@ class Replay:
             },
             "scatter": {
                 "titles": quantity_titles(self.config),
-                "x": spread(self.real.points[:, 0], np.stack([frame.points[:, 0] for frame in frames])),
-                "y": spread(self.real.points[:, 1], np.stack([frame.points[:, 1] for frame in frames])),
+                "x": axis_range(self.real.points[:, 0], np.stack([frame.points[:, 0] for frame in frames])),
+                "y": axis_range(self.real.points[:, 1], np.stack([frame.points[:, 1] for frame in frames])),
                 "real": packed(self.real.points.T),
                 "fake": packed(np.stack([frame.points.T for frame in frames])),
             },
@@ -111,13 +111,13 @@ class Replay:
 
     def _power_range(self) -> list[float]:
         reals, fakes = self.real.power, np.stack([frame.power for frame in self.fakes])
-        top = float(max(reals.max(), np.quantile(fakes, 1 - OUTLIERS), 1e-30))
+        top = float(max(reals.max(), np.quantile(fakes, 1 - OUTLIER_SHARE), 1e-30))
         lowest = max(float(reals.min()), 1e-6 * top)
-        return [max(float(min(lowest, fakes.min())), SMALLEST_POWER * lowest) / 2, 2 * top]
+        return [max(float(min(lowest, fakes.min())), MIN_POWER_RATIO * lowest) / 2, 2 * top]
 
 
 def replay(run: Run, channel: int = 0) -> Replay:
-    """The replay of a run as far as it is.
+    """The replay of a run as far as it was trained.
 
     Raises RunStateError where there is nothing to replay, ConfigError where the run has no such channel, RunFileError.
     """
@@ -150,12 +150,12 @@ def replay(run: Run, channel: int = 0) -> Replay:
 
 def too_early(n_snapshots: int) -> str:
     """Why a run cannot be replayed yet, in words."""
-    found = "no snapshot" if n_snapshots == 0 else "a single snapshot"
-    return f"There is {found} of this run so far, and a replay needs two: train it further, then come back."
+    found = "no snapshot yet" if n_snapshots == 0 else "only one snapshot so far"
+    return f"This run has {found}, and a replay needs two. Continue the training, then come back."
 
 
 def settings(config: RunConfig) -> str:
-    """What was trained on what, in a sentence."""
+    """The settings of the training, in a sentence."""
     source = config.source
     kind = (
         f"recordings “{source.name}”"
@@ -169,33 +169,33 @@ def settings(config: RunConfig) -> str:
 
 
 def quantity_titles(config: RunConfig) -> list[str]:
-    """What the scatter shows of each signal: a fitted sine's parameters where there is one, else its pitch and size."""
+    """What the scatter plot shows of each signal: parameters of a fitted sine, or else spectral centroid and size."""
     if isinstance(config.source, SimulatorConfig) and config.source.waveform == "sine":
         return ["angular frequency (fitted) / rad/s", "amplitude (fitted)"]
     unit = config.source.unit
     return ["spectral centroid / Hz", f"peak-to-peak / {unit}" if unit else "peak-to-peak"]
 
 
-def spread(reals: np.ndarray, fakes: np.ndarray) -> list[float]:
-    """The range of an axis that holds all reals and all fakes but for a few outliers, with a margin."""
-    low, high = np.quantile(fakes, [OUTLIERS, 1 - OUTLIERS])
+def axis_range(reals: np.ndarray, fakes: np.ndarray) -> list[float]:
+    """The range of an axis that contains all reals, and all fakes but a few outliers, with a margin."""
+    low, high = np.quantile(fakes, [OUTLIER_SHARE, 1 - OUTLIER_SHARE])
     low, high = min(float(reals.min()), float(low)), max(float(reals.max()), float(high))
     margin = 0.05 * (high - low) or 1.0
     return [low - margin, high + margin]
 
 
-def fewer_points(signals: np.ndarray) -> np.ndarray:
-    """Signals (n, n_samples) as they look with at most 400 points: of longer ones the extremes of 200 stretches."""
+def downsample(signals: np.ndarray) -> np.ndarray:
+    """Signals (n, n_samples) with at most 400 points: of longer ones the minimum and maximum of 200 sections."""
     n_samples = signals.shape[1]
-    if n_samples <= MAX_SAMPLES:
+    if n_samples <= MAX_CURVE_POINTS:
         return signals
-    starts = np.linspace(0, n_samples, MAX_SAMPLES // 2, endpoint=False).astype(int)
+    starts = np.linspace(0, n_samples, MAX_CURVE_POINTS // 2, endpoint=False).astype(int)
     ends = [extreme.reduceat(signals, starts, axis=1) for extreme in (np.minimum, np.maximum)]
     return np.stack(ends, axis=2).reshape(len(signals), -1)
 
 
 def _frames(run: Run, channel: int) -> dict[int, Frame]:
-    """Frames by step; snapshots that cannot be read are passed over."""
+    """Frames by step; snapshots that cannot be read are skipped."""
     found = {}
     for step in run.snapshots.steps:
         try:
@@ -206,12 +206,12 @@ def _frames(run: Run, channel: int) -> dict[int, Frame]:
 
 
 class _UnreadableError(Exception):
-    """A snapshot is broken, or went while others were read."""
+    """A snapshot is broken, or was deleted while others were read."""
 
 
-@lru_cache(maxsize=KEPT_FRAMES)
+@lru_cache(maxsize=MAX_KEPT_FRAMES)
 def _kept_frame(path: Path, step: int, channel: int) -> Frame:
-    """A frame of a run; it stays true, for a training that is repeated from some step repeats its snapshots too."""
+    """A frame of a run; it stays valid, because a training that is repeated from some step repeats its snapshots, too."""
     run = Run(path)
     fakes = run.snapshots.load(step)
     if fakes is None:
@@ -222,9 +222,9 @@ def _kept_frame(path: Path, step: int, channel: int) -> Frame:
 def _frame(signals: np.ndarray, channel: int, config: RunConfig) -> Frame:
     one = signals[:, channel : channel + 1]
     return Frame(
-        fewer_points(one[:N_PAIRS, 0]),
+        downsample(one[:N_PAIRS, 0]),
         mean_psd(one, config.source.sampling_rate)[1],
-        _quantities(one[:N_POINTS], config),
+        _quantities(one[:N_SCATTER_POINTS], config),
     )
 
 

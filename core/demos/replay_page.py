@@ -1,4 +1,4 @@
-"""A replay as a file: one self-contained page that opens anywhere, offline, or a picture that moves."""
+"""A replay as a file: one self-contained page that opens anywhere, offline, or an animated GIF."""
 
 from html import escape
 from pathlib import Path

@@ -253,7 +253,7 @@ def compared(
             tickvals=[1, 2, 3, 5, 10, 20, 50, 100],
         )
         layout["shapes"] = [_level(floor)]
-        layout["annotations"] = [_note("as near as real is to real", np.log10(floor))]
+        layout["annotations"] = [_note("as close as real to real", np.log10(floor))]
     figure = {"data": data, "layout": layout, "narrow": {}}
     return _labelled(figure) if len(data) > 1 else figure
 

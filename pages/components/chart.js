@@ -46,7 +46,7 @@ function painted(value, palette) {
   return value;
 }
 
-// What a picture depends on besides its data: the theme, the width, the size of letters.
+// What a plot depends on besides its data: the theme, the width, the size of letters.
 function seenNow(node) {
   return `${themeOf(node)} ${node.clientWidth} ${magnification()}`;
 }
@@ -71,7 +71,7 @@ function draw(node) {
       }),
     )
     .catch(() => {
-      node.textContent = "The picture could not be drawn; reload the page.";
+      node.textContent = "The plot could not be drawn. Reload the page.";
     });
 }
 

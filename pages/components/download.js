@@ -45,9 +45,9 @@ export default function ({ data, parentElement, setTriggerValue }) {
     button.disabled = false;
     bar.hidden = true;
     if (end && end.sent < end.count) {
-      status.textContent = `Broken off after ${count(end.sent)} signals. Press again to start over.`;
+      status.textContent = `The download stopped after ${count(end.sent)} signals. Press again to start over.`;
     } else if (end) {
-      status.textContent = `${count(end.count)} signals sent in ${seconds(end.seconds)}; see your browser's downloads.`;
+      status.textContent = `Sent ${count(end.count)} signals in ${seconds(end.seconds)}. Find the file in your browser’s downloads.`;
       setTriggerValue("seconds", end.seconds);
     } else {
       status.textContent = "The download did not start. Reload the page and try again.";

@@ -1,4 +1,4 @@
-// Lets a button copy the address that `address()` gives.
+// Makes a button copy the URL that `address()` returns.
 export function copies(button, address) {
   const label = button.textContent;
   button.onclick = async () => {
@@ -7,7 +7,7 @@ export function copies(button, address) {
       await navigator.clipboard.writeText(text);
       button.textContent = "Link copied";
     } catch {
-      prompt("The link to this moment:", text); // a page without https may not copy
+      prompt("Copy this link:", text); // a page without https may not copy
     }
     setTimeout(() => (button.textContent = label), 2000);
   };

@@ -1,9 +1,9 @@
 import { addressWith, copies } from "./link.js";
 import { Player } from "./player.js";
 
-const PATIENCE = 5000; // ms between two looks at a replay that grows
+const POLL = 5000; // ms between two requests for a replay that grows
 
-// Fetches the replay, unless it is there already or is in use.
+// Fetches the replay, unless this version is there already or is playing.
 async function fetched(node) {
   const { player, data, have } = node.wavetwin;
   if (have === data.version || player.playing || node.wavetwin.fetching) return;
@@ -20,10 +20,10 @@ async function fetched(node) {
   } catch (error) {
     if (!have) player.output.textContent = error.message;
   }
-  await new Promise((resolve) => setTimeout(resolve, PATIENCE));
+  await new Promise((resolve) => setTimeout(resolve, POLL));
   if (!node.wavetwin) return;
   node.wavetwin.fetching = false;
-  fetched(node); // what came along meanwhile
+  fetched(node); // what was added meanwhile
 }
 
 export default function ({ data, parentElement }) {

@@ -89,7 +89,7 @@ class Stage {
     this.build();
     this.find("count").textContent =
       `Step ${count(data.step)}` +
-      (data.since && data.since < data.step ? `, ${count(data.since)} of them taken here` : "");
+      (data.since && data.since < data.step ? ` (${count(data.since)} taken here)` : "");
     this.root.dataset.step = data.step;
     this.show(isNext ? 0 : 1, isNext ? 0 : 1);
   }
@@ -136,7 +136,7 @@ class Stage {
     this.light(isFast ? null : part);
     for (const panel of this.panels) this.panel(panel, part, share);
     this.caption.setAttribute("aria-live", this.playing && this.speed >= TOO_FAST ? "off" : "polite");
-    const text = isFast && this.playing ? "All four parts of each step, faster than they can be followed." : this.data.captions[part];
+    const text = isFast && this.playing ? "Too fast to follow, but each step still has all four parts." : this.data.captions[part];
     if (this.caption.textContent !== text) this.caption.textContent = text;
   }
 

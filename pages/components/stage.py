@@ -1,6 +1,6 @@
-"""A step of the two networks as a moving picture: proposed, judged, learned by one, learned by the other.
+"""One step of the two networks as an animation: propose, judge, discriminator learns, generator learns.
 
-The browser keeps the time and asks for the next step when it has shown the last one; out of sight it asks for none.
+The browser keeps the time and asks for the next step once it has shown the last one; in a hidden tab it asks for none.
 """
 
 from typing import Any
@@ -13,23 +13,23 @@ from core.demos.rehearsal import Judged, Look, Rehearsal
 from core.presentation.packing import packed
 from pages.components.web import FILES, component
 
-MAX_POINTS = 400  # in one small picture
+MAX_POINTS = 400  # in one small plot
 N_BARS = 8  # random numbers shown of each fake
-MAX_COUNT = 10  # steps that may be asked for at a time
-MOSTLY = 0.42  # of the gradient in a third of the time
+MAX_STEPS = 10  # that may be requested at a time
+MIN_THIRD_SHARE = 0.42  # of the gradient in one third of the time, to name that third
 
 _component = component("stage", FILES.read("stage.html"), FILES.read("stage.css"))
 
 
 class Scene:
-    """A rehearsal and its last step: how it looked before, after the discriminator's update, after the generator's."""
+    """A rehearsal and its last step: observed before it, after the discriminator's update, after the generator's."""
 
     def __init__(self, rehearsal: Rehearsal) -> None:
         self.rehearsal = rehearsal
         self.looks = [rehearsal.look()] * 3
 
     def go_on(self, n: int) -> None:
-        """Take `n` steps, of which the last is kept to be shown."""
+        """Take `n` steps and keep the last one to show."""
         for _ in range(n - 1):
             self.rehearsal.whole_step()
         looks = [self.looks[2] if n == 1 else self.rehearsal.look()]
@@ -40,14 +40,14 @@ class Scene:
 
 
 def stage(scene: Scene, channel: int, times: np.ndarray, unit: str, key: str) -> None:
-    """Draw the last step of a scene, with buttons that take more."""
+    """Animate the last step of a scene, with buttons that take more."""
 
-    def asked() -> None:
+    def take_steps() -> None:
         count = st.session_state[key].get("ask")
         if isinstance(count, int | float):
-            scene.go_on(min(MAX_COUNT, max(1, int(count))))
+            scene.go_on(min(MAX_STEPS, max(1, int(count))))
 
-    _component(key=key, data=picture(scene, channel, times, unit), on_ask_change=asked)
+    _component(key=key, data=picture(scene, channel, times, unit), on_ask_change=take_steps)
 
 
 def picture(scene: Scene, channel: int, times: np.ndarray, unit: str) -> dict[str, Any]:
@@ -72,37 +72,40 @@ def captions(rehearsal: Rehearsal, looks: list[Look], channel: int, unit: str) -
     change = float(np.abs(after.fakes.signals - before.fakes.signals)[:, channel].max())
     moved = f"{formatting.number(change)} {unit}".strip()
     return [
-        f"The generator makes each fake from {formatting.quantity(n_latents, 'random number')}, shown as bars above the fake.",
+        f"The generator makes each fake from {formatting.quantity(n_latents, 'random number')}; bars above the fake "
+        f"show {'them' if n_latents <= N_BARS else f'the first {N_BARS}'}.",
         _verdict(before.fakes, channel),
-        f"The discriminator is told which were which, for {formatting.count(n)} reals and as many fakes, and learns from it. "
-        f"On average its certainty of these reals {_change(before.reals, judged.reals)}, and of these fakes "
-        f"{_change(before.fakes, judged.fakes)}.",
-        "The generator learns what gave its fakes away and changes its work: these fakes move by up to "
-        f"{moved} (faint: before). On average the discriminator's certainty that they are real "
-        f"{_change(judged.fakes, after.fakes)}.",
+        f"The discriminator learns which signals were real, from {formatting.count(n)} reals and as many fakes. On "
+        f"average it is now {_change(before.reals, judged.reals)} sure that these reals are real, and "
+        f"{_change(before.fakes, judged.fakes)} sure that these fakes are.",
+        f"The generator learns what gave its fakes away. These fakes change by up to {moved} (faint: before). On "
+        f"average the discriminator is now {_change(judged.fakes, after.fakes)} sure that they are real.",
     ]
 
 
 def _verdict(fakes: Judged, channel: int) -> str:
     best = int(fakes.scores.argmax())
-    place = f"It looked {_place(fakes.where[best, channel])}."
+    where = f"It looked {_where(fakes.where[best, channel])}."
     surely = formatting.percent(float(fakes.scores[best]))
     if fakes.scores[best] > 0.5:
-        return f"The discriminator thinks that fake {best + 1} is real: {surely}. {place}"
-    return f"The discriminator catches all of these fakes; fake {best + 1} comes nearest to passing: {surely}. {place}"
+        return f"The discriminator takes fake {best + 1} for real: it is {surely} sure. {where}"
+    return (
+        f"The discriminator catches all of these fakes. Fake {best + 1} comes closest to passing, at {surely}. {where}"
+    )
 
 
-def _place(where: np.ndarray) -> str:
-    """In which part of a signal its gradient (n_samples,) is largest."""
+def _where(where: np.ndarray) -> str:
+    """In which part of a signal its gradient (n_samples,) is largest, as words after “looked”."""
     shares = np.array([part.sum() for part in np.array_split(where, 3)])
-    if shares.max() < MOSTLY * shares.sum() or not shares.sum():
-        return "at all of it"
+    if shares.max() < MIN_THIRD_SHARE * shares.sum() or not shares.sum():
+        return "at the whole signal"
     return ("mostly at the beginning", "mostly at the middle", "mostly at the end")[int(shares.argmax())]
 
 
 def _change(before: Judged, after: Judged) -> str:
+    """The average score, with the one before it."""
     first, last = (formatting.percent(float(judged.scores.mean())) for judged in (before, after))
-    return f"goes from {first} to {last}" if first != last else f"stays {last}"
+    return f"{last} (before: {first})"
 
 
 def _drawn(look: Look, channel: int) -> dict[str, Any]:
@@ -120,15 +123,15 @@ def _judged(judged: Judged, channel: int) -> list[dict[str, Any]]:
         {
             "y": packed(signal[channel, ::every]),
             "score": float(score),
-            "where": packed(soft(where[channel])[::every]),
+            "where": packed(smoothed(where[channel])[::every]),
         }
         for signal, score, where in zip(judged.signals, judged.scores, judged.where, strict=True)
     ]
 
 
-def soft(where: np.ndarray) -> np.ndarray:
-    """A gradient's sizes (n_samples,) evened out over a twentieth of the signal, the largest 1."""
+def smoothed(where: np.ndarray) -> np.ndarray:
+    """The size of a gradient (n_samples,) smoothed over a twentieth of the signal, with a maximum of 1."""
     width = max(1, len(where) // 20)
     kernel = np.hanning(width + 2)[1:-1]
-    evened = np.convolve(where, kernel, "same") / np.convolve(np.ones_like(where), kernel, "same")
-    return evened / max(1e-12, float(evened.max()))
+    smooth = np.convolve(where, kernel, "same") / np.convolve(np.ones_like(where), kernel, "same")
+    return smooth / max(1e-12, float(smooth.max()))

@@ -3,7 +3,7 @@ import pytest
 
 from core.config import SimulatorConfig, changed
 from core.demos.rehearsal import Rehearsal
-from pages.components.stage import Scene, captions, picture, soft
+from pages.components.stage import Scene, captions, picture, smoothed
 from tests.pages.visits import data_of, is_well, keys, visit
 
 
@@ -117,14 +117,18 @@ def test_captions_say_what_the_numbers_say(scene):
     made, verdict, learned, changed_ = captions(scene.rehearsal, scene.looks, 0, "V")
     assert "3 random numbers" in made
     best = int(scene.looks[0].fakes.scores.argmax())
-    assert f"fake {best + 1}" in verdict
+    assert f"ake {best + 1}" in verdict
     assert "16 reals" in learned
     assert " V (faint: before)" in changed_
 
 
 @pytest.mark.parametrize(
     ("strong", "place"),
-    [(slice(0, 8), "mostly at the beginning"), (slice(24, 32), "mostly at the end"), (slice(None), "at all")],
+    [
+        (slice(0, 8), "mostly at the beginning"),
+        (slice(24, 32), "mostly at the end"),
+        (slice(None), "at the whole signal"),
+    ],
 )
 def test_the_verdict_says_where_the_discriminator_looked(scene, strong, place):
     for judged in (look.fakes for look in scene.looks):
@@ -136,12 +140,12 @@ def test_the_verdict_says_where_the_discriminator_looked(scene, strong, place):
 def test_a_gradient_is_evened_out_and_its_largest_is_one():
     where = np.zeros(100)
     where[50] = 3
-    even = soft(where)
+    even = smoothed(where)
     assert even.max() == even[50] == 1
     assert 0 < even[49] < 1
     assert even[30] == 0
-    assert (soft(np.ones(7)) == 1).all()
-    assert (soft(np.zeros(7)) == 0).all()
+    assert (smoothed(np.ones(7)) == 1).all()
+    assert (smoothed(np.zeros(7)) == 0).all()
 
 
 def test_long_signals_are_drawn_with_fewer_points(tiny_config):

@@ -47,7 +47,7 @@ def test_a_run_without_snapshots_cannot_be_replayed_yet(add_run):
     shutil.rmtree(run.path / "snapshots")
     session = replay()
     assert is_well(session)
-    assert "There is no snapshot of this run so far" in session.info[0].value
+    assert "This run has no snapshot yet" in session.info[0].value
     assert "replay" not in components(session)
 
 

@@ -1,16 +1,16 @@
 // The player of a training's replay, which shows the data of core/demos/replay.py.
 //
-// Between two snapshots everything is interpolated, for all fakes come from the same latents. While it plays, a frame draws
-// only what moves: the reals stay as they were drawn.
+// Between two snapshots everything is interpolated: all fakes come from the same latents. While it plays, a frame draws only
+// what moves; the reals stay as they are.
 
 import { Plot } from "./canvas.js";
 import { unpacked } from "./packing.js";
 import { FAKE_DASH } from "./palette.js";
 import { count, lineSample } from "./text.js";
 
-const PAIRS = 4;
-const PACE = 12; // snapshots a second at speed 1
-const SHORTEST = 6; // s that a replay at speed 1 lasts at least
+const N_PAIRS = 4;
+const MAX_RATE = 12; // snapshots per second at speed 1
+const MIN_SECONDS = 6; // that a replay lasts at speed 1
 const SPEEDS = [0.25, 0.5, 1, 2, 4];
 
 const PLAYER = `
@@ -28,9 +28,9 @@ const PLAYER = `
 
 const PANELS = [
   ["power", "Mean power spectrum"],
-  ["scatter", "Each signal as a point: reals circles, fakes crosses"],
+  ["scatter", "One point per signal: reals are circles, fakes are crosses"],
   ["distance", "Distance to real"],
-  ["losses", "Losses: generator dashed"],
+  ["losses", "Losses (generator dashed)"],
   ["accuracy", "How often the discriminator is right"],
 ];
 
@@ -38,7 +38,7 @@ const PANELS = [
 const rows = (values, n) => Array.from({ length: values.length / n }, (_, k) => values.subarray(k * n, (k + 1) * n));
 
 export class Player {
-  // `rested` is told the step whenever the player comes to rest.
+  // `rested` is called with the step whenever the player comes to rest.
   constructor(root, rested = () => {}) {
     Object.assign(this, { root, rested, at: 0, playing: false });
     root.innerHTML = PLAYER;
@@ -48,22 +48,22 @@ export class Player {
     this.speed.innerHTML = SPEEDS.map((one) => `<option value="${one}">${one === 0.25 ? "¼" : one === 0.5 ? "½" : one}×</option>`).join("");
     this.speed.value = "1";
     this.plots = {};
-    const panel = (name, title, place) => {
+    const panel = (name, title, container) => {
       const figure = document.createElement("figure");
       figure.innerHTML = "<figcaption></figcaption><canvas role='img'></canvas>";
       figure.firstChild.textContent = title;
       figure.lastChild.setAttribute("aria-label", title);
-      find(place).append(figure);
+      find(container).append(figure);
       this.plots[name] = new Plot(figure.lastChild);
     };
-    for (let k = 0; k < PAIRS; k++) {
+    for (let k = 0; k < N_PAIRS; k++) {
       panel(`real${k}`, `Real ${k + 1}`, "pairs");
       panel(`fake${k}`, `Fake ${k + 1}`, "pairs");
     }
     for (const [name, title] of PANELS) panel(name, title, "others");
     find("key").innerHTML =
       `<span>${lineSample("real")}real</span>` +
-      `<span>${lineSample("fake")}fake, always from the same random numbers</span>`;
+      `<span>${lineSample("fake")}fake (always from the same random numbers)</span>`;
     this.button.onclick = () => (this.playing ? this.pause() : this.play());
     this.seek.oninput = () => this.go(Number(this.seek.value));
     root.onkeydown = (event) => this.key(event);
@@ -75,7 +75,7 @@ export class Player {
     for (const plot of Object.values(this.plots)) plot.end();
   }
 
-  // Shows other data, or those of a run that has gone on; the step stays.
+  // Shows other data, or those of a run that went on; the step stays.
   take(data, step = this.steps && Math.round(this.step)) {
     const followed = this.steps && this.at > 0 && this.at === this.last;
     this.steps = data.steps;
@@ -99,12 +99,12 @@ export class Player {
     this.pictures = this.drawnParts();
     this.seek.max = this.last;
     this.seek.disabled = this.button.disabled = false;
-    for (let k = 0; k < PAIRS; k++) {
+    for (let k = 0; k < N_PAIRS; k++) {
       const is = k < this.reals.length;
       for (const kind of ["real", "fake"]) this.plots[kind + k].canvas.parentElement.hidden = !is;
       if (is) this.plots[`real${k}`].draw(this.signal("real", this.reals[k]));
     }
-    this.go(followed && !this.playing ? this.last : this.placeOf(step ?? 0), !this.playing);
+    this.go(followed && !this.playing ? this.last : this.positionOf(step ?? 0), !this.playing);
   }
 
   signal(kind, y) {
@@ -149,7 +149,7 @@ export class Player {
         x: steps,
         margin: { right: 22 }, // half of the last step's number
         y: { range: [low(distance.y, 1) * 0.8, top(distance.y, 2) * 1.2], log: true, title: "distance / floor" },
-        layers: [{ kind: "level", at: 1, text: "as near as real is to real" }, curve(distance, "ink"), now()],
+        layers: [{ kind: "level", at: 1, text: "as close as real to real" }, curve(distance, "ink"), now()],
       },
       losses: {
         x: steps,
@@ -178,7 +178,7 @@ export class Player {
   }
 
   // Where a step lies among the snapshots.
-  placeOf(step) {
+  positionOf(step) {
     const after = this.steps.findIndex((one) => one >= step);
     if (after < 0) return this.last;
     if (after === 0) return 0;
@@ -190,7 +190,7 @@ export class Player {
     return `step ${count(this.step)} of ${count(this.data.n_steps)}`;
   }
 
-  // To a place among the snapshots. `resting`: not on the way in a play.
+  // To a position among the snapshots, which may lie between two. `resting`: it is not playing.
   go(at, resting = true) {
     this.at = Math.max(0, Math.min(this.last, at));
     this.paint();
@@ -216,7 +216,7 @@ export class Player {
     this.output.textContent = this.text();
     const distance = this.valueAt(this.curves.distance, step);
     this.words.textContent =
-      distance === null ? "" : `Distance to real: ${Number(distance.toPrecision(3))} (1 is as near as two sets of reals are to each other).`;
+      distance === null ? "" : `Distance to real: ${Number(distance.toPrecision(3))} (1 = as close as two sets of real signals).`;
   }
 
   valueAt({ x, y }, step) {
@@ -232,10 +232,10 @@ export class Player {
     this.button.textContent = "Pause";
     this.status.textContent = "";
     let before = performance.now();
-    const pace = () => Math.min(PACE, Math.max(this.last, 1) / SHORTEST) * Number(this.speed.value);
+    const rate = () => Math.min(MAX_RATE, Math.max(this.last, 1) / MIN_SECONDS) * Number(this.speed.value);
     const draw = (now) => {
       if (!this.playing || !this.root.isConnected) return;
-      const at = this.at + (Math.max(0, now - before) / 1000) * pace();
+      const at = this.at + (Math.max(0, now - before) / 1000) * rate();
       before = now;
       this.go(at, false);
       if (this.at >= this.last) this.pause();

@@ -12,7 +12,7 @@ from starlette.testclient import TestClient
 from core.__main__ import main
 from core.config import RunConfig, SimulatorConfig, changed
 from core.demos import replay_gif
-from core.demos.replay import Replay, fewer_points, replay
+from core.demos.replay import Replay, downsample, replay
 from core.demos.replay_gif import as_gif, dashes
 from core.demos.replay_page import as_html
 from core.errors import ConfigError, RunStateError
@@ -81,11 +81,11 @@ def test_other_waves_are_described_by_size_and_pitch(tmp_path, tiny_config):
 
 def test_long_signals_are_drawn_with_their_extremes():
     signals = np.random.default_rng(0).normal(size=(3, 5000)).astype("f4")
-    fewer = fewer_points(signals)
+    fewer = downsample(signals)
     assert fewer.shape == (3, 400)
     np.testing.assert_array_equal(fewer.min(axis=1), signals.min(axis=1))
     np.testing.assert_array_equal(fewer.max(axis=1), signals.max(axis=1))
-    assert fewer_points(signals[:, :400]).base is signals
+    assert downsample(signals[:, :400]).base is signals
 
 
 def test_a_snapshot_that_cannot_be_read_is_passed_over(tmp_path, tiny_config):
@@ -100,7 +100,7 @@ def test_a_run_with_a_single_snapshot_says_so(store: RunStore, tiny_config: RunC
         replay(run)
     run.save_reals(np.zeros((4, 1, 32), "f4"))
     run.snapshots.save(0, np.zeros((4, 1, 32), "f4"))
-    with pytest.raises(RunStateError, match="a single snapshot"):
+    with pytest.raises(RunStateError, match="only one snapshot"):
         replay(run)
 
 
