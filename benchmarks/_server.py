@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).parent.parent
 
@@ -72,13 +73,13 @@ def main() -> None:
     log = Path(os.environ["WAVETWIN_RERUN_LOG"])
     run_script = ScriptRunner._run_script
 
-    def timed(self: ScriptRunner, *arguments: object, **options: object) -> None:
+    def timed(self: ScriptRunner, *arguments: Any, **options: Any) -> None:
         started = time.perf_counter()
         run_script(self, *arguments, **options)
         with log.open("a") as file:
             file.write(f"{1000 * (time.perf_counter() - started):.2f}\n")
 
-    ScriptRunner._run_script = timed
+    ScriptRunner._run_script = timed  # type: ignore[method-assign]
     sys.argv = ["streamlit", "run", "dashboard.py", "--server.port", sys.argv[1]]
     cli.main()
 

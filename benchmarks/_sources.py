@@ -1,7 +1,7 @@
 """The sources that fidelity is measured on, by name."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,8 @@ class Sines:
 
     `noise` gets the amplitudes (n, 1, 1), the times and random numbers and gives (n, n_channels, n_samples).
     """
+
+    sines: tuple[float, float] | None = None  # not all of these signals are sines with white noise
 
     def __init__(
         self,
@@ -46,6 +48,12 @@ class Sines:
 
     def held_out(self, n: int, seed: int) -> Batch:
         return self.batch(n, numpy_rng(seed, Purpose.HELD_OUT_REALS))
+
+    def fresh(self, n: int, seed: int) -> Batch:
+        return self.batch(n, numpy_rng(seed, Purpose.FIDELITY_REALS))
+
+    def stream(self, n: int, seed: int) -> Iterator[Batch]:
+        yield self.batch(n, numpy_rng(seed, Purpose.REALS))
 
 
 def _normal(amplitude: np.ndarray, times: np.ndarray, rng: np.random.Generator) -> np.ndarray:

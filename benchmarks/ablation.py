@@ -17,13 +17,13 @@ from unittest.mock import patch
 
 import numpy as np
 import torch
-from core.networks.twin.twin import twin
 
 from benchmarks._sources import SINES, SOURCES
 from benchmarks.fidelity import FRESH, sample, train
 from core.config import PRESETS
 from core.fidelity.measures import c2st, descriptive, sinusoid
 from core.networks import use_one_thread
+from core.networks.twin import views
 from core.seeds import Purpose, numpy_rng
 from core.training.initialization import latents, noise, shapes, warm_start
 
@@ -68,8 +68,8 @@ CALIBRATE = noise.calibrate
 NO_MANIFOLD = _replaced(warm_start, "learn_shapes", lambda *parts: None)
 NO_CALIBRATION = _replaced(latents, "calibrate", lambda *parts: 0.0)
 CONSTANT_LOUDNESS = _replaced(latents, "calibrate", _constant_loudness)
-NO_WAVES = _replaced(twin, "N_WAVES", 0)
-NO_NOISE_VIEWS = _replaced(twin, "_noise_views", lambda left_over: [])
+NO_WAVES = _replaced(views, "N_WAVES", 0)
+NO_NOISE_VIEWS = _replaced(views, "_noise_views", lambda left_over: [])
 
 CASES = [
     Case("sine", "whole start"),

@@ -40,10 +40,12 @@ def simulator(preset: str, seed: int) -> dict[str, float]:
         run = train(config, data_dir=Path(folder))
         twin, seconds = run.load_surrogate(), run.status.seconds
     source = open_source(config)
+    sines = source.sines
+    assert sines, "the simulator's default signals are sines"
     fakes, reals = collect(twin.stream(N_JUDGED, seed), N_JUDGED), source.fresh(N_JUDGED, seed)
     figures = {"minutes": seconds / 60, "step": float(twin.step)}
     for suffix, batch in (("", fakes), ("_floor", reals)):
-        fit = sinusoid.fit(batch.signals, source.times, *source.sines)
+        fit = sinusoid.fit(batch.signals, source.times, *sines)
         for index, column in enumerate(config.columns):
             error = np.abs(getattr(fit, column.name) - batch.conditions[:, index]).mean()
             figures[column.name + suffix] = float(error / column.spread)
@@ -55,12 +57,13 @@ def recordings(preset: str, seed: int, path: str, condition: str, rate: float | 
     use_one_thread()
     with tempfile.TemporaryDirectory() as folder:
         data = import_files([(Path(path).name, Path(path).read_bytes())], sampling_rate=rate).data
-        config = preset_config(preset, DataSetStore(Path(folder)).keep(data), (condition,))
+        data_set = DataSetStore(Path(folder)).keep(data)
+        config = preset_config(preset, data_set, (condition,))
         config = changed(config, training=config.training.model_dump() | {"seed": seed})
         run = train(config, data_dir=Path(folder))
         twin, seconds = run.load_surrogate(), run.status.seconds
         source = open_source(config, Path(folder))
-        n = config.source.n_signals
+        n = data_set.n_signals
         tests, reals = source.fresh(n, 0), source.distinct(n, numpy_rng(0, Purpose.TRAINING_REALS))
     teachers = [collect(twin.stream(len(reals), teacher), len(reals)) for teacher in range(N_TEACHERS)]
     return {

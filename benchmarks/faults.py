@@ -27,9 +27,11 @@ def report_on(fault: str, quick: bool, seed: int = 0) -> Report:
     n = how_many(quick, 1, len(SIMULATOR.times))
     real, other, training = (draw(n, 100 * seed + index)[0] for index in range(3))
     fakes = FAULTS[fault](n, 100 * seed + 3, training)
-    batches = map(Batch.unconditional, (real, other, fakes.astype(np.float32), training))
     sets = SignalSets(
-        **dict(zip(("real", "other_real", "fake", "training"), batches, strict=True)),
+        real=Batch.unconditional(real),
+        other_real=Batch.unconditional(other),
+        fake=Batch.unconditional(fakes.astype(np.float32)),
+        training=Batch.unconditional(training),
         times=SIMULATOR.times,
         describer=describer_of(SIMULATOR),
     )

@@ -9,6 +9,7 @@ import argparse
 import resource
 import time
 from collections.abc import Callable
+from functools import partial
 
 from benchmarks._sources import SOURCES
 from benchmarks.simulator import plain
@@ -54,7 +55,7 @@ def main() -> None:
         for _ in surrogate.stream(n, seed=1):
             pass
         added = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
-        seconds = best_of_three(lambda surrogate=surrogate: surrogate.sample(n, seed=1))
+        seconds = best_of_three(partial(surrogate.sample, n, seed=1))
         multiple = f"{seconds / base:.2f}" if name == "sine" else "–"
         print(f"| twin, {name} | {seconds:.2f} | {n / seconds:,.0f} | {multiple} | {added:.0f} |", flush=True)
 

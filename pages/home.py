@@ -18,7 +18,9 @@ from pages.widgets.phases import how_far
 from pages.widgets.run_badge import run_badge
 from pages.widgets.text import plain
 
-EXAMPLE_CARDS = (  # title, text, page, label, architecture of the example that shows it best, more of the query
+EXAMPLE_CARDS: tuple[
+    tuple[str, str, str, str, str | None, dict[str, str]], ...
+] = (  # title, text, page, label, architecture of the example that shows it best, more of the query
     (
         "See how it works",
         "Two networks train against each other. Watch them one step at a time.",

@@ -18,6 +18,10 @@ UNTRAINED, TRAINED = "Untrained", "The run's"
 SCENE = "rehearsal"  # in the session: one at a time
 PLAIN = ("latent", "generator", "discriminator", "gradient", "step", "loss")
 
+LOSS_TITLES: dict[Loss, str] = {
+    "minmax": "Min-max, with the generator's non-saturating half (Goodfellow et al. 2014)",
+    "relativistic": "Relativistic (Jolicoeur-Martineau 2018; Huang et al. 2024)",
+}
 FORMULAS: dict[Loss, tuple[str, ...]] = {
     "minmax": (
         r"\min_G \max_D \; \mathbb{E}[\log \sigma(D(x))] + \mathbb{E}[\log(1 - \sigma(D(G(z))))]",
@@ -129,10 +133,7 @@ def for_engineers(config: RunConfig) -> None:
             "$x$ is a real, $z$ a latent, $D$ the discriminator's logit, $G$ the generator, $\\sigma$ the logistic function, "
             "$\\mathrm{softplus}(a) = \\log(1 + e^a)$. One step is one update of $D$ and then one of $G$, with Adam."
         )
-        for loss, title in (
-            ("minmax", "Min-max, with the generator's non-saturating half (Goodfellow et al. 2014)"),
-            ("relativistic", "Relativistic (Jolicoeur-Martineau 2018; Huang et al. 2024)"),
-        ):
+        for loss, title in LOSS_TITLES.items():
             st.markdown(f"**{title}**{' · played here' if loss == training.loss else ''}")
             for formula in FORMULAS[loss]:
                 st.latex(formula)

@@ -143,7 +143,12 @@ def compare(runs: list[Run]) -> None:
     """The curves of several runs in one chart."""
     st.subheader(f"{len(runs)} runs compared")
     key = st.segmented_control(
-        "Curve", list(COMPARED), format_func=COMPARED.get, default="distance", required=True, key="compared"
+        "Curve",
+        list(COMPARED),
+        default="distance",
+        required=True,
+        format_func=lambda key: COMPARED[key],
+        key="compared",
     )
     n_steps = max(run.config.training.steps for run in runs)
     curves = {f"{escape(run.name)} ({run.id[-4:]})": run.metrics[key] for run in runs}

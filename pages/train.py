@@ -1,6 +1,7 @@
 """Train a twin and watch it learn."""
 
 from contextlib import suppress
+from typing import Any
 
 import streamlit as st
 
@@ -88,7 +89,7 @@ def chosen_conditions(source: SourceConfig) -> tuple[str, ...]:
     return tuple(chosen)
 
 
-def settings(name: str, conditions: tuple[str, ...], training: dict, network: dict) -> RunConfig:
+def settings(name: str, conditions: tuple[str, ...], training: dict[str, Any], network: dict[str, Any]) -> RunConfig:
     """A preset with the settings that were changed; raises ConfigError where they are impossible."""
     base = preset_config(name, session.current_source(), conditions).model_dump()
     base["training"] |= training
@@ -96,7 +97,9 @@ def settings(name: str, conditions: tuple[str, ...], training: dict, network: di
     return validated(RunConfig, base)
 
 
-def start(name: str, conditions: tuple[str, ...], training: dict, network: dict, title: str) -> None:
+def start(
+    name: str, conditions: tuple[str, ...], training: dict[str, Any], network: dict[str, Any], title: str
+) -> None:
     """Put a new run in the queue and look at it."""
     try:
         run = session.manager().start(settings(name, conditions, training, network), title)

@@ -1,15 +1,17 @@
 """Recordings as the source: the data sets that are kept, samples to try, and new files."""
 
+from collections.abc import Callable
+
 import numpy as np
 import streamlit as st
 
 from core import formatting
-from core.config import Experiment, RecordingsConfig, changed
+from core.config import Column, Experiment, RecordingsConfig, changed
 from core.errors import WavetwinError
 from core.presentation import plots
 from core.recordings.samples import SAMPLES
 from core.seeds import Purpose, numpy_rng
-from core.store.datasets import KeptDataSet
+from core.store.dataset_files import KeptDataSet
 from pages import session
 from pages.components.chart import chart
 from pages.sources import simulator, upload
@@ -100,7 +102,7 @@ def rename(chosen: str) -> None:
     attempt(session.data_sets().rename, chosen, st.session_state[f"name-{chosen}"])
 
 
-def attempt(do: object, *values: str) -> None:
+def attempt(do: Callable[..., object], *values: str) -> None:
     """Do something with the kept data sets; what cannot be done is said below them."""
     try:
         do(*values)
@@ -193,7 +195,7 @@ def draw_again() -> None:
     st.session_state["draw"] = st.session_state.get("draw", 0) + 1
 
 
-def _extent(column: object) -> str:
+def _extent(column: Column) -> str:
     if column.classes:
         shown = ", ".join(column.classes[:6])
         return f" ({shown}{', …' if len(column.classes) > 6 else ''})"

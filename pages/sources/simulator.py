@@ -1,5 +1,7 @@
 """The simulator as the source: its settings, and at once what it emits with them."""
 
+from typing import Any
+
 import streamlit as st
 
 from core import formatting
@@ -31,7 +33,7 @@ def controls() -> SimulatorConfig:
     source = last_settings()
     # Other settings (loaded, or reset) need fresh widgets.
     key = f"source-{st.session_state.setdefault('source_version', 0)}"
-    values = {}
+    values: dict[str, Any] = {}
     for title, names in GROUPS.items():
         if title == "Wave":
             values |= fields(source, names, key)

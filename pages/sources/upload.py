@@ -58,7 +58,13 @@ def raw(file_id: str, name: str, _file: UploadedFile) -> Table | Recorded:
 @st.cache_resource(max_entries=4, ttl="1h", show_spinner="Sorting …")
 def recorded(file_ids: tuple[str, ...], layout: Layout | None, _raws: Raws) -> Recorded:
     """The recordings in some files, tables laid out as `layout` says; the ids stand for the files."""
-    return join([apply_layout(one, layout, file.name) if isinstance(one, Table) else one for file, one in _raws])
+    parts: list[Recorded] = []
+    for file, one in _raws:
+        if isinstance(one, Recorded):
+            parts.append(one)
+        elif layout:  # which there is wherever there is a table
+            parts.append(apply_layout(one, layout, file.name))
+    return join(parts)
 
 
 @st.cache_resource(max_entries=4, ttl="1h", show_spinner="Making ready …")

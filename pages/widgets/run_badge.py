@@ -1,10 +1,14 @@
 """The state of a run as a coloured word."""
 
+from typing import Literal
+
 import streamlit as st
 
 from core.store.status import State
 
-BADGES = {
+Color = Literal["gray", "green", "yellow", "primary", "red"]
+
+BADGES: dict[State, tuple[Color, str, str]] = {  # color, icon, meaning
     State.QUEUED: ("gray", ":material/schedule:", "Waiting for its turn."),
     State.RUNNING: ("green", ":material/autorenew:", "Training right now."),
     State.PAUSED: ("yellow", ":material/pause:", "Paused and saved. Resume continues it."),
