@@ -5,7 +5,7 @@ import pyarrow as pa
 
 from core.errors import SignalFileError
 from core.recordings.layout.layout import Layout
-from core.recordings.reading.columns import loses_swing
+from core.recordings.reading.precision import loses_swing
 from core.recordings.reading.raw import Table
 
 

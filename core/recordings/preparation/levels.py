@@ -5,7 +5,7 @@ import math
 import numpy as np
 
 from core.recordings.findings import Finding, told
-from core.recordings.reading.columns import loses_swing
+from core.recordings.reading.precision import loses_swing
 from core.recordings.reading.raw import Recorded
 
 

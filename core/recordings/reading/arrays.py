@@ -10,7 +10,7 @@ import numpy as np
 
 from core.errors import SignalFileError
 from core.recordings.findings import Finding
-from core.recordings.reading.containers import Container, left_out, matrix_table, signals, understood
+from core.recordings.reading.containers import Container, left_out, matrix, signals, understood
 from core.recordings.reading.limits import MAX_MEMBERS, check_unpacked
 from core.recordings.reading.raw import Recorded, Table
 
@@ -35,7 +35,7 @@ def read_npy(name: str, content: bytes) -> Table | Recorded:
         what = f"no values (its shape is {array.shape})" if not array.size else f"{str(array.dtype)[:40]}"
         raise SignalFileError(f"“{name}” holds {what}; save an array of numbers with at least one recording.")
     if array.dtype.kind in "biuf" and array.ndim == 2:
-        return matrix_table(array)
+        return matrix(name, array)
     if array.dtype.kind in "biuf" and array.ndim < 2:
         return signals(name, array.reshape(1, 1, -1), math.nan, {})
     return understood(name, Container({"values": array}))

@@ -37,7 +37,7 @@ def read_arrow(name: str, content: bytes) -> Table | Recorded:
 
     def read() -> pa.Table:
         is_file = content.startswith(MAGIC)
-        messages = pa.BufferReader(content[len(MAGIC) :] if is_file else content)
+        messages = pa.BufferReader(pa.py_buffer(content).slice(len(MAGIC) if is_file else 0))
         check_unpacked(name, _declared_bytes(messages))
         source = pa.BufferReader(content)
         table = (ipc.open_file(source) if is_file else ipc.open_stream(source)).read_all()

@@ -4,15 +4,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from core.recordings.reading.precision import compact
 from core.recordings.reading.spelling import read_numbers
 
-WHOLE_SINGLE = 2**24  # up to here single precision tells all integers apart
 WHOLE_DOUBLE = 2**53
-RISING_SHARE = 0.9  # of its steps: a time that starts again with each recording still rises nearly always
-SINGLE_ROUNDING = 2.0**-24  # of a number, at most
-DOUBLE_ROUNDING = 1e-12  # of a number: less than this is no swing but rounding itself
-LOST_SWING = 1e-3  # of the spread of a column: what may be rounded away
-RELATIVE_ERROR = 1e-6  # of a number in single precision, unless it is too large or too small for it
 
 
 def column_of(array: pa.ChunkedArray) -> np.ndarray | None:
@@ -40,44 +35,10 @@ def column_of(array: pa.ChunkedArray) -> np.ndarray | None:
     return None
 
 
-def compact(values: np.ndarray) -> np.ndarray:
-    """Numbers, float64 (n,), as float32 unless times, identifiers or extremes would suffer."""
-    with np.errstate(over="ignore", under="ignore"):
-        single = values.astype(np.float32)
-    return values if _suffers(values, single) or loses_swing(values) else single
-
-
-def loses_swing(values: np.ndarray) -> bool:
-    """Would single precision round numbers, (n,), by more than a small part of their spread: a swing on a large level?"""
-    if values.dtype != np.float64:
-        return False
-    finite = values[np.isfinite(values)]
-    if not len(finite):
-        return False
-    level, spread = float(np.abs(finite).max()), float(finite.std())
-    return level * SINGLE_ROUNDING > LOST_SWING * spread > level * DOUBLE_ROUNDING
-
-
 def is_beyond(integers: pa.ChunkedArray, limit: int) -> bool:
     """Is the size of any of these integers above the limit?"""
     ends = pc.min_max(integers).as_py()
     return ends["min"] is not None and max(-ends["min"], ends["max"]) > limit
-
-
-def _suffers(values: np.ndarray, single: np.ndarray) -> bool:
-    finite = np.isfinite(values)
-    if not finite.all():
-        values, single = values[finite], single[finite]
-    changed = values != single
-    if not changed.any():
-        return False
-    sizes = np.abs(values[changed])
-    if sizes.max() > WHOLE_SINGLE or (np.abs(single[changed] - values[changed]) > RELATIVE_ERROR * sizes).any():
-        return True
-    steps = np.diff(values)
-    if len(steps) < 2:
-        return False
-    return bool((steps >= 0).all() or (steps <= 0).all() or np.mean(steps > 0) >= RISING_SHARE)
 
 
 def _seconds(array: pa.ChunkedArray) -> np.ndarray | None:

@@ -26,8 +26,8 @@ from core.recordings.layout.column_names import (
     seconds_per_unit,
 )
 from core.recordings.layout.timestamps import even_rates, seconds
-from core.recordings.reading.columns import compact
-from core.recordings.reading.limits import check_columns, check_recordings
+from core.recordings.reading.limits import MAX_COLUMNS, check_columns, check_recordings
+from core.recordings.reading.precision import compact
 from core.recordings.reading.raw import Recorded, Table
 
 FEW_ROWS = 20  # a data set needs so many signals: fewer rows, if they are long, are channels of one recording
@@ -40,6 +40,7 @@ INTERVALS |= {f"{first} {last}" for first in ("sampling", "sample") for last in 
 HERTZ = re.compile(r"[\s_\[(]+([kmg]?)hz[\])]?$", re.IGNORECASE)
 PREFIXES = {"": 1.0, "k": 1e3, "m": 1e6, "g": 1e9}
 SPLIT = re.compile(r"(?:^|[\W_]+)(?:train(?:ing)?|test(?:ing)?|val(?:idation)?|valid|dev)(?=$|[\W_])", re.IGNORECASE)
+LONG = 100  # times as many samples as rows: more columns than a table may have are then samples of long recordings
 SHOWN = 6  # arrays that a sentence lists
 
 Arrays = Mapping[str, np.ndarray]
@@ -88,10 +89,16 @@ def understood(name: str, container: Container) -> Table | Recorded:
     )
 
 
-def matrix_table(array: np.ndarray, rate: float = math.nan) -> Table:
-    """A matrix as a table without names. Few long rows are channels: they become its columns."""
+def matrix(name: str, array: np.ndarray, rate: float = math.nan) -> Table | Recorded:
+    """A matrix as a table without names; few long rows, which are channels, become its columns. Raises SignalFileError.
+
+    Rows that are too long for a table are recordings.
+    """
     is_turned = _is_wide(array.shape)
     columns = array if is_turned else array.T
+    if len(columns) > MAX_COLUMNS and len(array) * LONG <= array.shape[1]:
+        return signals(name, array[:, None], rate, {})
+    check_columns(name, len(columns))
     names = tuple(f"column {i + 1}" for i in range(len(columns)))
     return Table(names, tuple(_column(column) for column in columns), has_names=False, rate=rate, is_turned=is_turned)
 
@@ -237,18 +244,18 @@ def _vectors(name: str, container: Container, main: str, rate: float) -> Table |
 
 def _matrix(name: str, container: Container, main: str, rate: float) -> Table | Recorded:
     """A matrix of moments × channels is a table, with all that is as long; one of signals × samples comes with labels."""
-    arrays, matrix = container.arrays, container.arrays[main]
+    arrays, shape = container.arrays, container.arrays[main].shape
     times = {key: array for key, array in arrays.items() if array.ndim == 1 and is_time(key)}
-    lengths = {len(array) for array in times.values()} & set(matrix.shape)
+    lengths = {len(array) for array in times.values()} & set(shape)
     facts = [key for key, array in arrays.items() if array.ndim == 1 and key not in times]
-    others = {len(arrays[key]) for key in facts if not _names_channels(key, arrays[key])} & set(matrix.shape)
+    others = {len(arrays[key]) for key in facts if not _names_channels(key, arrays[key])} & set(shape)
     n_rows = sum(len(arrays[key]) for key in (main, *_stacked(arrays, main)))
-    time_axis = next((axis for axis in (1, 0) if matrix.shape[axis] in lengths), None)
-    if time_axis is None and _is_labelled(matrix.shape, others):
-        time_axis = 1 if matrix.shape[0] in others else 0
-    elif time_axis is None and (_is_wide((n_rows, matrix.shape[1])) or _is_tall(matrix.shape)):
-        return _moments(name, container, main, int(_is_wide(matrix.shape)), rate)
-    elif time_axis is not None and matrix.shape[1 - time_axis] < FEW_ROWS:
+    time_axis = next((axis for axis in (1, 0) if shape[axis] in lengths), None)
+    if time_axis is None and _is_labelled(shape, others):
+        time_axis = 1 if shape[0] in others else 0
+    elif time_axis is None and (_is_wide((n_rows, shape[1])) or _is_tall(shape)):
+        return _moments(name, container, main, int(_is_wide(shape)), rate)
+    elif time_axis is not None and shape[1 - time_axis] < FEW_ROWS:
         return _moments(name, container, main, time_axis, rate)
     return _rows(name, container, main, time_axis, rate)
 
@@ -275,7 +282,7 @@ def _moments(name: str, container: Container, main: str, time_axis: int, rate: f
         elif not (names and array.dtype.kind in "US"):
             rest[key] = array
     if matrices == [main] and not names and set(columns) == {f"{main} {i + 1}" for i in range(len(columns))}:
-        found = matrix_table(container.arrays[main], rate)  # its columns have no names
+        found = matrix(name, container.arrays[main], rate)  # its columns have no names
         return replace(found, **_told(rest))
     _check_rest(name, main, container.arrays, rest)
     return _table(name, columns, container, rest, rate)
@@ -304,8 +311,7 @@ def _rows(name: str, container: Container, main: str, time_axis: int | None, rat
         origin = np.repeat(np.array([main, *more], object), [len(arrays[key]) for key in (main, *more)])
         return signals(name, block[:, None], rate, {"array": origin}, **told)
     if len(same) == 1 and not labels:
-        check_columns(name, n_samples)
-        return replace(matrix_table(arrays[main].T if turned else arrays[main], rate), **told)
+        return replace(matrix(name, arrays[main].T if turned else arrays[main], rate), **told)
     block = np.stack([arrays[key].T if turned else arrays[key] for key in same], axis=1)
     names = tuple(same) if len(same) > 1 else ()
     return signals(name, block, rate, labels, channel_names=names, unit=_unit(container, same), **told)

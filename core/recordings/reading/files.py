@@ -11,7 +11,7 @@ from pathlib import PurePath
 import numpy as np
 
 from core.errors import SignalFileError
-from core.recordings.reading.limits import MAX_UNPACKED, check_bytes, check_recordings, check_unpacked
+from core.recordings.reading.limits import check_bytes, check_recordings, check_unpacked
 from core.recordings.reading.raw import Recorded, Table
 from core.recordings.reading.text import TextFormat, read_text
 
@@ -61,6 +61,7 @@ SOUND = (b"RIFF", b"RF64")
 ZIPPED = b"PK\x03\x04"
 UTF16 = (b"\xff\xfe", b"\xfe\xff")
 HEAD = 4096  # bytes that tell text from other content
+PIECE = 1 << 20  # bytes that are unpacked at a time
 
 
 def read(name: str, content: bytes, written: TextFormat | None = None) -> Table | Recorded:
@@ -131,17 +132,19 @@ def _unknown(name: str) -> str:
 
 def _unpacked(name: str, content: bytes) -> bytes:
     """The content of a gzip file, unpacked piece by piece up to the limit: what it says of its size need not be true."""
-    found = bytearray()
+    pieces: list[bytes] = []
+    n_bytes = 0
     try:
         with gzip.open(io.BytesIO(content)) as file:
-            while piece := file.read(min(1 << 20, MAX_UNPACKED + 1 - len(found))):
-                found += piece
-                check_unpacked(name, len(found))
+            while piece := file.read(PIECE):
+                pieces.append(piece)
+                n_bytes += len(piece)
+                check_unpacked(name, n_bytes)
     except (OSError, EOFError, zlib.error) as error:
         raise SignalFileError(f"“{name}” is not a whole gzip file; pack it again, or give it unpacked.") from error
-    if not found:
+    if not pieces:
         raise SignalFileError(f"“{name}” is empty; give a file with recordings in it.")
-    return bytes(found)
+    return b"".join(pieces)
 
 
 def _rows(name: str, table: Table) -> np.ndarray:

@@ -7,8 +7,8 @@ import numpy as np
 
 from core.formatting import number
 from core.recordings.findings import Finding, told
-from core.recordings.reading.columns import compact
 from core.recordings.reading.preamble import Facts, facts_in, rate_in
+from core.recordings.reading.precision import compact
 from core.recordings.reading.raw import Table, table_names
 from core.recordings.reading.structure import COMMENTS, Structure, is_name, is_number, split
 

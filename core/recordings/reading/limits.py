@@ -23,7 +23,7 @@ def setting(name: str, usual: int) -> int:
 
 
 MAX_BYTES = 1_000_000 * setting("WAVETWIN_MAX_MB", 200)  # of a file as it comes
-MAX_UNPACKED = 5 * MAX_BYTES  # of what it is unpacked to
+MAX_UNPACKED = MAX_BYTES  # of what it is unpacked to: reading takes up to four times as much memory
 MAX_SIGNALS = setting("WAVETWIN_MAX_SIGNALS", 200_000)
 MAX_COLUMNS = 50_000  # of a table
 MAX_MEMBERS = 1_000  # arrays in one file
@@ -33,7 +33,8 @@ def check_bytes(name: str, n_bytes: int) -> None:
     """Raise SignalFileError where the file itself is too large."""
     if n_bytes > MAX_BYTES:
         raise SignalFileError(
-            f"“{name}” has {n_bytes / 1e6:,.0f} MB; at most {MAX_BYTES / 1e6:,.0f} MB can be read, so split it."
+            f"“{name}” has {n_bytes / 1e6:,.0f} MB; at most {MAX_BYTES / 1e6:,.0f} MB can be read, so split it, or allow more "
+            "with the environment variable WAVETWIN_MAX_MB."
         )
 
 
@@ -41,7 +42,8 @@ def check_unpacked(name: str, n_bytes: int) -> None:
     """Raise SignalFileError where a file would become too large in memory."""
     if n_bytes > MAX_UNPACKED:
         raise SignalFileError(
-            f"“{name}” holds more than {MAX_UNPACKED / 1e9:g} GB when unpacked; split it, or leave out what is not needed."
+            f"“{name}” holds more than {MAX_UNPACKED / 1e6:,.0f} MB when unpacked; split it, leave out what is not needed, or "
+            "allow more with the environment variable WAVETWIN_MAX_MB."
         )
 
 

@@ -9,8 +9,8 @@ from core.errors import SignalFileError
 from core.formatting import number
 from core.recordings.findings import Finding, told
 from core.recordings.preparation.gaps import ratio_of, resampled
-from core.recordings.reading.columns import compact
 from core.recordings.reading.limits import check_unpacked
+from core.recordings.reading.precision import compact
 
 SAME_RATE = 0.01  # rates that differ by less are one
 

@@ -12,10 +12,11 @@ from core.config import Model
 from core.errors import SignalFileError
 from core.formatting import quantity
 from core.recordings.findings import Finding, told
-from core.recordings.reading.columns import WHOLE_DOUBLE, column_of, compact, is_beyond
+from core.recordings.reading.columns import WHOLE_DOUBLE, column_of, is_beyond
 from core.recordings.reading.encodings import to_utf8
 from core.recordings.reading.leading import skipped, with_facts
 from core.recordings.reading.limits import check_columns
+from core.recordings.reading.precision import compact
 from core.recordings.reading.raw import Table, table_names
 from core.recordings.reading.rows import mixed_rows, squared
 from core.recordings.reading.spelling import MISSING, read_numbers

@@ -243,7 +243,7 @@ def test_signals_of_several_channels_keep_them():
 )
 def test_what_would_become_too_large_is_refused_beforehand(name, content, monkeypatch):
     monkeypatch.setattr(limits, "MAX_UNPACKED", 100_000)
-    with pytest.raises(SignalFileError, match=r"holds more than 0.0001 GB when unpacked"):
+    with pytest.raises(SignalFileError, match=r"holds more than 0 MB when unpacked"):
         read(name, content)
 
 

@@ -113,7 +113,7 @@ NOT_TEXT, QUOTE, NOT_SOUND = (
     "not a whole WAV or FLAC",
 )
 NOT_PARQUET, NOT_NPZ, NOT_MAT = "not a whole Parquet file", "not a whole archive of NumPy", "not a whole MATLAB file"
-TOO_LARGE, PICKLED = "holds more than 1 GB when unpacked", "holds pickled Python objects, which are never opened"
+TOO_LARGE, PICKLED = "holds more than 200 MB when unpacked", "holds pickled Python objects, which are never opened"
 BAD = {
     "nothing": ("a.csv", b"", EMPTY),
     "blanks": ("a.csv", b"   \n   ", EMPTY),
