@@ -143,19 +143,3 @@ def test_without_a_twin_yet_one_is_told_to_wait(store, tiny_config):
     session = visit("spot")
     assert "“New” has not learned anything yet" in shown(session.info[0].value)
     assert "cards" not in components(session)
-
-
-@pytest.mark.parametrize(
-    ("answer", "marks"),
-    [
-        ({"series": "one", "marks": [3, 1, 3]}, [1, 3]),
-        ({"series": "one", "marks": []}, []),
-        ({"series": "one", "marks": [8, -1, "2", None, 0]}, [0]),
-        ({"series": "another", "marks": [1]}, None),
-        ({"series": "one"}, None),
-        ("nonsense", None),
-        (None, None),
-    ],
-)
-def test_only_marks_of_this_round_count(answer, marks):
-    assert widget.marks_of(answer, "one") == marks

@@ -8,7 +8,7 @@ import pytest
 from pages.widgets import glossary
 from pages.widgets.glossary import TERMS
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 
 
 def strings(file: Path) -> Iterator[str]:
