@@ -35,6 +35,10 @@ def test_commands_that_compute_nothing_load_no_torch(arguments):
     assert "torch" not in loaded(f"from core.__main__ import main; main({arguments})")
 
 
+def test_the_server_is_up_before_what_computes_is_loaded():
+    assert loaded("import dashboard") == {"streamlit"}
+
+
 def test_heavy_packages_would_be_seen():
     assert "torch" in loaded("import core.generation.surrogate")
 
