@@ -1,0 +1,104 @@
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from core.config import PRESETS, changed
+from core.store.runs import RunStore
+from core.store.status import State, Status
+from core.training.events import Phase
+from tests.unit.commands.outcomes import last_line, written
+
+ROOT = Path(__file__).parents[3]
+N_STEPS = 600  # a few seconds: long enough to be interrupted
+
+
+def test_training_ends_with_one_json_object(tiny):
+    process = subprocess.run(
+        [sys.executable, "-m", "core", "train", "--config", tiny, "--json"],
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+    )
+    assert process.returncode == 0
+    result = last_line(process.stdout)
+    run = RunStore().get(result["run_id"])
+    assert run.status.state is State.FINISHED
+    assert (result["state"], result["steps"], result["error"]) == ("finished", 60, None)
+    assert result["seconds"] > 0
+    assert result["distance"] == run.load_surrogate().distance
+    assert "Traceback" not in process.stderr
+
+
+def test_training_says_what_came_of_it(command, tiny):
+    code, out, _ = command("train", "--config", tiny, "--steps", 20, "--seed", 3, "--name", "My first")
+    assert code == 0
+    (run,) = RunStore().all()
+    assert out == f"Run {run.id} is finished after 20 steps.\n"
+    assert run.name == "My first"
+    assert run.config.training.steps == 20
+    assert run.config.training.seed == 3
+
+
+def test_training_begins_with_the_first_preset(command, monkeypatch):
+    monkeypatch.setattr("core.commands.train.execute", lambda run, should_stop, show: Status(state=State.FINISHED))
+    code, _, _ = command("train", "--steps", 1)
+    assert code == 0
+    assert RunStore().all()[0].config.preset == next(iter(PRESETS))
+
+
+def test_training_with_a_bar_names_the_phase(command, tiny, monkeypatch):
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True, raising=False)
+    _, _, err = command("train", "--config", tiny)
+    assert f"{Phase.ADVERSARIAL}: 100%" in err
+
+
+def test_a_training_that_fails_says_why(command, tiny_config, tmp_path):
+    nothing = {"minimum": 0, "maximum": 0, "step": 1}
+    source = {"n_samples": 32, "amplitude": nothing, "bias": nothing, "noise_amplitude": 0}
+    config = written(changed(tiny_config, source=source), tmp_path / "nothing.json")
+    code, out, err = command("train", "--config", config, "--json")
+    assert code == 1
+    assert "nothing to learn" in err
+    assert err.count("\n") == 1
+    assert last_line(out)["state"] == "failed"
+    assert last_line(out)["error"] == err.strip()
+
+
+def test_a_finished_run_resumed_stays_finished(command, tiny):
+    command("train", "--config", tiny)
+    (run,) = RunStore().all()
+    code, out, _ = command("train", "--resume", run.id, "--json")
+    assert code == 0
+    assert last_line(out)["state"] == "finished"
+    assert last_line(out)["steps"] == 60
+
+
+def test_an_interrupted_training_is_saved_and_resumed_to_its_end(command, tiny_config, tmp_path):
+    longer = tiny_config.training.model_dump() | {"steps": N_STEPS, "n_eval": N_STEPS, "checkpoint_every": N_STEPS}
+    config = written(changed(tiny_config, training=longer), tmp_path / "longer.json")
+    process = subprocess.Popen(
+        [sys.executable, "-m", "core", "train", "--config", config, "--json"],
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    while not (runs := RunStore().all()) or runs[0].metrics.last("d_loss") is None:
+        assert process.poll() is None
+        time.sleep(0.01)
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert "Traceback" not in err
+    assert last_line(out)["state"] == "interrupted"
+    assert 0 < last_line(out)["steps"] < N_STEPS
+    (run,) = runs
+    assert run.status.state is State.INTERRUPTED
+    code, out, _ = command("train", "--resume", run.id, "--json")
+    assert code == 0
+    assert last_line(out)["run_id"] == run.id
+    assert last_line(out)["state"] == "finished"
+    assert last_line(out)["steps"] == N_STEPS
