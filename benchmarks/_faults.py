@@ -1,4 +1,4 @@
-"""Faults that are planted in real signals of the default simulator, to see which measure catches which."""
+"""Faults to plant in real signals of the default simulator, to see which measure catches which."""
 
 from collections.abc import Callable
 
@@ -9,8 +9,8 @@ from core.config import SimulatorConfig
 from core.signals.simulator import Parameters, Simulator
 
 SIMULATOR = Simulator(SimulatorConfig())
-N_MODES = 5  # signals that a collapsed twin makes
-CUT_OFF = 0.5  # of the Nyquist frequency
+N_MODES = 5  # signals that a collapsed twin repeats
+CUTOFF = 0.5  # of the Nyquist frequency
 
 
 def draw(n: int, seed: int) -> tuple[np.ndarray, np.ndarray, Parameters]:
@@ -54,7 +54,7 @@ def copies(n: int, seed: int, training: np.ndarray) -> np.ndarray:
 
 def low_passed(n: int, seed: int, training: np.ndarray) -> np.ndarray:
     """Without the upper half of the spectrum."""
-    filtered = sosfiltfilt(butter(4, CUT_OFF, output="sos"), draw(n, seed)[0], axis=2)
+    filtered = sosfiltfilt(butter(4, CUTOFF, output="sos"), draw(n, seed)[0], axis=2)
     return filtered.astype(np.float32)
 
 

@@ -2,10 +2,10 @@
 
     python -m benchmarks.fidelity                                     the presets on sines, three seeds
     python -m benchmarks.fidelity --presets standard --sources ...    other sources (see _sources.py), or "all"
-    python -m benchmarks.fidelity --recordings beats.csv              recordings: trained on 4/5, judged on the rest
+    python -m benchmarks.fidelity --recordings beats.csv              recordings: trained on 4/5, evaluated on the rest
 
 Each training runs in a process of its own on one thread; its CPU time, that of preparing included, stands in the
-table. Fakes are judged against fresh reals that training never saw.
+table. Fakes are compared with fresh reals that training never saw.
 """
 
 import argparse
@@ -23,6 +23,7 @@ from benchmarks._judge import judge
 from benchmarks._sources import SINES, SOURCES, load_recordings
 from core.config import PRESETS, changed, preset_config
 from core.fidelity.measures.neighbours import nearest_distances
+from core.fidelity.signal_set import DescriptiveFeatures, SineFit
 from core.networks import Generator, use_one_thread
 from core.seeds import BLOCK, Purpose, numpy_rng, torch_rng
 from core.signals.batch import Batch, blocks, collect
@@ -31,9 +32,9 @@ from core.training.events import EvaluationDone
 from core.training.selection import is_better
 from core.training.trainer import Trainer
 
-N_JUDGED = 15_000  # signals a side
-N_REPEATS = 5  # small sets are judged so often
-FRESH = 10**6  # added to a training's seed for the reals that judge it
+N_SIGNALS = 15_000  # a side
+N_REPEATS = 5  # of small sets
+FRESH_SEED = 10**6  # added to a training's seed for the reals that fakes are compared with
 
 
 def train(preset: str, source: Source, seed: int, **settings: object) -> tuple[Trainer, Generator, float]:
@@ -68,22 +69,22 @@ def sample(trainer: Trainer, generator: Generator, n: int) -> np.ndarray:
 
 
 def measure(preset: str, name: str, seed: int) -> dict[str, float]:
-    """The figures of one training, or of reals against reals where `preset` is "floor"."""
+    """The metrics of one training, or of reals against reals where `preset` is "floor"."""
     use_one_thread()
     source = SOURCES[name]()
-    sines = (1.0, 2.0) if name in SINES else None
+    describer = SineFit(1.0, 2.0) if name in SINES else DescriptiveFeatures()
     reals, others = (
-        source.batch(N_JUDGED, numpy_rng(FRESH + seed, Purpose.REALS, index)).signals for index in range(2)
+        source.batch(N_SIGNALS, numpy_rng(FRESH_SEED + seed, Purpose.REALS, index)).signals for index in range(2)
     )
     if preset == "floor":
-        return judge(reals, others, source.times, sines, seed)
+        return judge(reals, others, source.times, describer, seed)
     trainer, generator, seconds = train(preset, source, seed)
-    fakes = sample(trainer, generator, N_JUDGED)
-    return {"cpu_minutes": seconds / 60} | judge(reals, fakes, source.times, sines, seed)
+    fakes = sample(trainer, generator, N_SIGNALS)
+    return {"cpu_minutes": seconds / 60} | judge(reals, fakes, source.times, describer, seed)
 
 
 def measure_recordings(preset: str, path: str, seed: int) -> dict[str, float]:
-    """The figures of one training on 4/5 of the recordings, judged on the other fifth."""
+    """The metrics of one training on 4/5 of the recordings, evaluated on the other fifth."""
     use_one_thread()
     source = load_recordings(Path(path), seed)
     n, times, rng = source.config.n_signals, source.times, np.random.default_rng(seed)
@@ -92,15 +93,18 @@ def measure_recordings(preset: str, path: str, seed: int) -> dict[str, float]:
     n_test = len(tests)
     trainer, generator, seconds = train(preset, source, seed)
     fakes = sample(trainer, generator, n_test * N_REPEATS)
-    repeats = [judge(tests, part, times, None, seed) for part in np.split(fakes, N_REPEATS)]
+    repeats = [judge(tests, part, times, DescriptiveFeatures(), seed) for part in np.split(fakes, N_REPEATS)]
     n_floors = len(known) // n_test
-    floors = [judge(tests, part, times, None, seed) for part in np.split(known[: n_floors * n_test], n_floors)]
-    figures = {name: float(np.mean([repeat[name] for repeat in repeats])) for name in ("boosted", "kernels", "cnn")}
-    floor = {f"{name}_floor": float(np.mean([one[name] for one in floors])) for name in figures}
+    floors = [
+        judge(tests, part, times, DescriptiveFeatures(), seed)
+        for part in np.split(known[: n_floors * n_test], n_floors)
+    ]
+    accuracies = {name: float(np.mean([repeat[name] for repeat in repeats])) for name in ("boosted", "kernels", "cnn")}
+    floor = {f"{name}_floor": float(np.mean([one[name] for one in floors])) for name in accuracies}
     near, real_near = (float(np.median(nearest_distances(part, known))) for part in (fakes, tests))
     spread = float(_spread(fakes) / _spread(known))
-    extra = {"worst": max(figures.values()), "nearest_ratio": near / real_near, "spread_ratio": spread}
-    return {"cpu_minutes": seconds / 60} | figures | extra | floor
+    extra = {"worst": max(accuracies.values()), "nearest_ratio": near / real_near, "spread_ratio": spread}
+    return {"cpu_minutes": seconds / 60} | accuracies | extra | floor
 
 
 def _spread(signals: np.ndarray) -> np.floating:
@@ -108,7 +112,7 @@ def _spread(signals: np.ndarray) -> np.floating:
 
 
 def table(rows: dict[str, list[dict[str, float]]]) -> str:
-    """Medians over the seeds as a Markdown table, one line a measure."""
+    """Medians over the seeds as a Markdown table, one row a metric."""
     names = list(dict.fromkeys(name for results in rows.values() for one in results for name in one))
     lines = ["| |" + "|".join(rows) + "|", "|---|" + "---|" * len(rows)]
     for name in names:

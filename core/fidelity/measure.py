@@ -67,6 +67,8 @@ class Measure:
 
     key: str
     title: str
+    definition: str  # what it is, for docs/fidelity.md
+    source: str = ""  # where it was published
     group: Group
     compute: Callable[[Comparison], float | C2ST]
     good: float

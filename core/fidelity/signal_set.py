@@ -35,6 +35,10 @@ class Describer(Protocol):
         """The unit of the signals' values."""
 
     @property
+    def method(self) -> tuple[str, str]:
+        """How quantities are found, for docs/fidelity.md, and where that was published."""
+
+    @property
     def coordinates(self) -> tuple[str, ...]:
         """The quantities in whose space neighbours are found; none where that is the features' principal components."""
 
@@ -50,6 +54,10 @@ class DescriptiveFeatures:
     """Describes any signals: moments, spectrum, autocorrelation. unit: of the signals' values."""
 
     unit: str = ""
+
+    @property
+    def method(self) -> tuple[str, str]:
+        return "descriptive features of each signal, where it is not known to be a sine", ""
 
     @property
     def coordinates(self) -> tuple[str, ...]:
@@ -78,6 +86,10 @@ class SineFit:
     lowest: float
     highest: float
     unit: str = ""
+
+    @property
+    def method(self) -> tuple[str, str]:
+        return "least-squares fit of a sine to each signal", "IEEE 1057"
 
     @property
     def coordinates(self) -> tuple[str, ...]:

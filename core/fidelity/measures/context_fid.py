@@ -103,6 +103,8 @@ def _context_fid(comparison: Comparison) -> float:
 CONTEXT_FID = Measure(
     key="context_fid",
     title="Context-FID",
+    definition="Fréchet distance of embeddings learned from reals",
+    source="Jeha et al. 2022; Franceschi et al. 2019",
     group=Group.PUBLISHED,
     compute=_context_fid,
     good=2.0,

@@ -96,6 +96,8 @@ def _nearest_pairs(comparison: Comparison) -> list[Picture]:
 COPIES = Measure(
     key="copied",
     title="Copies",
+    definition="share of fakes that are closer to a training signal than 99 % of fresh reals are",
+    source="Meehan et al. 2020",
     group=Group.DIVERSITY,
     compute=lambda c: copied_share(c.other.signals, c.real.signals, c.training),
     good=0.02,

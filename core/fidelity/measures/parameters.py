@@ -146,13 +146,15 @@ def _map(comparison: Comparison) -> list[Picture]:
 
 def of_quantities(comparison: Comparison) -> list[Measure]:
     """A measure for each quantity that both sets have."""
-    return [_of_quantity(name) for name in _common(comparison)]
+    return [_of_quantity(name, *comparison.real.describer.method) for name in _common(comparison)]
 
 
-def _of_quantity(name: str) -> Measure:
+def _of_quantity(name: str, method: str, source: str) -> Measure:
     return Measure(
         key=f"w1_{name.replace(' ', '_').replace(',', '').replace('-', '_')}",
         title=f"{name[0].upper()}{name[1:]}",
+        definition=f"{method}, then the Wasserstein-1 distance ÷ the reals’ standard deviation",
+        source=source,
         group=Group.QUANTITIES,
         compute=lambda c: w1(c.real.quantities[name].values, c.other.quantities[name].values),
         good=0.06,
@@ -166,6 +168,7 @@ def _of_quantity(name: str) -> Measure:
 LARGEST_GAP = Measure(
     key="largest_ks",
     title="Largest gap in any quantity",
+    definition="the largest Kolmogorov–Smirnov distance of any quantity",
     group=Group.QUANTITIES,
     compute=_largest_ks,
     good=0.03,
@@ -179,6 +182,7 @@ LARGEST_GAP = Measure(
 MISSING_COMBINATIONS = Measure(
     key="missing",
     title="Missing combinations",
+    definition="share of reals in cells of two quantities that hold almost no fakes",
     group=Group.QUANTITIES,
     compute=lambda c: missing_share(*_planes(c)),
     good=0.01,

@@ -111,6 +111,8 @@ def _train(
 RECURRENT = Measure(
     key="recurrent",
     title="Recurrent network",
+    definition="the same of a small GRU; its accuracy − 0.5 is TimeGAN’s *discriminative score*",
+    source="Yoon et al. 2019",
     group=Group.CLASSIFIERS,
     compute=lambda c: recurrent(*c.signals, c.seed),
     good=0.05,
@@ -125,6 +127,8 @@ RECURRENT = Measure(
 PREDICTIVE_SCORE = Measure(
     key="predictive",
     title="Predictive score",
+    definition="TSTR error of a small GRU that predicts the next sample, ÷ the range",
+    source="Yoon et al. 2019",
     group=Group.USEFULNESS,
     compute=lambda c: predictive_score(c.other.signals, c.real.signals, c.seed),
     good=0.1,

@@ -61,6 +61,9 @@ def _frequency_error(comparison: Comparison) -> float:
 FREQUENCY = Measure(
     key="tstr",
     title="Frequency predicted by a model trained on fakes",
+    definition="error of boosted trees trained on fakes and tested on reals (TSTR) ÷ the standard deviation; "
+    "the floor is trained on reals",
+    source="Esteban et al. 2017",
     group=Group.USEFULNESS,
     compute=_frequency_error,
     good=0.1,

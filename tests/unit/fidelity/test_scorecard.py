@@ -29,6 +29,7 @@ def a_measure(**options) -> Measure:
     given = {
         "key": "key",
         "title": "Title",
+        "definition": "nothing",
         "group": Group.QUANTITIES,
         "compute": lambda comparison: 0.0,
         "good": 0.25,
