@@ -76,6 +76,7 @@ def _train(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="files of recordings to train on, instead of the simulator",
     )
+    _reading(parser)
     parser.add_argument(
         "--rate", type=float, metavar="HZ", help="sampling rate of the recordings, if the files do not say it"
     )
@@ -130,7 +131,33 @@ def _replay(parser: argparse.ArgumentParser) -> None:
 
 def _inspect(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("files", type=Path, nargs="+", metavar="FILE", help="files of recordings that belong together")
+    _reading(parser)
     _json(parser)
+
+
+def _reading(parser: argparse.ArgumentParser) -> None:
+    """How files of recordings are read, if it is not found out rightly."""
+    parser.add_argument(
+        "--layout",
+        choices=("rows", "columns", "long", "channels"),
+        help="what a table holds: a signal in each row, a signal in each column, a moment in each row with the id of its "
+        "signal (long), or one recording with a channel in each column",
+    )
+    parser.add_argument(
+        "--role",
+        action="append",
+        default=[],
+        metavar="COL=ROLE",
+        help="the role of a column: channel, time, condition, recording (an id), channel-name or ignore; may be repeated",
+    )
+    parser.add_argument("--skip", type=int, metavar="N", help="lines at the top of a text file that are no table")
+    parser.add_argument(
+        "--separator",
+        choices=("comma", "semicolon", "tab", "bar", "blank"),
+        help="what stands between the cells of a text file",
+    )
+    parser.add_argument("--decimal", choices=(".", ","), help="the sign before decimals in a text file")
+    parser.add_argument("--encoding", metavar="NAME", help="how a text file stores characters, such as utf-8 or cp1252")
 
 
 def _runs(parser: argparse.ArgumentParser) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 from tqdm import tqdm
 
 from core import formatting
-from core.commands.output import contents, say
+from core.commands.output import contents, read_settings, say
 from core.config import RecordingsConfig, RunConfig, changed, load_config, preset_config
 from core.errors import WavetwinError
 from core.jobs.training import execute, requested_state
@@ -63,7 +63,8 @@ def _kept(options: argparse.Namespace) -> RecordingsConfig:
     """Keep files of recordings as a data set, and print what was found in them."""
     files = contents(options.data)
     given = {"sampling_rate": options.rate, "unit": options.unit, "window": options.window, "hop": options.hop}
-    prepared = import_files(files, **{name: value for name, value in given.items() if value is not None})
+    chosen = {name: value for name, value in given.items() if value is not None}
+    prepared = import_files(files, read_settings(options), **chosen)
     for finding in prepared.findings:
         print(finding.sentence, file=sys.stderr)
     return DataSetStore().keep(prepared.data)

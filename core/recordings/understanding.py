@@ -8,7 +8,7 @@ import numpy as np
 
 from core.errors import WavetwinError
 from core.formatting import count, number, quantity
-from core.recordings.import_files import Files, read_recordings
+from core.recordings.import_files import Files, ReadSettings, read_recordings
 from core.recordings.preparation.prepare import prepare, suggested
 
 N_FIRST = 3  # values that are shown
@@ -43,10 +43,10 @@ class Understanding:
     then: Literal["made", "refused"] = "refused"
 
 
-def understand(files: Files) -> Understanding:
+def understand(files: Files, settings: ReadSettings | None = None) -> Understanding:
     """What is in files of recordings. Never raises WavetwinError: a refusal is part of the answer."""
     try:
-        recorded = read_recordings(files)
+        recorded = read_recordings(files, settings)
     except WavetwinError as error:
         return Understanding("refuse", said=(str(error),))
     try:

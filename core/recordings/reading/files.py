@@ -15,7 +15,7 @@ from core.recordings.reading.limits import check_bytes, check_recordings, check_
 from core.recordings.reading.raw import Recorded, Table
 from core.recordings.reading.text import TextFormat, read_text
 
-Reader = Callable[[str, bytes], Table | Recorded]
+Reader = Callable[..., Table | Recorded]
 
 TEXT = ("csv", "tsv", "txt", "dat", "asc")
 READERS = {  # module and function for each kind: what takes time and memory to load is imported when the first file comes

@@ -1,10 +1,12 @@
 """Files of instruments and offices: Excel, LabVIEW, EDF and BDF, Arrow; each written and read back."""
 
 import io
+import sys
 
 import numpy as np
 import pyarrow as pa
 import pytest
+import wfdb
 from nptdms import ChannelObject, GroupObject, RootObject, TdmsWriter
 from pyarrow import feather, ipc, parquet
 
@@ -267,3 +269,48 @@ def test_the_content_says_of_what_kind_a_file_is():
         assert kind_of("recording.out", content) == kind
     assert kind_of("a.csv", b"1,2\n") == "csv"
     assert kind_of("a.csv", sheet) == "xlsx"
+
+
+# WFDB
+
+
+@pytest.fixture
+def record(tmp_path) -> list[tuple[str, bytes]]:
+    """A header and its samples, as files that were dropped together."""
+    wfdb.wrsamp(
+        "r100",
+        fs=250,
+        units=["mV", "mV"],
+        sig_name=["I", "II"],
+        p_signal=np.stack([WAVE, OTHER], axis=1),
+        fmt=["212", "212"],
+        write_dir=str(tmp_path),
+    )
+    return [(path.name, path.read_bytes()) for path in sorted(tmp_path.iterdir())]
+
+
+def test_a_header_and_its_samples_are_one_record(record):
+    assert [name for name, _ in record] == ["r100.dat", "r100.hea"]
+    for files in (record, record[::-1]):
+        found = read_recordings(files)
+        assert found.channel_names == ("I", "II")
+        assert found.unit == "mV"
+        assert found.rates.tolist() == [250]
+        np.testing.assert_allclose(found.values[0], [WAVE, OTHER], atol=0.002)
+
+
+def test_a_header_without_its_samples_is_refused(record):
+    with pytest.raises(SignalFileError, match=r"names the file “r100.dat”, which is not there; give the header"):
+        read_recordings(record[1:])
+
+
+def test_a_header_that_names_files_elsewhere_is_refused(record):
+    header = record[1][1].replace(b"r100.dat", b"../r100.dat")
+    with pytest.raises(SignalFileError, match="which is not there"):
+        read_recordings([record[0], ("r100.hea", header)])
+
+
+def test_without_its_reader_the_command_that_installs_it_is_said(record, monkeypatch):
+    monkeypatch.setitem(sys.modules, "wfdb", None)
+    with pytest.raises(SignalFileError, match=r'install it with pip install "wavetwin\[formats\]"'):
+        read_recordings(record)
