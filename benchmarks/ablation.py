@@ -23,9 +23,8 @@ from benchmarks.fidelity import FRESH, sample, train
 from core.config import PRESETS
 from core.fidelity.measures import c2st, descriptive, sinusoid
 from core.networks import use_one_thread
-from core.networks.twin import views
+from core.networks.manifold import calibration, initialize, latents, shapes, views
 from core.seeds import Purpose, numpy_rng
-from core.training.initialization import latents, noise, shapes, warm_start
 
 N_JUDGED = 9_000
 QUICK, STANDARD = (PRESETS[name].training.steps for name in ("quick", "standard"))
@@ -63,9 +62,9 @@ def _constant_loudness(*parts: Any) -> float:
     return 0.0
 
 
-CALIBRATE = noise.calibrate
+CALIBRATE = calibration.calibrate
 
-NO_MANIFOLD = _replaced(warm_start, "learn_shapes", lambda *parts: None)
+NO_MANIFOLD = _replaced(initialize, "learn_shapes", lambda *parts: None)
 NO_CALIBRATION = _replaced(latents, "calibrate", lambda *parts: 0.0)
 CONSTANT_LOUDNESS = _replaced(latents, "calibrate", _constant_loudness)
 NO_WAVES = _replaced(views, "N_WAVES", 0)
@@ -82,13 +81,13 @@ CASES = [
     Case("random phase", "whole start"),
     Case("random phase", "ring taken for two lines", _replaced(shapes, "_is_ring", lambda *parts: False)),
     Case("pink noise", "whole start"),
-    Case("pink noise", "noise taken for white", _replaced(latents, "colour_of", _white)),
+    Case("pink noise", "noise taken for white", _replaced(latents, "noise_spectrum", _white)),
     Case("square", "whole start"),
     Case("square", "principal axes only", _replaced(shapes, "_agreed_axes", _leading_axes)),
     Case("Laplace noise", "whole start"),
-    Case("Laplace noise", "noise taken for normal", _replaced(noise, "_correct_law", lambda *parts: None)),
+    Case("Laplace noise", "noise taken for normal", _replaced(calibration, "_correct_law", lambda *parts: None)),
     Case("noise swells", "whole start"),
-    Case("noise swells", "noise taken for steady", _replaced(noise, "_correct_envelope", lambda *parts: None)),
+    Case("noise swells", "noise taken for steady", _replaced(calibration, "_correct_envelope", lambda *parts: None)),
     Case("noise grows with amplitude", "whole start"),
     Case("noise grows with amplitude", "one loudness", CONSTANT_LOUDNESS),
     Case(
@@ -114,7 +113,7 @@ def figures(index: int, seed: int) -> dict[str, float]:
     case = CASES[index]
     source = SOURCES[case.source]()
     with case.without():
-        settings = {"steps": case.steps or 1, **case.settings}
+        settings = {"steps": case.steps or 1, "patience": 0, **case.settings}
         trainer, generator, seconds = train("standard", source, seed, **settings)
     fakes = sample(trainer, generator, N_JUDGED)
     reals = source.batch(N_JUDGED, numpy_rng(FRESH + seed, Purpose.REALS)).signals

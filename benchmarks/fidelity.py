@@ -29,8 +29,8 @@ from core.seeds import BLOCK, Purpose, numpy_rng, torch_rng
 from core.signals.batch import Batch, blocks, collect
 from core.signals.source import Source
 from core.training.events import EvaluationDone
-from core.training.selection import is_better
 from core.training.trainer import Trainer
+from core.training.training import Training
 
 N_SIGNALS = 15_000  # a side
 N_REPEATS = 5  # of small sets
@@ -38,21 +38,16 @@ FRESH_SEED = 10**6  # added to a training's seed for the reals that fakes are co
 
 
 def train(preset: str, source: Source, seed: int, **settings: object) -> tuple[Trainer, Generator, float]:
-    """Train as a run does; the trainer, its best generator by distance to real, and the CPU seconds it took."""
+    """Train as a run does; the trainer, the generator that it hands over, and the CPU seconds it took."""
     config = preset_config(preset)
     config = changed(config, training=config.training.model_dump() | {"seed": seed, "device": "cpu"} | settings)
     started = time.process_time()
-    trainer = Trainer(config, source)
-    best = first = np.inf
+    training = Training(config, source)
     weights: dict[str, torch.Tensor] = {}
-    for event in trainer.events():
-        if not isinstance(event, EvaluationDone):
-            continue
-        if event.step == 0:
-            first = event.distance
-        if is_better(event.distance, best, first):
-            best = event.distance
-            weights = {name: value.clone() for name, value in trainer.generator_ema.state_dict().items()}
+    for event in training.events():
+        if isinstance(event, EvaluationDone) and event.is_best:
+            weights = {name: value.clone() for name, value in training.prepared().generator_ema.state_dict().items()}
+    trainer = training.prepared()
     trainer.generator_ema.load_state_dict(weights)
     return trainer, trainer.generator_ema, time.process_time() - started
 
@@ -63,7 +58,7 @@ def sample(trainer: Trainer, generator: Generator, n: int) -> np.ndarray:
     def block(index: int) -> Batch:
         rng = torch_rng(trainer.config.seed, Purpose.SURROGATE_LATENTS, index)
         signals = generator(generator.draw_latents(BLOCK, rng)).numpy()
-        return Batch.unconditional(trainer.scaling.to_physical(signals))
+        return Batch.unconditional(trainer.evaluator.scaling.to_physical(signals))
 
     return collect(blocks(block, n), n).signals
 

@@ -16,7 +16,7 @@ from benchmarks.simulator import plain
 from core.config import changed, preset_config
 from core.generation.surrogate import Surrogate
 from core.signals.source import Source
-from core.training.trainer import Trainer
+from core.training.training import Training
 
 CASES = ("sine", "pink noise", "length 1024", "three channels", "square")
 
@@ -25,10 +25,10 @@ def surrogate_of(source: Source) -> Surrogate:
     """A twin after its first step; how fast it is does not depend on how long it was trained."""
     config = preset_config("quick")
     config = changed(config, training=config.training.model_dump() | {"steps": 1, "device": "cpu"})
-    trainer = Trainer(config, source)
-    for _ in trainer.events():
+    training = Training(config, source)
+    for _ in training.events():
         pass
-    return Surrogate(trainer.generator_ema, trainer.scaling, config, 1, 1.0)
+    return Surrogate(training.prepared().generator_ema, training.evaluator.scaling, config, 1, 1.0)
 
 
 def best_of_three(call: Callable[[], object]) -> float:

@@ -15,6 +15,7 @@ from benchmarks._sources import SOURCES
 from core.config import preset_config
 from core.networks import use_one_thread
 from core.training.trainer import Trainer
+from core.training.training import Training
 
 CASES = (("article", "sine"), ("standard", "sine"), ("standard", "random phase"), ("standard", "length 1024"))
 
@@ -48,7 +49,7 @@ def parts(trainer: Trainer, n: int) -> dict[str, float]:
         }
     looks["fakes, views, verdict and back"] = milliseconds(fakes_and_back, n)
     looks["whole step"] = milliseconds(trainer._train_step, n)
-    evaluation = milliseconds(lambda: list(trainer._look()), max(1, n // 20))
+    evaluation = milliseconds(lambda: list(trainer._evaluate()), max(1, n // 20))
     looks["evaluation, share of training"] = evaluation / (trainer.config.n_eval * looks["whole step"])
     return looks
 
@@ -60,8 +61,7 @@ def main() -> None:
     use_one_thread()
     columns = {}
     for preset, source in CASES:
-        trainer = Trainer(preset_config(preset), SOURCES[source]())
-        trainer.prepare()
+        trainer = Training(preset_config(preset), SOURCES[source]()).prepared()
         columns[f"{preset}, {source}"] = parts(trainer, n)
     print("| ms | " + " | ".join(columns) + " |\n|---|" + "---|" * len(columns))
     for name in next(iter(columns.values())):

@@ -12,7 +12,17 @@ from typing import Annotated, Any, Literal, Self, TypeVar
 
 import numpy as np
 import orjson
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, ValidationError, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Discriminator,
+    Field,
+    SerializeAsAny,
+    Tag,
+    ValidationError,
+    model_validator,
+)
 
 from core.errors import ConfigError
 from core.file_format import FileFormat, FileModel, NewerVersionError
@@ -246,7 +256,18 @@ class RecordingsConfig(DataSetOptions):
         return np.arange(self.n_samples) / self.sampling_rate
 
 
-class ArticleConfig(Model):
+class NetworkConfig(Model):
+    """Settings of an architecture's networks. Each subclass can be set, under the default of its `architecture`."""
+
+    architecture: str = Field(description="Which networks are trained.")
+
+    @classmethod
+    def by_name(cls) -> "dict[str, type[NetworkConfig]]":
+        """All architectures that can be set."""
+        return {kind.model_fields["architecture"].default: kind for kind in cls.__subclasses__()}
+
+
+class ArticleConfig(NetworkConfig):
     """The networks of the article: an LSTM generator and a dense discriminator."""
 
     architecture: Literal["article"] = Field("article", description="Which networks are trained.")
@@ -272,12 +293,15 @@ class ArticleConfig(Model):
         return self
 
 
-class TwinConfig(Model):
-    """The networks of the twin: a generator that starts from measurements, and a discriminator of views."""
+class ManifoldConfig(NetworkConfig):
+    """A generator that starts from what can be measured on reals, and a discriminator of views."""
 
-    architecture: Literal["twin"] = Field("twin", description="Which networks are trained.")
+    architecture: Literal["manifold"] = Field("manifold", description="Which networks are trained.")
     width: int = Field(
-        64, ge=8, le=1024, description="Width of the generator's network, which learns what the start got wrong."
+        64,
+        ge=8,
+        le=1024,
+        description="Width of the generator's network, which corrects what the measurements got wrong.",
     )
     discriminator_width: int = Field(128, ge=8, le=1024, description="Width of the discriminator's network.")
 
@@ -290,13 +314,30 @@ def _kind(source: Any) -> str:
 SourceConfig = Annotated[
     Annotated[SimulatorConfig, Tag("simulator")] | Annotated[RecordingsConfig, Tag("recordings")], Discriminator(_kind)
 ]
-NetworkConfig = Annotated[TwinConfig | ArticleConfig, Field(discriminator="architecture")]
+RENAMED_ARCHITECTURES = {"twin": "manifold"}  # in files from before
+
+
+def _of_its_architecture(network: Any) -> Any:
+    """Plain values as settings of the class that their architecture names."""
+    if not isinstance(network, dict):
+        return network
+    name = str(network.get("architecture", ""))
+    name = RENAMED_ARCHITECTURES.get(name, name)
+    known = NetworkConfig.by_name()
+    if name not in known:
+        raise ValueError(f"there is no architecture “{name[:40]}”; choose one of: {', '.join(known)}")
+    return known[name].model_validate(network | {"architecture": name})
+
+
+AnyNetworkConfig = Annotated[SerializeAsAny[NetworkConfig], BeforeValidator(_of_its_architecture)]
 
 
 class TrainingConfig(Model):
     """How the two networks are trained."""
 
-    steps: int = Field(5_000, ge=1, le=10_000_000, description="How many updates each of the two networks gets.")
+    steps: int = Field(
+        5_000, ge=1, le=10_000_000, description="How many updates each of the two networks gets at most."
+    )
     batch_size: int = Field(128, ge=2, le=8192, description="How many real and fake signals one step compares.")
     generator_rate: float = Field(1e-3, gt=0, le=1, description="Learning rate of the generator.")
     discriminator_rate: float = Field(1e-3, gt=0, le=1, description="Learning rate of the discriminator.")
@@ -321,6 +362,13 @@ class TrainingConfig(Model):
         le=1e4,
         description="Strength of the gradient penalty, which keeps the discriminator from being too sure; 0 is none.",
     )
+    patience: int = Field(
+        0,
+        ge=0,
+        le=10_000_000,
+        description="Stop once the fakes cannot be told from real signals, or after so many steps without a better state; "
+        "0 trains to the last step.",
+    )
     device: Literal["auto", "cpu", "cuda", "mps"] = Field(
         "auto", description="Where to compute: auto takes a graphics card (cuda, then mps) where there is one."
     )
@@ -344,7 +392,7 @@ class RunConfig(Model, FileModel):
         max_length=8,
         description="What the twin can be asked for: parameters of the simulator, or columns of the recordings.",
     )
-    network: NetworkConfig = Field(TwinConfig(), description="The two networks.")
+    network: AnyNetworkConfig = Field(ManifoldConfig(), description="The two networks.")
     training: TrainingConfig = Field(
         default_factory=lambda: PRESETS["standard"].training, description="How they are trained."
     )
@@ -377,7 +425,7 @@ class Preset:
     training: TrainingConfig
 
 
-def _twin_training(steps: int, n_eval: int) -> TrainingConfig:
+def _manifold_training(steps: int, n_eval: int) -> TrainingConfig:
     return TrainingConfig(
         steps=steps,
         batch_size=256,
@@ -387,6 +435,7 @@ def _twin_training(steps: int, n_eval: int) -> TrainingConfig:
         n_eval=n_eval,
         loss="relativistic",
         gamma=3.0,
+        patience=500,
     )
 
 
@@ -395,20 +444,20 @@ PRESETS: dict[str, Preset] = {
         title="Standard",
         summary="A twin that is true in minutes. It first measures what shapes your signals have, how often each occurs "
         "and what their noise is like; then generator and discriminator play until the fakes pass. Start here.",
-        network=TwinConfig(),
-        training=_twin_training(steps=2_000, n_eval=100),
+        network=ManifoldConfig(),
+        training=_manifold_training(steps=2_000, n_eval=100),
     ),
     "quick": Preset(
         title="Quick",
         summary="The same twin with a short game at the end: good enough to try things out.",
-        network=TwinConfig(),
-        training=_twin_training(steps=500, n_eval=50),
+        network=ManifoldConfig(),
+        training=_manifold_training(steps=500, n_eval=50),
     ),
     "thorough": Preset(
         title="Thorough",
         summary="The same twin with a long game at the end, for when its figures will be relied on.",
-        network=TwinConfig(),
-        training=_twin_training(steps=6_000, n_eval=200),
+        network=ManifoldConfig(),
+        training=_manifold_training(steps=6_000, n_eval=200),
     ),
     "article": Preset(
         title="Article",

@@ -23,7 +23,7 @@ class Purpose(IntEnum):
     HELD_OUT_REALS = 2
     WEIGHTS = 3
     TRAINING_LATENTS = 4
-    WARM_START = 5
+    INITIALIZATION = 5
     SNAPSHOT_LATENTS = 6
     EVALUATION_LATENTS = 7
     SURROGATE_LATENTS = 8
@@ -36,6 +36,7 @@ class Purpose(IntEnum):
     SPOTTING = 15
     EXPLORING = 16
     LATENT_DIRECTIONS = 17
+    JUDGE = 18
 
 
 def numpy_rng(seed: int, purpose: Purpose, index: int = 0) -> np.random.Generator:

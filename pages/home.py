@@ -14,7 +14,7 @@ from pages.widgets.drawing import source_to_twin
 from pages.widgets.expectation import expectation
 from pages.widgets.glossary import glossary
 from pages.widgets.markup import markup
-from pages.widgets.phases import how_far
+from pages.widgets.phases import how_far, share_done
 from pages.widgets.run_badge import run_badge
 from pages.widgets.text import plain
 
@@ -42,7 +42,7 @@ EXAMPLE_CARDS: tuple[
         "Eight signals, four of them fake. Can you beat guessing? Can you beat a computer?",
         "spot.py",
         "Play a round",
-        "twin",
+        "quick",
         {},
     ),
     (
@@ -50,7 +50,7 @@ EXAMPLE_CARDS: tuple[
         "Move a slider, then see and hear how the twin’s signal changes.",
         "explore.py",
         "Explore",
-        "twin",
+        "quick",
         {},
     ),
 )
@@ -89,10 +89,10 @@ def cards(entries: Iterable[tuple[str, str, str, str, dict[str, str]]]) -> None:
             st.page_link(page, label=label, icon=":material/arrow_forward:", query_params=query)
 
 
-def example(architecture: str | None) -> dict[str, str]:
-    """The query that picks the example of an architecture; nothing where it was deleted."""
+def example(preset: str | None) -> dict[str, str]:
+    """The query that picks the example of a preset; nothing where it was deleted."""
     runs, _ = session.store().readable()
-    found = next((run for run in runs if run.origin and run.config.network.architecture == architecture), None)
+    found = next((run for run in runs if run.origin and run.config.preset == preset), None)
     return {session.RUN: found.id} if found else {}
 
 
@@ -119,12 +119,12 @@ def running_now() -> None:
             if not runs:
                 st.caption("No training is running.")
             for run in runs:
-                status, total = run.status, run.config.training.steps
+                status = run.status
                 with st.container(horizontal=True, vertical_alignment="center"):
                     st.page_link("train.py", label=plain(run.name), query_params={session.RUN: run.id})
                     run_badge(status.state)
                 if status.state is State.RUNNING:
-                    st.progress(min(1.0, status.step / total), how_far(status, total))
+                    st.progress(share_done(run, status), how_far(run, status))
 
     view()
 
@@ -145,7 +145,7 @@ with st.container(horizontal=True, vertical_alignment="center"):
         f"{formatting.money(saving.dollars)} and take {formatting.duration(saving.seconds)}."
     )
 st.html('<p class="wt-lead wt-apart">Look around first. Trained examples are included, so you need not wait:</p>')
-cards((title, text, page, label, example(kind) | rest) for title, text, page, label, kind, rest in EXAMPLE_CARDS)
+cards((title, text, page, label, example(preset) | rest) for title, text, page, label, preset, rest in EXAMPLE_CARDS)
 st.html('<p class="wt-lead wt-apart">Then train your own twin:</p>')
 cards((title, text, page, f"Go to {label}", {}) for title, text, page, label in STEP_CARDS)
 st.subheader("Running now")

@@ -30,7 +30,7 @@ COMPARED = {
 def row(run: Run) -> dict[str, Any]:
     """A run as a row of the table."""
     status, config, metrics = run.status, run.config, run.metrics
-    distances = metrics["distance"][1]
+    distances, best = metrics["distance"][1], handed_over(metrics)
     return {
         "fakes": thumbnail(run),
         "name": run.name,
@@ -38,7 +38,7 @@ def row(run: Run) -> dict[str, Any]:
         "preset": config.preset,
         "source": short(config.source),
         "steps": f"{formatting.count(status.step)} of {formatting.count(config.training.steps)}",
-        "distance": distances[handed_over(distances)] if len(distances) else None,
+        "distance": None if best is None else distances[best],
         "verdict": run.report.verdict.title if run.report else None,
         "d_accuracy": metrics.last("d_accuracy"),
         "trained": formatting.duration(status.seconds),

@@ -9,12 +9,13 @@ from core import formatting
 from core.config import PRESETS, RunConfig, SourceConfig, TrainingConfig, preset_config, validated
 from core.demos.replay import too_early
 from core.errors import ConfigError, WavetwinError
+from core.networks import ARCHITECTURES
 from core.presentation import plots
 from core.store.runs import Run
 from core.store.status import Request, State, Status
 from core.training.diagnostics import troubles
 from core.training.metrics import Metrics
-from core.training.selection import handed_over
+from core.training.selection import StopReason, handed_over
 from pages import session
 from pages.components.chart import chart
 from pages.components.replay import address, player
@@ -24,7 +25,7 @@ from pages.widgets.expectation import DEVICES, expectation
 from pages.widgets.fields import fields
 from pages.widgets.glossary import TERMS
 from pages.widgets.legend import legend
-from pages.widgets.phases import how_far, phases
+from pages.widgets.phases import STOP_SENTENCES, how_far, phases, share_done
 from pages.widgets.run_badge import run_badge
 from pages.widgets.source import described
 from pages.widgets.text import plain
@@ -181,12 +182,7 @@ def past(run: Run, status: Status) -> None:
 def what_is_replayed(run: Run) -> str:
     """What one sees in a replay, in plain words."""
     sentence = "Press Play, or step with the arrow keys: the fakes always come from the same random numbers, so each one changes."
-    if run.config.network.architecture != "twin":
-        return f"{sentence} Early steps go by slowly, for then most is learned."
-    return (
-        f"{sentence} Changes are small here: the twin's first two phases, learning the shapes and matching the latents, come "
-        "before step 0, and the steps correct what is left."
-    )
+    return f"{sentence} {ARCHITECTURES[run.config.network.architecture].replay_note}".strip()
 
 
 def wanted_step() -> int:
@@ -241,10 +237,11 @@ def header(run: Run, status: Status) -> None:
         if run.has_surrogate:
             st.page_link("fidelity.py", label="Judge it", icon=":material/straighten:")
             st.page_link("generate.py", label="Generate signals", icon=":material/output:")
-    total = run.config.training.steps
-    st.progress(min(1.0, status.step / total), text=progress_text(run, status))
-    if status.state is State.RUNNING and run.config.network.architecture == "twin":
-        phases(status.phase, "phases")
+    st.progress(share_done(run, status), text=progress_text(run, status))
+    if status.state is State.RUNNING:
+        phases(run, status, "phases")
+    if status.stop_reason in STOP_SENTENCES:
+        st.caption(STOP_SENTENCES[StopReason(status.stop_reason)])
     if problem := st.session_state.pop("run_problem", None):
         st.error(plain(problem), icon=":material/error:")
     if status.error:
@@ -260,7 +257,7 @@ def header(run: Run, status: Status) -> None:
 def progress_text(run: Run, status: Status) -> str:
     """Step or phase, speed, time left, device, and what was asked for."""
     total = run.config.training.steps
-    parts = [how_far(status, total)]
+    parts = [how_far(run, status)]
     if status.state is State.RUNNING and status.steps_per_second:
         parts.append(f"{formatting.number(status.steps_per_second)} steps/s")
         parts.append(f"{formatting.duration((total - status.step) / status.steps_per_second)} left")
@@ -295,7 +292,8 @@ def figures_of(metrics: Metrics) -> list[Tile]:
         return "–" if value is None else f"{100 * value:.0f} %" if percent else formatting.number(value)
 
     distances = metrics["distance"][1]
-    twin = f"the twin's: {formatting.number(distances[handed_over(distances)])}; " if len(distances) else ""
+    best = handed_over(metrics)
+    twin = "" if best is None else f"the twin's: {formatting.number(distances[best])}; "
     sure = f"{text('d_fake', percent=True)} · {text('d_real', percent=True)}"
     return [
         Tile("Distance to real", text("distance"), f"{twin}1 is the floor", distances),

@@ -1,17 +1,27 @@
 """What all tests share: settings small enough to train in a fifth of a second, and a place to keep runs."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import hypothesis
 import pytest
 
-from core.config import ArticleConfig, RunConfig, SimulatorConfig, TrainingConfig, TwinConfig, changed
+from core.config import ArticleConfig, ManifoldConfig, RunConfig, SimulatorConfig, TrainingConfig, changed
 from core.networks import use_one_thread
 from core.store.runs import RunStore
 
 hypothesis.settings.register_profile("quick", deadline=None, max_examples=50, database=None, derandomize=True)
 hypothesis.settings.load_profile("quick")
 use_one_thread()  # as wherever networks compute: sums come out the same to the last bit
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _quick_judge() -> Iterator[None]:
+    """Judges of trainings that have seen little, and cost little."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in (("N_LEARNED", 256), ("N_TESTED", 256), ("N_KERNELS", 16), ("N_TREES", 5)):
+            patch.setattr(f"core.training.judge.{name}", value)
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -26,11 +36,11 @@ def tiny_config() -> RunConfig:
 
 
 @pytest.fixture(scope="session")
-def twin_config() -> RunConfig:
+def manifold_config() -> RunConfig:
     """The twin at its smallest: 20 steps on signals of 32 samples; to be used with `few_reals`."""
     return RunConfig(
         source=SimulatorConfig(n_samples=32),
-        network=TwinConfig(width=8, discriminator_width=8),
+        network=ManifoldConfig(width=8, discriminator_width=8),
         training=TrainingConfig(
             batch_size=32,
             steps=20,
@@ -50,17 +60,17 @@ def endless(tiny_config) -> RunConfig:
 
 
 def with_few_reals(patch: pytest.MonkeyPatch) -> None:
-    """So few reals, and so little care, that a warm start takes half a second; its twin is a poor one."""
+    """So few reals, and so little care, that an initialization takes half a second; its twin is a poor one."""
     patch.setattr("core.signals.training_set.N_REALS", 300)
-    patch.setattr("core.training.trainer.N_EVALUATION", 256)
-    patch.setattr("core.training.initialization.shapes.MAX_ROUNDS", 4)
-    patch.setattr("core.training.initialization.noise.CALIBRATIONS", 2)
-    patch.setattr("core.training.initialization.latents.N_CALIBRATION", 500)
+    patch.setattr("core.training.evaluator.N_EVALUATION", 256)
+    patch.setattr("core.networks.manifold.shapes.MAX_ROUNDS", 4)
+    patch.setattr("core.networks.manifold.calibration.CALIBRATIONS", 2)
+    patch.setattr("core.networks.manifold.latents.N_CALIBRATION", 500)
 
 
 @pytest.fixture
 def few_reals(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Warm starts that take half a second."""
+    """Initializations that take half a second."""
     with_few_reals(monkeypatch)
 
 

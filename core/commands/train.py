@@ -79,11 +79,14 @@ def _train_with_progress(run: Run) -> Status:
         interrupted = True
 
     previous = {number: signal.signal(number, interrupt) for number in (signal.SIGINT, signal.SIGTERM)}
+    from core.training.phases import phases
+
+    titles = phases(run.config.network.architecture)
     try:
         with tqdm(total=run.config.training.steps, unit=" steps", disable=None) as bar:
 
             def show(status: Status) -> None:
-                bar.set_description(status.phase)
+                bar.set_description(titles[status.phase].title if status.phase in titles else "")
                 bar.update(status.step - bar.n)
 
             return execute(run, lambda: State.INTERRUPTED if interrupted else requested_state(run), show)

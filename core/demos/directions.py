@@ -32,7 +32,7 @@ MAX_VALUES = 2_000_000  # of those signals; longer ones are fewer
 class LatentDirection(NamedTuple):
     """A direction in the latents that shape a signal, and what was measured along it."""
 
-    vector: Tensor  # (n_shaping,), of unit length; the quantity grows along it
+    vector: Tensor  # (n_shape,), of unit length; the quantity grows along it
     change: float  # RMS difference between −2 and 2 standard deviations, in network units
     quantity: str  # that follows the direction best
     explained_variance: float  # share of the quantity's variance that this direction explains, 0 to 1
@@ -53,11 +53,6 @@ class LatentDirection(NamedTuple):
         return f"the signal around {formatting.number(self.moment)} s"
 
 
-def shaping(twin: Surrogate, latents: Tensor) -> slice:
-    """The columns of latents (n, n_latents) that are standard normal and shape the signal."""
-    return slice(twin.generator.n_picks, latents.shape[1] - twin.generator.n_noise)
-
-
 def n_measured_signals(twin: Surrogate) -> int:
     """How many signals the directions of a twin are measured on."""
     source = twin.config.source
@@ -73,9 +68,11 @@ def find_directions(
     latents (n, n_latents) and conditions (n, n_conditions): of the signals that they are measured on; where latents pick a
     neighbourhood, all of one. describer: of the signals.
     """
-    columns = shaping(twin, latents)
+    columns = twin.generator.layout.shape
     n = columns.stop - columns.start
-    vectors = torch.eye(n) if twin.generator.n_picks == 0 else _local_vectors(twin, latents, conditions, columns)
+    vectors = (
+        torch.eye(n) if twin.generator.layout.pick.stop == 0 else _local_vectors(twin, latents, conditions, columns)
+    )
     profiles = [_change_profile(twin, latents, conditions, columns, vector) for vector in vectors]
     changes = np.sqrt([profile.mean() for profile in profiles])
     order = np.argsort(changes)[::-1][:MAX_DIRECTIONS]
@@ -86,7 +83,7 @@ def find_directions(
 
 
 def _local_vectors(twin: Surrogate, latents: Tensor, conditions: Tensor, columns: slice) -> Tensor:
-    """The directions (up to MAX_DIRECTIONS, n_shaping) that change a neighbourhood's signals most, strongest first."""
+    """The directions (up to MAX_DIRECTIONS, n_shape) that change a neighbourhood's signals most, strongest first."""
     n = columns.stop - columns.start
     middle = latents[:1].clone()
     middle[:, columns] = 0

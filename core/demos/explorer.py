@@ -10,7 +10,7 @@ from torch import Tensor
 
 from core import formatting
 from core.demos import sonification
-from core.demos.directions import LatentDirection, find_directions, n_measured_signals, shaping
+from core.demos.directions import LatentDirection, find_directions, n_measured_signals
 from core.demos.latent_point import MAX_Z, LatentPoint
 from core.demos.real_reference import RealReference
 from core.errors import ConfigError
@@ -55,7 +55,7 @@ class Explorer:
     @property
     def is_local(self) -> bool:
         """Whether each seed has directions of its own, because its latents pick a neighbourhood."""
-        return self.twin.generator.n_picks > 0
+        return self.twin.generator.layout.pick.stop > 0
 
     @cached_property
     def has_noise(self) -> bool:
@@ -85,7 +85,7 @@ class Explorer:
             return self.at(last if share else first)
         (latents_a, conditions_a), (latents_b, conditions_b) = self._latents(first), self._latents(last)
         is_past_middle = share > 0.5
-        columns = shaping(self.twin, latents_a)
+        columns = self.twin.generator.layout.shape
         latents = (latents_b if is_past_middle else latents_a).clone()
         latents[:, columns] = torch.lerp(latents_a[:, columns], latents_b[:, columns], share)
         latents[:, columns.stop :] = slerp(latents_a[:, columns.stop :], latents_b[:, columns.stop :], share)
@@ -131,7 +131,7 @@ class Explorer:
         latents, conditions = generator.draw_latents(n, rng), generator.draw_conditions(n, rng)
         if self.is_local:
             start, its_conditions = self._start(seed)
-            latents[:, : generator.n_picks] = start[:, : generator.n_picks]
+            latents[:, generator.layout.pick] = start[:, generator.layout.pick]
             conditions = its_conditions.expand(n, -1)
         return find_directions(self.twin, latents, conditions, self._describer)
 
@@ -149,7 +149,7 @@ class Explorer:
         if point.z:
             vectors = self._vectors(point.seed)
             _check_count("slider", len(point.z), len(vectors))
-            columns = shaping(self.twin, latents)
+            columns = self.twin.generator.layout.shape
             moves = torch.tensor([point.z]) - latents[:, columns] @ vectors.T
             latents[:, columns] += moves @ vectors
         if point.conditions:
@@ -168,7 +168,7 @@ class Explorer:
         use_one_thread()
         generator, to_physical = self.twin.generator, self.twin.scaling.to_physical
         clean = generator.without_noise(latents, conditions)
-        z = (latents[:, shaping(self.twin, latents)] @ vectors.T)[0].clamp(-MAX_Z, MAX_Z)
+        z = (latents[:, generator.layout.shape] @ vectors.T)[0].clamp(-MAX_Z, MAX_Z)
         return GeneratedSignal(
             to_physical(generator(latents, conditions).numpy())[0],
             None if clean is None else to_physical(clean.numpy())[0],

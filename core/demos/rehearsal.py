@@ -1,4 +1,4 @@
-"""The game of the two networks, played slowly to be looked at: on a copy that no run ever notices.
+"""Adversarial training, slowly enough to be watched: on a copy that no run ever notices.
 
 A rehearsal goes on training where a run's newest checkpoint stands, or from untrained networks. Between its half-steps it
 shows what the networks say of the same few signals, and at which samples the discriminator looked: where a small change
@@ -21,7 +21,8 @@ from core.networks import use_one_thread
 from core.seeds import Purpose, torch_rng
 from core.store.datasets import open_source
 from core.store.runs import Run
-from core.training.trainer import Deal, Trainer
+from core.training.trainer import Trainer, TrainingBatch
+from core.training.training import Training
 
 N_SHOWN = 4  # reals, and as many fakes
 N_COMPARED = 64  # of the other kind, which a relativistic discriminator compares each signal with
@@ -63,10 +64,10 @@ class Rehearsal:
         self.config = trainer.config
         self.began_at = trainer.step
         self._trainer = trainer
-        self._deal: Deal | None = None  # while the generator's half is still to come
+        self._batch: TrainingBatch | None = None  # while the generator's half is still to come
         generator, seed = trainer.generator, trainer.config.seed
         held_out = trainer.source.held_out(N_COMPARED, seed)
-        self._reals = torch.from_numpy(trainer.scaling.to_network(held_out.signals))
+        self._reals = torch.from_numpy(trainer.evaluator.scaling.to_network(held_out.signals))
         self._known = torch.from_numpy(held_out.conditions)
         rng = torch_rng(seed, Purpose.SNAPSHOT_LATENTS)
         self._latents = generator.draw_latents(N_COMPARED, rng)
@@ -81,9 +82,8 @@ class Rehearsal:
         state = run.checkpoints.load()
         if state is None:
             return None
-        trainer = _trainer(run.config, run.data_dir)
         try:
-            trainer.load_state_dict(state)
+            trainer = _training(run.config, run.data_dir, state).prepared()
         except (KeyError, RuntimeError, ValueError) as error:
             raise RunFileError(
                 f"The checkpoint of run “{run.name}” does not fit its settings, so its networks cannot be shown."
@@ -96,9 +96,7 @@ class Rehearsal:
 
         Raises ConfigError where the source has nothing to learn, DataSetError where its data set is gone.
         """
-        trainer = _trainer(config, data_dir)
-        trainer.prepare()
-        return cls(trainer)
+        return cls(_training(config, data_dir).prepared())
 
     @property
     def step(self) -> int:
@@ -110,16 +108,16 @@ class Rehearsal:
 
         Two of them are a step: the same, bit for bit, that the run would take.
         """
-        if self._deal is None:
-            deal = self._trainer.deal()
-            loss, *_ = self._trainer.update_discriminator(deal)
-            self._deal, half = deal, Half.DISCRIMINATOR
+        if self._batch is None:
+            batch = self._trainer.batch()
+            loss = self._trainer.update_discriminator(batch).loss
+            self._batch, half = batch, Half.DISCRIMINATOR
         else:
-            loss = self._trainer.update_generator(self._deal)
+            loss = self._trainer.update_generator(self._batch)
             self._trainer.step += 1
-            self._deal, half = None, Half.GENERATOR
+            self._batch, half = None, Half.GENERATOR
         if not loss.isfinite():
-            raise TrainingError("The two networks broke down: their numbers grew beyond all bounds. Start again.")
+            raise TrainingError("The training diverged (NaN or infinite values). Start again.")
         return half
 
     def whole_step(self) -> None:
@@ -149,12 +147,12 @@ class Rehearsal:
         return logits.detach(), gradients.abs()
 
     def _judged(self, signals: Tensor, scores: Tensor, where: Tensor) -> Judged:
-        shown = self._trainer.scaling.to_physical(signals[:N_SHOWN].numpy())
+        shown = self._trainer.evaluator.scaling.to_physical(signals[:N_SHOWN].numpy())
         return Judged(shown, scores[:N_SHOWN].numpy(), where[:N_SHOWN].numpy())
 
 
-def _trainer(config: RunConfig, data_dir: Path | None) -> Trainer:
-    """A trainer on the processor, whatever the run is trained on: a step is small, and its copy must be no burden."""
+def _training(config: RunConfig, data_dir: Path | None, state: dict[str, Tensor] | None = None) -> Training:
+    """A training on the processor, whatever the run is trained on: a step is small, and its copy must be no burden."""
     use_one_thread()
     training = config.training.model_dump() | {"device": "cpu"}
-    return Trainer(changed(config, training=training), open_source(config, data_dir))
+    return Training(changed(config, training=training), open_source(config, data_dir), state)

@@ -17,7 +17,7 @@ from core.config import RunConfig
 from core.errors import RunFileError, RunNotFoundError
 from core.file_format import FileFormat, FileModel, fault
 from core.generation.conditions import RequestedConditions, fulfil
-from core.networks import GENERATORS, Generator, use_one_thread
+from core.networks import ARCHITECTURES, Generator, use_one_thread
 from core.seeds import BLOCK, Purpose, numpy_rng, torch_rng
 from core.signals.batch import Batch, blocks, collect
 from core.signals.scaling import Scaling
@@ -110,7 +110,7 @@ class Surrogate:
                 names: list[str] = stored.keys()
                 tensors = {name: stored.get_tensor(name) for name in names}
             scaling = Scaling(tensors.pop("scaling.mean").numpy(), tensors.pop("scaling.std").numpy())
-            generator = GENERATORS[header.config.network.architecture](**header.blueprint)
+            generator = ARCHITECTURES[header.config.network.architecture].generator(**header.blueprint)
             generator.load_state_dict({name.removeprefix("generator."): value for name, value in tensors.items()})
             if generator.n_classes != [len(column.classes) for column in header.config.columns]:
                 raise ValueError("the generator knows other conditions than the settings")

@@ -14,7 +14,7 @@ from core.errors import RunFileError, RunStateError, WavetwinError
 from core.fidelity.report import N_FULL, OnProgress, Origin, Report, SignalSets, how_many, judge
 from core.fidelity.signal_set import describer_of
 from core.jobs.worker import Worker
-from core.networks import use_one_thread
+from core.networks import ARCHITECTURES, use_one_thread
 from core.signals.batch import Batch, collect
 from core.signals.source import Source
 from core.signals.training_set import first_reals
@@ -24,10 +24,6 @@ from core.store.runs import Run
 log = logging.getLogger(__name__)
 
 KEPT_REPORTS = 8  # of the newest measurements; those of runs are on the disk besides
-ARTICLE_ADVICE = (
-    "Train a twin on the same source with preset standard: the article’s networks cannot make fresh noise from three "
-    "numbers, however long they train."
-)
 
 
 def evaluate_run(
@@ -55,8 +51,9 @@ def evaluate_run(
     )
     origin = Origin(name=run.name, reals=reals.story, run_id=run.id, step=twin.step)
     report = judge(sets, origin, quick=quick, seed=seed, on_progress=on_progress)
-    if run.config.network.architecture == "article" and report.verdict.weakest:
-        report = report.model_copy(update={"verdict": report.verdict.model_copy(update={"advice": ARTICLE_ADVICE})})
+    advice = ARCHITECTURES[run.config.network.architecture].advice
+    if advice and report.verdict.weakest:
+        report = report.model_copy(update={"verdict": report.verdict.model_copy(update={"advice": advice})})
     try:
         run.save_report(report)
     except OSError as error:

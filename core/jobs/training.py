@@ -10,17 +10,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core.config import RunConfig
-from core.errors import RunFileError, RunStateError, TrainingError, WavetwinError
+from core.errors import RunError, RunFileError, RunStateError, TrainingError, WavetwinError
 from core.jobs.worker import Worker
 from core.store.datasets import open_source
 from core.store.runs import Run, RunStore
 from core.store.status import Request, State, Status
-from core.training.events import CheckpointDue, EvaluationDone, Event, PhaseBegun, SnapshotTaken, StepLogged
-from core.training.selection import is_better
+from core.training.events import CheckpointDue, Ended, EvaluationDone, Event, PhaseBegun, SnapshotTaken, StepLogged
+from core.training.selection import Selection
 
 if TYPE_CHECKING:
     from core.generation.surrogate import Surrogate
-    from core.training.trainer import Trainer
+    from core.training.training import Training
 
 log = logging.getLogger(__name__)
 
@@ -42,14 +42,12 @@ def execute(
     as a sentence and in the log with their traceback; none is raised.
     """
     from core.networks import use_one_thread
-    from core.training.trainer import Trainer
 
     use_one_thread()
     recorder = _Recorder(run, on_progress)
     try:
-        trainer = Trainer(run.config, open_source(run.config, run.data_dir))
-        recorder.begin(trainer)
-        for event in trainer.events():
+        training = recorder.begin()
+        for event in training.events():
             recorder.record(event)
             # Only here: a step's other events come before, so a resumed run repeats and misses none.
             if isinstance(event, StepLogged | PhaseBegun) and (state := should_stop()):
@@ -86,49 +84,69 @@ class _Recorder:
         self.started = time.perf_counter()
         self.written = -math.inf
         self.pace: deque[tuple[float, int]] = deque(maxlen=SPEED_LOGS)
-        self.best = self.first = math.inf  # distances to real
-        self.phase = self.device = ""
+        self.phase = self.device = self.stop_reason = ""
 
-    def begin(self, trainer: "Trainer") -> None:
+    def begin(self) -> "Training":
         """Go on from the last checkpoint, or begin anew where there is none."""
-        state = self.run.checkpoints.load()
-        self.trainer, self.device = trainer, trainer.device.type
+        from core.training.device import pick_device
+        from core.training.training import Training
+
+        run = self.run
+        state = run.checkpoints.load()
+        source = open_source(run.config, run.data_dir)
+        self.device = pick_device(run.config.training.device).type
         self._write(State.RUNNING)
-        if state is not None:
-            try:
-                trainer.load_state_dict(state)
-            except (KeyError, RuntimeError, ValueError) as error:
-                raise RunFileError(
-                    "The run's checkpoint does not fit its settings, so it cannot be resumed; start a new run with the "
-                    "same settings."
-                ) from error
-        self.step = trainer.step
-        self.run.rewind(trainer.step or -1)  # at step 0 everything is reported again
-        self.run.save_reals(trainer.shown_reals)
-        _, distances = self.run.metrics["distance"]
-        self.first = float(distances[0]) if len(distances) else math.inf
-        if self.run.has_surrogate:
-            try:
-                self.best = self.run.load_surrogate().distance
-            except RunFileError:
-                log.warning("The surrogate of run %s is broken; the next good one takes its place.", self.run.id)
+        try:
+            self.training = Training(run.config, source, state)
+        except (KeyError, RuntimeError, ValueError) as error:
+            raise RunFileError(
+                "The run's checkpoint does not fit its settings, so it cannot be resumed; start a new run with the "
+                "same settings."
+            ) from error
+        trainer = self.training.trainer
+        self.step = trainer.step if trainer else 0
+        run.rewind(self.step or -1)  # at step 0 everything is reported again
+        run.save_reals(self.training.evaluator.shown_reals)
+        if trainer and not self._has_surrogate():
+            trainer.selection = Selection()  # the next good state takes its place
+        return self.training
+
+    def _has_surrogate(self) -> bool:
+        try:
+            self.run.load_surrogate()
+        except RunError:
+            log.warning("Run %s has no surrogate that can be read; the next good one takes its place.", self.run.id)
+            return False
+        return True
 
     def record(self, event: Event) -> None:
         match event:
             case PhaseBegun(phase):
                 self.phase = phase
                 self._write(State.RUNNING)
-            case SnapshotTaken(step, fakes):
-                self.run.snapshots.save(step, fakes)
-            case EvaluationDone(step, distance, diversity):
-                self.run.log_metrics(step, {"distance": distance, "diversity": diversity})
-                if step == 0:
-                    self.first = distance
-                if is_better(distance, self.best, self.first):
-                    self.best = distance
-                    self.run.save_surrogate(self._surrogate(distance))
+            case SnapshotTaken(step, fakes, stage):
+                if not stage:
+                    self.run.snapshots.save(step, fakes)
+            case EvaluationDone(step, found, is_best, stage):
+                if stage:
+                    return
+                self.run.log_metrics(
+                    step,
+                    {
+                        "distance": found.distance,
+                        "diversity": found.diversity,
+                        "accuracy": found.accuracy.value,
+                        "accuracy_low": found.accuracy.low,
+                        "accuracy_high": found.accuracy.high,
+                        "is_best": is_best,
+                    },
+                )
+                if is_best:
+                    self.run.save_surrogate(self._surrogate(found.distance))
             case CheckpointDue(step):
-                self.run.checkpoints.save(step, self.trainer.state_dict())
+                self.run.checkpoints.save(step, self.training.state_dict())
+            case Ended(_, reason):
+                self.stop_reason = reason
             case StepLogged(step, metrics):
                 self.step = step
                 self.run.log_metrics(step, metrics)
@@ -138,8 +156,8 @@ class _Recorder:
 
     def end(self, state: State) -> Status:
         # A finished run has its last checkpoint; one that was not prepared has nothing to keep.
-        if state is not State.FINISHED and self.trainer.is_prepared:
-            self.run.checkpoints.save(self.trainer.step, self.trainer.state_dict())
+        if state is not State.FINISHED and self.training.trainer:
+            self.run.checkpoints.save(self.training.trainer.step, self.training.state_dict())
         return self._write(state)
 
     def fail(self, sentence: str) -> Status:
@@ -162,6 +180,7 @@ class _Recorder:
             steps_per_second=speed or self.status.steps_per_second,
             phase=self.phase,
             device=self.device,
+            stop_reason=self.stop_reason,
             error=error,
         )
         self.run.write_status(self.status)
@@ -172,8 +191,8 @@ class _Recorder:
     def _surrogate(self, distance: float) -> "Surrogate":
         from core.generation.surrogate import Surrogate
 
-        trainer = self.trainer
-        return Surrogate(trainer.generator_ema, trainer.scaling, self.run.config, trainer.step, distance)
+        trainer, scaling = self.training.prepared(), self.training.evaluator.scaling
+        return Surrogate(trainer.generator_ema, scaling, self.run.config, trainer.step, distance)
 
 
 class JobManager:

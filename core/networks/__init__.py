@@ -1,32 +1,30 @@
-"""The registry of architectures. A new one is a file here, two lines below and its settings in core/config.py."""
-
-from collections.abc import Callable
-from typing import Any
+"""The registry of architectures. A new one is a package or file here, a line below and its settings in core/config.py."""
 
 import torch
-from torch import Tensor
 
-from core.networks.article import ArticleGenerator, article_discriminator
-from core.networks.base import Discriminator, Generator, Networks
-from core.networks.conditions import Known
-from core.networks.twin.generators import twin_generator
-from core.networks.twin.views import twin_discriminator
+from core.networks.architecture import Architecture, Cost, Draft, Judge, Stage
+from core.networks.article import ARTICLE
+from core.networks.base import Discriminator, Generator, LatentLayout, Networks, Views
+from core.networks.conditions import Conditions
+from core.networks.manifold import MANIFOLD
 
-__all__ = ["GENERATORS", "Discriminator", "Generator", "Known", "Networks", "rebuilt", "use_one_thread"]
+__all__ = [
+    "ARCHITECTURES",
+    "Architecture",
+    "Conditions",
+    "Cost",
+    "Discriminator",
+    "Draft",
+    "Generator",
+    "Judge",
+    "LatentLayout",
+    "Networks",
+    "Stage",
+    "Views",
+    "use_one_thread",
+]
 
-GENERATORS: dict[str, Callable[..., Generator]] = {"article": ArticleGenerator, "twin": twin_generator}
-
-# (settings, generator, some reals (n, n_channels, n_samples) in network units)
-DISCRIMINATORS: dict[str, Callable[[Any, Any, Tensor], Discriminator]] = {
-    "article": article_discriminator,
-    "twin": twin_discriminator,
-}
-
-
-def rebuilt(config: Any, blueprint: dict[str, Any], reals: Tensor) -> Networks:
-    """The layers of a pair whose weights are at hand, without measuring anything anew."""
-    generator = GENERATORS[config.architecture](**blueprint)
-    return Networks(generator, DISCRIMINATORS[config.architecture](config, generator, reals))
+ARCHITECTURES: dict[str, Architecture] = {"manifold": MANIFOLD, "article": ARTICLE}  # by `NetworkConfig.architecture`
 
 
 def use_one_thread() -> None:

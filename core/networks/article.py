@@ -6,13 +6,15 @@ A baseline that shows how a GAN learns. It cannot become a true twin: a determin
 
 import itertools
 import math
+from collections.abc import Iterator
 
 import torch
 from torch import Tensor, nn
 
 from core.config import ArticleConfig
-from core.networks.base import Discriminator, Generator, Networks, encoder_like, n_kept
-from core.networks.conditions import Known
+from core.networks.architecture import Architecture, Cost, Draft, Judge
+from core.networks.base import Discriminator, Generator, LatentLayout, Views, encoder_like, n_kept
+from core.networks.conditions import Conditions
 
 
 class ArticleGenerator(Generator):
@@ -32,6 +34,7 @@ class ArticleGenerator(Generator):
         n_known: int = 0,
     ) -> None:
         super().__init__(
+            LatentLayout.of(shape=latent_dim),
             n_classes or [],
             n_known,
             latent_dim=latent_dim,
@@ -40,14 +43,10 @@ class ArticleGenerator(Generator):
             n_channels=n_channels,
             n_samples=n_samples,
         )
-        self.latent_dim = latent_dim
         self.sequence_shape = (sequence_length, latent_dim // sequence_length)
         self.signal_shape = (n_channels, n_samples)
         self.lstm = nn.LSTM(self.sequence_shape[1] + self.encoder.n_features, hidden_size, batch_first=True)
         self.dense = nn.Linear(hidden_size, n_channels * n_samples)
-
-    def draw_latents(self, n: int, rng: torch.Generator) -> Tensor:
-        return torch.randn(n, self.latent_dim, generator=rng)
 
     def forward(self, latents: Tensor, conditions: Tensor | None = None) -> Tensor:
         steps = latents.unflatten(1, self.sequence_shape).unbind(1)
@@ -55,28 +54,48 @@ class ArticleGenerator(Generator):
         return self.dense(outputs[:, -1]).unflatten(1, self.signal_shape)
 
 
-def article_networks(config: ArticleConfig, n_channels: int, n_samples: int, known: Known) -> Networks:
-    """Fresh networks, conditional where something is known of the reals."""
+def article_generator(
+    config: ArticleConfig, n_channels: int, n_samples: int, conditions: Conditions
+) -> ArticleGenerator:
+    """A generator with random weights, conditional where conditions of the reals are known."""
     generator = ArticleGenerator(
         config.latent_dim,
         config.sequence_length,
         config.hidden_size,
         n_channels,
         n_samples,
-        known.n_classes,
-        n_kept(known),
+        conditions.n_classes,
+        n_kept(conditions),
     )
-    generator.know(known)
-    return Networks(generator, article_discriminator(config, generator))
+    generator.learn_conditions(conditions)
+    return generator
 
 
-def article_discriminator(
-    config: ArticleConfig, generator: ArticleGenerator, reals: Tensor | None = None
-) -> Discriminator:
-    """Sees the samples themselves, through dense layers; needs no reals to be built."""
+def article_discriminator(config: ArticleConfig, generator: ArticleGenerator) -> Discriminator:
+    """Sees the samples themselves, through dense layers."""
     encoder = encoder_like(generator)
     widths = (math.prod(generator.signal_shape) + encoder.n_features, *config.discriminator_sizes)
     hidden = (
         layer for narrow, wide in itertools.pairwise(widths) for layer in (nn.Linear(narrow, wide), nn.LeakyReLU(0.2))
     )
-    return Discriminator(nn.Flatten(), nn.Sequential(*hidden, nn.Linear(widths[-1], 1)), encoder)
+    return Discriminator(Views(), nn.Sequential(*hidden, nn.Linear(widths[-1], 1)), encoder)
+
+
+def initialize(
+    config: ArticleConfig, reals: Tensor, conditions: Conditions, judge: Judge, rng: torch.Generator
+) -> Iterator[Draft]:
+    """Random weights, and no stages before the adversarial one."""
+    yield Draft("", article_generator(config, reals.shape[1], reals.shape[2], conditions))
+
+
+ARTICLE = Architecture(
+    title="the article's networks",
+    config=ArticleConfig,
+    generator=ArticleGenerator,
+    discriminator=article_discriminator,
+    initialize=initialize,
+    cost=Cost(preparation=150, step=2.4, batch=3.2),
+    advice="Train a twin on the same source with preset Standard: the article's networks cannot make fresh noise from three "
+    "numbers, however long they train.",
+    replay_note="Early steps go by slowly, because most is learned then.",
+)

@@ -1,4 +1,4 @@
-"""Conditions as networks take them: numbers standardised, classes embedded; and laws of values that depend on them.
+"""Conditions as networks take them: numbers standardised, classes embedded.
 
 Conditional GANs: Mirza & Osindero 2014, "Conditional generative adversarial nets" (arXiv:1411.1784): generator and
 discriminator both get the condition.
@@ -10,10 +10,10 @@ import torch
 from torch import Tensor, nn
 
 MAX_EMBEDDING = 8  # numbers that stand for a class
-MAX_KNOWN = 4096  # rows of conditions that a generator keeps
+MAX_KEPT = 4096  # rows of conditions that a generator keeps
 
 
-class Known(NamedTuple):
+class Conditions(NamedTuple):
     """The conditions of some reals: float32 (n, n_conditions), and of each how many classes it has, 0 for a number."""
 
     values: Tensor

@@ -43,7 +43,8 @@ class Status(FileModel):
     step: int = 0
     seconds: float = 0.0  # spent training, over all resumptions
     steps_per_second: float = 0.0
-    phase: str = ""  # of the training, in words; none before it begins
+    phase: str = ""  # of the training, a key of `core.training.phases.phases`; none before it begins
+    stop_reason: str = ""  # why it ended, a value of `core.training.selection.StopReason`
     device: str = ""  # where it is trained: cpu, cuda or mps
     updated_at: float = 0.0  # Unix time
     error: str | None = None

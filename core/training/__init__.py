@@ -1,1 +1,1 @@
-"""Adversarial training, without a screen or a disk."""
+"""Initialization and adversarial training, without a screen or a disk."""

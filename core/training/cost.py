@@ -7,7 +7,6 @@ costs were measured with the presets' networks and are good for a rough word, no
 import statistics
 import threading
 import time
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -16,7 +15,7 @@ from torch import Tensor, nn
 from torch.optim.adam import adam
 
 from core.config import RunConfig
-from core.networks import use_one_thread
+from core.networks import ARCHITECTURES, use_one_thread
 
 N_VALUES = 300  # in one signal of the reference
 BATCH_SIZE = 256  # of the reference
@@ -34,22 +33,6 @@ ADAM: dict[str, Any] = {
 }
 
 _measuring = threading.Lock()
-
-
-@dataclass(frozen=True)
-class Cost:
-    """What an architecture costs, in reference steps."""
-
-    preparation: float  # before the first step
-    step: float  # however small the batch
-    batch: float  # what a batch of BATCH_SIZE signals of N_VALUES values adds to that
-    conditions: float = 0.0  # what they add to a step, where there are any
-
-
-COSTS = {
-    "twin": Cost(preparation=3_500, step=8, batch=3, conditions=4),
-    "article": Cost(preparation=150, step=2.4, batch=3.2),
-}
 
 
 def machine_pace() -> float:
@@ -86,7 +69,7 @@ def _measured_pace() -> float:
 
 def expected_seconds(config: RunConfig, pace: float) -> float:
     """How long a training takes where `pace` reference steps are done in a second."""
-    cost = COSTS[config.network.architecture]
+    cost = ARCHITECTURES[config.network.architecture].cost
     n_values = config.source.n_channels * config.source.n_samples
     size = config.training.batch_size * n_values / (BATCH_SIZE * N_VALUES)
     step = cost.step + cost.batch * size + (cost.conditions if config.conditions else 0)

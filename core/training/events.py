@@ -1,46 +1,42 @@
 """What a training reports while it runs."""
 
 from dataclasses import dataclass
-from enum import StrEnum
 
 import numpy as np
 
-
-class Phase(StrEnum):
-    """The parts of a training, in their order."""
-
-    SHAPES = "learning the shapes"
-    LATENTS = "matching the latents"
-    ADVERSARIAL = "adversarial training"
+from core.training.evaluation import Evaluation
+from core.training.selection import StopReason
 
 
 @dataclass(frozen=True)
 class PhaseBegun:
-    """A part of the training begins."""
+    """A part of the training begins; a key of `core.training.phases.phases`."""
 
-    phase: Phase
+    phase: str
 
 
 @dataclass(frozen=True)
 class SnapshotTaken:
-    """Fakes from the fixed latents."""
+    """Fakes from the fixed latents; before the first step, what is known after a stage of the initialization."""
 
     step: int
     fakes: np.ndarray  # (n, n_channels, n_samples), physical units
+    stage: str = ""
 
 
 @dataclass(frozen=True)
 class EvaluationDone:
-    """How far the fakes are from held-out reals, and how varied."""
+    """How the fakes compare with held-out reals, and whether this is the state to hand over."""
 
     step: int
-    distance: float  # multiples of the floor: 1 is as near as two sets of reals are to each other
-    diversity: float  # how different fakes are from each other ÷ the same of reals
+    evaluation: Evaluation
+    is_best: bool
+    stage: str = ""
 
 
 @dataclass(frozen=True)
 class CheckpointDue:
-    """Now is the time to save what `Trainer.state_dict` returns."""
+    """Now is the time to save the trainer's state."""
 
     step: int
 
@@ -53,4 +49,12 @@ class StepLogged:
     metrics: dict[str, float]
 
 
-Event = PhaseBegun | SnapshotTaken | EvaluationDone | CheckpointDue | StepLogged
+@dataclass(frozen=True)
+class Ended:
+    """Nothing is left to do; the last event of all."""
+
+    step: int
+    reason: StopReason
+
+
+Event = PhaseBegun | SnapshotTaken | EvaluationDone | CheckpointDue | StepLogged | Ended

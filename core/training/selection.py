@@ -1,25 +1,99 @@
-"""Which state of a training is handed over."""
+"""Which state of a training is handed over, and when there is nothing left to learn. Decided here and nowhere else."""
 
 import math
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Self
 
 import numpy as np
+import orjson
+
+from core.training.evaluation import Accuracy, Evaluation, rank
+from core.training.metrics import Metrics
 
 CLEARLY_NEARER = 0.9  # times the distance before step 1
+CHANCE = 0.5  # accuracy of guessing
+NEARLY_CHANCE = 0.53  # up to which the accuracy's interval may reach where fakes count as indistinguishable
+N_CONFIRMATIONS = 2  # evaluations in a row: one alone may be luck
 
 
-def is_better(distance: float, best: float, first: float) -> bool:
-    """Whether a state is worth handing over instead of the best so far; `first` is the distance before step 1.
+class StopReason(StrEnum):
+    """Why a training ended; kept in files."""
 
-    What a twin starts from was measured, and distances move a little by chance or where a fault is traded for another,
-    so the start stays until it is clearly beaten.
+    INDISTINGUISHABLE = "indistinguishable"
+    NO_GAIN = "no_gain"
+    LAST_STEP = "last_step"
+
+
+@dataclass
+class Selection:
+    """The best state so far.
+
+    A training starts from what was measured on reals, and figures move a little by chance or where one fault is traded for
+    another. So the first state stays until it is clearly beaten, and none is handed over that is told more easily.
     """
-    return distance < best and (math.isinf(best) or distance < CLEARLY_NEARER * first)
+
+    first: Evaluation | None = None
+    best: Evaluation | None = None
+    best_step: int = 0
+    n_at_chance: int = 0  # evaluations in a row
+
+    def add(self, step: int, found: Evaluation) -> bool:
+        """Take up an evaluation; whether its state is the best so far."""
+        if not math.isfinite(found.distance):
+            return False
+        self.n_at_chance = self.n_at_chance + 1 if _is_at_chance(found.accuracy) else 0
+        if self.first is None or self.best is None:
+            self.first = self.best = found
+        elif rank(found) < rank(self.best) and _is_clearly_better(found, self.first):
+            self.best = found
+        else:
+            return False
+        self.best_step = step
+        return True
+
+    def reason_to_stop(self, step: int, patience: int) -> StopReason | None:
+        """Why to stop after `step`; None to go on. patience: steps without a better state, 0 for no end of it."""
+        if not patience:
+            return None
+        if self.n_at_chance >= N_CONFIRMATIONS:
+            return StopReason.INDISTINGUISHABLE
+        return StopReason.NO_GAIN if step - self.best_step >= patience else None
+
+    def to_bytes(self) -> bytes:
+        """As JSON."""
+        return orjson.dumps(self)
+
+    @classmethod
+    def from_bytes(cls, content: bytes) -> Self:
+        """What `to_bytes` made."""
+        values = orjson.loads(content)
+        return cls(**values | {name: _evaluation(values[name]) for name in ("first", "best")})
 
 
-def handed_over(distances: np.ndarray) -> int:
-    """Which of a run's distances to real, (n,) in the order of their steps, is that of the state it hands over."""
-    best = 0
-    for index, distance in enumerate(distances):
-        if is_better(distance, distances[best], distances[0]):
-            best = index
-    return best
+def _evaluation(values: dict[str, Any] | None) -> Evaluation | None:
+    return Evaluation(**values | {"accuracy": Accuracy(**values["accuracy"])}) if values else None
+
+
+def _is_at_chance(accuracy: Accuracy) -> bool:
+    return accuracy.low <= CHANCE and accuracy.high <= NEARLY_CHANCE
+
+
+def _is_clearly_better(found: Evaluation, first: Evaluation) -> bool:
+    """Whether a state is told less easily than the first one beyond doubt; where both are told, whether it is nearer."""
+    told, first_told = rank(found)[0], rank(first)[0]
+    if told == first_told:
+        return found.distance < CLEARLY_NEARER * first.distance
+    return found.accuracy.high < first.accuracy.value
+
+
+def handed_over(metrics: Metrics) -> int | None:
+    """Which of a run's evaluations is that of the state it hands over; None where there is none yet."""
+    distances, flags = metrics["distance"][1], metrics["is_best"][1]
+    if not len(distances):
+        return None
+    if len(flags):
+        return int(np.flatnonzero(flags)[-1])
+    # Runs of earlier versions took the nearest state, if it was clearly nearer than the first.
+    nearest = int(distances.argmin())
+    return nearest if distances[nearest] < CLEARLY_NEARER * distances[0] else 0

@@ -22,11 +22,8 @@ TERMS = {
     "latent": "One of the random numbers that the generator starts from. Each set of latents becomes one signal.",
     "shape": "The curve of a signal without its noise, whatever its strength and level. A few coordinates, such as "
     "frequency and phase, often determine it; then all shapes lie on a curve or surface, called a manifold.",
-    "learning the shapes": "The first phase of a twin’s training: finding that curve or surface.",
-    "matching the latents": "The second phase: making each shape, strength, level and noise as frequent in fakes as in "
-    "real signals.",
-    "adversarial training": "The third phase: generator and discriminator train against each other, step by step. The "
-    "article’s networks train only this way.",
+    "adversarial training": "The last phase of a training: generator and discriminator train against each other, step "
+    "by step. The article’s networks train only this way.",
     "step": "One update of each of the two networks. A training takes a few thousand steps.",
     "loss": "How badly a network did in a step. In a GAN it goes up and down, because each network’s success is the "
     "other’s failure. It does not tell you how good the fakes are.",

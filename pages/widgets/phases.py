@@ -1,42 +1,51 @@
-"""Where a training stands: its phases, and its step."""
+"""Where a training stands: its phases, its step, and why it stopped."""
 
 from core import formatting
+from core.networks import Stage
+from core.store.runs import Run
 from core.store.status import State, Status
-from core.training.events import Phase
+from core.training.phases import phases as phases_of
+from core.training.selection import StopReason
 from pages.widgets.markup import markup
 
-MEANINGS = {
-    Phase.SHAPES: "It finds the few coordinates on which the shape of a clean signal depends, and lays out all shapes along "
-    "them.",
-    Phase.LATENTS: "It counts how often which shape, strength and level occurs and measures the noise. Two candidates are "
-    "built from that; the one nearer to reals that were held back goes on.",
-    Phase.ADVERSARIAL: "The discriminator looks for what still gives the fakes away, the generator mends it. The best state "
-    "so far is kept.",
+STOP_SENTENCES = {
+    StopReason.INDISTINGUISHABLE: "It stopped because nothing is left to learn: twice in a row, classifiers could only guess "
+    "which signals are real and which are fakes.",
+    StopReason.NO_GAIN: "It stopped because the fakes became no harder to tell from real signals over as many steps as "
+    "*Patience* is set to.",
+    StopReason.LAST_STEP: "It stopped at its last step, as set.",
 }
 
 
-def how_far(status: Status, total: int) -> str:
+def how_far(run: Run, status: Status) -> str:
     """The step; before the first one the phase."""
-    if status.state is State.RUNNING and status.step == 0 and status.phase:
-        return status.phase.capitalize()
-    return f"Step {formatting.count(status.step)} of {formatting.count(total)}"
+    stages = phases_of(run.config.network.architecture)
+    if status.state is State.RUNNING and status.step == 0 and status.phase in stages:
+        return stages[status.phase].title
+    step, most = formatting.count(status.step), formatting.count(run.config.training.steps)
+    return f"Step {step} of at most {most}" if run.config.training.patience else f"Step {step} of {most}"
 
 
-def phases(now: str, key: str) -> None:
-    """All phases in their order, those before `now` ticked, and what happens in it; nothing before the first one."""
-    order = list(Phase)
-    if now not in order:
+def share_done(run: Run, status: Status) -> float:
+    """How much of a run is done, 0 to 1."""
+    return 1.0 if status.state is State.FINISHED else min(1.0, status.step / run.config.training.steps)
+
+
+def phases(run: Run, status: Status, key: str) -> None:
+    """All phases in their order, those before the present one ticked, and what happens in it; nothing where there is but one."""
+    stages = phases_of(run.config.network.architecture)
+    if status.phase not in stages or len(stages) == 1:
         return
-    present = order.index(Phase(now))
-    items = "".join(_html(index, phase, present) for index, phase in enumerate(order))
-    markup(f'<ol class="wt-phases">{items}</ol><p class="wt-phase-meaning">{MEANINGS[order[present]]}</p>', key)
+    present = list(stages).index(status.phase)
+    items = "".join(_html(index, stage, present) for index, stage in enumerate(stages.values()))
+    markup(f'<ol class="wt-phases">{items}</ol><p class="wt-phase-meaning">{stages[status.phase].meaning}</p>', key)
 
 
-def _html(index: int, phase: Phase, present: int) -> str:
+def _html(index: int, stage: Stage, present: int) -> str:
     """One phase with its number, or a tick once it is done."""
     mark, standing = str(index + 1), ""
     if index < present:
         mark, standing = '<span aria-label="done">✓</span>', ' class="wt-done"'
     elif index == present:
         standing = ' class="wt-now" aria-current="step"'
-    return f"<li{standing}><b>{mark}</b>{phase.capitalize()}</li>"
+    return f"<li{standing}><b>{mark}</b>{stage.title}</li>"

@@ -149,7 +149,7 @@ def drawn(page: Page) -> None:
 
 def shown_step(page: Page) -> int:
     """The step that the progress bar of page Train speaks of."""
-    text = page.get_by_text(re.compile(r"^Step [\d,]+ of [\d,]+")).first.inner_text()
+    text = page.get_by_text(re.compile(r"^Step [\d,]+ of (at most )?[\d,]+")).first.inner_text()
     return int(re.match(r"Step ([\d,]+)", text).group(1).replace(",", ""))
 
 

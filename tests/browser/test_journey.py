@@ -22,10 +22,10 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dashboard]:
 
 
 def start_demo(page: Page, dashboard: Dashboard) -> None:
-    """From the first page through the first two phases to a training that draws fakes."""
+    """From the first page through the stages of its initialization to a training that draws fakes."""
     page.goto(dashboard.url)
     page.locator(".st-key-demo button").click()
-    page.locator(".wt-phases .wt-now").filter(has_text="Learning the shapes").wait_for()
+    page.locator(".wt-phases .wt-now").filter(has_text="Shapes").wait_for()
     drawn(page)  # the reals
     page.locator(".wt-phases .wt-now").filter(has_text="Adversarial training").wait_for(timeout=3 * PATIENCE)
     page.get_by_text("fake, at step").wait_for()

@@ -99,11 +99,11 @@ def test_what_was_played_is_there_when_one_comes_back(add_run, press):
     assert data_of(session, "cards")["marks"] == [0, 1]
 
 
-def test_another_kind_of_networks_is_offered_and_played_against(add_run, twin_config):
+def test_another_kind_of_networks_is_offered_and_played_against(add_run, manifold_config):
     run = add_run("Plain")
     other = add_run("*Other*")
     (other.path / "config.json").write_text(
-        changed(run.config, network=twin_config.network.model_dump()).model_dump_json()
+        changed(run.config, network=manifold_config.network.model_dump()).model_dump_json()
     )
     session = visit("spot", run=run.id)
     assert "Another opponent" in captions(session)

@@ -4,9 +4,9 @@ from core import formatting
 from core.config import (
     PRESETS,
     ArticleConfig,
+    ManifoldConfig,
     SimulatorConfig,
     TrainingConfig,
-    TwinConfig,
     ValueRange,
     changed,
     preset_config,
@@ -71,7 +71,7 @@ def test_the_page_begins_with_the_first_preset():
     session = visit("train")
     assert session.selectbox(key="preset").value == "standard"
     assert field(session, "steps").value == PRESETS["standard"].training.steps
-    assert field(session, "discriminator_width").value == TwinConfig().discriminator_width
+    assert field(session, "discriminator_width").value == ManifoldConfig().discriminator_width
 
 
 def test_a_preset_brings_its_own_settings():

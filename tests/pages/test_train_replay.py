@@ -58,8 +58,8 @@ def test_a_live_run_is_replayed_as_far_as_it_is(live_run):
     assert "replay" in components(session)
 
 
-def test_why_a_twin_changes_little_is_said(add_run, twin_config):
+def test_why_a_twin_changes_little_is_said(add_run, manifold_config):
     run = add_run()
-    assert "two phases" not in captions(replay())
-    (run.path / "config.json").write_text(twin_config.model_dump_json())
-    assert "the twin's first two phases" in captions(replay())
+    assert "stage by stage" not in captions(replay())
+    (run.path / "config.json").write_text(manifold_config.model_dump_json())
+    assert "stage by stage" in captions(replay())

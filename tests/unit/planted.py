@@ -1,21 +1,16 @@
 """Signals whose law is known, for what must find it out."""
 
-from collections.abc import Generator as Steps
 from math import tau
 from typing import Any, NamedTuple
-from unittest.mock import patch
 
 import torch
 from torch import Tensor
 from torch.nn.functional import normalize
 
-from core.networks import Generator, Known, Networks
-from core.networks.twin.manifold import Manifold
+from core.networks import ARCHITECTURES, Conditions, Generator, Networks
+from core.networks.manifold.principal_manifold import Manifold
+from core.networks.manifold.shapes import Shapes, centred
 from core.seeds import Purpose, torch_rng
-from core.training.events import Phase
-from core.training.initialization import warm_start
-from core.training.initialization.shapes import Shapes, centred
-from core.training.initialization.warm_start import STARTS
 
 # What `sines` may be asked for, and the manifold that their shapes then lie on.
 LAWS: dict[str, dict[str, Any]] = {
@@ -82,32 +77,32 @@ def white(n: int, n_samples: int = 48, n_channels: int = 1, seed: int = 0) -> Te
     return torch.randn(n, n_channels, n_samples, generator=torch.Generator().manual_seed(seed))
 
 
-def unknown(signals: Tensor) -> Known:
+def unknown(signals: Tensor) -> Conditions:
     """Nothing is known of the signals."""
-    return Known(torch.empty(len(signals), 0), [])
+    return Conditions(torch.empty(len(signals), 0), [])
 
 
-def finish(start: Steps[Phase, None, Networks]) -> tuple[list[Phase], Networks]:
-    """The phases that a start goes through, and the networks that it ends with."""
-    phases = []
-    while True:
-        try:
-            phases.append(next(start))
-        except StopIteration as end:
-            return phases, end.value
+class Preferring:
+    """A judge to whom generators of one kind are better."""
+
+    def __init__(self, kind: type[Generator] = Generator) -> None:
+        self.kind = kind
+
+    def rank(self, generator: Generator, handicap: float = 0.0) -> tuple[float, float]:
+        return float(not isinstance(generator, self.kind)), handicap
 
 
 def networks_of(
-    config: Any, reals: Tensor, seed: int = 0, wanted: type[Generator] = Generator, known: Known | None = None
+    config: Any,
+    reals: Tensor,
+    seed: int = 0,
+    wanted: type[Generator] = Generator,
+    conditions: Conditions | None = None,
 ) -> Networks:
-    """The networks of an architecture for `reals`, started as the trainer does it; `wanted` is the kind that wins."""
+    """The networks of an architecture for `reals`, initialized as a training does it; `wanted` is the kind that wins."""
+    architecture = ARCHITECTURES[config.architecture]
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        rng = torch_rng(seed, Purpose.WARM_START)
-        start = STARTS[config.architecture]
-
-        def distance(generator: Generator) -> float:
-            return float(not isinstance(generator, wanted))
-
-        with patch.object(warm_start, "FEW_REALS", 0):  # so that the distance decides
-            return finish(start(config, reals, known or unknown(reals), distance, rng))[1]
+        rng = torch_rng(seed, Purpose.INITIALIZATION)
+        *_, last = architecture.initialize(config, reals, conditions or unknown(reals), Preferring(wanted), rng)
+        return architecture.complete(config, last.generator, reals)

@@ -29,7 +29,7 @@ def test_the_global_random_states_are_left_alone():
 
 
 def test_purposes_keep_their_numbers_for_ever():
-    kept = ["REALS", "TRAINING_REALS", "HELD_OUT_REALS", "WEIGHTS", "TRAINING_LATENTS", "WARM_START"]
+    kept = ["REALS", "TRAINING_REALS", "HELD_OUT_REALS", "WEIGHTS", "TRAINING_LATENTS", "INITIALIZATION"]
     kept += ["SNAPSHOT_LATENTS", "EVALUATION_LATENTS", "SURROGATE_LATENTS", "PROJECTIONS", "CLASSIFIERS"]
     kept += ["FIDELITY_REALS", "CONDITIONS", "TRAINING_CONDITIONS", "DIVISION"]
     assert [Purpose[name] for name in kept] == list(range(len(kept)))

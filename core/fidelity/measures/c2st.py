@@ -37,7 +37,7 @@ def boosted_trees(real_features: np.ndarray, fake_features: np.ndarray, seed: in
 
     Features are rounded to N_DIGITS significant digits, or the trees would tell signals apart by single-precision rounding.
     """
-    split = train_test_split(_rounded(real_features), _rounded(fake_features), seed, n_test)
+    split = train_test_split(rounded(real_features), rounded(fake_features), seed, n_test)
     trees = HistGradientBoostingClassifier(
         learning_rate=0.1, max_iter=150, early_stopping=True, n_iter_no_change=10, random_state=seed
     )
@@ -45,7 +45,7 @@ def boosted_trees(real_features: np.ndarray, fake_features: np.ndarray, seed: in
     return result_of(trees.decision_function(split.test), split)
 
 
-def _rounded(features: np.ndarray) -> np.ndarray:
+def rounded(features: np.ndarray) -> np.ndarray:
     """`features` with N_DIGITS significant digits."""
     unit = 10.0 ** (np.floor(np.log10(np.maximum(np.abs(features), 1e-30))) - N_DIGITS + 1)
     return np.round(features / unit) * unit
@@ -84,7 +84,7 @@ def kernel_classifier(split: Split, seed: int, n_kernels: int = 512) -> KernelCl
     features = convolve(train, groups)
     mean, std = features.mean(dim=0), features.std(dim=0)
     scale = torch.where(std > 1e-6, std, torch.inf)
-    solution = _ridge((features - mean) / scale, torch.from_numpy(2.0 * split.train_is_real - 1))
+    solution = ridge((features - mean) / scale, torch.from_numpy(2.0 * split.train_is_real - 1))
     return KernelClassifier(signals_mean, signals_scale, groups, mean, scale, solution)
 
 
@@ -106,7 +106,7 @@ def small_cnn(
     return result_of(logits.numpy(), split)
 
 
-def _ridge(train: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
+def ridge(train: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
     """The weights (n_features,) of ridge regression; a fifth of the training part chooses the penalty."""
     n_choose = len(train) // 5
     fitted, chosen_on = train[n_choose:], train[:n_choose]

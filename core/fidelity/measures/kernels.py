@@ -16,7 +16,7 @@ from core.fidelity.interruption import checkpoint
 KERNEL_LENGTHS = (7, 9, 11)
 KERNELS_PER_GROUP = 16  # kernels that share their length, dilation and padding, and so one convolution
 N_CALIBRATION = 128  # signals whose responses set a kernel's threshold
-CHUNK_VALUES = 200_000  # values convolved together
+CHUNK_VALUES = 40_000  # values convolved together: as many as stay in the cache
 
 
 def draw_kernels(calibration: np.ndarray, n_kernels: int, rng: np.random.Generator) -> list["KernelGroup"]:

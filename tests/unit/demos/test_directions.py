@@ -4,10 +4,10 @@ import torch
 from torch import Tensor
 
 from core.config import RunConfig, SimulatorConfig, changed
-from core.demos.directions import MAX_DIRECTIONS, find_directions, shaping
+from core.demos.directions import MAX_DIRECTIONS, find_directions
 from core.fidelity.signal_set import DescriptiveFeatures, SineFit
 from core.generation.surrogate import Surrogate
-from core.networks.base import Generator
+from core.networks.base import Generator, LatentLayout
 from core.signals.scaling import Scaling
 
 N = 200
@@ -19,13 +19,10 @@ SINES = SineFit(1.0, 2.0)
 class Waves(Generator):
     """A·sin(ω·t) + b of latents in a known order, and one latent without any effect; the last two are noise."""
 
-    n_noise = 2
+    latents = LatentLayout.of(shape=4, noise=2)
 
     def __init__(self) -> None:
-        super().__init__([], 0)
-
-    def draw_latents(self, n: int, rng: torch.Generator) -> Tensor:
-        return torch.randn(n, 6, generator=rng)
+        super().__init__(self.latents, [], 0)
 
     def forward(self, latents: Tensor, conditions: Tensor | None = None) -> Tensor:
         level, strength, speed, _, noise, _ = latents.T[:, :, None]
@@ -36,7 +33,7 @@ class Waves(Generator):
 class Bump(Waves):
     """A bump around 5 s that nothing but its strength tells of, and a pick that turns its sign."""
 
-    n_picks, n_noise = 1, 0
+    latents = LatentLayout.of(pick=1, shape=5)
 
     def forward(self, latents: Tensor, conditions: Tensor | None = None) -> Tensor:
         bump = torch.exp(-((TIMES - 5) ** 2))
@@ -69,8 +66,6 @@ def test_a_quantity_grows_along_its_direction():
 
 
 def test_latents_without_an_effect_and_noise_are_no_directions():
-    latents = torch.zeros(1, 6)
-    assert shaping(twin(Waves()), latents) == slice(0, 4)
     assert len(directions(Waves())) == 3
 
 
@@ -111,10 +106,7 @@ def test_a_phase_is_followed_round_its_circle():
 
 def test_there_are_never_too_many():
     class Many(Waves):
-        n_noise = 0
-
-        def draw_latents(self, n: int, rng: torch.Generator) -> Tensor:
-            return torch.randn(n, 40, generator=rng)
+        latents = LatentLayout.of(shape=40)
 
         def forward(self, latents: Tensor, conditions: Tensor | None = None) -> Tensor:
             return (latents @ torch.eye(40, N))[:, None]

@@ -197,8 +197,8 @@ def test_an_explorer_is_kept_until_the_twin_is_another():
 
 
 @pytest.fixture(scope="module")
-def blending(tmp_path_factory, twin_config: RunConfig) -> Explorer:
-    config = changed(twin_config, source=SimulatorConfig(n_samples=32, waveform="square").model_dump())
+def blending(tmp_path_factory, manifold_config: RunConfig) -> Explorer:
+    config = changed(manifold_config, source=SimulatorConfig(n_samples=32, waveform="square").model_dump())
     with pytest.MonkeyPatch.context() as patch:
         with_few_reals(patch)
         return open_explorer(train(config, "Blend", tmp_path_factory.mktemp("blend")))

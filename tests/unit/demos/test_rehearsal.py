@@ -9,9 +9,9 @@ from core.demos.rehearsal import N_SHOWN, Half, Judged, Rehearsal
 from core.errors import RunFileError
 from core.jobs.training import train
 from core.signals.dataset import DataSet
-from core.store.datasets import DataSetStore, open_source
-from core.training.trainer import Trainer
-from tests.unit.trainings import assert_same_state, executed, prepared
+from core.store.datasets import DataSetStore
+from core.training.state import state_dict
+from tests.unit.trainings import assert_same_state, executed, prepared, training_of
 
 CONDITIONS = ("amplitude", "angular_frequency")
 
@@ -28,20 +28,20 @@ def fingerprints(run) -> dict[str, str]:
 
 
 def state_of(rehearsal: Rehearsal) -> dict[str, torch.Tensor]:
-    return rehearsal._trainer.state_dict()
+    return state_dict(rehearsal._trainer)
 
 
 @pytest.fixture
-def make(tiny_config, twin_config, few_reals):
+def make(tiny_config, manifold_config, few_reals):
     """Settings of each kind."""
     kinds = {
         "article": tiny_config,
         "relativistic": changed(
             tiny_config, training=tiny_config.training.model_dump() | {"loss": "relativistic", "gamma": 1.0}
         ),
-        "twin": twin_config,
+        "twin": manifold_config,
         "conditional": changed(tiny_config, conditions=CONDITIONS),
-        "conditional twin": changed(twin_config, conditions=CONDITIONS),
+        "conditional twin": changed(manifold_config, conditions=CONDITIONS),
     }
     return kinds.__getitem__
 
@@ -55,16 +55,13 @@ def test_a_rehearsal_takes_the_steps_that_the_run_would_take(kind, make, store):
     run = store.create(changed(config, training=config.training.model_dump() | {"steps": 10, "checkpoint_every": 10}))
     executed(run)
     state = run.checkpoints.load()
-    trainer = Trainer(
-        changed(config, training=config.training.model_dump() | {"steps": 13, "n_eval": 1000}), open_source(config)
-    )
-    trainer.load_state_dict(state)
+    trainer = training_of(config, state, steps=13, n_eval=1000).prepared()
     for _ in trainer.events():
         pass
     before = fingerprints(run)
     rehearsal = after(Rehearsal.of(run), 3)
     rehearsal.look()
-    assert_same_state(state_of(rehearsal), trainer.state_dict())
+    assert_same_state(state_of(rehearsal), state_dict(trainer))
     assert (rehearsal.began_at, rehearsal.step) == (10, 13)
     assert fingerprints(run) == before
 
@@ -89,7 +86,7 @@ def test_where_is_the_size_of_the_gradient_of_the_logit(make):
     rehearsal = Rehearsal.fresh(make("article"))
     where = rehearsal.look().fakes.where
     trainer = rehearsal._trainer
-    signals = torch.from_numpy(trainer.scaling.to_network(rehearsal.look().fakes.signals)).double()
+    signals = torch.from_numpy(trainer.evaluator.scaling.to_network(rehearsal.look().fakes.signals)).double()
     discriminator = trainer.discriminator.double()
     size = 1e-6
     for sample in (0, 7, 31):
@@ -104,7 +101,7 @@ def test_scores_of_the_minmax_game_are_the_discriminators_probabilities(make):
     rehearsal = after(Rehearsal.fresh(make("article")), 3)
     look, trainer = rehearsal.look(), rehearsal._trainer
     with torch.no_grad():
-        logits = trainer.discriminator(torch.from_numpy(trainer.scaling.to_network(look.reals.signals)))
+        logits = trainer.discriminator(torch.from_numpy(trainer.evaluator.scaling.to_network(look.reals.signals)))
     np.testing.assert_allclose(look.reals.scores, logits.sigmoid().numpy(), rtol=1e-5)
 
 
@@ -178,5 +175,5 @@ def test_a_checkpoint_of_other_networks_is_said_in_a_sentence(tmp_path, tiny_con
 
 def test_fresh_networks_are_those_before_the_first_step(make):
     rehearsal = Rehearsal.fresh(make("article"))
-    assert_same_state(state_of(rehearsal), prepared(make("article")).state_dict())
+    assert_same_state(state_of(rehearsal), state_dict(prepared(make("article"))))
     assert rehearsal.step == 0

@@ -12,7 +12,7 @@ from core.store.datasets import open_source
 from core.store.runs import Run, RunStore
 from core.store.status import State
 from core.training.events import SnapshotTaken, StepLogged
-from core.training.trainer import Trainer
+from core.training.training import Training
 
 MAX_BYTES = 3_000_000  # of each: they travel with every copy of the project
 N_EARLY = 60  # steps, in which what another processor rounds otherwise has not grown yet
@@ -23,7 +23,7 @@ each_run = pytest.mark.parametrize("run", RUNS, ids=["article", "twin"])
 
 def test_each_command_has_its_example():
     assert [run.origin for run in RUNS] == list(COMMANDS)
-    assert [run.config.network.architecture for run in RUNS] == ["article", "twin"]
+    assert [run.config.network.architecture for run in RUNS] == ["article", "manifold"]
 
 
 @each_run
@@ -79,7 +79,8 @@ def test_the_twin_is_what_its_command_makes(tmp_path):
     remade = train(f"{TWIN.origin} --steps {N_EARLY}", tmp_path)
     found = remade.load_surrogate()
     assert remade.config.model_copy(update={"training": TWIN.config.training}) == TWIN.config
-    assert changed(remade.config.training, steps=TWIN.config.training.steps) == TWIN.config.training
+    others = {name: getattr(TWIN.config.training, name) for name in ("steps", "patience")}
+    assert changed(remade.config.training, **others) == TWIN.config.training
     assert remade.name == TWIN.name
     assert found.step == 0
     assert found.generator.blueprint == expected.generator.blueprint
@@ -90,17 +91,17 @@ def test_the_twin_is_what_its_command_makes(tmp_path):
 
 
 def test_the_article_is_what_its_command_makes():
-    trainer = Trainer(ARTICLE.config, open_source(ARTICLE.config, ARTICLE.data_dir))
+    training = Training(ARTICLE.config, open_source(ARTICLE.config, ARTICLE.data_dir))
     logged = {step: value for step, value in zip(*ARTICLE.metrics["d_loss"], strict=True) if step <= N_EARLY}
     kept = {int(file.stem): np.load(file) for file in ARTICLE.path.glob("snapshots/*.npy")}
     n_compared = 0
-    for event in trainer.events():
+    for event in training.events():
         if isinstance(event, StepLogged):
             assert event.metrics["d_loss"] == pytest.approx(logged[event.step], rel=0.01)
             n_compared += 1
         if isinstance(event, SnapshotTaken) and event.step in kept:
             np.testing.assert_allclose(event.fakes[: len(kept[event.step])], kept[event.step], atol=0.05)
             n_compared += 1
-        if trainer.step >= N_EARLY:
+        if training.prepared().step >= N_EARLY:
             break
     assert n_compared >= N_EARLY // 10

@@ -11,19 +11,19 @@ from safetensors.torch import load, save
 from core.errors import RunFileError, RunNotFoundError
 from core.generation import surrogate as surrogate_file
 from core.generation.surrogate import FILE_NAME, Surrogate
-from core.networks import Known
-from core.networks.article import article_networks
-from core.networks.twin.generators import BlendGenerator, ManifoldGenerator
+from core.networks import Conditions
+from core.networks.article import article_generator
+from core.networks.manifold.generators import BlendGenerator, ManifoldGenerator
 from core.seeds import BLOCK
 from core.signals.scaling import Scaling
 from tests.unit.planted import networks_of, sines
 
-NOTHING = Known(torch.empty(0, 0), [])
+NOTHING = Conditions(torch.empty(0, 0), [])
 
 
 def surrogate_of(config, mean: float = 5.0, std: float = 3.0) -> Surrogate:
     torch.manual_seed(0)
-    generator = article_networks(config.network, 1, config.source.n_samples, NOTHING).generator
+    generator = article_generator(config.network, 1, config.source.n_samples, NOTHING)
     return Surrogate(generator.eval(), Scaling(mean, std), config, step=60, distance=2.5)
 
 
@@ -45,9 +45,9 @@ def test_a_loaded_surrogate_gives_the_same_signals_bit_for_bit(surrogate, file):
 
 
 @pytest.mark.parametrize("kind", [ManifoldGenerator, BlendGenerator])
-def test_a_twin_comes_back_from_its_file(twin_config, tmp_path, kind):
-    generator = networks_of(twin_config.network, sines(60, 32, n_channels=2).signals, wanted=kind).generator
-    surrogate = Surrogate(generator.eval(), Scaling([5, 6], [3, 4]), twin_config, step=60, distance=1.1)
+def test_a_twin_comes_back_from_its_file(manifold_config, tmp_path, kind):
+    generator = networks_of(manifold_config.network, sines(60, 32, n_channels=2).signals, wanted=kind).generator
+    surrogate = Surrogate(generator.eval(), Scaling([5, 6], [3, 4]), manifold_config, step=60, distance=1.1)
     file = tmp_path / FILE_NAME
     file.write_bytes(surrogate.to_bytes())
     loaded = Surrogate.load(file)

@@ -13,14 +13,15 @@ from core.fidelity.measure import Grade
 from core.fidelity.report import MIN_SIGNALS, Origin, Report, SignalSets, evaluate
 from core.fidelity.scorecard import measures
 from core.fidelity.signal_set import describer_of
-from core.jobs.evaluation import ARTICLE_ADVICE, KEPT_REPORTS, CancelledError, EvaluationManager, evaluate_run
+from core.jobs.evaluation import KEPT_REPORTS, CancelledError, EvaluationManager, evaluate_run
 from core.jobs.training import train
+from core.networks import ARCHITECTURES
 from core.seeds import Purpose, numpy_rng
 from core.signals.batch import Batch
 from core.signals.simulator import Simulator
 from core.store.datasets import open_source
 from core.store.runs import Run
-from core.training.trainer import Trainer
+from core.training.training import Training
 from tests.waiting import wait_until
 
 
@@ -81,7 +82,7 @@ def seen_in_training(config: RunConfig, monkeypatch) -> Batch:
     with monkeypatch.context() as patch:
         distinct = Simulator.distinct
         patch.setattr(Simulator, "distinct", lambda *args: drawn.append(distinct(*args)) or drawn[-1])
-        Trainer(config, open_source(config))
+        Training(config, open_source(config))
     (seen,) = drawn
     return seen
 
@@ -156,7 +157,7 @@ def test_the_article_is_told_what_it_cannot_do(trained, given, report):
     weak = report.model_copy(update={"verdict": report.verdict.model_copy(update={"weakest": "w1_noise"})})
     given["report"] = weak
     found = evaluate_run(trained, quick=True)
-    assert found.verdict.advice == ARTICLE_ADVICE
+    assert found.verdict.advice == ARCHITECTURES["article"].advice
     assert found.verdict.sentence == weak.verdict.sentence
     assert trained.report == found
 
@@ -168,12 +169,12 @@ def test_an_article_without_a_weakness_is_told_nothing_of_the_kind(trained, give
 
 
 @pytest.mark.usefixtures("few", "given")
-def test_another_network_is_told_what_its_weakest_line_says(store, twin_config, trained, report, monkeypatch):
+def test_another_network_is_told_what_its_weakest_line_says(store, manifold_config, trained, report, monkeypatch):
     twin = trained.load_surrogate()
     monkeypatch.setattr(Run, "load_surrogate", lambda run: twin)
-    found = evaluate_run(store.create(twin_config), quick=True)
+    found = evaluate_run(store.create(manifold_config), quick=True)
     assert report.verdict.weakest
-    assert found.verdict.advice == report.verdict.advice != ARTICLE_ADVICE
+    assert found.verdict.advice == report.verdict.advice != ARCHITECTURES["article"].advice
 
 
 @pytest.mark.usefixtures("few")

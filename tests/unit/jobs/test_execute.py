@@ -7,14 +7,13 @@ import torch
 
 from core.config import RunConfig, changed
 from core.errors import TrainingError
-from core.fidelity.measures.distance import DistanceToReal
 from core.jobs.training import execute, requested_state, train
-from core.store.datasets import open_source
 from core.store.runs import Run, RunStore
 from core.store.status import Request, State, Status
-from core.training.events import EvaluationDone
+from core.training.evaluator import Evaluator
+from core.training.state import state_dict
 from core.training.trainer import Trainer
-from tests.unit.trainings import at_step, executed
+from tests.unit.trainings import at_step, executed, found, prepared
 
 
 @pytest.fixture
@@ -54,25 +53,40 @@ def test_a_run_to_the_end_leaves_everything_behind(store, claimed):
     assert run.checkpoints.load()["step"] == 60
 
 
-def test_the_surrogate_is_the_best_generator_of_all_evaluations(claimed, monkeypatch):
-    distances = iter([5.0, 2.0, 4.0, 3.0])  # at steps 0, 20, 40 and 60
-    monkeypatch.setattr(DistanceToReal, "__call__", lambda self, fakes: next(distances))
-    execute(claimed, at_step(30, State.PAUSED))
-    execute(claimed)
-    assert claimed.metrics["distance"][1].tolist() == [5, 2, 4, 3]
-    surrogate = claimed.load_surrogate()
-    assert (surrogate.step, surrogate.distance) == (20, 2.0)
-    assert surrogate.config == claimed.config
+def scripted(patch: pytest.MonkeyPatch, *accuracies: float) -> None:
+    """Evaluations with these accuracies, one after the other; each has its own distance."""
+    found_ones = iter([found(accuracy, 10 * accuracy) for accuracy in accuracies])
+    patch.setattr(Evaluator, "evaluate", lambda self, generator: next(found_ones))
 
 
 @pytest.mark.parametrize("stop", [10, 30])
-def test_the_start_is_handed_over_until_it_is_clearly_beaten(claimed, monkeypatch, stop):
-    distances = {0: 2.0, 20: 1.9, 40: 1.7, 60: 1.75}
-    monkeypatch.setattr(Trainer, "_look", lambda self: iter([EvaluationDone(self.step, distances[self.step], 1.0)]))
+def test_the_surrogate_is_of_the_best_state_of_all_evaluations(claimed, monkeypatch, stop):
+    scripted(monkeypatch, 0.9, 0.895, 0.6, 0.7)  # at steps 0, 20, 40 and 60
     execute(claimed, at_step(stop, State.PAUSED))
     assert claimed.load_surrogate().step == 0
     execute(claimed)
-    assert (claimed.load_surrogate().step, claimed.load_surrogate().distance) == (40, 1.7)
+    assert claimed.metrics["accuracy"][1].tolist() == [0.9, 0.895, 0.6, 0.7]
+    assert claimed.metrics["is_best"][1].tolist() == [1, 0, 1, 0]
+    surrogate = claimed.load_surrogate()
+    assert (surrogate.step, surrogate.distance) == (40, 6.0)
+    assert surrogate.config == claimed.config
+
+
+@pytest.mark.parametrize(
+    ("accuracies", "patience", "step", "reason"),
+    [
+        ([0.9, 0.5, 0.5, 0.5], 60, 40, "indistinguishable"),
+        ([0.9, 0.9, 0.9, 0.9], 40, 40, "no_gain"),
+        ([0.9, 0.9, 0.9, 0.9], 0, 60, "last_step"),
+    ],
+)
+def test_the_status_says_why_a_run_stopped(store, tiny_config, monkeypatch, accuracies, patience, step, reason):
+    run = store.create(changed(tiny_config, training=tiny_config.training.model_dump() | {"patience": patience}))
+    scripted(monkeypatch, *accuracies)
+    status = executed(run)
+    assert (status.state, status.step, status.stop_reason) == (State.FINISHED, step, reason)
+    assert run.checkpoints.load()["step"] == step
+    assert run.snapshots.last[0] == step
 
 
 def test_the_same_settings_leave_the_same_results(claimed, whole):
@@ -168,21 +182,19 @@ def test_a_run_that_diverges_fails_with_a_sentence_and_keeps_a_sound_checkpoint(
     monkeypatch.setattr(Trainer, "_train_step", poisoned)
     status = execute(claimed)
     assert status.state is State.FAILED
-    assert "beyond all bounds" in status.error
+    assert "diverged" in status.error
     assert all(value.isfinite().all() for value in claimed.checkpoints.load().values())
     assert np.isfinite(claimed.load_surrogate().sample(3)).all()
 
 
-def of_other_networks(config: RunConfig) -> Trainer:
+def of_other_networks(config: RunConfig) -> dict[str, torch.Tensor]:
     other = changed(config, network=config.network.model_dump() | {"hidden_size": 4})
-    trainer = Trainer(other, open_source(other))
-    trainer.prepare()
-    return trainer
+    return state_dict(prepared(other))
 
 
 def test_a_checkpoint_of_other_networks_fails_the_run_and_deletes_nothing(claimed):
     execute(claimed, at_step(10, State.PAUSED))
-    claimed.checkpoints.save(20, of_other_networks(claimed.config).state_dict())
+    claimed.checkpoints.save(20, of_other_networks(claimed.config))
     before = results(claimed)
     status = execute(claimed)
     assert status.state is State.FAILED
@@ -192,7 +204,7 @@ def test_a_checkpoint_of_other_networks_fails_the_run_and_deletes_nothing(claime
 
 def test_a_run_that_cannot_go_on_keeps_the_step_it_had(claimed):
     execute(claimed, at_step(10, State.PAUSED))
-    claimed.checkpoints.save(20, of_other_networks(claimed.config).state_dict())
+    claimed.checkpoints.save(20, of_other_networks(claimed.config))
     assert execute(claimed).step == 10
 
 
@@ -221,24 +233,24 @@ def test_a_run_whose_files_cannot_be_written_fails_with_a_sentence(claimed):
 def test_the_status_says_what_is_being_done_and_where(claimed):
     told = []
     execute(claimed, on_progress=told.append)
-    assert [status.phase for status in told[:2]] == ["", "adversarial training"]
+    assert [status.phase for status in told[:2]] == ["", "adversarial"]
     assert {status.device for status in told} == {"cpu"}
-    assert (claimed.status.phase, claimed.status.device) == ("adversarial training", "cpu")
+    assert (claimed.status.phase, claimed.status.device) == ("adversarial", "cpu")
 
 
 # The twin
 
 
 @pytest.fixture
-def twin(store, twin_config, few_reals) -> Iterator[Run]:
+def twin(store, manifold_config, few_reals) -> Iterator[Run]:
     """A new run of a twin that this process may write."""
-    run = store.create(twin_config)
+    run = store.create(manifold_config)
     run.claim()
     yield run
     run.release()
 
 
-PHASES = ["learning the shapes", "matching the latents", "adversarial training"]
+PHASES = ["scale", "axes", "shapes", "latents", "noise", "adversarial"]
 
 
 def test_the_phases_of_a_twin_are_told_as_they_begin(twin):
@@ -249,8 +261,8 @@ def test_the_phases_of_a_twin_are_told_as_they_begin(twin):
     assert twin.load_surrogate().sample(3).shape == (3, 1, 32)
 
 
-@pytest.mark.parametrize("asked", [0, 1, 2])
-def test_a_run_that_is_paused_in_its_warm_start_can_be_resumed(twin, asked):
+@pytest.mark.parametrize("asked", [0, 2, 5])
+def test_a_run_that_is_paused_while_it_is_initialized_can_be_resumed(twin, asked):
     answers = iter([None] * asked + [State.PAUSED])
     status = execute(twin, should_stop=lambda: next(answers))
     assert (status.state, status.step, status.phase) == (State.PAUSED, 0, PHASES[asked])
@@ -272,7 +284,7 @@ def test_a_twin_that_diverges_keeps_the_surrogate_of_before(twin, monkeypatch):
     monkeypatch.setattr(Trainer, "_train_step", poisoned)
     status = execute(twin)
     assert status.state is State.FAILED
-    assert "beyond all bounds" in status.error
+    assert "diverged" in status.error
     assert twin.load_surrogate().step <= 10
     assert np.isfinite(twin.load_surrogate().sample(100)).all()
     assert twin.checkpoints.load()["step"] == 10

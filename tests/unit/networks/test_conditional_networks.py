@@ -8,19 +8,23 @@ from scipy.special import ndtri
 from scipy.stats import rankdata
 from torch import Tensor
 
-from core.config import ArticleConfig, TwinConfig
-from core.networks import GENERATORS, Generator, Known, Networks
-from core.networks.conditions import MAX_EMBEDDING, MAX_KNOWN, Encoder
-from core.networks.twin.blend import Blend
-from core.networks.twin.generators import BlendGenerator, ManifoldGenerator
-from core.networks.twin.neighbourhood import Neighbourhood, Scores, picked
-from core.training.initialization.latents import _fill
-from core.training.initialization.warm_start import MIN_REALS
+from core.config import ArticleConfig, ManifoldConfig
+from core.networks import ARCHITECTURES, Conditions, Generator, Networks
+from core.networks.conditions import MAX_EMBEDDING, MAX_KEPT, Encoder
+from core.networks.manifold.blend import Blend
+from core.networks.manifold.generators import BlendGenerator, ManifoldGenerator
+from core.networks.manifold.initialize import MIN_REALS
+from core.networks.manifold.latents import _fill
+from core.networks.manifold.neighbourhood import Neighbourhood, Scores, picked
 from tests.unit.planted import Sines, networks_of, sines
 
 ARTICLE = ArticleConfig(latent_dim=6, sequence_length=3, hidden_size=8, discriminator_sizes=(16, 4))
-TWIN = TwinConfig(width=8, discriminator_width=8)
-KINDS = {"manifold": (TWIN, ManifoldGenerator), "blend": (TWIN, BlendGenerator), "article": (ARTICLE, Generator)}
+MANIFOLD = ManifoldConfig(width=8, discriminator_width=8)
+KINDS = {
+    "manifold": (MANIFOLD, ManifoldGenerator),
+    "blend": (MANIFOLD, BlendGenerator),
+    "article": (ARTICLE, Generator),
+}
 N = 600
 
 
@@ -194,7 +198,7 @@ def test_signals_are_picked_as_often_as_they_weigh():
 
 def blend_of(anchors: Tensor, known: Tensor, n_classes: list[int], k: int = 5) -> Blend:
     blend = Blend(len(anchors), k, anchors.shape[1], n_classes)
-    _fill(blend, anchors, Known(known, n_classes))
+    _fill(blend, anchors, Conditions(known, n_classes))
     return blend
 
 
@@ -244,18 +248,19 @@ def test_a_direction_that_may_not_follow_stays_where_its_anchors_are():
 # Generators
 
 
-def conditional(**law: tuple[float, float]) -> tuple[Sines, Known]:
+def conditional(**law: tuple[float, float]) -> tuple[Sines, Conditions]:
     """Sines whose gain is known, and whether their level is high."""
     drawn = sines(N, **law)
     is_high = (drawn.signals.mean((1, 2)) > 0).float()
-    return drawn, Known(torch.stack([drawn.gain, is_high], 1), [0, 2])
+    return drawn, Conditions(torch.stack([drawn.gain, is_high], 1), [0, 2])
 
 
 @pytest.fixture(scope="module")
 def warm() -> dict[str, Networks]:
     drawn, known = conditional()
     return {
-        name: networks_of(config, drawn.signals, wanted=kind, known=known) for name, (config, kind) in KINDS.items()
+        name: networks_of(config, drawn.signals, wanted=kind, conditions=known)
+        for name, (config, kind) in KINDS.items()
     }
 
 
@@ -275,9 +280,9 @@ def test_a_generator_keeps_conditions_of_reals_and_their_scale(warm, kind):
 
 
 def test_only_so_many_conditions_are_kept():
-    values = normal(MAX_KNOWN + 100, 1)
-    generator = networks_of(ARTICLE, torch.zeros(len(values), 1, 16), known=Known(values, [0])).generator
-    assert torch.equal(generator.natural, values[:MAX_KNOWN])
+    values = normal(MAX_KEPT + 100, 1)
+    generator = networks_of(ARTICLE, torch.zeros(len(values), 1, 16), conditions=Conditions(values, [0])).generator
+    assert torch.equal(generator.natural, values[:MAX_KEPT])
     torch.testing.assert_close(generator.encoder.mean, values.mean(0))
 
 
@@ -306,7 +311,7 @@ def test_both_networks_look_at_the_conditions(warm, kind):
 @pytest.mark.parametrize(("kind", "cycles"), [("manifold", (1, 2)), ("blend", (1.5, 1.5))])
 def test_a_warm_generator_gives_what_it_is_asked_for(kind, cycles):
     drawn, known = conditional(cycles=cycles)
-    generator = networks_of(TWIN, drawn.signals, wanted=KINDS[kind][1], known=known).generator
+    generator = networks_of(MANIFOLD, drawn.signals, wanted=KINDS[kind][1], conditions=known).generator
     gain = torch.linspace(0.6, 1.9, 1000)
     is_high = (torch.arange(1000) % 2).float()
     with torch.no_grad():
@@ -323,7 +328,7 @@ def test_a_warm_generator_gives_what_it_is_asked_for(kind, cycles):
 @each_kind
 def test_a_conditional_generator_comes_back_from_its_blueprint_and_state(warm, kind):
     generator = warm[kind].generator
-    again = GENERATORS[KINDS[kind][0].architecture](**orjson.loads(orjson.dumps(generator.blueprint)))
+    again = ARCHITECTURES[KINDS[kind][0].architecture].generator(**orjson.loads(orjson.dumps(generator.blueprint)))
     again.load_state_dict(generator.state_dict())
     latents, conditions = generator.draw_latents(20, seeded(1)), generator.draw_conditions(20, seeded(2))
     assert torch.equal(again.draw_conditions(20, seeded(2)), conditions)
@@ -337,7 +342,7 @@ def test_a_blueprint_from_before_there_were_conditions_still_loads(kind):
     old = {name: value for name, value in generator.blueprint.items() if name not in ("n_classes", "n_known")}
     assert not [name for name in generator.state_dict() if "natural" in name or "encoder" in name]
     assert not [name for name in generator.state_dict() if "neighbourhood" in name]
-    again = GENERATORS[config.architecture](**old)
+    again = ARCHITECTURES[config.architecture].generator(**old)
     again.load_state_dict(generator.state_dict())
     latents = generator.draw_latents(5, seeded())
     assert torch.equal(again(latents), generator(latents))
@@ -348,8 +353,8 @@ def test_a_blueprint_from_before_there_were_conditions_still_loads(kind):
 @pytest.mark.parametrize("n", [MIN_REALS, 30])
 def test_a_handful_of_signals_with_conditions_is_enough(kind, n, few_reals):
     drawn = sines(n)
-    known = Known(torch.stack([drawn.gain, (torch.arange(n) % 3).float()], 1), [0, 3])
-    generator, discriminator = networks_of(TWIN, drawn.signals, wanted=KINDS[kind][1], known=known)
+    known = Conditions(torch.stack([drawn.gain, (torch.arange(n) % 3).float()], 1), [0, 3])
+    generator, discriminator = networks_of(MANIFOLD, drawn.signals, wanted=KINDS[kind][1], conditions=known)
     assert isinstance(generator, KINDS[kind][1])
     conditions = generator.draw_conditions(100, seeded())
     fakes = generator(generator.draw_latents(100, seeded()), conditions)
@@ -359,9 +364,9 @@ def test_a_handful_of_signals_with_conditions_is_enough(kind, n, few_reals):
 
 def test_a_number_that_all_share_spoils_nothing(few_reals):
     drawn = sines(60)
-    known = Known(torch.stack([torch.full((60,), 3.0), drawn.gain], 1), [0, 0])
+    known = Conditions(torch.stack([torch.full((60,), 3.0), drawn.gain], 1), [0, 0])
     for kind in (ManifoldGenerator, BlendGenerator):
-        generator = networks_of(TWIN, drawn.signals, wanted=kind, known=known).generator
+        generator = networks_of(MANIFOLD, drawn.signals, wanted=kind, conditions=known).generator
         fakes = generator(generator.draw_latents(50, seeded()), generator.draw_conditions(50, seeded()))
         assert bool(fakes.isfinite().all())
         assert math.isfinite(float(fakes.detach().std()))

@@ -7,24 +7,24 @@ import torch
 from safetensors.torch import load, save
 from torch import Tensor, nn
 
-from core.config import TwinConfig
-from core.networks import GENERATORS, Networks
-from core.networks.twin.generators import (
+from core.config import ManifoldConfig
+from core.networks import ARCHITECTURES, Networks
+from core.networks.manifold.generators import (
     N_PARTS,
     BlendGenerator,
+    CorrectedGenerator,
     ManifoldGenerator,
     Norms,
-    TwinGenerator,
-    twin_generator,
+    manifold_generator,
 )
-from core.networks.twin.noise import LAW_END, N_LAW, Noise
-from core.networks.twin.quantiles import Quantiles
-from core.networks.twin.views import SOFT_LIMIT, Views, twin_discriminator
-from core.training.initialization.latents import manifold_generators
-from core.training.initialization.shapes import Axes
+from core.networks.manifold.latents import ManifoldFit
+from core.networks.manifold.noise import LAW_END, N_LAW, Noise
+from core.networks.manifold.quantiles import Quantiles
+from core.networks.manifold.shapes import Axes
+from core.networks.manifold.views import SOFT_LIMIT, StandardisedViews, manifold_discriminator
 from tests.unit.planted import LAWS, networks_of, sines, true_shapes, unknown
 
-SMALL = TwinConfig(width=8, discriminator_width=8)
+SMALL = ManifoldConfig(width=8, discriminator_width=8)
 KINDS = [ManifoldGenerator, BlendGenerator]
 
 
@@ -43,9 +43,9 @@ def warm(reals) -> dict[type, Networks]:
     return {kind: networks_of(SMALL, reals, wanted=kind) for kind in KINDS}
 
 
-def awake(generator: TwinGenerator) -> TwinGenerator:
+def awake(generator: CorrectedGenerator) -> CorrectedGenerator:
     """A copy whose corrections are no longer zero."""
-    copy = twin_generator(**generator.blueprint)
+    copy = manifold_generator(**generator.blueprint)
     copy.load_state_dict(generator.state_dict())
     nn.init.normal_(copy.network.last.weight, std=0.1, generator=seeded(3))
     return copy
@@ -67,10 +67,10 @@ BLUEPRINTS = {
 }
 
 
-def built(n_channels: int, n_samples: int, **parts: Any) -> TwinGenerator:
+def built(n_channels: int, n_samples: int, **parts: Any) -> CorrectedGenerator:
     """A generator of random signals."""
     torch.manual_seed(0)
-    generator = twin_generator(n_channels=n_channels, n_samples=n_samples, width=8, **parts)
+    generator = manifold_generator(n_channels=n_channels, n_samples=n_samples, width=8, **parts)
     for buffer in generator.buffers():
         if buffer.is_floating_point():
             buffer.uniform_(0.5, 1)
@@ -82,7 +82,8 @@ def built(n_channels: int, n_samples: int, **parts: Any) -> TwinGenerator:
 @pytest.mark.parametrize("n_samples", [16, 300, 1025])
 def test_signals_and_logits_have_their_shapes(parts, n_channels, n_samples):
     generator = built(n_channels, n_samples, **parts)
-    discriminator = twin_discriminator(SMALL, generator, torch.randn(50, n_channels, n_samples))
+    discriminator = manifold_discriminator(SMALL, generator)
+    discriminator.views.fit(torch.randn(50, n_channels, n_samples))
     fakes = generator(generator.draw_latents(5, seeded()))
     assert fakes.shape == (5, n_channels, n_samples)
     assert fakes.dtype == torch.float32
@@ -96,7 +97,7 @@ def test_signals_and_logits_have_their_shapes(parts, n_channels, n_samples):
 def test_a_blueprint_of_plain_json_rebuilds_the_generator(parts, n_channels):
     generator = built(n_channels, 33, **parts)
     blueprint = orjson.loads(orjson.dumps(generator.blueprint))
-    again = GENERATORS["twin"](**blueprint)
+    again = ARCHITECTURES["manifold"].generator(**blueprint)
     again.load_state_dict(generator.state_dict())
     assert type(again) is type(generator)
     assert again.blueprint == generator.blueprint
@@ -110,7 +111,7 @@ def test_a_blueprint_of_plain_json_rebuilds_the_generator(parts, n_channels):
 @pytest.mark.parametrize("kind", KINDS)
 def test_what_was_learned_comes_back_with_the_state(warm, kind):
     generator = warm[kind].generator
-    again = GENERATORS["twin"](**orjson.loads(orjson.dumps(generator.blueprint)))
+    again = ARCHITECTURES["manifold"].generator(**orjson.loads(orjson.dumps(generator.blueprint)))
     again.load_state_dict(generator.state_dict())
     drawn = generator.draw_latents(20, seeded())
     assert torch.equal(again(drawn), generator(drawn))
@@ -134,7 +135,7 @@ def test_a_fresh_network_of_corrections_changes_nothing(warm, kind):
     generator = warm[kind].generator
     drawn = generator.draw_latents(20, seeded())
     before = generator(drawn)
-    other = twin_generator(**generator.blueprint)
+    other = manifold_generator(**generator.blueprint)
     fresh = {name: value for name, value in other.state_dict().items() if name.startswith("network")}
     other.load_state_dict(generator.state_dict() | fresh)
     assert not torch.equal(other.network.first.weight, generator.network.first.weight)
@@ -248,7 +249,7 @@ def test_noise_follows_the_law_it_was_given():
 
 
 def test_the_network_makes_noise_louder_from_part_to_part():
-    generator = twin_generator(n_channels=2, n_samples=71, width=8, **BLUEPRINTS["a line in white noise"])
+    generator = manifold_generator(n_channels=2, n_samples=71, width=8, **BLUEPRINTS["a line in white noise"])
     latents = generator.draw_latents(50, seeded(1))
     course = torch.linspace(-1, 1, 2 * N_PARTS).view(2, N_PARTS)
     with torch.no_grad():
@@ -269,7 +270,7 @@ def test_norms_are_left_alone_where_reals_share_none():
 
 
 @pytest.fixture(scope="module", params=KINDS)
-def views(request, warm) -> Views:
+def views(request, warm) -> StandardisedViews:
     return warm[request.param].discriminator.views
 
 
@@ -293,8 +294,11 @@ def test_the_gradient_of_a_view_is_the_finite_difference_of_a_re_encoding(law):
     signals = sines(500, noise=0.01, gain=(1, 2), **LAWS[law]).signals
     shapes = true_shapes(law=law)
     axes = Axes(shapes.basis, signals.mean((0, 2)))
-    generator = manifold_generators(signals, unknown(signals), axes, shapes, 8, seeded())[-1]
-    views, manifold = Views(generator, signals), generator.manifold
+    fit, rng = ManifoldFit(signals, unknown(signals), axes, shapes, 8), seeded()
+    fit.matched(rng)
+    generator = fit.calibrated(rng)[-1]
+    views, manifold = StandardisedViews(generator), generator.manifold
+    views.fit(signals)
     some = signals[:40].requires_grad_()
     coordinates = views._parts(some)[0][:, : generator.n_scores - 1]
     step = 0.05 * torch.randn(some.shape, generator=seeded(1))

@@ -8,8 +8,8 @@ import torch
 from core.config import RunConfig
 from core.errors import RunFileError, RunNotFoundError
 from core.generation.surrogate import Surrogate
-from core.networks import Known
-from core.networks.article import article_networks
+from core.networks import Conditions
+from core.networks.article import article_generator
 from core.signals.scaling import Scaling
 from core.store import snapshots
 
@@ -175,7 +175,7 @@ def test_the_checkpoint_before_a_broken_one_is_taken(run, damage):
 
 def surrogate(config: RunConfig) -> Surrogate:
     torch.manual_seed(0)
-    generator = article_networks(config.network, 1, 32, Known(torch.empty(0, 0), [])).generator.eval()
+    generator = article_generator(config.network, 1, 32, Conditions(torch.empty(0, 0), [])).eval()
     return Surrogate(generator, Scaling(0, 1), config, step=20, distance=3.5)
 
 

@@ -7,16 +7,16 @@ from core.config import RunConfig, SimulatorConfig, changed
 from core.errors import RunFileError
 from core.fidelity.measures import sinusoid
 from core.generation.surrogate import FILE_NAME, Surrogate
-from core.networks import Generator
-from core.networks.twin.generators import BlendGenerator, ManifoldGenerator
+from core.networks.manifold.generators import BlendGenerator, ManifoldGenerator
 from core.seeds import BLOCK, Purpose, numpy_rng
 from core.signals.batch import Batch, collect
 from core.signals.training_set import first_reals
 from core.store.datasets import open_source
 from core.store.runs import RunStore
 from core.store.status import State
+from core.training.state import state_dict
 from core.training.trainer import Trainer
-from tests.unit.trainings import assert_same_state, executed, plain, prepared, trainer_of
+from tests.unit.trainings import assert_same_state, executed, plain, prefer, prepared, state_of, training_of
 
 CONDITIONS = ("amplitude", "angular_frequency")
 KINDS = ["article", "manifold", "blend"]
@@ -24,7 +24,7 @@ SINES = SimulatorConfig(n_samples=32)
 
 
 @pytest.fixture
-def conditional(monkeypatch, tiny_config, twin_config, few_reals):
+def conditional(monkeypatch, tiny_config, manifold_config, few_reals):
     """Makes settings of a kind of generator that can be asked for amplitude and frequency."""
 
     def make(kind: str) -> RunConfig:
@@ -32,17 +32,14 @@ def conditional(monkeypatch, tiny_config, twin_config, few_reals):
             return changed(tiny_config, conditions=CONDITIONS)
         wanted = ManifoldGenerator if kind == "manifold" else BlendGenerator
 
-        def distance_of(self: Trainer, generator: Generator) -> float:
-            return 1.0 if isinstance(generator, wanted) else 2.0
-
-        monkeypatch.setattr(Trainer, "_distance_of", distance_of)
-        return changed(twin_config, conditions=CONDITIONS)
+        prefer(monkeypatch, wanted)
+        return changed(manifold_config, conditions=CONDITIONS)
 
     return make
 
 
 def surrogate_of(trainer: Trainer, config: RunConfig) -> Surrogate:
-    return Surrogate(trainer.generator_ema.eval(), trainer.scaling, config, trainer.step, 1.0)
+    return Surrogate(trainer.generator_ema.eval(), trainer.evaluator.scaling, config, trainer.step, 1.0)
 
 
 def drawn(surrogate: Surrogate, n: int, seed: int = 0, **requested: tuple[float, float]) -> Batch:
@@ -55,22 +52,22 @@ def drawn(surrogate: Surrogate, n: int, seed: int = 0, **requested: tuple[float,
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_conditional_training_is_repeatable_bit_for_bit_also_across_stop_and_resume(kind, conditional):
     config = conditional(kind)
-    whole = trainer_of(config, steps=40, n_eval=20, checkpoint_every=20)
+    whole = training_of(config, steps=40, n_eval=20, checkpoint_every=20)
     events = [plain(event) for event in whole.events()]
     torch.manual_seed(7)
-    stopped = trainer_of(config, steps=40, n_eval=20, checkpoint_every=20)
+    stopped = training_of(config, steps=40, n_eval=20, checkpoint_every=20)
     before = []
     for event in stopped.events():
         torch.rand(1)  # the consumer may draw numbers of its own
         before.append(plain(event))
         if before[-1][:2] == ("log", 20):
             break
-    resumed = trainer_of(config, steps=40, n_eval=20, checkpoint_every=20)
-    resumed.load_state_dict(load(save(stopped.state_dict())))
+    state = load(save(state_of(stopped)))
+    resumed = training_of(config, state, steps=40, n_eval=20, checkpoint_every=20)
     again, *after = (plain(event) for event in resumed.events())
-    assert again == ("phase", "adversarial training")
+    assert again == ("phase", "adversarial")
     assert before + after == events
-    assert_same_state(resumed.state_dict(), whole.state_dict())
+    assert_same_state(state_of(resumed), state_of(whole))
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -101,25 +98,25 @@ def test_every_weight_of_a_conditional_training_learns(kind, conditional):
 
 def test_conditions_make_another_training(tiny_config):
     with_none, with_one = (
-        [plain(event) for event in trainer_of(changed(tiny_config, conditions=names), steps=10).events()]
+        [plain(event) for event in training_of(changed(tiny_config, conditions=names), steps=10).events()]
         for names in ((), ("bias",))
     )
     assert with_none != with_one
 
 
 def test_the_discriminator_sees_each_real_with_its_own_conditions(tiny_config):
-    trainer = trainer_of(changed(tiny_config, conditions=("bias", "amplitude")))
+    trainer = prepared(changed(tiny_config, conditions=("bias", "amplitude")))
     signals, known = trainer._reals()
     batch = trainer.source.batch(16, numpy_rng(0, Purpose.TRAINING_REALS, 1))
     np.testing.assert_array_equal(known.numpy(), batch.conditions)
-    level = trainer.scaling.to_physical(signals.numpy()).mean((1, 2))
+    level = trainer.evaluator.scaling.to_physical(signals.numpy()).mean((1, 2))
     assert np.corrcoef(level, known[:, 0])[0, 1] > 0.8
 
 
 def test_a_state_of_other_conditions_is_refused(tiny_config):
     other = prepared(changed(tiny_config, conditions=("bias",)))
     with pytest.raises(ValueError, match="other networks"):
-        trainer_of(tiny_config).load_state_dict(other.state_dict())
+        training_of(tiny_config, state_dict(other))
 
 
 # Surrogates
@@ -187,7 +184,7 @@ def test_a_surrogate_whose_settings_ask_for_more_than_it_knows_is_refused(tiny_c
 def test_a_twin_gives_about_what_it_is_asked_for(kind, share, conditional, monkeypatch):
     monkeypatch.setattr("core.signals.training_set.N_REALS", 1500)
     config = conditional(kind)
-    trainer = trainer_of(config, steps=10, n_eval=10)
+    trainer = prepared(config, steps=10, n_eval=10)
     for _ in trainer.events():
         pass
     found = drawn(surrogate_of(trainer, config), 1500)

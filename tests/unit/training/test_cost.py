@@ -4,7 +4,8 @@ import time
 import pytest
 
 from core.config import PRESETS, RunConfig, SimulatorConfig, changed, preset_config
-from core.training.cost import COSTS, expected_seconds, machine_pace
+from core.networks import ARCHITECTURES
+from core.training.cost import expected_seconds, machine_pace
 
 
 def with_training(config: RunConfig, **values) -> RunConfig:
@@ -17,10 +18,6 @@ def test_the_pace_is_measured_once_and_soon():
     started = time.perf_counter()
     assert machine_pace() == pace
     assert time.perf_counter() - started < 0.1
-
-
-def test_every_preset_has_a_cost():
-    assert {preset.network.architecture for preset in PRESETS.values()} == set(COSTS)
 
 
 @pytest.mark.parametrize("name", PRESETS)
@@ -46,7 +43,7 @@ def test_each_further_step_takes_the_same_and_the_preparation_comes_once():
     config = preset_config("standard")
     none, one, two = (expected_seconds(with_training(config, steps=steps), 1.0) for steps in (1, 1001, 2001))
     assert two - one == pytest.approx(one - none)
-    assert none > COSTS["twin"].preparation
+    assert none > ARCHITECTURES["manifold"].cost.preparation
 
 
 def test_presets_take_the_longer_the_more_thorough_they_are():

@@ -3,7 +3,7 @@ from torch import Tensor
 
 from core.training.events import StepLogged
 from core.training.trainer import Trainer
-from tests.unit.trainings import prepared, trainer_of
+from tests.unit.trainings import prepared
 
 
 def rates_of(trainer: Trainer) -> tuple[list[float], list[float]]:
@@ -28,7 +28,7 @@ RATES = {"generator_rate": 0.02, "discriminator_rate": 0.01, "steps": 100, "n_ev
 
 
 def test_rates_stay_as_they_are_set(tiny_config):
-    generator, discriminator = rates_of(trainer_of(tiny_config, **RATES))
+    generator, discriminator = rates_of(prepared(tiny_config, **RATES))
     assert generator == [0.02] * 100
     assert discriminator == [0.01] * 100
 

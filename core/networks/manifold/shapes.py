@@ -13,11 +13,11 @@ import torch
 from scipy.ndimage import gaussian_filter1d
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import minimum_spanning_tree, shortest_path
-from sklearn.metrics import euclidean_distances
+from scipy.spatial.distance import cdist
 from torch import Tensor
 from torch.nn.functional import normalize
 
-from core.networks.twin.manifold import Manifold
+from core.networks.manifold.principal_manifold import Manifold
 
 MAX_COEFFICIENTS = 256
 MAX_DIM = 3  # a grid of N_NODES nodes has too few along each of more coordinates
@@ -147,7 +147,7 @@ def unroll(shapes: np.ndarray) -> tuple[np.ndarray, list[bool]] | None:
 def _isomap(shapes: np.ndarray, n_components: int) -> np.ndarray:
     """Classical scaling of the geodesic distances; (n, n_components)."""
     # The spanning tree joins what the neighbourhoods leave apart, and adds no short cut.
-    distances = euclidean_distances(shapes)
+    distances = cdist(shapes, shapes)
     np.fill_diagonal(distances, 0)
     distances = np.maximum(distances, 1e-9 * (1 - np.eye(len(shapes))))
     nearest = np.argsort(distances, axis=1)[:, 1 : N_JOINED + 1]
@@ -163,7 +163,7 @@ def _isomap(shapes: np.ndarray, n_components: int) -> np.ndarray:
 
 def _neighbour_mean(places: np.ndarray, shapes: np.ndarray, n_neighbours: int) -> np.ndarray:
     """The mean shape of each point's nearest others by `places`."""
-    nearest = np.argsort(euclidean_distances(places, squared=True), axis=1)
+    nearest = np.argsort(cdist(places, places, "sqeuclidean"), axis=1)
     others = nearest[nearest != np.arange(len(places))[:, None]].reshape(len(places), -1)[:, :n_neighbours]
     return shapes[others].mean(1)
 

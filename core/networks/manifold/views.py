@@ -4,20 +4,21 @@ import math
 from copy import deepcopy
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
-from core.config import TwinConfig
-from core.networks.base import Discriminator, encoder_like
+from core.config import ManifoldConfig
+from core.networks.base import Discriminator, Views, encoder_like
 from core.networks.blocks import ResidualMLP
-from core.networks.twin.generators import N_BLENDED, N_PARTS, ManifoldGenerator, TwinGenerator
-from core.networks.twin.manifold import gauss_newton
-from core.networks.twin.quantiles import Quantiles
+from core.networks.manifold.generators import N_BLENDED, N_PARTS, CorrectedGenerator, ManifoldGenerator
+from core.networks.manifold.principal_manifold import gauss_newton
+from core.networks.manifold.quantiles import Quantiles
 
 N_WAVES = 6  # cosines that show the discriminator where in its range a coordinate lies
+N_VIEW_KNOTS = 129  # of the tables that say where in its range a coordinate lies
 SOFT_LIMIT = 4.0  # standard deviations beyond which a view is squashed
 
 
-class Views(nn.Module):
+class StandardisedViews(Views):
     """Signals (n, n_channels, n_samples) → what a discriminator should look at, (n, n_views), standardised on reals.
 
     Coordinates (of the manifold, or leading coefficients), levels and noise energy: where in their range they lie.
@@ -29,19 +30,24 @@ class Views(nn.Module):
     mean: Tensor
     std: Tensor
 
-    def __init__(self, generator: TwinGenerator, reals: Tensor) -> None:
+    def __init__(self, generator: CorrectedGenerator) -> None:
         super().__init__()
         # Copies, as no two tensors of a checkpoint may share their memory.
         self.manifold = deepcopy(generator.manifold) if isinstance(generator, ManifoldGenerator) else None
         self.n_channels = generator.signal_shape[0]
         self.register_buffer("basis", generator.basis.clone())
+        blank = torch.zeros(1, *generator.signal_shape)
         with torch.no_grad():
-            coordinates, _, _ = self._parts(reals)
-            self.quantiles = Quantiles(coordinates.shape[1], 129)
-            self.quantiles.fit(coordinates)
-            views = self._views(reals)
-        self.register_buffer("mean", views.mean(0))
-        self.register_buffer("std", views.std(0).clamp(min=1e-6))
+            self.quantiles = Quantiles(self._parts(blank)[0].shape[1], N_VIEW_KNOTS)
+            n_views = self._views(blank).shape[1]
+        self.register_buffer("mean", torch.zeros(n_views))
+        self.register_buffer("std", torch.ones(n_views))
+
+    @torch.no_grad()
+    def fit(self, reals: Tensor) -> None:
+        self.quantiles.fit(self._parts(reals)[0])
+        views = self._views(reals)
+        self.mean, self.std = views.mean(0), views.std(0).clamp(min=1e-6)
 
     def forward(self, signals: Tensor) -> Tensor:
         return SOFT_LIMIT * torch.tanh((self._views(signals) - self.mean) / self.std / SOFT_LIMIT)
@@ -83,9 +89,9 @@ def _noise_views(noise: Tensor) -> list[Tensor]:
     return [*bands, *lags, unit.pow(3).mean(2), unit.pow(4).mean(2), *course]
 
 
-def twin_discriminator(config: TwinConfig, generator: TwinGenerator, reals: Tensor) -> Discriminator:
-    """A fresh discriminator for a generator that was warmed up, its views standardised on `reals`."""
-    views, encoder = Views(generator, reals), encoder_like(generator)
+def manifold_discriminator(config: ManifoldConfig, generator: CorrectedGenerator) -> Discriminator:
+    """A fresh discriminator for an initialized generator; its views are still to be fitted."""
+    views, encoder = StandardisedViews(generator), encoder_like(generator)
     return Discriminator(
         views, ResidualMLP(len(views.mean) + encoder.n_features, 1, config.discriminator_width), encoder
     )

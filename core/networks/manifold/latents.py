@@ -7,11 +7,11 @@ import torch
 from torch import Tensor
 
 from core.networks.base import n_kept
-from core.networks.conditions import Known
-from core.networks.twin.blend import Blend
-from core.networks.twin.generators import BlendGenerator, ManifoldGenerator, Norms
-from core.training.initialization.noise import calibrate, colour_of
-from core.training.initialization.shapes import Axes, Shapes, centred
+from core.networks.conditions import Conditions
+from core.networks.manifold.blend import Blend
+from core.networks.manifold.calibration import calibrate, noise_spectrum
+from core.networks.manifold.generators import BlendGenerator, ManifoldGenerator, Norms
+from core.networks.manifold.shapes import Axes, Shapes, centred
 
 MAX_ANCHORS = 4096
 MAX_ANCHOR_VALUES = 2**24  # 64 MiB
@@ -27,64 +27,111 @@ SAME = 1e-4  # relative deviation of what all reals share
 UNIT_SHARE = 0.1  # of the noise's deviation: the unit of a corrected coefficient
 
 
-def manifold_generators(
-    signals: Tensor, known: Known, axes: Axes, shapes: Shapes, width: int, rng: torch.Generator
-) -> list[ManifoldGenerator]:
-    """Generators of signals (n, n_channels, n_samples) that lie on a manifold, ready for the adversarial phase.
+class ManifoldFit:
+    """Generators of signals (n, n_channels, n_samples) that lie on a manifold, each with more of what was measured.
 
-    One whose noise is plain, and where more was found in it, one whose noise has all of it. More may be an error of
-    the shapes that looks like noise, so it is for a measurement on held-out reals to say which one is better.
+    To be asked in order: `shapes_alone`, `matched`, `calibrated`.
     """
-    _, n_channels, n_samples = signals.shape
-    coefficients = centred(signals) @ shapes.basis
-    slopes = _level_slopes(coefficients, signals.mean(2) - axes.level)
 
-    def build(n_frequencies: int, n_anchors: int) -> ManifoldGenerator:
+    def __init__(self, signals: Tensor, conditions: Conditions, axes: Axes, shapes: Shapes, width: int) -> None:
+        self.signals = signals
+        self.conditions = conditions
+        self.axes = axes
+        self.shapes = shapes
+        self.width = width
+        self.coefficients = centred(signals) @ shapes.basis
+        self.levels = signals.mean(2) - axes.level
+        self.slopes = _level_slopes(self.coefficients, self.levels)
+
+    def shapes_alone(self) -> ManifoldGenerator:
+        """Every shape as often as any other; strengths and levels normal, the noise white."""
+        generator = self._build(1)
+        gains = self.coefficients.norm(dim=1, keepdim=True).clamp(min=1e-20).log()
+        levels = self.levels - self.coefficients @ self.slopes
+        normal = torch.special.ndtri(_probabilities(len(generator.quantiles.table)))[:, None]
+        for column, values in enumerate(torch.cat([gains, levels], 1).T, generator.dim):
+            generator.quantiles.table[:, column] = values.mean() + normal[:, 0] * values.std()
+        ends = torch.where(self.shapes.manifold.is_ring, self.shapes.manifold.size, self.shapes.manifold.size - 1)
+        generator.quantiles.table[:, : generator.dim] = torch.linspace(0, 1, len(normal))[:, None] * ends
+        self._make_noise_white(generator, centred(self.signals))
+        return generator
+
+    def matched(self, rng: torch.Generator) -> ManifoldGenerator:
+        """Each coordinate with the distribution of the reals; the noise white."""
+        n_channels = self.signals.shape[1]
+        generator = self._build(1)
+        coordinates, self.noise = generator.encode(self.signals)
+        coordinates[:, -1] -= coordinates[:, -1].mean()
+        self.coordinates, self.scores = coordinates, _normal_scores(coordinates, rng)
+        self.calm = _calm(coordinates, generator.dim, rng)
+        self.spectrum = noise_spectrum(self.noise[self.calm].unflatten(1, (n_channels, -1)), self.shapes.basis)
+        self._make_noise_white(generator, self.noise[self.calm])
+        self._finish(generator, 0.0)
+        return generator
+
+    def calibrated(self, rng: torch.Generator) -> list[ManifoldGenerator]:
+        """One whose noise is plain, and where more was found in it, one whose noise has all of it.
+
+        More may be an error of the shapes that looks like noise, so it is for a measurement on held-out reals to say
+        which one is better.
+        """
+        whole = self._calibrate(rng, is_plain=False)
+        if _has_plain_noise(whole):
+            return [whole]
+        plain = self._calibrate(rng, is_plain=True)
+        plain.course_unit.zero_()  # nor may the training take an error of the shapes for noise
+        return [plain, whole]
+
+    def _build(self, n_frequencies: int, n_anchors: int = 0) -> ManifoldGenerator:
+        _, n_channels, n_samples = self.signals.shape
         generator = ManifoldGenerator(
             n_channels=n_channels,
             n_samples=n_samples,
-            n_coefficients=shapes.basis.shape[1],
-            is_ring=shapes.manifold.is_ring.tolist(),
+            n_coefficients=self.shapes.basis.shape[1],
+            is_ring=self.shapes.manifold.is_ring.tolist(),
             n_frequencies=n_frequencies,
             n_anchors=n_anchors,
             k=SCORE_NEIGHBOURS,
-            width=width,
-            n_classes=known.n_classes if n_anchors else [],
-            n_known=n_kept(known) if n_anchors else 0,
+            width=self.width,
+            n_classes=self.conditions.n_classes if n_anchors else [],
+            n_known=n_kept(self.conditions) if n_anchors else 0,
         )
-        generator.basis, generator.level, generator.level_slopes = shapes.basis, axes.level, slopes
-        generator.manifold = shapes.manifold
+        generator.basis, generator.level, generator.level_slopes = self.shapes.basis, self.axes.level, self.slopes
+        generator.manifold = self.shapes.manifold
         return generator
 
-    coordinates, noise = build(1, 0).encode(signals)
-    coordinates[:, -1] -= coordinates[:, -1].mean()
-    scores = _normal_scores(coordinates, rng)
-    calm = _calm(coordinates, len(shapes.manifold.is_ring), rng)
-    colour = colour_of(noise[calm].unflatten(1, (n_channels, n_samples)), shapes.basis)
+    def _make_noise_white(self, generator: ManifoldGenerator, values: Tensor) -> None:
+        """As strong as what the basis leaves of (n, values) in each channel."""
+        n_channels = self.signals.shape[1]
+        outside = (values - values @ generator.basis @ generator.basis.T).unflatten(1, (n_channels, -1))
+        n_free = max(1.0, outside.shape[2] - 1 - generator.n_coefficients / n_channels)
+        generator.noise.response = (outside.square().sum(2).mean(0) / n_free).sqrt()[:, None]
 
-    def matched(is_plain: bool) -> ManifoldGenerator:
-        draft = build(colour.shape[1], 0)
-        draft.noise.response = colour
-        loudness_share = calibrate(draft, coordinates[calm], noise[calm], is_plain, rng)
-        varied = scores if loudness_share else scores[:, :-1]
-        law_is_joint = known.n_classes or (len(scores) > SCORE_NEIGHBOURS and _depend(varied))
-        n_anchors = min(MAX_ANCHORS, len(scores)) if law_is_joint else 0
-        generator = build(colour.shape[1], n_anchors)
+    def _calibrate(self, rng: torch.Generator, is_plain: bool) -> ManifoldGenerator:
+        draft = self._build(self.spectrum.shape[1])
+        draft.noise.response = self.spectrum
+        loudness_share = calibrate(draft, self.coordinates[self.calm], self.noise[self.calm], is_plain, rng)
+        varied = self.scores if loudness_share else self.scores[:, :-1]
+        are_joint = self.conditions.n_classes or (len(varied) > SCORE_NEIGHBOURS and _depend(varied))
+        n_anchors = min(MAX_ANCHORS, len(varied)) if are_joint else 0
+        generator = self._build(self.spectrum.shape[1], n_anchors)
         generator.noise = draft.noise
         if generator.blend:
-            _fill(generator.blend, scores[:n_anchors], known)
-            generator.know(known)
-        generator.quantiles.fit(torch.cat([coordinates[:, :-1], loudness_share * coordinates[:, -1:]], 1))
-        generator.unit = UNIT_SHARE * (noise[calm] @ shapes.basis).std(0)
-        _share_norms(generator.norms, signals)
+            _fill(generator.blend, self.scores[:n_anchors], self.conditions)
+            generator.learn_conditions(self.conditions)
+        self._finish(generator, loudness_share)
         return generator
 
-    whole = matched(is_plain=False)
-    if _has_plain_noise(whole):
-        return [whole]
-    plain = matched(is_plain=True)
-    plain.course_unit.zero_()  # nor may the game take an error of the shapes for noise
-    return [plain, whole]
+    def _finish(self, generator: ManifoldGenerator, loudness_share: float) -> None:
+        loudness = loudness_share * self.coordinates[:, -1:]
+        generator.quantiles.fit(torch.cat([self.coordinates[:, :-1], loudness], 1))
+        generator.unit = UNIT_SHARE * (self.noise[self.calm] @ self.shapes.basis).std(0)
+        _share_norms(generator.norms, self.signals)
+
+
+def _probabilities(n: int) -> Tensor:
+    """The middles of `n` equal parts of 0 … 1."""
+    return (torch.arange(n) + 0.5) / n
 
 
 def _has_plain_noise(generator: ManifoldGenerator) -> bool:
@@ -92,7 +139,7 @@ def _has_plain_noise(generator: ManifoldGenerator) -> bool:
     return not loudness.any() and not noise.law.any() and bool((noise.envelope == 1).all())
 
 
-def blend_generator(signals: Tensor, known: Known, axes: Axes, width: int) -> BlendGenerator:
+def blend_generator(signals: Tensor, conditions: Conditions, axes: Axes, width: int) -> BlendGenerator:
     """The generator that blends neighbouring signals of (n, n_channels, n_samples); at least 10 of them.
 
     As many neighbours are blended as it takes for a fake to be as far from the nearest real as held-out reals are: with
@@ -109,14 +156,14 @@ def blend_generator(signals: Tensor, known: Known, axes: Axes, width: int) -> Bl
         n_anchors=len(anchors),
         k=_blended_count(anchors),
         width=width,
-        n_classes=known.n_classes,
-        n_known=n_kept(known),
+        n_classes=conditions.n_classes,
+        n_known=n_kept(conditions),
     )
-    generator.know(known)
+    generator.learn_conditions(conditions)
     strength = coefficients.square().mean(0).sqrt()  # where all are alike their deviation would be next to nothing
     generator.basis, generator.deviation = basis, strength.clamp(min=1e-3 * float(strength.max()))
     generator.unit = UNIT_SHARE * _neighbour_deviation(coefficients[: len(anchors)])
-    _fill(generator.blend, anchors, known)
+    _fill(generator.blend, anchors, conditions)
     _share_norms(generator.norms, signals)
     return generator
 
@@ -163,14 +210,14 @@ def _calm(coordinates: Tensor, dim: int, rng: torch.Generator) -> Tensor:
     return weak[torch.randperm(n_weak, generator=rng)[:N_CALIBRATION]]
 
 
-def _fill(blend: Blend, anchors: Tensor, known: Known) -> None:
+def _fill(blend: Blend, anchors: Tensor, conditions: Conditions) -> None:
     """Give a blend its anchors, their neighbours and the pull that keeps the variance of all signals.
 
     Neighbours are of one class, as far as a class has enough signals.
     """
     blend.anchors = anchors.clone()
     if blend.neighbourhood:
-        blend.neighbourhood.fit(known.values[: len(anchors)], known.values)
+        blend.neighbourhood.fit(conditions.values[: len(anchors)], conditions.values)
         blend.neighbours = _nearest(anchors, blend.k, blend.neighbourhood.classes)
     else:
         blend.neighbours = _nearest(anchors, blend.k)

@@ -11,8 +11,8 @@ import torch
 from scipy.fft import next_fast_len
 from torch import Tensor
 
-from core.networks.twin.generators import N_PARTS, ManifoldGenerator
-from core.networks.twin.noise import LAW_END, N_LAW, Noise
+from core.networks.manifold.generators import N_PARTS, ManifoldGenerator
+from core.networks.manifold.noise import LAW_END, N_LAW, Noise
 
 CALIBRATIONS = 4
 CLEAR_SHARE = 0.5  # of a frequency's noise that the basis must leave, for its colour to be read there
@@ -22,8 +22,8 @@ MAX_LAW_SIGNALS = 2048  # whose noise shows its law
 SKEWED, TAILED = 0.05, 0.1  # differences of skewness and kurtosis from which a law is not normal
 
 
-def colour_of(noise: Tensor, basis: Tensor) -> Tensor:
-    """The filter that gives white noise the colour of (n, n_channels, n_samples); see `core.networks.twin.noise.Noise`."""
+def noise_spectrum(noise: Tensor, basis: Tensor) -> Tensor:
+    """The filter that gives white noise the colour of (n, n_channels, n_samples); see `core.networks.manifold.noise.Noise`."""
     n, n_channels, n_samples = noise.shape
     outside = noise.flatten(1) - noise.flatten(1) @ basis @ basis.T
     power, kept = _power(outside.unflatten(1, (n_channels, -1))), _kept_share(basis, n_channels)

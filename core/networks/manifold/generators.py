@@ -1,6 +1,6 @@
 """The twin's networks: a generator that starts from what can be measured on reals, a discriminator that looks at views.
 
-The generator is one of two, told apart by what fits the held-out reals better (core/training/initialization/warm_start.py):
+The generator is one of two, told apart by what fits the held-out reals better (core.networks.manifold.initialize.py):
 
     ManifoldGenerator   signal = gain · shape(code) + level + noise, where shapes lie on a principal manifold
     BlendGenerator      signal = a random blend of a real signal's neighbours, where they do not, or where there are few
@@ -16,12 +16,12 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from core.networks.base import Generator
+from core.networks.base import Generator, LatentLayout
 from core.networks.blocks import ResidualMLP
-from core.networks.twin.blend import Blend
-from core.networks.twin.manifold import Manifold
-from core.networks.twin.noise import Noise
-from core.networks.twin.quantiles import Quantiles
+from core.networks.manifold.blend import Blend
+from core.networks.manifold.noise import Noise
+from core.networks.manifold.principal_manifold import Manifold
+from core.networks.manifold.quantiles import Quantiles
 
 N_EXTRA = 4  # free latents beside those that have a meaning
 N_BLENDED = 16  # leading coefficients that the correction of a blend depends on
@@ -51,14 +51,22 @@ class Norms(nn.Module):
         return (signals - mean) * (new_std / std) + new_mean
 
 
-class TwinGenerator(Generator):
+class CorrectedGenerator(Generator):
     """What both generators share: a basis of the signals (values, n_coefficients) and the network of corrections."""
 
     basis: Tensor
     unit: Tensor
 
-    def __init__(self, n_inputs: int, n_outputs: int, n_classes: list[int], n_known: int, **blueprint: Any) -> None:
-        super().__init__(n_classes, n_known, **blueprint)
+    def __init__(
+        self,
+        layout: LatentLayout,
+        n_inputs: int,
+        n_outputs: int,
+        n_classes: list[int],
+        n_known: int,
+        **blueprint: Any,
+    ) -> None:
+        super().__init__(layout, n_classes, n_known, **blueprint)
         self.signal_shape = (blueprint["n_channels"], blueprint["n_samples"])
         self.n_coefficients = blueprint["n_coefficients"]
         self.register_buffer("basis", torch.zeros(math.prod(self.signal_shape), self.n_coefficients))
@@ -69,10 +77,10 @@ class TwinGenerator(Generator):
         nn.init.zeros_(self.network.last.bias)
 
 
-class ManifoldGenerator(TwinGenerator):
+class ManifoldGenerator(CorrectedGenerator):
     """signal = basis · (gain · shape(code) + correction) + level + loudness · course · noise.
 
-    Latents: scores, standard normal, of code, log gain, each channel's level and the log loudness of the noise; free
+    Latents: scores of code, log gain, each channel's level and the log loudness of the noise; free
     ones; the noise. Where these depend on each other, the scores come from a blend of scores seen (`n_anchors` > 0).
     The course, how loud a signal's noise is from part to part, is 1 before the adversarial phase; with a `course_unit` of
     0 it stays so.
@@ -97,7 +105,9 @@ class ManifoldGenerator(TwinGenerator):
         n_known: int = 0,
     ) -> None:
         self.n_scores = len(is_ring) + 1 + n_channels + 1
+        noise = Noise(n_channels, n_samples, n_frequencies, n_coefficients)
         super().__init__(
+            LatentLayout.of(int(n_anchors > 0), (k if n_anchors else self.n_scores) + N_EXTRA, noise.n_latents),
             self.n_scores + N_EXTRA,
             self.n_scores + n_coefficients + n_channels * N_PARTS,
             n_classes or [],
@@ -115,21 +125,11 @@ class ManifoldGenerator(TwinGenerator):
         self.manifold = Manifold(is_ring, n_coefficients)
         self.quantiles = Quantiles(self.n_scores)
         self.blend = Blend(n_anchors, k, self.n_scores, self.n_classes) if n_anchors else None
-        self.noise = Noise(n_channels, n_samples, n_frequencies, n_coefficients)
+        self.noise = noise
         self.register_buffer("level", torch.zeros(n_channels))
         self.register_buffer("level_slopes", torch.zeros(n_coefficients, n_channels))
         self.register_buffer("hats", _hats(n_samples))
         self.register_buffer("course_unit", torch.ones(()))
-        # pick, blend weights or scores, free latents
-        self.n_law = (1 + k if n_anchors else self.n_scores) + N_EXTRA
-        self.n_picks = 1 if n_anchors else 0
-        self.n_noise = self.noise.n_latents
-
-    def draw_latents(self, n: int, rng: torch.Generator) -> Tensor:
-        latents = torch.randn(n, self.n_law + self.noise.n_latents, generator=rng)
-        if self.blend:
-            latents[:, 0] = torch.special.ndtr(latents[:, 0])
-        return latents
 
     def forward(self, latents: Tensor, conditions: Tensor | None = None) -> Tensor:
         return self.assemble(*self._parts(latents, conditions))
@@ -140,9 +140,10 @@ class ManifoldGenerator(TwinGenerator):
 
     def _parts(self, latents: Tensor, conditions: Tensor | None) -> tuple[Tensor, Tensor, Tensor]:
         """Coefficients (n, n_coefficients), channels' means (n, n_channels) and noise (n, values) of signals."""
-        law, noise = latents[:, : self.n_law - N_EXTRA], latents[:, self.n_law :]
-        scores = self.blend(law[:, 0], law[:, 1:], conditions) if self.blend else law
-        free = latents[:, self.n_law - N_EXTRA : self.n_law]
+        shaping, noise = latents[:, self.layout.shape], latents[:, self.layout.noise]
+        scores, free = shaping[:, :-N_EXTRA], shaping[:, -N_EXTRA:]
+        if self.blend:
+            scores = self.blend(latents[:, 0], scores, conditions)
         outputs = self.network(self.encoder.beside(torch.cat([scores, free], 1), conditions))
         move, change, course = outputs.tensor_split((self.n_scores, self.n_scores + self.n_coefficients), 1)
         coordinates = self.quantiles.values(scores + CORRECTION * move)
@@ -188,13 +189,11 @@ def _hats(n_samples: int) -> Tensor:
     return (1 - (places - torch.arange(N_PARTS)[:, None]).abs()).clamp(min=0)
 
 
-class BlendGenerator(TwinGenerator):
+class BlendGenerator(CorrectedGenerator):
     """signal = a blend of neighbouring reals + basis · correction.
 
     Latents: the pick of the anchor, the blend's weights, free ones.
     """
-
-    n_picks = 1
 
     def __init__(
         self,
@@ -208,6 +207,7 @@ class BlendGenerator(TwinGenerator):
         n_known: int = 0,
     ) -> None:
         super().__init__(
+            LatentLayout.of(1, k + N_EXTRA),
             min(N_BLENDED, n_coefficients) + N_EXTRA,
             n_coefficients,
             n_classes or [],
@@ -219,14 +219,8 @@ class BlendGenerator(TwinGenerator):
             k=k,
             width=width,
         )
-        self.n_latents = 1 + k + N_EXTRA
         self.blend = Blend(n_anchors, k, n_channels * n_samples, self.n_classes)
         self.register_buffer("deviation", torch.ones(n_coefficients))  # of the reals' coefficients
-
-    def draw_latents(self, n: int, rng: torch.Generator) -> Tensor:
-        latents = torch.randn(n, self.n_latents, generator=rng)
-        latents[:, 0] = torch.special.ndtr(latents[:, 0])
-        return latents
 
     def forward(self, latents: Tensor, conditions: Tensor | None = None) -> Tensor:
         values = self.blend(latents[:, 0], latents[:, 1 : 1 + self.blend.k], conditions, self.basis)
@@ -235,6 +229,6 @@ class BlendGenerator(TwinGenerator):
         return self.norms(torch.addmm(values, self.unit * change, self.basis.T).unflatten(1, self.signal_shape))
 
 
-def twin_generator(**blueprint: Any) -> TwinGenerator:
+def manifold_generator(**blueprint: Any) -> CorrectedGenerator:
     """The generator of a blueprint: the one with coordinates that are lines or rings has a manifold."""
     return ManifoldGenerator(**blueprint) if "is_ring" in blueprint else BlendGenerator(**blueprint)

@@ -5,7 +5,7 @@ import math
 import torch
 from torch import Tensor, nn
 
-from core.networks.twin.neighbourhood import Neighbourhood, picked
+from core.networks.manifold.neighbourhood import Neighbourhood, picked
 
 
 class Blend(nn.Module):

@@ -5,7 +5,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import normalize
 
-from core.networks.twin.manifold import Manifold, gauss_newton
+from core.networks.manifold.principal_manifold import Manifold, gauss_newton
 
 N_SAMPLES = 24
 KINDS = {"line": [False], "ring": [True], "line and ring": [False, True]}

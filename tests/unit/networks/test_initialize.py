@@ -3,43 +3,48 @@ import pytest
 import torch
 from torch import Tensor
 
-from core.config import RunConfig, SimulatorConfig, TwinConfig, ValueRange, changed
+from core.config import ManifoldConfig, RunConfig, SimulatorConfig, ValueRange, changed
 from core.errors import ConfigError
 from core.fidelity.measures.distance import DistanceToReal
-from core.networks import Generator, Networks
-from core.networks.twin.generators import BlendGenerator, ManifoldGenerator
+from core.networks import ARCHITECTURES, Draft, Generator, Judge, Networks
+from core.networks.manifold.generators import BlendGenerator, ManifoldGenerator
+from core.networks.manifold.initialize import MIN_REALS, STAGES, initialize
 from core.signals.batch import Batch
 from core.signals.source import Source
 from core.store.datasets import open_source
-from core.training.events import EvaluationDone, Phase, SnapshotTaken
-from core.training.initialization import warm_start as starts
-from core.training.initialization.warm_start import MIN_REALS, Distance, told, warm_start
-from core.training.trainer import Trainer
-from tests.unit.planted import IS_RING, LAWS, finish, sines, unknown, white
+from core.training.evaluation import Evaluation
+from core.training.events import EvaluationDone, SnapshotTaken
+from core.training.training import Training
+from tests.unit.planted import IS_RING, LAWS, Preferring, sines, unknown, white
 
-SMALL = TwinConfig(width=8, discriminator_width=8)
+SMALL = ManifoldConfig(width=8, discriminator_width=8)
 
 
 def seeded(seed: int = 0) -> torch.Generator:
     return torch.Generator().manual_seed(seed)
 
 
-def distance_to(reals: Tensor) -> Distance:
-    measure = DistanceToReal(reals.numpy(), seed=0)
+class Nearest(Preferring):
+    """A judge that measures the distance to held-out reals."""
+
+    def __init__(self, reals: Tensor) -> None:
+        self.measure, self.n = DistanceToReal(reals.numpy(), seed=0), len(reals) // 2
 
     @torch.no_grad()
-    def distance(generator: Generator) -> float:
-        return measure(generator(generator.draw_latents(len(reals) // 2, seeded(1))).numpy())
+    def distance(self, generator: Generator) -> float:
+        return self.measure(generator(generator.draw_latents(self.n, seeded(1))).numpy())
 
-    return distance
-
-
-def started(signals: Tensor, distance: Distance) -> tuple[list[Phase], Networks]:
-    return finish(warm_start(SMALL, signals, unknown(signals), distance, seeded()))
+    def rank(self, generator: Generator, handicap: float = 0.0) -> tuple[float, float]:
+        return self.distance(generator), handicap
 
 
-def preferring(kind: type[Generator]) -> Distance:
-    return lambda generator: 1.0 if isinstance(generator, kind) else 2.0
+def drafts(signals: Tensor, judge: Judge) -> list[Draft]:
+    return list(initialize(SMALL, signals, unknown(signals), judge, seeded()))
+
+
+def initialized(signals: Tensor, judge: Judge) -> Networks:
+    generator = drafts(signals, judge)[-1].generator
+    return ARCHITECTURES["manifold"].complete(SMALL, generator, signals)
 
 
 # Which generator it is
@@ -48,12 +53,16 @@ def preferring(kind: type[Generator]) -> Distance:
 @pytest.mark.parametrize("law", LAWS)
 def test_sines_lie_on_a_manifold(law):
     planted = {"n_samples": 300, "noise": 0.1} | LAWS[law]
-    distance = distance_to(sines(1024, seed=9, **planted).signals)
-    phases, (generator, _) = started(sines(400, **planted).signals, distance)
-    assert phases == [Phase.SHAPES, Phase.LATENTS]
+    judge = Nearest(sines(1024, seed=9, **planted).signals)
+    found = drafts(sines(400, **planted).signals, judge)
+    generator = found[-1].generator
+    assert [draft.stage for draft in found] == list(STAGES)
     assert isinstance(generator, ManifoldGenerator)
     assert sorted(generator.blueprint["is_ring"]) == IS_RING[law]
-    assert distance(generator) < 1.3
+    assert judge.distance(generator) < 1.3
+    scale, *stages, last = (judge.distance(draft.generator) for draft in found)
+    assert scale > 10 * max(stages)
+    assert last < 1.1 * min(stages)
 
 
 def many_waves(n: int, seed: int) -> Tensor:
@@ -63,65 +72,42 @@ def many_waves(n: int, seed: int) -> Tensor:
 
 
 def test_signals_without_a_manifold_are_blended():
-    distance = distance_to(many_waves(1024, seed=9))
-    _, (generator, _) = started(many_waves(800, seed=0), distance)
+    judge = Nearest(many_waves(1024, seed=9))
+    generator, _ = initialized(many_waves(800, seed=0), judge)
     assert isinstance(generator, BlendGenerator)
-    assert distance(generator) < 2
-
-
-@pytest.fixture
-def are_many(monkeypatch):
-    """Lets reals count as so many that the distance to those held out is to be trusted."""
-    monkeypatch.setattr(starts, "FEW_REALS", 0)
+    assert judge.distance(generator) < 2
 
 
 @pytest.mark.parametrize("kind", [ManifoldGenerator, BlendGenerator])
-@pytest.mark.usefixtures("are_many")
-def test_the_distance_decides(kind):
-    _, (generator, _) = started(sines(200).signals, preferring(kind))
+def test_the_judge_decides(kind):
+    generator, _ = initialized(sines(200).signals, Preferring(kind))
     assert isinstance(generator, kind)
 
 
-@pytest.mark.parametrize("kind", [ManifoldGenerator, BlendGenerator])
-def test_of_few_reals_what_is_harder_to_tell_decides_whatever_the_distance(kind, monkeypatch):
-    other = {ManifoldGenerator: BlendGenerator, BlendGenerator: ManifoldGenerator}[kind]
-    monkeypatch.setattr(starts, "told", lambda generator, reals, rng: 0.6 if isinstance(generator, kind) else 0.8)
-    _, (generator, _) = started(sines(200).signals, preferring(other))
-    assert isinstance(generator, kind)
-
-
-def test_fakes_are_told_as_often_as_they_differ():
-    reals = sines(400, seed=1).signals
-    (alike, louder) = (started(sines(400, noise=noise, seed=2).signals, lambda _: 1.0)[1] for noise in (0.05, 1.0))
-    assert told(alike.generator, reals, seeded()) < 0.75
-    assert told(louder.generator, reals, seeded()) > 0.9
-
-
-@pytest.mark.usefixtures("are_many")
-def test_of_two_that_are_equally_good_the_one_that_the_game_can_mend_more_of_is_taken():
-    _, (generator, _) = started(sines(200).signals, lambda generator: 1.0)
+def test_of_two_that_are_equally_good_the_one_of_which_training_can_correct_more_is_taken():
+    generator, _ = initialized(sines(200).signals, Preferring())
     assert isinstance(generator, ManifoldGenerator)
 
 
 @pytest.mark.parametrize("is_varied", [False, True])
-@pytest.mark.usefixtures("are_many")
-def test_the_distance_decides_whether_louder_noise_is_believed(is_varied):
+def test_the_judge_decides_whether_louder_noise_is_believed(is_varied):
     clean = sines(400, noise=0).signals
     signals = clean + 0.1 * clean.std(2, keepdim=True) * torch.randn(clean.shape, generator=seeded(1))
 
-    def distance(generator: Generator) -> float:
-        if isinstance(generator, BlendGenerator):
-            return 5.0
-        return 1.0 if bool(generator.quantiles.table[:, -1].any()) == is_varied else 2.0
+    class Judging:
+        def rank(self, generator: Generator, handicap: float = 0.0) -> tuple[float, float]:
+            if isinstance(generator, BlendGenerator):
+                return 5.0, 0.0
+            return (1.0 if bool(generator.quantiles.table[:, -1].any()) == is_varied else 2.0), 0.0
 
-    _, (generator, _) = started(signals, distance)
+    generator, _ = initialized(signals, Judging())
     assert bool(generator.quantiles.table[:, -1].any()) == is_varied
 
 
 @pytest.mark.parametrize("n", [1, MIN_REALS - 1])
 def test_too_few_reals_are_refused_with_a_sentence(n):
     with pytest.raises(ConfigError, match=rf"^There are {n} signals .* at least {MIN_REALS}\. Add more recordings\.$"):
-        started(sines(n).signals, preferring(Generator))
+        drafts(sines(n).signals, Preferring())
 
 
 @pytest.mark.parametrize(
@@ -130,7 +116,7 @@ def test_too_few_reals_are_refused_with_a_sentence(n):
     ids=["sines", "white noise"],
 )
 def test_just_enough_reals_are_enough(kind, signals, few_reals):
-    _, (generator, discriminator) = started(signals, preferring(kind))
+    generator, discriminator = initialized(signals, Preferring(kind))
     fakes = generator(generator.draw_latents(50, seeded()))
     assert bool(fakes.isfinite().all())
     assert bool(discriminator(fakes).isfinite().all())
@@ -140,7 +126,7 @@ def test_just_enough_reals_are_enough(kind, signals, few_reals):
 def test_a_mean_that_all_reals_share_spoils_nothing(kind, few_reals):
     signals = sines(200).signals
     signals -= signals.mean(2, keepdim=True)
-    _, (generator, discriminator) = started(signals, preferring(kind))
+    generator, discriminator = initialized(signals, Preferring(kind))
     fakes = generator(generator.draw_latents(50, seeded()))
     assert fakes.mean(2).abs().max() < 1e-5
     assert bool(discriminator(fakes).isfinite().all())
@@ -153,16 +139,16 @@ def fixed(value: float) -> ValueRange:
     return ValueRange(minimum=value, maximum=value, step=1)
 
 
-def looks(config: RunConfig, source: Source) -> list[EvaluationDone]:
-    """What is measured before and after some steps of the game; all fakes must be numbers."""
-    evaluations = []
-    for event in Trainer(config, source).events():
+def evaluations(config: RunConfig, source: Source) -> list[Evaluation]:
+    """What is measured from step 0 on; all fakes must be numbers."""
+    found = []
+    for event in Training(config, source).events():
         match event:
             case SnapshotTaken(fakes=fakes):
                 assert np.isfinite(fakes).all()
-            case EvaluationDone():
-                evaluations.append(event)
-    return evaluations
+            case EvaluationDone(evaluation=evaluation, stage=""):
+                found.append(evaluation)
+    return found
 
 
 ODD = {
@@ -180,11 +166,11 @@ ODD = {
 
 
 @pytest.mark.parametrize("odd", ODD.values(), ids=ODD.keys())
-def test_an_odd_source_gives_a_twin_that_the_game_does_not_spoil(odd, twin_config, few_reals):
+def test_an_odd_source_gives_a_twin_that_training_does_not_spoil(odd, manifold_config, few_reals):
     source = SimulatorConfig(**{"n_samples": 32} | odd)
-    training = twin_config.training.model_dump() | {"steps": 4, "n_eval": 4}
-    config = changed(twin_config, source=source, training=training)
-    before, after = looks(config, open_source(config))
+    training = manifold_config.training.model_dump() | {"steps": 4, "n_eval": 4}
+    config = changed(manifold_config, source=source, training=training)
+    before, after = evaluations(config, open_source(config))
     assert before.distance < 5
     assert after.distance < 1.5 * before.distance
 
@@ -209,7 +195,7 @@ class Recordings:
         return self._held_out[:n]
 
 
-def test_forty_recordings_are_enough_to_begin_with(twin_config):
-    before, after = looks(twin_config, Recordings(60))[::2]
+def test_forty_recordings_are_enough_to_begin_with(manifold_config):
+    before, after = evaluations(manifold_config, Recordings(60))[::2]
     assert before.distance < 3
     assert after.distance < 1.5 * before.distance

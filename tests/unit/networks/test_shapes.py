@@ -7,7 +7,7 @@ from scipy.stats import spearmanr
 from torch import Tensor
 from torch.nn.functional import normalize
 
-from core.training.initialization.shapes import Shapes, centred, learn_shapes, principal_axes, unroll
+from core.networks.manifold.shapes import Shapes, centred, learn_shapes, principal_axes, unroll
 from tests.unit.planted import LAWS, Sines, sines, white
 
 

@@ -6,19 +6,19 @@ import torch
 from torch import Tensor
 from torch.nn.functional import normalize
 
-from core.networks.twin.blend import Blend
-from core.networks.twin.generators import ManifoldGenerator, TwinGenerator
-from core.networks.twin.noise import Noise
-from core.signals.noise import draw_noise
-from core.training.initialization.latents import (
+from core.networks.manifold.blend import Blend
+from core.networks.manifold.calibration import _power, noise_spectrum
+from core.networks.manifold.generators import CorrectedGenerator, ManifoldGenerator
+from core.networks.manifold.latents import (
     NEIGHBOUR_COUNTS,
+    ManifoldFit,
     _depend,
     _normal_scores,
     blend_generator,
-    manifold_generators,
 )
-from core.training.initialization.noise import _power, colour_of
-from core.training.initialization.shapes import Axes, principal_axes
+from core.networks.manifold.noise import Noise
+from core.networks.manifold.shapes import Axes, principal_axes
+from core.signals.noise import draw_noise
 from tests.unit.planted import sines, true_shapes, unknown
 
 
@@ -30,11 +30,13 @@ def matched(signals: Tensor) -> ManifoldGenerator:
     """The generator whose shapes are true and whose latents, with all that was found in the noise, match `signals`."""
     shapes = true_shapes(signals.shape[2], signals.shape[1])
     axes = Axes(shapes.basis, signals.mean((0, 2)))
-    return manifold_generators(signals, unknown(signals), axes, shapes, 8, seeded())[-1]
+    fit, rng = ManifoldFit(signals, unknown(signals), axes, shapes, 8), seeded()
+    fit.matched(rng)
+    return fit.calibrated(rng)[-1]
 
 
 @torch.no_grad()
-def fakes_of(generator: TwinGenerator, n: int = 4000) -> Tensor:
+def fakes_of(generator: CorrectedGenerator, n: int = 4000) -> Tensor:
     return generator(generator.draw_latents(n, seeded(5)))
 
 
@@ -57,16 +59,16 @@ def without_mean(signals: Tensor) -> Tensor:
 
 @pytest.mark.parametrize("n_samples", [64, 300])
 def test_white_noise_is_found_to_be_white(n_samples):
-    response = colour_of(without_mean(coloured(1000, n_samples, "white")), true_shapes(n_samples).basis)
+    response = noise_spectrum(without_mean(coloured(1000, n_samples, "white")), true_shapes(n_samples).basis)
     assert response.shape == (1, 1)
     assert float(response) == pytest.approx(0.1, rel=0.02)
 
 
 @pytest.mark.parametrize(("color", "n_samples"), [("pink", 64), ("pink", 300), ("blue", 64), ("violet", 64)])
-def test_the_filter_gives_noise_the_colour_of_the_reals(color, n_samples):
+def test_the_filter_gives_noise_the_noise_spectrum_the_reals(color, n_samples):
     n, n_fakes = 1000, 4000
     basis = true_shapes(n_samples).basis
-    response = colour_of(without_mean(coloured(n, n_samples, color)), basis)
+    response = noise_spectrum(without_mean(coloured(n, n_samples, color)), basis)
     noise = Noise(1, n_samples, response.shape[1], basis.shape[1])
     noise.response = response
     fakes = noise(torch.randn(n_fakes, noise.n_latents, generator=seeded(1)), basis)[:, None]
@@ -296,7 +298,7 @@ def test_a_handful_of_signals_can_be_blended(n):
 # What all reals share
 
 
-def blended(signals: Tensor) -> TwinGenerator:
+def blended(signals: Tensor) -> CorrectedGenerator:
     return blend_generator(signals, unknown(signals), principal_axes(signals), 8)
 
 

@@ -1,0 +1,69 @@
+"""How the networks of the manifold architecture come about: what can be measured on reals is measured, not fought for.
+
+From stage to stage a generator knows more of the reals. The last two candidates are one on a principal manifold and one that
+blends neighbouring reals; which of them the adversarial phase takes up is decided by how well a classifier tells their
+fakes from held-out reals, never by the user.
+"""
+
+from collections.abc import Iterator
+
+import torch
+from torch import Tensor
+
+from core.config import ManifoldConfig
+from core.errors import ConfigError
+from core.networks.architecture import Draft, Judge, Stage
+from core.networks.conditions import Conditions
+from core.networks.manifold.gaussian import gaussian_generator, white_noise
+from core.networks.manifold.latents import ManifoldFit, blend_generator
+from core.networks.manifold.shapes import learn_shapes, principal_axes
+
+MIN_REALS = 20
+HANDICAP = 0.02  # of a classifier's accuracy, by which blends must be harder to tell than signals on a manifold
+
+STAGES = {
+    "scale": Stage(
+        "Mean and scale",
+        "Nothing is known yet but how large the values are: these fakes are white noise.",
+    ),
+    "axes": Stage(
+        "Principal axes",
+        "It finds the directions in which signals vary more than noise does, and how far they vary along each.",
+    ),
+    "shapes": Stage(
+        "Shapes",
+        "It finds the few coordinates on which the shape of a clean signal depends, and lays out all shapes along them.",
+    ),
+    "latents": Stage(
+        "Latents",
+        "It counts how often each shape, strength and level occurs.",
+    ),
+    "noise": Stage(
+        "Noise",
+        "It measures the noise, and whether signals on a manifold or blends of neighbouring signals are harder to tell from "
+        "reals that were held back. The better candidate goes on.",
+    ),
+}
+
+
+def initialize(
+    config: ManifoldConfig, reals: Tensor, conditions: Conditions, judge: Judge, rng: torch.Generator
+) -> Iterator[Draft]:
+    """What is known of the reals after each of STAGES. Raises ConfigError where there are too few of them."""
+    if len(reals) < MIN_REALS:
+        raise ConfigError(
+            f"There are {len(reals)} signals to learn from; a twin needs at least {MIN_REALS}. Add more recordings."
+        )
+    yield Draft("scale", white_noise(*reals.shape[1:]))
+    axes = principal_axes(reals)
+    yield Draft("axes", gaussian_generator(reals, axes.basis))
+    shapes = learn_shapes(reals, axes, rng)
+    if shapes is None:
+        yield Draft("noise", blend_generator(reals, conditions, axes, config.width))
+        return
+    fit = ManifoldFit(reals, conditions, axes, shapes, config.width)
+    yield Draft("shapes", fit.shapes_alone())
+    yield Draft("latents", fit.matched(rng))
+    on_manifold = min(fit.calibrated(rng), key=judge.rank)
+    blend = blend_generator(reals, conditions, axes, config.width)
+    yield Draft("noise", min(on_manifold, blend, key=lambda one: judge.rank(one, HANDICAP * (one is blend))))

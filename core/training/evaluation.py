@@ -1,0 +1,29 @@
+"""What an evaluation of a generator finds, and which of two findings is better."""
+
+from dataclasses import dataclass
+
+TOLD_APART = 0.95  # accuracy from which on it says little which fakes are better
+
+
+@dataclass(frozen=True)
+class Accuracy:
+    """How often the better of some classifiers is right about signals it has not learned from; 0.5 is guessing."""
+
+    value: float
+    low: float  # of the 95 % interval
+    high: float
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """How far fakes are from held-out reals, how varied they are, and how often classifiers tell them apart."""
+
+    distance: float  # multiples of the floor: 1 is as near as two sets of reals are to each other
+    diversity: float  # how different fakes are from each other ÷ the same of reals
+    accuracy: Accuracy
+
+
+def rank(evaluation: Evaluation, handicap: float = 0.0) -> tuple[float, float]:
+    """Less is better: the accuracy, or where classifiers tell nearly all fakes, the distance."""
+    accuracy = evaluation.accuracy.value + handicap
+    return (accuracy, 0.0) if accuracy < TOLD_APART else (TOLD_APART, evaluation.distance)

@@ -1,0 +1,73 @@
+"""What is measured of generators while they are trained: always on the same held-out reals, with the same latents."""
+
+import math
+from functools import cached_property
+
+import numpy as np
+import torch
+
+from core.config import RunConfig
+from core.fidelity.measures.distance import DistanceToReal
+from core.networks import Generator
+from core.seeds import Purpose, torch_rng
+from core.signals.batch import Batch
+from core.signals.scaling import Scaling
+from core.signals.source import Source
+from core.training.evaluation import Accuracy, Evaluation, rank
+from core.training.judge import N_LEARNED, FakeDetector
+
+N_SNAPSHOT = 64  # fixed latents, and as many fixed reals to show beside them
+N_EVALUATION = 2048  # fakes of which the distance is measured
+N_FAKED = 512  # at a time, which the cache holds
+
+
+class Evaluator:
+    """Compares generators of one training with reals that it never learns from; `reals` are those that it does.
+
+    Raises ConfigError where the source has nothing to learn.
+    """
+
+    def __init__(self, config: RunConfig, source: Source, reals: Batch) -> None:
+        self._seed = config.training.seed
+        self._times = source.times
+        self.scaling = Scaling.fit(reals.signals)
+        self._learned = reals.signals[:N_LEARNED].copy()
+        self._held_out = source.held_out(2 * N_EVALUATION, self._seed).signals
+        self.shown_reals = self._held_out[:N_SNAPSHOT]
+        self._distance = DistanceToReal(self._held_out, self._seed)
+
+    @cached_property
+    def _detector(self) -> FakeDetector:
+        sampling_rate = (len(self._times) - 1) / float(self._times[-1] - self._times[0])
+        return FakeDetector(self._learned, self._held_out, self._seed, sampling_rate)
+
+    def snapshot(self, generator: Generator) -> np.ndarray:
+        """Fakes from the fixed latents, (N_SNAPSHOT, n_channels, n_samples) in physical units."""
+        return self._fakes(generator, N_SNAPSHOT, Purpose.SNAPSHOT_LATENTS)
+
+    def evaluate(self, generator: Generator) -> Evaluation:
+        """All of a generator's figures."""
+        fakes = self._fakes(generator, max(N_EVALUATION, self._detector.n_fakes), Purpose.EVALUATION_LATENTS)
+        if not np.isfinite(fakes).all():
+            return Evaluation(math.inf, 0.0, Accuracy(1.0, 1.0, 1.0))
+        few = fakes[:N_EVALUATION]
+        accuracy = self._detector(fakes[: self._detector.n_fakes])
+        return Evaluation(self._distance(few), self._distance.diversity(few), accuracy)
+
+    def rank(self, generator: Generator, handicap: float = 0.0) -> tuple[float, float]:
+        """How good a generator is; see `rank`."""
+        return rank(self.evaluate(generator), handicap)
+
+    @torch.no_grad()
+    def _fakes(self, generator: Generator, n: int, purpose: Purpose) -> np.ndarray:
+        """`n` fakes in physical units; the latents are a function of the seed and the purpose."""
+        latents, conditions = drawn(generator, n, torch_rng(self._seed, purpose))
+        device = generator.natural.device  # of the training, or the processor while it is initialized
+        pieces = zip(latents.to(device).split(N_FAKED), conditions.to(device).split(N_FAKED), strict=True)
+        parts = [generator(*piece).cpu() for piece in pieces]
+        return self.scaling.to_physical(torch.cat(parts).numpy())
+
+
+def drawn(generator: Generator, n: int, rng: torch.Generator) -> tuple[torch.Tensor, torch.Tensor]:
+    """The latents of `n` signals, and conditions as they occur."""
+    return generator.draw_latents(n, rng), generator.draw_conditions(n, rng)

@@ -1,1 +1,0 @@
-"""How networks come about before the first adversarial step."""
