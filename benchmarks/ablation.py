@@ -23,7 +23,7 @@ from benchmarks.fidelity import FRESH, sample, train
 from core.config import PRESETS
 from core.fidelity.measures import c2st, descriptive, sinusoid
 from core.networks import use_one_thread
-from core.networks.manifold import calibration, initialize, latents, shapes, views
+from core.networks.manifold import calibration, initialization, latents, shapes, views
 from core.seeds import Purpose, numpy_rng
 
 N_JUDGED = 9_000
@@ -64,7 +64,7 @@ def _constant_loudness(*parts: Any) -> float:
 
 CALIBRATE = calibration.calibrate
 
-NO_MANIFOLD = _replaced(initialize, "learn_shapes", lambda *parts: None)
+NO_MANIFOLD = _replaced(initialization, "learn_shapes", lambda *parts: None)
 NO_CALIBRATION = _replaced(latents, "calibrate", lambda *parts: 0.0)
 CONSTANT_LOUDNESS = _replaced(latents, "calibrate", _constant_loudness)
 NO_WAVES = _replaced(views, "N_WAVES", 0)

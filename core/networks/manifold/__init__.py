@@ -3,7 +3,7 @@
 from core.config import ManifoldConfig
 from core.networks.architecture import Architecture, Cost
 from core.networks.manifold.generators import manifold_generator
-from core.networks.manifold.initialize import STAGES, initialize
+from core.networks.manifold.initialization import STAGES, initialize
 from core.networks.manifold.views import manifold_discriminator
 
 MANIFOLD = Architecture(

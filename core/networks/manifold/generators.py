@@ -1,6 +1,6 @@
 """The twin's networks: a generator that starts from what can be measured on reals, a discriminator that looks at views.
 
-The generator is one of two, told apart by what fits the held-out reals better (core.networks.manifold.initialize.py):
+The generator is one of two, told apart by what fits the held-out reals better (core.networks.manifold.initialization.py):
 
     ManifoldGenerator   signal = gain · shape(code) + level + noise, where shapes lie on a principal manifold
     BlendGenerator      signal = a random blend of a real signal's neighbours, where they do not, or where there are few

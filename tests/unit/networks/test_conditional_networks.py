@@ -13,7 +13,7 @@ from core.networks import ARCHITECTURES, Conditions, Generator, Networks
 from core.networks.conditions import MAX_EMBEDDING, MAX_KEPT, Encoder
 from core.networks.manifold.blend import Blend
 from core.networks.manifold.generators import BlendGenerator, ManifoldGenerator
-from core.networks.manifold.initialize import MIN_REALS
+from core.networks.manifold.initialization import MIN_REALS
 from core.networks.manifold.latents import _fill
 from core.networks.manifold.neighbourhood import Neighbourhood, Scores, picked
 from tests.unit.planted import Sines, networks_of, sines

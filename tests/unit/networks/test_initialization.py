@@ -8,7 +8,7 @@ from core.errors import ConfigError
 from core.fidelity.measures.distance import DistanceToReal
 from core.networks import ARCHITECTURES, Draft, Generator, Judge, Networks
 from core.networks.manifold.generators import BlendGenerator, ManifoldGenerator
-from core.networks.manifold.initialize import MIN_REALS, STAGES, initialize
+from core.networks.manifold.initialization import MIN_REALS, STAGES, initialize
 from core.signals.batch import Batch
 from core.signals.source import Source
 from core.store.datasets import open_source
