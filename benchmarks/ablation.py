@@ -19,7 +19,7 @@ import numpy as np
 import torch
 
 from benchmarks._sources import SINES, SOURCES
-from benchmarks.fidelity import FRESH, sample, train
+from benchmarks.fidelity import FRESH_SEED, sample, train
 from core.config import PRESETS
 from core.fidelity.measures import c2st, descriptive, sinusoid
 from core.networks import use_one_thread
@@ -116,7 +116,7 @@ def figures(index: int, seed: int) -> dict[str, float]:
         settings = {"steps": case.steps or 1, "patience": 0, **case.settings}
         trainer, generator, seconds = train("standard", source, seed, **settings)
     fakes = sample(trainer, generator, N_JUDGED)
-    reals = source.batch(N_JUDGED, numpy_rng(FRESH + seed, Purpose.REALS)).signals
+    reals = source.batch(N_JUDGED, numpy_rng(FRESH_SEED + seed, Purpose.REALS)).signals
     if case.source in SINES:
         features = [sinusoid.features(sinusoid.fit(signals, source.times, 1.0, 2.0)) for signals in (reals, fakes)]
     else:
