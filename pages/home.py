@@ -10,10 +10,10 @@ from core.errors import WavetwinError
 from core.generation.savings import savings
 from core.store.status import State
 from pages import session
+from pages.components.markup import markup
 from pages.widgets.drawing import source_to_twin
 from pages.widgets.expectation import expectation
 from pages.widgets.glossary import glossary
-from pages.widgets.markup import markup
 from pages.widgets.phases import how_far, share_done
 from pages.widgets.run_badge import run_badge
 from pages.widgets.text import plain

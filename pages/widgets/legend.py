@@ -2,7 +2,7 @@
 
 from html import escape
 
-from pages.widgets.markup import markup
+from pages.components.markup import markup
 
 
 def legend(fake: str, key: str) -> None:

@@ -6,7 +6,7 @@ from core.store.runs import Run
 from core.store.status import State, Status
 from core.training.phases import phases as phases_of
 from core.training.selection import StopReason
-from pages.widgets.markup import markup
+from pages.components.markup import markup
 
 STOP_SENTENCES = {
     StopReason.INDISTINGUISHABLE: "It stopped because nothing is left to learn: twice in a row, classifiers could only guess "

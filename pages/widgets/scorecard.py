@@ -7,7 +7,7 @@ from core import formatting
 from core.fidelity.measure import GROUP_TITLES, Grade, Group
 from core.fidelity.report import Report
 from core.fidelity.verdict import Score, Verdict
-from pages.widgets.markup import markup
+from pages.components.markup import markup
 
 SIGNS = {Grade.GOOD: "●", Grade.FAIR: "◐", Grade.POOR: "○"}  # told apart without colour
 _WORST_FIRST = (Grade.POOR, Grade.FAIR, Grade.GOOD)

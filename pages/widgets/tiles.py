@@ -6,7 +6,7 @@ from html import escape
 
 import numpy as np
 
-from pages.widgets.markup import markup
+from pages.components.markup import markup
 
 WIDTH, HEIGHT = 120, 26  # of a sparkline, in its own units
 

@@ -33,6 +33,6 @@ def test_a_component_loads_its_module_below_the_version(below, monkeypatch):
     assert not declared["isolate_styles"]
 
 
-@pytest.mark.parametrize("name", ["cards", "chart", "download", "explorer", "replay", "stage"])
+@pytest.mark.parametrize("name", ["cards", "chart", "download", "explorer", "markup", "replay", "stage"])
 def test_every_component_has_a_half_that_exports_a_default(name):
     assert re.search(r"^export default function", FILES.read(f"{name}.js"), re.MULTILINE)
