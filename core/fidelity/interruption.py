@@ -1,4 +1,4 @@
-"""Lets whoever waits for a report end it in the middle of a long computation.
+"""Lets the caller of a report end it in the middle of a long computation.
 
 Long loops call `checkpoint()` a few times a second. Inside `interruptible(check)` that calls `check`, which may raise;
 anywhere else it does nothing.

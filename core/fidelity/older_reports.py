@@ -1,6 +1,6 @@
 """Reads reports that were written before version 3, when English sentences were keys and pictures plain dictionaries.
 
-What such a report says in words stays as it was written.
+The sentences of such a report stay as they were written.
 """
 
 from typing import Any

@@ -104,7 +104,7 @@ class Verdict(Model):
 
 
 def verdict(scores: Sequence[Score], n: int) -> Verdict:
-    """What the scores of `n` signals a side come to."""
+    """The verdict on the scores of `n` signals a side."""
     classifiers = [score for score in scores if score.group is Group.CLASSIFIERS]
     best = max(classifiers, key=lambda score: score.value)
     level = _level(classifiers)

@@ -2,8 +2,8 @@
 
 Jeha et al. 2022, "PSA-GAN: progressive self attention GANs for synthetic time series" (ICLR). The embedding is learned
 from reals without labels by the triplet loss of Franceschi, Dieuleveut & Jaggi 2019, "Unsupervised scalable
-representation learning for multivariate time series" (NeurIPS): a stretch of a signal is to be like another stretch of
-the same signal, and unlike those of others. TSGBench uses a larger embedding (TS2Vec), so values compare with their own
+representation learning for multivariate time series" (NeurIPS): crops of the same signal should be alike, and unlike
+crops of other signals. TSGBench uses a larger embedding (TS2Vec), so values compare with their own
 floor and not with another paper's table.
 """
 
@@ -17,7 +17,7 @@ from core.fidelity.interruption import checkpoint
 from core.fidelity.measure import CHECK_SHAPES, Group, Measure
 from core.seeds import Purpose, torch_rng
 
-STREAM = 5  # index of the stream of random numbers, see c2st.py and timegan.py
+EMBEDDING_STREAM = 5  # index of the stream of random numbers; c2st.py and timegan.py have the others
 N_STEPS = 150
 BATCH_SIZE = 128
 WIDTH = 32
@@ -31,7 +31,7 @@ class Embedding:
         self._mean = real.mean(axis=(0, 2), keepdims=True, dtype=np.float64)
         std = real.std(axis=(0, 2), keepdims=True, dtype=np.float64)
         self._std = np.where(std > 0, std, 1)
-        rng = torch_rng(seed, Purpose.CLASSIFIERS, STREAM)
+        rng = torch_rng(seed, Purpose.CLASSIFIERS, EMBEDDING_STREAM)
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(int(torch.randint(2**31, (1,), generator=rng)))
             self._network = _encoder(real.shape[1], real.shape[2])
@@ -77,8 +77,8 @@ def _train(network: nn.Module, signals: Tensor, n_steps: int, rng: torch.Generat
     for _ in range(n_steps):
         checkpoint()
         batch = signals[torch.randint(len(signals), (min(BATCH_SIZE, len(signals)),), generator=rng)]
-        anchors, others = network(_stretch(batch, rng)), network(_stretch(batch, rng))
-        # A signal's own other stretch is on the diagonal; those of all others are what it must differ from.
+        anchors, others = network(_crop(batch, rng)), network(_crop(batch, rng))
+        # On the diagonal are two crops of one signal, which should be alike; all others should differ.
         likeness = anchors @ others.T / WIDTH**0.5
         own = torch.eye(len(batch), dtype=torch.bool)
         loss = -functional.logsigmoid(likeness[own]).mean() - functional.logsigmoid(-likeness[~own]).mean()
@@ -87,8 +87,8 @@ def _train(network: nn.Module, signals: Tensor, n_steps: int, rng: torch.Generat
         optimizer.step()
 
 
-def _stretch(signals: Tensor, rng: torch.Generator) -> Tensor:
-    """One random stretch of all signals, at least half of them long."""
+def _crop(signals: Tensor, rng: torch.Generator) -> Tensor:
+    """The same random crop of all signals, at least half as long as they are."""
     n_samples = signals.shape[2]
     length = int(torch.randint(max(1, int(MIN_CROP_SHARE * n_samples)), n_samples + 1, (1,), generator=rng))
     start = int(torch.randint(n_samples - length + 1, (1,), generator=rng))

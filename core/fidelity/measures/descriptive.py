@@ -1,7 +1,7 @@
 """Features of signals of any kind: moments, spectrum, autocorrelation, differences; all finite, also for constants.
 
-They are what a classifier two-sample test (`core.fidelity.measures.c2st`) reads where nothing is known about the source. The
-choice follows the short lists that describe time series well: Lubba et al. 2019, "catch22: CAnonical Time-series
+A classifier two-sample test (`core.fidelity.measures.c2st`) reads them where nothing is known about the source. The choice
+follows short lists that describe time series well: Lubba et al. 2019, "catch22: CAnonical Time-series
 CHaracteristics" (Data Mining and Knowledge Discovery 33).
 """
 
@@ -11,8 +11,8 @@ from scipy import fft
 N_BANDS = 8
 N_LAGS = 4
 CHUNK_VALUES = 2_000_000  # values computed together, in double precision
-RELATIVE_ROUNDING = 1e-7  # a deviation below this part of the level is the rounding of single precision
-ROUNDING = 1e-6  # of a signal's size: what smaller means are is the rounding of single precision
+MIN_STD_SHARE = 1e-7  # of the level: a smaller deviation is single-precision rounding
+MIN_MEAN_SHARE = 1e-6  # of a signal's size: a smaller mean is single-precision rounding
 TINY = 1e-30
 
 
@@ -66,7 +66,7 @@ def standardise(values: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]
     mean = values.mean(axis=-1)
     centred = values - mean[..., None]
     std = centred.std(axis=-1)
-    std = np.where(std > RELATIVE_ROUNDING * np.abs(mean) + TINY, std, 0.0)
+    std = np.where(std > MIN_STD_SHARE * np.abs(mean) + TINY, std, 0.0)
     scale = np.where(std > 0, std, np.inf)
     return mean, std, centred / scale[..., None]
 
@@ -91,7 +91,7 @@ def _chunk(signals: np.ndarray, sampling_rate: float) -> np.ndarray:
     power = np.abs(fft.rfft(standard * std[..., None], axis=-1)) ** 2 / values.shape[-1]
     size = np.sqrt(mean**2 + std**2)
     columns = [
-        np.where(np.abs(mean) > ROUNDING * size, mean, 0.0),
+        np.where(np.abs(mean) > MIN_MEAN_SHARE * size, mean, 0.0),
         std,
         *shape_features(standard),
         np.ptp(values, axis=-1),

@@ -2,10 +2,10 @@
 
 Sliced Wasserstein: Rabin et al. 2011, "Wasserstein barycenter and its application to texture mixing" (SSVM). Each set
 of signals is projected on random directions, and the one-dimensional W1 distances, each divided by the reals'
-deviation in that direction, are averaged. Whole signals show strength, level and course; their differences from one
-sample to the next show edges and, where they are sampled finely, noise; the logarithm of their spectra shows the noise
-however small it is; third differences, of unit size and in order, show its law. A quick look
-during training, not a verdict: it can miss what a classifier would see.
+deviation in that direction, are averaged. Whole signals show strength, level and shape; their first differences show
+edges and, where sampling is fine, noise; their log spectra show noise however small it is; sorted third differences of
+unit size show its distribution. This is a quick estimate during training, not a verdict: it can miss what a classifier
+would see.
 """
 
 import numpy as np
@@ -18,8 +18,8 @@ from core.seeds import Purpose, numpy_rng
 N_DIRECTIONS = 64
 N_SPLITS = 8
 N_NEIGHBOURS = 512  # signals among which the nearest to each is looked for
-SAME = 1e-2  # of the spread: signals that are no further apart, which is what rounding leaves
-SMALLEST_POWER = 1e-9  # of a frequency, as a share of the mean
+MIN_VARIETY_SHARE = 1e-2  # of the spread: signals that are no further apart repeat each other but for rounding
+MIN_POWER_SHARE = 1e-9  # of a frequency, of the mean over frequencies
 
 
 class DistanceToReal:
@@ -55,7 +55,7 @@ class DistanceToReal:
     def __call__(self, fakes: np.ndarray) -> float:
         """The distance of fakes in multiples of the floor: 1 is as near as reals are to reals.
 
-        The mean over as many sets of `n_signals` as there are; at least one.
+        It is the mean over as many sets of `n_signals` as `fakes` hold; they must hold at least one.
         """
         projected = self._project(_views(self._unit(fakes)))
         starts = range(0, len(fakes) - self.n_signals + 1, self.n_signals)
@@ -63,12 +63,12 @@ class DistanceToReal:
         return float(np.mean([self._w1(part, self._reals) / self._floors for part in parts]))
 
     def diversity(self, fakes: np.ndarray) -> float:
-        """How different fakes are from each other ÷ the same of reals; 0 where all are alike.
+        """How different fakes are from each other, ÷ the same for reals; 0 where all are alike.
 
         The smaller of two ratios: of the overall spread, and of the median distance to the nearest other signal, which
         also falls where fakes gather around a few patterns; it is left out where reals repeat each other exactly.
         """
-        varied = self._variety > SAME * self._variety[0]
+        varied = self._variety > MIN_VARIETY_SHARE * self._variety[0]
         return float(np.min(_variety(self._unit(fakes[: self.n_signals]))[varied] / self._variety[varied]))
 
     def _unit(self, signals: np.ndarray) -> Tensor:
@@ -96,10 +96,10 @@ def _views(signals: Tensor) -> list[Tensor]:
     # Without a window the leakage of a strong wave would hide weak noise.
     window = torch.hann_window(signals.shape[2], periodic=False)
     power = torch.fft.rfft(centred * window, norm="ortho").abs().square()[:, :, 1:]
-    floor = SMALLEST_POWER * power.mean(2, keepdim=True) + 1e-20
+    floor = MIN_POWER_SHARE * power.mean(2, keepdim=True) + 1e-20
     bends = signals.diff(n=3, dim=2)
-    law = (bends / bends.square().mean(2, keepdim=True).clamp(min=1e-20).sqrt()).sort(dim=2).values
-    views = [signals, signals.diff(dim=2), (power + floor).log(), law]
+    distribution = (bends / bends.square().mean(2, keepdim=True).clamp(min=1e-20).sqrt()).sort(dim=2).values
+    views = [signals, signals.diff(dim=2), (power + floor).log(), distribution]
     return [view.flatten(1) for view in views]
 
 

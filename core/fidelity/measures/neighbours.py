@@ -1,4 +1,4 @@
-"""How near each signal comes to a training signal: fakes nearer than fresh reals are copies.
+"""How close each signal comes to a training signal: fakes that come closer than fresh reals do are copies.
 
 The nearest-neighbour test for memorising: e.g. Meehan et al. 2020, "A non-parametric test to detect data-copying in
 generative models" (AISTATS).

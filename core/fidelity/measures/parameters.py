@@ -23,7 +23,7 @@ N_POINTS = 800  # of a scatter plot, of each kind
 
 
 def w1(real: np.ndarray, fake: np.ndarray) -> float:
-    """W1 of values (n,) ÷ the reals' standard deviation, or what rounding makes of one where they are all the same."""
+    """W1 of values (n,) ÷ the reals' standard deviation, or ÷ their rounding where they are all the same."""
     smallest = ROUNDING_SHARE * float(np.abs(real).max(initial=0))
     return float(wasserstein_distance(real, fake)) / max(float(real.std()), smallest, 1e-30)
 

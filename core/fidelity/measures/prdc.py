@@ -18,7 +18,7 @@ from core.fidelity.comparison import Comparison
 from core.fidelity.interruption import checkpoint
 from core.fidelity.measure import MORE_DATA, TRAIN_LONGER, Group, Measure
 
-CHUNK_SIGNALS = 1_024  # points whose distances to all others are held together
+CHUNK_SIGNALS = 1_024  # points whose distances to all others are computed together
 
 
 def density_coverage(real_features: np.ndarray, fake_features: np.ndarray, k: int = 5) -> tuple[float, float]:

@@ -1,4 +1,4 @@
-"""The sine wave behind each signal: least squares of A·sin(ω·t + φ) + b, and features of what it leaves over.
+"""The sine behind each signal: a least-squares fit of A·sin(ω·t + φ) + b, and features of its residual.
 
 The four-parameter sine fit of IEEE Std 1057 ("Digitizing waveform recorders"): the best frequency of a grid, then
 Gauss–Newton. On the grid, the part of a signal that a frequency explains is its projection on span{sin, cos, 1}
@@ -22,7 +22,7 @@ N_SEGMENTS = 8
 
 
 class SinusoidFit(NamedTuple):
-    """A·sin(ω·t + φ) + b of each signal, float64 of shape (n,) each, and what it leaves over."""
+    """A·sin(ω·t + φ) + b of each signal, float64 of shape (n,) each, and the residual."""
 
     amplitude: np.ndarray  # at least 0
     angular_frequency: np.ndarray  # rad/s
@@ -34,8 +34,8 @@ class SinusoidFit(NamedTuple):
 def fit(signals: np.ndarray, times: np.ndarray, lowest: float, highest: float) -> SinusoidFit:
     """Fit signals (n, 1, n_samples) at times (n_samples,) in seconds.
 
-    ω is looked for from `lowest` to `highest` (rad/s) and half a main lobe beyond, so that noise does not pile
-    estimates up at the ends.
+    ω is searched from `lowest` to `highest` (rad/s) and half a main lobe beyond, so that noise does not pile estimates up
+    at the ends.
     """
     middle = float(times[0] + times[-1]) / 2
     centred = torch.from_numpy(np.asarray(times, np.float64) - middle)
@@ -50,7 +50,7 @@ def fit(signals: np.ndarray, times: np.ndarray, lowest: float, highest: float) -
 
 
 def features(fit: SinusoidFit) -> np.ndarray:
-    """What a classifier reads of a fit, float64 of shape (n, 30).
+    """Features of a fit for a classifier, float64 of shape (n, 30).
 
     A, ω, b, φ, A·cos φ, A·sin φ; of the residual its std, skew, kurtosis, autocorrelation at lags 1 to 4, largest
     deviation and the means of 8 segments in stds, and log energy in 8 bands.
@@ -74,7 +74,7 @@ def features(fit: SinusoidFit) -> np.ndarray:
 
 
 def _grid(duration: float, lowest: float, highest: float) -> torch.Tensor:
-    """Angular frequencies to start from, (n_grid,); below a quarter of a wave, a sine cannot be told from a line."""
+    """Angular frequencies to start from, (n_grid,); a sine of less than a quarter wave looks like a line."""
     half_lobe = math.pi / duration
     start = max(lowest - half_lobe, half_lobe / 2)
     end = max(highest, start) + half_lobe

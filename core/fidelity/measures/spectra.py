@@ -1,4 +1,4 @@
-"""Spectrum and memory: power spectra, autocorrelation, spectrograms, and what channels have in common.
+"""Spectrum and autocorrelation: power spectra, autocorrelation, spectrograms, and what channels have in common.
 
 Everything is computed for each signal about its own mean and then averaged, in decibels where it is power: levels and
 strengths that differ from signal to signal do not drown the rest. Power spectra: Welch 1967, "The use of the fast Fourier
@@ -16,17 +16,17 @@ from core.fidelity.measure import CHECK_SHAPES, TRAIN_LONGER, Group, Measure
 from core.fidelity.pictures import Axis, Bands, Curves, as_list
 
 CHUNK_VALUES = 2_000_000  # values transformed together, in double precision
-MAX_SEGMENT = 256  # samples in one of Welch's segments
+MAX_SEGMENT_SAMPLES = 256  # in one of Welch's segments
 MAX_LAGS = 100
 N_SIGNALS_IN_BAND = 1_000  # from which the picture is made
 BAND_QUANTILES = (0.05, 0.95)
-N_STRETCHES = 8  # of a spectrogram, which overlap by halves
-SMALLEST_POWER = 1e-9  # of a frequency, as a share of the signal's mean: what is below is rounding
+N_SEGMENTS = 8  # of a spectrogram, which overlap by half
+MIN_POWER_SHARE = 1e-9  # of a frequency, of the signal's mean: what is below is rounding
 
 
 def psd(signals: np.ndarray, sampling_rate: float) -> tuple[np.ndarray, np.ndarray]:
     """Frequencies in Hz (k,) and each signal's power spectral density in dB, (n, n_channels, k); without 0 Hz."""
-    length = min(MAX_SEGMENT, signals.shape[2])
+    length = min(MAX_SEGMENT_SAMPLES, signals.shape[2])
     frequencies, power = signal.welch(signals.astype(np.float64), sampling_rate, nperseg=length, axis=2)
     return frequencies[1:], _decibels(power[..., 1:], axes=(2,))
 
@@ -48,8 +48,8 @@ def acf_difference(real: np.ndarray, fake: np.ndarray) -> float:
 
 
 def spectrogram(signals: np.ndarray) -> np.ndarray:
-    """Each signal's power in dB by frequency and stretch of time, (n, n_channels, n_frequencies, n_stretches)."""
-    length = min(MAX_SEGMENT, max(8, signals.shape[2] // N_STRETCHES))
+    """Each signal's power in dB by frequency and time, (n, n_channels, n_frequencies, n_segments)."""
+    length = min(MAX_SEGMENT_SAMPLES, max(8, signals.shape[2] // N_SEGMENTS))
     centred = signals - signals.mean(axis=2, keepdims=True, dtype=np.float64)
     power = signal.spectrogram(centred, nperseg=length, noverlap=length // 2, axis=2)[2]
     return _decibels(power[..., 1:, :], axes=(2, 3))
@@ -84,11 +84,11 @@ def cross_spectrum_difference(real: np.ndarray, fake: np.ndarray) -> float:
 
 
 def _coherency(signals: np.ndarray) -> np.ndarray:
-    length = min(MAX_SEGMENT, max(8, signals.shape[2] // 2))
+    length = min(MAX_SEGMENT_SAMPLES, max(8, signals.shape[2] // 2))
     first, second = np.triu_indices(signals.shape[1], 1)
     values = signals.astype(np.float64)
     power = signal.welch(values, nperseg=length, axis=2)[1][..., 1:]
-    power = power + SMALLEST_POWER * power.mean(axis=2, keepdims=True)
+    power = power + MIN_POWER_SHARE * power.mean(axis=2, keepdims=True)
     crossed = signal.csd(values[:, first], values[:, second], nperseg=length, axis=2)[1][..., 1:]
     return crossed / np.sqrt(np.maximum(power[:, first] * power[:, second], 1e-60))
 
@@ -98,7 +98,7 @@ def _difference(real: np.ndarray, fake: np.ndarray, view: Callable[[np.ndarray],
 
 
 def _mean(signals: np.ndarray, view: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
-    """The mean of a view over the signals, which are looked at a chunk at a time."""
+    """The mean of a view over the signals, computed in chunks."""
     return sum(view(chunk).sum(axis=0) for chunk in _chunks(signals)) / len(signals)
 
 
@@ -120,7 +120,7 @@ def _standardised(signals: np.ndarray) -> np.ndarray:
 
 
 def _decibels(power: np.ndarray, axes: tuple[int, ...]) -> np.ndarray:
-    floor = SMALLEST_POWER * power.mean(axis=axes, keepdims=True) + 1e-30
+    floor = MIN_POWER_SHARE * power.mean(axis=axes, keepdims=True) + 1e-30
     return 10 * np.log10(power + floor)
 
 

@@ -4,7 +4,7 @@ Yoon, Jarrett & van der Schaar 2019, "Time-series generative adversarial network
 papers since. Two things differ here, because the published definitions fail for one channel: the network has
 N_HIDDEN units (published: half the number of channels, which is none), and it predicts all channels one sample ahead
 from all of them (published: the last channel from the others, of which there are none). Of long signals it reads
-random windows. The budget of steps is short: what it does not find may still be there, see docs/fidelity.md.
+random windows. Training is short: what it does not find may still be there, see docs/fidelity.md.
 """
 
 from collections.abc import Callable
@@ -87,7 +87,7 @@ def _new(n_channels: int, n_outputs: int, rng: torch.Generator) -> _Recurrent:
 
 
 def _window(signals: Tensor, rng: torch.Generator) -> Tensor:
-    """The same random stretch of all signals."""
+    """The same random window of all signals."""
     start = int(torch.randint(max(1, signals.shape[2] - MAX_WINDOW + 1), (1,), generator=rng))
     return signals[:, :, start : start + MAX_WINDOW]
 
@@ -95,7 +95,7 @@ def _window(signals: Tensor, rng: torch.Generator) -> Tensor:
 def _train(
     network: nn.Module, loss_of: Callable[[Tensor], Tensor], n_signals: int, n_steps: int, rng: torch.Generator
 ) -> None:
-    """Lower the loss of random batches, which `loss_of` gets as indices."""
+    """Minimise the loss of random batches; `loss_of` takes their indices."""
     optimizer = torch.optim.Adam(network.parameters(), lr=LEARNING_RATE)
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, n_steps)
     for _ in range(n_steps):

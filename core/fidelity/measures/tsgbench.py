@@ -1,8 +1,8 @@
 """Marginal distribution, autocorrelation, skewness and kurtosis differences, as TSGBench defines them.
 
 Ang et al. 2023, "TSGBench: time series generation benchmark" (PVLDB 17). They pool all signals of a set, so a spread of
-levels can drown what happens within a signal: comparable with papers, less telling than the rest of the sheet. 0 is the
-best. As there, densities are of values in units of the reals' range, each channel's its own.
+levels can drown what happens within a signal: they are here for comparison with papers, and show less than the other
+measures. 0 is best. As in the paper, densities are of values in units of the reals' range, separately for each channel.
 """
 
 import numpy as np

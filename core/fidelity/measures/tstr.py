@@ -1,7 +1,7 @@
-"""Is it useful? Train on fakes and test on reals (TSTR), beside train on reals.
+"""Can a model learn from the fakes? Train on fakes and test on reals (TSTR), beside train on reals.
 
 Esteban, Hyland & Rätsch 2017, "Real-valued (medical) time series generation with recurrent conditional GANs"
-(arXiv:1706.02633). The task is to read a number or a class off a signal: what was learned from fakes must hold for reals.
+(arXiv:1706.02633). The task is to predict a number or a class from a signal: what is learned from fakes must hold for reals.
 """
 
 import numpy as np
@@ -35,16 +35,17 @@ def regression_error(
 
 
 def read(signals: np.ndarray, known: np.ndarray, test_signals: np.ndarray, seed: int, is_class: bool) -> np.ndarray:
-    """What a ridge model reads off test signals that learned what is known, (n,), of signals (n, n_channels, n_samples).
+    """A ridge model's predictions for test signals, (n_test,): numbers, or indices of classes.
 
-    It looks at random convolutions (core/fidelity/measures/kernels.py). Numbers, or places of classes; (n_test,).
+    It is trained on signals (n, n_channels, n_samples) whose `known` values (n,) are given, by random convolutions
+    (core/fidelity/measures/kernels.py).
     """
-    taught, known = signals[:MAX_TRAINING_SIGNALS], known[:MAX_TRAINING_SIGNALS]
+    training, known = signals[:MAX_TRAINING_SIGNALS], known[:MAX_TRAINING_SIGNALS]
     if len(np.unique(known)) == 1:
         return np.full(len(test_signals), known[0])
-    mean = taught.mean(axis=(0, 2), keepdims=True, dtype=np.float64)
-    scale = np.maximum(taught.std(axis=(0, 2), keepdims=True, dtype=np.float64), 1e-30)
-    inputs, tests = (((some - mean) / scale).astype(np.float32) for some in (taught, test_signals))
+    mean = training.mean(axis=(0, 2), keepdims=True, dtype=np.float64)
+    scale = np.maximum(training.std(axis=(0, 2), keepdims=True, dtype=np.float64), 1e-30)
+    inputs, tests = (((some - mean) / scale).astype(np.float32) for some in (training, test_signals))
     kernels = draw_kernels(inputs, N_KERNELS, numpy_rng(seed, Purpose.CLASSIFIERS, REGRESSION_STREAM))
     model = RidgeClassifierCV(PENALTIES) if is_class else RidgeCV(PENALTIES)
     reader = make_pipeline(StandardScaler(), model).fit(convolve(inputs, kernels).numpy(), known)
