@@ -1,7 +1,7 @@
 """Adversarial training, slowly enough to be watched: on a copy that no run ever notices.
 
 A rehearsal goes on training where a run's newest checkpoint stands, or from untrained networks. Between its half-steps it
-shows what the networks say of the same few signals, and at which samples the discriminator looked: where a small change
+shows how the networks judge the same few signals, and at which samples the discriminator looked: where a small change
 would move its judgement most (the gradient of the logit; Simonyan et al. 2014, "Deep inside convolutional networks",
 arXiv:1312.6034).
 """
@@ -37,9 +37,9 @@ class Half(StrEnum):
 
 @dataclass(frozen=True)
 class Judged:
-    """Signals (n, n_channels, n_samples) in physical units, and what the discriminator says of them.
+    """Signals (n, n_channels, n_samples) in physical units, and how the discriminator judges them.
 
-    scores: (n,), how surely it takes each for real, 0 to 1. where: (n, n_channels, n_samples), the size of the gradient of
+    scores: (n,), how sure it is that each is real, 0 to 1. where: (n, n_channels, n_samples), the size of the gradient of
     its logit with respect to the signal in network units.
     """
 
@@ -49,8 +49,8 @@ class Judged:
 
 
 @dataclass(frozen=True)
-class Look:
-    """How the game stands: the latents (n, latent_dim) of the fakes, the fakes, and some held-out reals."""
+class Observation:
+    """What both networks make of some signals: fakes, their latents (n, latent_dim), and held-out reals."""
 
     latents: np.ndarray
     fakes: Judged
@@ -58,7 +58,7 @@ class Look:
 
 
 class Rehearsal:
-    """A training that goes on step by step, in memory only."""
+    """A training that continues step by step, in memory only."""
 
     def __init__(self, trainer: Trainer) -> None:
         self.config = trainer.config
@@ -125,7 +125,7 @@ class Rehearsal:
         while self.half_step() is not Half.GENERATOR:
             pass
 
-    def look(self) -> Look:
+    def observe(self) -> Observation:
         """The same few latents and reals, seen by the networks as they are now."""
         with torch.no_grad():
             fakes = self._trainer.generator(self._latents, self._asked)
@@ -133,7 +133,7 @@ class Rehearsal:
         fake_logits, fake_where = self._judge(fakes, self._asked)
         # As core.training.losses.certainty: relativistic logits only mean something beside those of the other kind.
         beside = (fake_logits.mean(), real_logits.mean()) if self.config.loss == "relativistic" else (0, 0)
-        return Look(
+        return Observation(
             self._latents[:N_SHOWN].numpy(),
             self._judged(fakes, (fake_logits - beside[1]).sigmoid(), fake_where),
             self._judged(self._reals, (real_logits - beside[0]).sigmoid(), real_where),

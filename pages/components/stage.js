@@ -1,4 +1,4 @@
-// A step of a rehearsal, part by part. The picture of the middle look differs from the first in its scores only.
+// A step of a rehearsal, part by part. The picture of the middle observation differs from the first in its scores only.
 
 import { Plot } from "./canvas.js";
 import { unpacked } from "./packing.js";
@@ -17,9 +17,9 @@ const between = (a, b, share) => a + (b - a) * share;
 const mixed = (a, b, share) => (share >= 1 ? b : a.map((value, k) => between(value, b[k], share)));
 const eased = (share) => share * share * (3 - 2 * share);
 
-function opened(look) {
+function opened(observation) {
   const kind = (all) => all.map(({ y, score, where }) => ({ y: unpacked(y), score, where: unpacked(where) }));
-  return { bars: look.bars, fakes: kind(look.fakes), reals: kind(look.reals) };
+  return { bars: observation.bars, fakes: kind(observation.fakes), reals: kind(observation.reals) };
 }
 
 function barsOf(values) {
@@ -81,7 +81,7 @@ class Stage {
     if (data.series === this.data?.series && data.step === this.data.step) return;
     const isNext = data.series === this.data?.series;
     this.data = data;
-    this.looks = data.looks.map(opened);
+    this.observations = data.observations.map(opened);
     this.asked = 0;
     this.begun = isNext ? performance.now() : null; // at rest the last part is not shown: nothing has been learned
     this.isOver = !isNext;
@@ -97,7 +97,7 @@ class Stage {
   build() {
     if (this.panels.length) return;
     for (const kind of ["fakes", "reals"]) {
-      this.looks[0][kind].forEach((_, k) => {
+      this.observations[0][kind].forEach((_, k) => {
         const figure = document.createElement("figure");
         const name = `${kind === "fakes" ? "Fake" : "Real"} ${k + 1}`;
         figure.innerHTML =
@@ -152,7 +152,7 @@ class Stage {
   }
 
   panel({ kind, k, canvas, name, plot, bars, meter, score }, part, share) {
-    const [before, judged, after] = this.looks.map((look) => look[kind][k]);
+    const [before, judged, after] = this.observations.map((observation) => observation[kind][k]);
     const [from, to] = part === 3 ? [judged, after] : part === 2 ? [before, judged] : [before, before];
     const { times, range } = this.data;
     const span = range[1] - range[0] || 1;
@@ -175,7 +175,7 @@ class Stage {
     canvas.setAttribute("aria-label", `${name}: ${text}`);
     if (kind === "fakes" && bars.dataset.of !== this.data.series) {
       bars.dataset.of = this.data.series;
-      bars.innerHTML = barsOf(this.looks[0].bars[k]);
+      bars.innerHTML = barsOf(this.observations[0].bars[k]);
     }
   }
 }

@@ -9,7 +9,7 @@ import numpy as np
 import streamlit as st
 
 from core import formatting
-from core.demos.rehearsal import Judged, Look, Rehearsal
+from core.demos.rehearsal import Judged, Observation, Rehearsal
 from core.presentation.packing import packed
 from pages.components.web import FILES, component
 
@@ -26,17 +26,17 @@ class Scene:
 
     def __init__(self, rehearsal: Rehearsal) -> None:
         self.rehearsal = rehearsal
-        self.looks = [rehearsal.look()] * 3
+        self.observations = [rehearsal.observe()] * 3
 
     def go_on(self, n: int) -> None:
         """Take `n` steps and keep the last one to show."""
         for _ in range(n - 1):
             self.rehearsal.whole_step()
-        looks = [self.looks[2] if n == 1 else self.rehearsal.look()]
+        observations = [self.observations[2] if n == 1 else self.rehearsal.observe()]
         for _ in range(2):
             self.rehearsal.half_step()
-            looks.append(self.rehearsal.look())
-        self.looks = looks
+            observations.append(self.rehearsal.observe())
+        self.observations = observations
 
 
 def stage(scene: Scene, channel: int, times: np.ndarray, unit: str, key: str) -> None:
@@ -52,22 +52,23 @@ def stage(scene: Scene, channel: int, times: np.ndarray, unit: str, key: str) ->
 
 def picture(scene: Scene, channel: int, times: np.ndarray, unit: str) -> dict[str, Any]:
     """What the browser draws: numbers and sentences of the last step."""
-    rehearsal, looks = scene.rehearsal, scene.looks
-    shown = [judged.signals[:, channel] for look in (looks[0], looks[2]) for judged in (look.fakes, look.reals)]
+    rehearsal, observations = scene.rehearsal, scene.observations
+    both = [judged for one in (observations[0], observations[2]) for judged in (one.fakes, one.reals)]
+    shown = [judged.signals[:, channel] for judged in both]
     return {
         "series": f"{id(scene)} {channel}",
         "step": rehearsal.step,
         "since": rehearsal.step - rehearsal.began_at,
-        "looks": [_drawn(look, channel) for look in looks],
-        "captions": captions(rehearsal, looks, channel, unit),
+        "observations": [_drawn(observation, channel) for observation in observations],
+        "captions": captions(rehearsal, observations, channel, unit),
         "times": [float(times[0]), float(times[-1])],
         "range": [float(min(part.min() for part in shown)), float(max(part.max() for part in shown))],
     }
 
 
-def captions(rehearsal: Rehearsal, looks: list[Look], channel: int, unit: str) -> list[str]:
+def captions(rehearsal: Rehearsal, observations: list[Observation], channel: int, unit: str) -> list[str]:
     """What happens in each of the four parts of a step, in words; at rest there are the first two."""
-    before, judged, after = looks
+    before, judged, after = observations
     n_latents, n = before.latents.shape[1], rehearsal.config.batch_size
     change = float(np.abs(after.fakes.signals - before.fakes.signals)[:, channel].max())
     moved = f"{formatting.number(change)} {unit}".strip()
@@ -108,12 +109,12 @@ def _change(before: Judged, after: Judged) -> str:
     return f"{last} (before: {first})"
 
 
-def _drawn(look: Look, channel: int) -> dict[str, Any]:
-    bars = look.latents[:, :N_BARS]
+def _drawn(observation: Observation, channel: int) -> dict[str, Any]:
+    bars = observation.latents[:, :N_BARS]
     return {
         "bars": (bars / max(1e-6, float(np.abs(bars).max()))).tolist(),
-        "fakes": _judged(look.fakes, channel),
-        "reals": _judged(look.reals, channel),
+        "fakes": _judged(observation.fakes, channel),
+        "reals": _judged(observation.reals, channel),
     }
 
 

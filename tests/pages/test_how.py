@@ -11,7 +11,7 @@ def test_without_runs_untrained_networks_are_shown_at_once():
     assert is_well(session)
     data = data_of(session, "stage")
     assert (data["step"], data["since"]) == (0, 0)
-    assert [len(data["looks"][0][kind]) for kind in ("fakes", "reals")] == [4, 4]
+    assert [len(data["observations"][0][kind]) for kind in ("fakes", "reals")] == [4, 4]
     assert "There is no run yet" in texts(session)
 
 
@@ -74,10 +74,10 @@ def test_steps_taken_stay_while_the_page_is_left_and_start_again_forgets_them(ad
 def test_several_channels_are_shown_one_at_a_time(add_run, tiny_config, store):
     store.create(changed(tiny_config, source=SimulatorConfig(n_samples=32, n_channels=2)), "Two")
     session = visit("how")
-    first = data_of(session, "stage")["looks"][0]["reals"][0]["y"]
+    first = data_of(session, "stage")["observations"][0]["reals"][0]["y"]
     session.selectbox(key="how-channel").set_value(2).run()
     assert is_well(session)
-    assert data_of(session, "stage")["looks"][0]["reals"][0]["y"] != first
+    assert data_of(session, "stage")["observations"][0]["reals"][0]["y"] != first
 
 
 def test_the_losses_are_there_in_formulas(add_run):

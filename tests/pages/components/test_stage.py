@@ -13,21 +13,21 @@ def scene(tiny_config) -> Scene:
 
 def test_a_step_is_kept_as_before_between_and_after(scene):
     scene.go_on(1)
-    first = scene.looks
+    first = scene.observations
     scene.go_on(1)
-    assert scene.looks[0] is first[2]
+    assert scene.observations[0] is first[2]
     scene.go_on(3)
     assert scene.rehearsal.step == 5
-    before, judged, after = scene.looks
+    before, judged, after = scene.observations
     assert (judged.fakes.signals == before.fakes.signals).all()
     assert (after.fakes.signals != judged.fakes.signals).any()
 
 
 def test_captions_say_what_the_numbers_say(scene):
     scene.go_on(1)
-    made, verdict, learned, changed_ = captions(scene.rehearsal, scene.looks, 0, "V")
+    made, verdict, learned, changed_ = captions(scene.rehearsal, scene.observations, 0, "V")
     assert "3 random numbers" in made
-    best = int(scene.looks[0].fakes.scores.argmax())
+    best = int(scene.observations[0].fakes.scores.argmax())
     assert f"ake {best + 1}" in verdict
     assert "16 reals" in learned
     assert " V (faint: before)" in changed_
@@ -42,10 +42,10 @@ def test_captions_say_what_the_numbers_say(scene):
     ],
 )
 def test_the_verdict_says_where_the_discriminator_looked(scene, strong, place):
-    for judged in (look.fakes for look in scene.looks):
+    for judged in (observation.fakes for observation in scene.observations):
         judged.where[:] = 0
         judged.where[:, :, strong] = 1
-    assert f"It looked {place}" in captions(scene.rehearsal, scene.looks, 0, "")[1]
+    assert f"It looked {place}" in captions(scene.rehearsal, scene.observations, 0, "")[1]
 
 
 def test_a_gradient_is_evened_out_and_its_largest_is_one():
@@ -62,4 +62,4 @@ def test_a_gradient_is_evened_out_and_its_largest_is_one():
 def test_long_signals_are_drawn_with_fewer_points(tiny_config):
     config = changed(tiny_config, source=SimulatorConfig(n_samples=1000))
     data = picture(Scene(Rehearsal.fresh(config)), 0, config.source.times, "")
-    assert len(data["looks"][0]["fakes"][0]["y"]["bdata"]) < 400 * 4 * 1.4
+    assert len(data["observations"][0]["fakes"][0]["y"]["bdata"]) < 400 * 4 * 1.4

@@ -60,7 +60,7 @@ def test_a_rehearsal_takes_the_steps_that_the_run_would_take(kind, make, store):
         pass
     before = fingerprints(run)
     rehearsal = after(Rehearsal.of(run), 3)
-    rehearsal.look()
+    rehearsal.observe()
     assert_same_state(state_of(rehearsal), state_dict(trainer))
     assert (rehearsal.began_at, rehearsal.step) == (10, 13)
     assert fingerprints(run) == before
@@ -71,22 +71,22 @@ def test_a_look_shows_signals_scores_and_where_and_changes_nothing(kind, make):
     rehearsal = after(Rehearsal.fresh(make(kind)), 2)
     before = state_of(rehearsal)
     before = {name: value.clone() for name, value in before.items()}
-    look = rehearsal.look()
+    observation = rehearsal.observe()
     assert_same_state(state_of(rehearsal), before)
-    for judged in (look.fakes, look.reals):
+    for judged in (observation.fakes, observation.reals):
         assert judged.signals.shape == judged.where.shape == (N_SHOWN, 1, 32)
         assert judged.scores.shape == (N_SHOWN,)
         assert ((judged.scores >= 0) & (judged.scores <= 1)).all()
         assert (judged.where >= 0).all()
         assert judged.where.max() > 0
-    assert len(look.latents) == N_SHOWN
+    assert len(observation.latents) == N_SHOWN
 
 
 def test_where_is_the_size_of_the_gradient_of_the_logit(make):
     rehearsal = Rehearsal.fresh(make("article"))
-    where = rehearsal.look().fakes.where
+    where = rehearsal.observe().fakes.where
     trainer = rehearsal._trainer
-    signals = torch.from_numpy(trainer.evaluator.scaling.to_network(rehearsal.look().fakes.signals)).double()
+    signals = torch.from_numpy(trainer.evaluator.scaling.to_network(rehearsal.observe().fakes.signals)).double()
     discriminator = trainer.discriminator.double()
     size = 1e-6
     for sample in (0, 7, 31):
@@ -99,18 +99,20 @@ def test_where_is_the_size_of_the_gradient_of_the_logit(make):
 
 def test_scores_of_the_minmax_game_are_the_discriminators_probabilities(make):
     rehearsal = after(Rehearsal.fresh(make("article")), 3)
-    look, trainer = rehearsal.look(), rehearsal._trainer
+    observation, trainer = rehearsal.observe(), rehearsal._trainer
     with torch.no_grad():
-        logits = trainer.discriminator(torch.from_numpy(trainer.evaluator.scaling.to_network(look.reals.signals)))
-    np.testing.assert_allclose(look.reals.scores, logits.sigmoid().numpy(), rtol=1e-5)
+        logits = trainer.discriminator(
+            torch.from_numpy(trainer.evaluator.scaling.to_network(observation.reals.signals))
+        )
+    np.testing.assert_allclose(observation.reals.scores, logits.sigmoid().numpy(), rtol=1e-5)
 
 
 def test_scores_of_the_relativistic_game_do_not_depend_on_the_level_of_the_logits(make):
     rehearsal = after(Rehearsal.fresh(make("relativistic")), 3)
-    before = rehearsal.look()
+    before = rehearsal.observe()
     with torch.no_grad():
         rehearsal._trainer.discriminator.network[-1].bias += 5
-    level = rehearsal.look()
+    level = rehearsal.observe()
     np.testing.assert_allclose(level.reals.scores, before.reals.scores, atol=1e-5)
     np.testing.assert_allclose(level.fakes.scores, before.fakes.scores, atol=1e-5)
 
@@ -121,14 +123,14 @@ def scores(judged: Judged) -> list[float]:
 
 def test_the_halves_change_what_they_should(make):
     rehearsal = Rehearsal.fresh(make("article"))
-    first = rehearsal.look()
+    first = rehearsal.observe()
     assert rehearsal.half_step() is Half.DISCRIMINATOR
-    second = rehearsal.look()
+    second = rehearsal.observe()
     assert rehearsal.step == 0
     assert (second.fakes.signals == first.fakes.signals).all()
     assert scores(second.reals) != scores(first.reals)
     assert rehearsal.half_step() is Half.GENERATOR
-    third = rehearsal.look()
+    third = rehearsal.observe()
     assert rehearsal.step == 1
     assert (third.fakes.signals != second.fakes.signals).any()
     assert scores(third.reals) == scores(second.reals)
@@ -147,9 +149,9 @@ def test_all_channels_of_recordings_are_seen(tmp_path, tiny_config):
         story="From one file.",
     )
     source = DataSetStore(tmp_path).keep(data)
-    look = after(Rehearsal.fresh(changed(tiny_config, source=source), tmp_path), 1).look()
-    assert look.fakes.where.shape == look.reals.signals.shape == (N_SHOWN, 2, 32)
-    assert (look.fakes.where.max((0, 2)) > 0).all()
+    observation = after(Rehearsal.fresh(changed(tiny_config, source=source), tmp_path), 1).observe()
+    assert observation.fakes.where.shape == observation.reals.signals.shape == (N_SHOWN, 2, 32)
+    assert (observation.fakes.where.max((0, 2)) > 0).all()
 
 
 def test_a_run_without_a_checkpoint_has_no_rehearsal(run):
