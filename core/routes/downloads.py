@@ -21,7 +21,7 @@ from core.store.datasets import open_source
 from core.store.runs import RunStore
 
 MAX_COUNT = 1_000_000  # signals in one download; the command line makes more
-KEPT_TICKETS = 256
+MAX_KEPT_TICKETS = 256
 
 
 class SignalsQuery(Model):
@@ -43,7 +43,7 @@ class SignalsQuery(Model):
 
 @dataclass
 class Progress:
-    """How far a download is."""
+    """The progress of a download."""
 
     count: int
     started: float
@@ -67,7 +67,7 @@ def signals(request: Request) -> Response:
     progress = Progress(query.count, time.monotonic())
     if query.ticket:
         _progress[query.ticket] = progress
-        while len(_progress) > KEPT_TICKETS:
+        while len(_progress) > MAX_KEPT_TICKETS:
             _progress.popitem(last=False)
     return StreamingResponse(
         _watched(encode(_counted(pieces, progress), query.count, content, query.format), progress),
@@ -110,12 +110,12 @@ def _watched(body: Iterator[bytes], progress: Progress) -> Iterator[bytes]:
     try:
         yield from body
         progress.sent = progress.count
-    finally:  # also where the browser breaks it off
+    finally:  # also where the browser cancels it
         progress.ended = time.monotonic()
 
 
 def download_progress(request: Request) -> Response:
-    """How far the download of a ticket is."""
+    """The progress of the download with a ticket."""
     progress = _progress.get(request.path_params["ticket"])
     if progress is None:
         return PlainTextResponse("There is no such download.", 404)

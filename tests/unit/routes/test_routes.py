@@ -201,7 +201,7 @@ def test_a_refused_download_leaves_no_ticket(client, run):
 
 
 def test_only_the_newest_tickets_are_kept(client, run, monkeypatch):
-    monkeypatch.setattr(downloads, "KEPT_TICKETS", 2)
+    monkeypatch.setattr(downloads, "MAX_KEPT_TICKETS", 2)
     for ticket in ("t1", "t2", "t3"):
         asked(client, run, ticket=ticket)
     statuses = [client.get(f"/api/downloads/{ticket}").status_code for ticket in ("t1", "t2", "t3")]
