@@ -201,6 +201,11 @@ class SimulatorConfig(Experiment, FileModel):
         return ""
 
     @property
+    def limit_values(self) -> bool:
+        """Whether fakes get only values that reals can have; simulated noise takes any."""
+        return False
+
+    @property
     def columns(self) -> tuple[Column, ...]:
         """The parameters that differ between signals."""
         units = {"angular_frequency": "rad/s"}
@@ -223,7 +228,17 @@ class SimulatorConfig(Experiment, FileModel):
         ]
 
 
-class DataSetOptions(Experiment):
+class SourceOptions(Experiment):
+    """What one chooses whenever a data set is taken as the source."""
+
+    limit_values: bool = Field(
+        True,
+        description="Give fakes only values that the recordings can have: their resolution, their bounds, and as many exactly "
+        "at a bound, such as the zeros in rain. Turn it off if the twin may go beyond what was recorded.",
+    )
+
+
+class DataSetOptions(SourceOptions):
     """What one chooses when recordings are saved as a data set."""
 
     held_out_share: float = Field(

@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 import streamlit as st
 
-from core.config import Experiment, RecordingsConfig, SimulatorConfig, SourceConfig, changed, validated
+from core.config import RecordingsConfig, SimulatorConfig, SourceConfig, SourceOptions, changed, validated
 from core.errors import ConfigError, WavetwinError
 from core.jobs.training import JobManager
 from core.store.datasets import DataSetStore
@@ -66,8 +66,8 @@ def keep_source_in_url() -> None:
     source = current_source()
     values = source.model_dump(exclude_defaults=True)
     if isinstance(source, RecordingsConfig):
-        costs = {name: value for name, value in values.items() if name in Experiment.model_fields}
-        values = {"kind": source.kind, "dataset": source.dataset} | costs
+        options = {name: value for name, value in values.items() if name in SourceOptions.model_fields}
+        values = {"kind": source.kind, "dataset": source.dataset} | options
     if values:
         st.query_params[SOURCE] = orjson.dumps(values).decode()
     elif SOURCE in st.query_params:
@@ -94,17 +94,17 @@ def take_source_from_url() -> None:
     is_recorded = values.get("kind") == "recordings"
     kept = data_sets().config(str(values.get("dataset"))) if is_recorded else None
     try:
-        st.session_state[SOURCE] = _with_costs(kept, values) if kept else validated(SimulatorConfig, values)
+        st.session_state[SOURCE] = _with_options(kept, values) if kept else validated(SimulatorConfig, values)
     except ConfigError as error:
         raise ConfigError(
             f"The source settings in the link are invalid, so you see the default source. {error}"
         ) from None
 
 
-def _with_costs(kept: RecordingsConfig, values: dict[str, Any]) -> RecordingsConfig:
-    """A kept data set with the costs in a link, the default ones where it has none. Raises ConfigError."""
-    costs = {name: value for name, value in values.items() if name not in ("kind", "dataset")}
-    return changed(kept, **validated(Experiment, costs).model_dump())
+def _with_options(kept: RecordingsConfig, values: dict[str, Any]) -> RecordingsConfig:
+    """A kept data set with the options in a link, the default ones where it has none. Raises ConfigError."""
+    options = {name: value for name, value in values.items() if name not in ("kind", "dataset")}
+    return changed(kept, **validated(SourceOptions, options).model_dump())
 
 
 @contextmanager

@@ -86,10 +86,7 @@ class Surrogate:
     def to_bytes(self) -> bytes:
         """The whole surrogate as one safetensors file, its settings in the header."""
         weights = {f"generator.{name}": value for name, value in self.generator.state_dict().items()}
-        scaling = {
-            "scaling.mean": torch.from_numpy(self.scaling.mean),
-            "scaling.std": torch.from_numpy(self.scaling.std),
-        }
+        scaling = {f"scaling.{name}": torch.from_numpy(values) for name, values in self.scaling.to_arrays().items()}
         header = _Header(config=self.config, blueprint=self.generator.blueprint, step=self.step, distance=self.distance)
         return save(weights | scaling, metadata={"wavetwin": header.to_json().decode()})
 
@@ -109,7 +106,13 @@ class Surrogate:
                 header = _Header.from_json(stored.metadata()["wavetwin"])
                 names: list[str] = stored.keys()
                 tensors = {name: stored.get_tensor(name) for name in names}
-            scaling = Scaling(tensors.pop("scaling.mean").numpy(), tensors.pop("scaling.std").numpy())
+            scaling = Scaling.from_arrays(
+                {
+                    name.removeprefix("scaling."): tensors.pop(name).numpy()
+                    for name in names
+                    if name.startswith("scaling.")
+                }
+            )
             generator = ARCHITECTURES[header.config.network.architecture].generator(**header.blueprint)
             generator.load_state_dict({name.removeprefix("generator."): value for name, value in tensors.items()})
             if generator.n_classes != [len(column.classes) for column in header.config.columns]:

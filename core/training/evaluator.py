@@ -30,7 +30,7 @@ class Evaluator:
     def __init__(self, config: RunConfig, source: Source, reals: Batch) -> None:
         self._seed = config.training.seed
         self._times = source.times
-        self.scaling = Scaling.fit(reals.signals)
+        self.scaling = Scaling.fit(reals.signals, config.source.limit_values)
         self._learned = reals.signals[:N_LEARNED].copy()
         self._held_out = source.held_out(2 * N_EVALUATION, self._seed).signals
         self.shown_reals = self._held_out[:N_SNAPSHOT]

@@ -11,6 +11,7 @@ from core.errors import WavetwinError
 from core.presentation import plots
 from core.recordings.samples import SAMPLES
 from core.seeds import Purpose, numpy_rng
+from core.signals.value_limits import ValueLimits
 from core.store.dataset_files import KeptDataSet
 from pages import session
 from pages.components.chart import chart
@@ -23,6 +24,8 @@ from pages.widgets.tiles import Tile, tiles
 
 N_SHOWN = 12
 N_IN_SPECTRUM = 2000  # signals
+N_IN_LIMITS = 4096  # signals
+N_LIMITS = 8  # channels whose limits are told
 
 
 def show() -> None:
@@ -73,11 +76,14 @@ def kept_sets(kept: list[KeptDataSet]) -> KeptDataSet | None:
         on_change=choose,
         help="Recordings that were made ready and kept. The chosen one is the source of the next training.",
     )
+    source = session.current_source()
     with st.expander("Cost of a real experiment"):
-        costs = changed(
-            found.config, **fields(session.current_source(), list(Experiment.model_fields), f"costs-{chosen}")
-        )
-        session.set_source(costs)
+        options = fields(source, list(Experiment.model_fields), f"costs-{chosen}")
+    with st.expander("What values can be"):
+        options |= fields(source, ["limit_values"], f"values-{chosen}")
+        with session.show_errors():
+            value_limits(found.config)
+    session.set_source(changed(found.config, **options))
     with st.expander("Rename or delete"):
         st.text_input("Name", found.config.name, max_chars=80, key=f"name-{chosen}")
         st.button("Rename", key="rename-set", on_click=rename, args=(chosen,), width="stretch")
@@ -85,6 +91,25 @@ def kept_sets(kept: list[KeptDataSet]) -> KeptDataSet | None:
             "Delete", key="delete-set", on_click=attempt, args=(session.data_sets().delete, chosen), width="stretch"
         )
     return found
+
+
+@st.cache_data(max_entries=8, show_spinner="Looking at the values …")
+def found_limits(config: RecordingsConfig) -> list[str]:
+    """What values the signals of a data set can take, in sentences."""
+    signals = session.data_sets().load(config.dataset).signals
+    rows = numpy_rng(0, Purpose.REALS).permutation(len(signals))[:N_IN_LIMITS]
+    return ValueLimits.find(np.asarray(signals[np.sort(rows)])).sentences(config.unit)
+
+
+def value_limits(config: RecordingsConfig) -> None:
+    """Say what values the signals of a data set can take."""
+    sentences = found_limits(config)
+    if not sentences:
+        st.markdown("No limits were found: these recordings take any value, with no visible resolution.")
+    for sentence in sentences[:N_LIMITS]:
+        st.markdown(plain(sentence))
+    if len(sentences) > N_LIMITS:
+        st.markdown(f"There are {formatting.count(len(sentences) - N_LIMITS)} more channels with limits.")
 
 
 def choose() -> None:

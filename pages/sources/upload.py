@@ -206,7 +206,7 @@ def outcome(result: Prepared) -> None:
         "upload-signals",
         "A dozen of the signals, all on one scale.",
     )
-    with st.expander("Held out, and cost of a real experiment"):
+    with st.expander("Held out, limits of values, and cost of a real experiment"):
         settings = fields(DataSetOptions(), list(DataSetOptions.model_fields), "upload")
     if st.button("Use these recordings", type="primary", key="keep", icon=":material/check:"):
         keep(result, settings)

@@ -38,6 +38,8 @@ def label(model: type[Model], name: str) -> str:
 def _field(model: Model, name: str, key: str) -> Any:
     info = type(model).model_fields[name]
     text, value = label(type(model), name), getattr(model, name)
+    if isinstance(value, bool):
+        return st.toggle(text, value, help=info.description, key=key)
     if isinstance(value, ValueRange):
         return _range(text, value, info.description, key)
     if get_origin(info.annotation) is not None and isinstance(value, str):
