@@ -107,7 +107,12 @@ class ValueLimits:
     def from_arrays(cls, arrays: Mapping[str, np.ndarray]) -> Self:
         """What `to_arrays` made. Raises KeyError or ValueError where something is missing or does not fit."""
         levels = np.split(arrays["levels"], np.cumsum(arrays["n_levels"])[:-1])
-        return cls([ChannelLimits(*map(float, row), own) for row, own in zip(arrays["bounds"], levels, strict=True)])
+        return cls(
+            [
+                ChannelLimits(float(lower), float(upper), float(below), float(above), own)
+                for (lower, upper, below, above), own in zip(arrays["bounds"], levels, strict=True)
+            ]
+        )
 
 
 def _find(values: np.ndarray) -> ChannelLimits:

@@ -350,3 +350,21 @@ def test_a_data_set_whose_folder_was_removed_is_not_offered(keep, datasets):
     assert is_well(session)
     assert "Nothing is kept yet" in session.info[0].value
     assert source(session) == SimulatorConfig()
+
+
+def test_limits_of_values_are_told_and_can_be_turned_off(datasets, manager):
+    rng = np.random.default_rng(0)
+    rain = np.maximum(np.round(rng.normal(size=(N, 1, 64)), 1), 0).astype(np.float32)
+    numbers = np.arange(N)
+    datasets.keep(DataSet("Rain", rain, numbers, np.empty((N, 0)), (), 1.0, "mm"))
+    session = recordings()
+    assert "different values from 0 to" in text(session)
+    session.toggle[0].set_value(False).run()
+    assert is_well(session)
+    given = visit("train", source=address(session))
+    assert not source(given).limit_values
+
+
+def test_recordings_that_take_any_value_are_said_to(keep):
+    keep()
+    assert "No limits were found" in text(recordings())
