@@ -4,9 +4,12 @@ Long loops call `checkpoint()` a few times a second. Inside `interruptible(check
 anywhere else it does nothing.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from typing import TypeVar
+
+T = TypeVar("T")
 
 _check: ContextVar[Callable[[], None] | None] = ContextVar("check", default=None)
 
@@ -16,6 +19,13 @@ def checkpoint() -> None:
     check = _check.get()
     if check is not None:
         check()
+
+
+def interrupted(items: Iterable[T]) -> Iterator[T]:
+    """The items, with a checkpoint before each."""
+    for item in items:
+        checkpoint()
+        yield item
 
 
 @contextmanager

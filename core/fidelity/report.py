@@ -135,10 +135,14 @@ def judge(
             )
             for other in (other_real, fake)
         )
-        chosen = _measures(comparison, floors, quick)
+        on_progress(0.0, "quantities")
+        with interruptible(partial(on_progress, 0.0, "quantities")):
+            chosen = _measures(comparison, floors, quick)
         scores = _scores(chosen, comparison, floors, on_progress)
-        on_progress(1.0, "plots")
-        pictures = [overlay(comparison), *(picture for measure in chosen for picture in measure.pictures(comparison))]
+        tell = partial(on_progress, 1.0, "plots")
+        tell()
+        with interruptible(tell):
+            pictures = [overlay(comparison), *(one for measure in chosen for one in measure.pictures(comparison))]
     subject = Subject(
         name=origin.name,
         reals=origin.reals,

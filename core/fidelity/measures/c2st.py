@@ -15,7 +15,7 @@ from torch.nn import functional
 
 from core.fidelity.classification import C2ST, Split, mean_and_scale, result_of, scaled, standardised, train_test_split
 from core.fidelity.comparison import Comparison
-from core.fidelity.interruption import checkpoint
+from core.fidelity.interruption import interrupted
 from core.fidelity.measure import CHECK_SHAPES, TRAIN_LONGER, Group, Measure
 from core.fidelity.measures.kernels import KernelGroup, convolve, draw_kernels
 from core.fidelity.pictures import Rows, signals_by_channel
@@ -102,7 +102,7 @@ def small_cnn(
         network = _network(inputs.shape[1], inputs.shape[2])
     _train(network, inputs, torch.from_numpy(split.train_is_real.astype(np.float32)), n_epochs, rng)
     with torch.no_grad():
-        logits = torch.cat([network(batch) for batch in test.split(BATCH_SIZE)])[:, 0]
+        logits = torch.cat([network(batch) for batch in interrupted(test.split(BATCH_SIZE))])[:, 0]
     return result_of(logits.numpy(), split)
 
 
@@ -147,8 +147,7 @@ def _train(
     optimizer = torch.optim.AdamW(network.parameters(), lr=3e-3, weight_decay=1e-2)
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, n_steps)
     order = torch.empty(0, dtype=torch.long)
-    for _ in range(n_steps):
-        checkpoint()
+    for _ in interrupted(range(n_steps)):
         if len(order) < batch_size:
             order = torch.randperm(len(inputs), generator=rng)
         batch, order = order[:batch_size], order[batch_size:]

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from core.fidelity.comparison import Comparison
-from core.fidelity.interruption import checkpoint
+from core.fidelity.interruption import interrupted
 from core.fidelity.measure import CHECK_SHAPES, Group, Measure
 from core.seeds import Purpose, torch_rng
 
@@ -40,7 +40,7 @@ class Embedding:
     def __call__(self, signals: np.ndarray) -> np.ndarray:
         """Embeddings, float64 of shape (n, WIDTH)."""
         with torch.no_grad():
-            parts = [self._network(batch) for batch in self._inputs(signals).split(BATCH_SIZE)]
+            parts = [self._network(batch) for batch in interrupted(self._inputs(signals).split(BATCH_SIZE))]
         return torch.cat(parts).double().numpy()
 
     def _inputs(self, signals: np.ndarray) -> Tensor:
@@ -74,8 +74,7 @@ def _encoder(n_channels: int, n_samples: int) -> nn.Sequential:
 
 def _train(network: nn.Module, signals: Tensor, n_steps: int, rng: torch.Generator) -> None:
     optimizer = torch.optim.Adam(network.parameters(), lr=1e-3)
-    for _ in range(n_steps):
-        checkpoint()
+    for _ in interrupted(range(n_steps)):
         batch = signals[torch.randint(len(signals), (min(BATCH_SIZE, len(signals)),), generator=rng)]
         anchors, others = network(_crop(batch, rng)), network(_crop(batch, rng))
         # On the diagonal are two crops of one signal, which should be alike; all others should differ.

@@ -8,6 +8,8 @@ CHaracteristics" (Data Mining and Knowledge Discovery 33).
 import numpy as np
 from scipy import fft
 
+from core.fidelity.interruption import interrupted
+
 N_BANDS = 8
 N_LAGS = 4
 CHUNK_VALUES = 2_000_000  # values computed together, in double precision
@@ -24,7 +26,8 @@ def features(signals: np.ndarray, sampling_rate: float) -> np.ndarray:
     8 bands; then the correlation of each pair of channels.
     """
     size = max(1, CHUNK_VALUES // signals[0].size)
-    return np.concatenate([_chunk(signals[i : i + size], sampling_rate) for i in range(0, len(signals), size)])
+    starts = interrupted(range(0, len(signals), size))
+    return np.concatenate([_chunk(signals[start : start + size], sampling_rate) for start in starts])
 
 
 QUANTITIES = {

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 
 from core.fidelity.comparison import Comparison
-from core.fidelity.interruption import checkpoint
+from core.fidelity.interruption import interrupted
 from core.fidelity.measure import Group, Measure
 from core.fidelity.pictures import N_BARS, Axis, Histograms, Picture, Rows, histogram, signals_by_channel
 
@@ -53,8 +53,7 @@ def _flat(signals: np.ndarray, middle: np.ndarray) -> torch.Tensor:
 def _nearest(signals: torch.Tensor, references: torch.Tensor) -> tuple[np.ndarray, np.ndarray]:
     nearest = torch.zeros(len(signals), dtype=torch.long)
     least = torch.full((len(signals),), torch.inf, dtype=torch.float64)
-    for start in range(0, len(references), CHUNK_SIGNALS):
-        checkpoint()
+    for start in interrupted(range(0, len(references), CHUNK_SIGNALS)):
         chunk = references[start : start + CHUNK_SIGNALS]
         # ‖s − r‖² − ‖s‖² ranks the references as well as the distance does, for one product of matrices; in double
         # precision, or levels that lie far apart would hide what is near.

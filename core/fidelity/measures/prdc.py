@@ -15,7 +15,7 @@ import torch
 from scipy.spatial import cKDTree
 
 from core.fidelity.comparison import Comparison
-from core.fidelity.interruption import checkpoint
+from core.fidelity.interruption import interrupted
 from core.fidelity.measure import MORE_DATA, TRAIN_LONGER, Group, Measure
 
 CHUNK_SIGNALS = 1_024  # points whose distances to all others are computed together
@@ -50,8 +50,7 @@ def _share_within(points: np.ndarray, centres: np.ndarray, radii: np.ndarray) ->
     balls, reach = torch.from_numpy(centres), torch.from_numpy(radii)
     chunks = torch.from_numpy(points).split(CHUNK_SIGNALS)
     within = []
-    for chunk in chunks:
-        checkpoint()
+    for chunk in interrupted(chunks):
         distances = torch.cdist(chunk, balls, compute_mode="donot_use_mm_for_euclid_dist")
         within.append((distances <= reach).any(dim=1))
     return float(torch.cat(within).double().mean())

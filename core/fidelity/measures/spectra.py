@@ -11,7 +11,7 @@ import numpy as np
 from scipy import fft, signal
 
 from core.fidelity.comparison import Comparison
-from core.fidelity.interruption import checkpoint
+from core.fidelity.interruption import interrupted
 from core.fidelity.measure import CHECK_SHAPES, TRAIN_LONGER, Group, Measure
 from core.fidelity.pictures import Axis, Bands, Curves, as_list
 
@@ -104,9 +104,7 @@ def _mean(signals: np.ndarray, view: Callable[[np.ndarray], np.ndarray]) -> np.n
 
 def _chunks(signals: np.ndarray) -> Iterator[np.ndarray]:
     size = max(1, CHUNK_VALUES // signals[0].size)
-    for start in range(0, len(signals), size):
-        checkpoint()
-        yield signals[start : start + size]
+    return (signals[start : start + size] for start in interrupted(range(0, len(signals), size)))
 
 
 def _n_lags(signals: np.ndarray) -> int:

@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from core.fidelity.classification import C2ST, result_of, standardised, train_test_split
-from core.fidelity.interruption import checkpoint
+from core.fidelity.interruption import interrupted
 from core.fidelity.measure import CHECK_SHAPES, TRAIN_LONGER, Group, Measure
 from core.seeds import Purpose, torch_rng
 
@@ -54,7 +54,7 @@ def recurrent(real: np.ndarray, fake: np.ndarray, seed: int, n_steps: int = N_ST
     _train(network, loss, len(signals), n_steps, rng)
     test = _window(torch.from_numpy(split.test), rng)
     with torch.no_grad():
-        scores = torch.cat([network(batch)[:, 0, -1] for batch in test.split(BATCH_SIZE)])
+        scores = torch.cat([network(batch)[:, 0, -1] for batch in interrupted(test.split(BATCH_SIZE))])
     return result_of(scores.numpy(), split)
 
 
@@ -76,7 +76,7 @@ def predictive_score(training: np.ndarray, test: np.ndarray, seed: int, n_steps:
     _train(network, lambda chosen: error(_window(signals[chosen], rng)), len(signals), n_steps, rng)
     batches = _window(tests, rng).split(BATCH_SIZE)
     with torch.no_grad():
-        errors = torch.stack([error(batch) * len(batch) for batch in batches])
+        errors = torch.stack([error(batch) * len(batch) for batch in interrupted(batches)])
     return float(errors.sum() / len(tests))
 
 
@@ -98,8 +98,7 @@ def _train(
     """Minimise the loss of random batches; `loss_of` takes their indices."""
     optimizer = torch.optim.Adam(network.parameters(), lr=LEARNING_RATE)
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, n_steps)
-    for _ in range(n_steps):
-        checkpoint()
+    for _ in interrupted(range(n_steps)):
         loss = loss_of(torch.randint(n_signals, (min(BATCH_SIZE, n_signals),), generator=rng))
         optimizer.zero_grad()
         loss.backward()

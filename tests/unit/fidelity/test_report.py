@@ -126,7 +126,7 @@ def test_progress_goes_from_nothing_to_all_and_says_what_is_measured(report):
     assert shares[0] == 0
     assert shares[-1] == 1
     assert list(shares) == sorted(shares)
-    assert list(dict.fromkeys(doing)) == [*(score.title for score in report.scores), "plots"]
+    assert list(dict.fromkeys(doing)) == ["quantities", *(score.title for score in report.scores), "plots"]
 
 
 @pytest.mark.parametrize("last", [1, 5])
@@ -141,3 +141,12 @@ def test_whoever_watches_the_progress_can_end_the_work(last):
     with pytest.raises(KeyboardInterrupt, match="enough"):
         evaluate(REALS, FAKES, quick=True, on_progress=watch)
     assert len(told) == last
+
+
+def test_the_work_can_be_ended_in_the_middle_of_a_measure_and_of_the_plots(only):
+    only("boosted_trees", "random_kernels", "copied")
+    told = []
+    evaluate(REALS, FAKES, quick=True, on_progress=lambda share, title: told.append(title))
+    assert told.count("Random kernels") > 20  # a kernel group is convolved between one and the next
+    assert told.count("Copies") > 2
+    assert told.count("plots") > 1
