@@ -1,6 +1,6 @@
 """Files of recordings → recordings → a data set, everything that is not said inferred from the files."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pydantic import Field
@@ -13,7 +13,7 @@ from core.recordings.layout.roles import Role, with_roles
 from core.recordings.preparation.prepare import Prepared, prepare, suggested
 from core.recordings.reading.files import read
 from core.recordings.reading.raw import Recorded, Table
-from core.recordings.reading.records import HEADER, read_record, sample_files
+from core.recordings.reading.records import is_header, read_record, sample_files
 from core.recordings.reading.text import TextFormat
 
 Files = Sequence[tuple[str, bytes]]  # names and contents
@@ -28,17 +28,24 @@ class ReadSettings(TextFormat):
     )
 
 
-def read_raw(files: Files, settings: ReadSettings | None = None) -> list[tuple[str, Table | Recorded]]:
-    """What each file holds, by its name; a header and the samples that it names are one. Raises SignalFileError."""
-    headers = {name: content for name, content in files if name.lower().endswith(HEADER)}
-    beside = {name: content for name, content in files if name not in headers}
-    named = {one for content in headers.values() for one in sample_files(content)}
-    records = {name: read_record(name, content, beside) for name, content in headers.items()}
-    return [
-        (name, records[name] if name in records else read(name, content, settings))
-        for name, content in files
-        if name not in named
-    ]
+def together(names: Sequence[str], headers: Mapping[str, bytes]) -> list[list[int]]:
+    """Which files are read as one, by their places: a header with the samples that it names, all others by themselves.
+
+    headers: the contents of those whose names end as headers do.
+    """
+    parts = {
+        place: [i for i, other in enumerate(names) if other in sample_files(headers[name])]
+        for place, name in enumerate(names)
+        if name in headers
+    }
+    named = {i for members in parts.values() for i in members}
+    return [[place, *parts.get(place, [])] for place in range(len(names)) if place not in named]
+
+
+def read_part(files: Files, settings: ReadSettings | None = None) -> Table | Recorded:
+    """What one of the parts that `together` makes holds. Raises SignalFileError."""
+    (name, content), *others = files
+    return read_record(name, content, dict(others)) if is_header(name) else read(name, content, settings)
 
 
 def layout_of(table: Table, settings: ReadSettings | None = None) -> Layout:
@@ -49,12 +56,13 @@ def layout_of(table: Table, settings: ReadSettings | None = None) -> Layout:
 
 def read_recordings(files: Files, settings: ReadSettings | None = None) -> Recorded:
     """The recordings in files that belong together. Raises SignalFileError where one cannot be read or they do not fit."""
-    return join(
-        [
-            apply_layout(raw, layout_of(raw, settings), name) if isinstance(raw, Table) else raw
-            for name, raw in read_raw(files, settings)
-        ]
-    )
+    parts = []
+    headers = {name: content for name, content in files if is_header(name)}
+    for places in together([name for name, _ in files], headers):
+        raw = read_part([files[place] for place in places], settings)
+        name = files[places[0]][0]
+        parts.append(apply_layout(raw, layout_of(raw, settings), name) if isinstance(raw, Table) else raw)
+    return join(parts)
 
 
 def import_files(files: Files, reading: ReadSettings | None = None, **settings: Any) -> Prepared:

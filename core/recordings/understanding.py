@@ -10,6 +10,7 @@ from core.errors import WavetwinError
 from core.formatting import count, number, quantity
 from core.recordings.import_files import Files, ReadSettings, read_recordings
 from core.recordings.preparation.prepare import prepare, suggested
+from core.recordings.reading.raw import Recorded
 
 N_FIRST = 3  # values that are shown
 DIGITS = {4: 9, 8: 15}  # of a value with so many bytes: what its precision tells apart
@@ -55,6 +56,11 @@ def understand(files: Files, settings: ReadSettings | None = None) -> Understand
     except WavetwinError as error:
         findings = (*(finding.sentence for finding in recorded.findings), str(error))
         then = "refused"
+    return record_of(recorded, findings, then)
+
+
+def record_of(recorded: Recorded, said: tuple[str, ...], then: Literal["made", "refused"]) -> Understanding:
+    """What was understood of files that were read as these recordings."""
     first, rate = recorded.values[0], float(recorded.rates[0])
     conditions = tuple(name for name, cells in recorded.labels.items() if _differs(cells))
     return Understanding(
@@ -70,7 +76,7 @@ def understand(files: Files, settings: ReadSettings | None = None) -> Understand
         last=_value(recorded.values[-1][0, -1]) if recorded.values[-1].shape[1] else None,
         conditions=conditions,
         ignored=(*recorded.ignored, *(name for name in recorded.labels if name not in conditions)),
-        said=findings,
+        said=said,
         then=then,
     )
 

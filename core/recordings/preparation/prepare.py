@@ -36,8 +36,8 @@ class Preparation(Model):
         None,
         gt=0,
         le=1e12,
-        description="Samples per second. Empty: as read from the files. Recordings that are known to have another rate are "
-        "resampled to this one.",
+        description="Samples per second. Empty: as read from the files; where they do not say it, time counts samples. Only "
+        "recordings of several rates are resampled, to this one.",
     )
     window: int | None = Field(
         None,

@@ -11,19 +11,34 @@ from core.recordings.preparation.gaps import filled, ratio_of, resampled, withou
 from core.recordings.reading.raw import Recorded
 
 Missing = Literal["interpolate", "drop", "refuse"]
+NO_RATE = "The files do not say the sampling rate, so time counts samples; give the rate in Hz where you know it."
 SAME_RATE = 0.01  # times are rounded, so rates that differ by less are one
 
 
 def aligned(recorded: Recorded, wanted: float | None, max_values: int) -> tuple[float, list[np.ndarray], list[Finding]]:
     """The common rate in Hz, all recordings at it with infinities as missing values, and which had another or none.
 
-    The rate is the one that is wanted, else the commonest. Raises ConfigError where nobody knows it, or where resampling
-    gives more than `max_values` values.
+    The rate is the one that is wanted, else the commonest, else 1, so that time counts samples. A wanted rate stands in place of
+    the one that the files say, as long as they say one: only several rates make resampling necessary. Raises ConfigError where
+    it gives more than `max_values` values.
     """
     rates = np.where(recorded.rates > 0, recorded.rates, np.nan)
+    findings: list[Finding] = []
+    if np.isnan(rates).all() and not wanted:
+        findings.append(
+            Finding("sampling_rate", len(rates), len(rates), "recording", recorded.names[0], NO_RATE, "assumed")
+        )
+        rates[:] = 1.0
+    elif wanted and not np.isnan(rates).all() and _are_one(rates) and abs(_commonest(rates) / wanted - 1) > SAME_RATE:
+        sentence = f"The files say {number(_commonest(rates))} Hz; taken to be {number(wanted)} Hz, as given by hand."
+        findings.append(
+            Finding("sampling_rate", len(rates), len(rates), "recording", recorded.names[0], sentence, "assumed")
+        )
+        rates[:] = wanted
+    elif wanted and np.isnan(rates).all():
+        rates[:] = wanted
     rate = wanted or _commonest(rates)
     values = [without_infinities(part) for part in recorded.values]
-    findings = []
     is_unknown = ~np.isfinite(rates)
     if is_unknown.any() and not is_unknown.all():
         n, first = int(is_unknown.sum()), recorded.names[int(np.argmax(is_unknown))]
@@ -85,12 +100,15 @@ def without_gaps(
 def _commonest(rates: np.ndarray) -> float:
     """The rate in Hz that most recordings have, of rates (n,) that are NaN where unknown."""
     there = rates[np.isfinite(rates)]
-    if not len(there):
-        raise ConfigError("The files do not say how many samples there are in a second; give the sampling rate in Hz.")
     rounded = np.array([float(f"{rate:.3g}") for rate in there])
     different, counts = np.unique(rounded, return_counts=True)
     own = np.median(there[rounded == different[counts.argmax()]])
     return float(f"{own:.9g}")
+
+
+def _are_one(rates: np.ndarray) -> bool:
+    there = rates[np.isfinite(rates)]
+    return bool((np.abs(there / there[0] - 1) <= SAME_RATE).all())
 
 
 def _check_size(recorded: Recorded, rates: np.ndarray, rate: float, is_other: np.ndarray, max_values: int) -> None:

@@ -117,7 +117,10 @@ def _dense(name: str, content: bytes, shape: np.ndarray) -> np.ndarray:
 
     try:
         check_unpacked(name, 8 * math.prod(int(size) for size in shape))
-        return np.asarray(sparse.load_npz(io.BytesIO(content)).toarray())
+        found = sparse.load_npz(io.BytesIO(content))
+        if found.format in ("csr", "csc", "bsr"):
+            found.check_format(full_check=True)  # indices of a broken file may point anywhere
+        return np.asarray(found.toarray())
     except (ValueError, KeyError, TypeError, IndexError, OverflowError, AttributeError) as error:
         raise SignalFileError(
             f"“{name}” is not a whole sparse matrix; save it again, as a full one if in doubt."

@@ -49,7 +49,9 @@ def read_arrow(name: str, content: bytes) -> Table | Recorded:
 
 def _recordings(name: str, kind: str, read: Callable[[], pa.Table]) -> Table | Recorded:
     try:
-        table = read().flatten()
+        table = read()
+        table.validate(full=True)  # offsets of a broken file may point anywhere
+        table = table.flatten()
         if not table.num_rows or not table.num_columns:
             raise SignalFileError(f"“{name}” holds no rows of data; give at least one.")
         lists = {field.name: _parts(name, table[i]) for i, field in enumerate(table.schema) if _is_list(field.type)}

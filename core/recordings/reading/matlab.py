@@ -26,6 +26,7 @@ def read_mat(name: str, content: bytes) -> Table | Recorded:
     """The signals among the variables of a MATLAB file, version 4 to 7. Raises SignalFileError."""
     try:
         variables, hidden = _variables(name, content)
+        nodes = {key: _node(name, value, 0) for key, value in variables.items()}
     except SignalFileError:
         raise
     except Exception as error:  # broken files end in anything from TypeError to zlib.error
@@ -33,8 +34,7 @@ def read_mat(name: str, content: bytes) -> Table | Recorded:
     findings: list[Finding] = []
     ignored = [WORKSPACE] if hidden else []
     tree: dict[str, object] = {}
-    for key, value in variables.items():
-        node = _node(name, value, 0)
+    for key, node in nodes.items():
         if node is None:
             ignored.append(key)
             findings.append(left_out(key, OBJECT))
@@ -94,6 +94,7 @@ def _node(name: str, value: object, depth: int) -> object:
         return None
     if sparse.issparse(value):
         check_unpacked(name, 8 * math.prod(value.shape))  # type: ignore[attr-defined]
+        value.check_format(full_check=True)  # type: ignore[attr-defined] # indices of a broken file may point anywhere
         return squeezed(value.toarray())  # type: ignore[attr-defined]
     if not isinstance(value, np.ndarray):
         return None

@@ -21,6 +21,11 @@ MISSING = (
 PLAIN_NAME = re.compile(r"[\w.-]+")
 
 
+def is_header(name: str) -> bool:
+    """Does a name say that its file is a header?"""
+    return name.lower().endswith(HEADER)
+
+
 def sample_files(content: bytes) -> set[str]:
     """The names of the files with samples that a header names."""
     lines = [line for line in content.decode("latin-1").splitlines() if line.strip() and not line.startswith("#")]

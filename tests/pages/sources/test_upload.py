@@ -6,10 +6,11 @@ import json
 import numpy as np
 import pytest
 import soundfile
+import streamlit
 
 from core.config import RecordingsConfig, SimulatorConfig
 from core.store.datasets import DataSetStore
-from tests.pages.visits import components, figure, is_well, keys, markdown, shown, visit
+from tests.pages.visits import components, figure, is_well, keys, markdown, shown, tile_texts, visit
 
 N, LENGTH = 40, 32
 NUMBERED = [f"s{i}" for i in range(LENGTH)]
@@ -86,20 +87,52 @@ def errors(session) -> list[str]:
     return [shown(error.value) for error in session.error]
 
 
+@pytest.fixture
+def roles(monkeypatch) -> dict[str, str]:
+    """Roles of columns that somebody chooses in the table of columns; empty at first."""
+    chosen: dict[str, str] = {}
+
+    def edit(data: dict[str, list[str]], **_: object) -> dict[str, list[str]]:
+        pairs = zip(data["Column"], data["Role"], strict=True)
+        return data | {"Role": [chosen.get(name, role) for name, role in pairs]}
+
+    monkeypatch.setattr("streamlit.data_editor", edit)
+    return chosen
+
+
+def understood(session) -> dict[str, tuple[str, str]]:
+    """The tiles of what was understood: the value and what it means, by the label."""
+    texts = tile_texts(session, "understood")
+    return dict(zip(texts[::3], zip(texts[1::3], texts[2::3], strict=True), strict=True))
+
+
 # Tables
 
 
-def test_a_table_is_guessed_and_its_rate_asked_for():
+def test_what_was_understood_of_a_table_stands_first_and_an_unknown_rate_blocks_nobody():
     session = dropped(LABELLED)
     assert is_well(session)
     assert not session.error
-    assert session.radio[0].value == "rows"
-    assert labelled(session.multiselect, "Known of each signal").value == ["state"]
-    assert "Read: 40 recordings of 32 samples." in captions(session)
-    (info,) = session.info
-    assert "The files do not say how many samples there are in a second: give that above." in info.value
-    assert "keep" not in keys(session)
-    assert "upload-signals" not in components(session)
+    assert understood(session) == {
+        "Recordings": ("40", "32 samples each"),
+        "Channels": ("1", "no names"),
+        "Sampling rate": ("not said", "time counts samples until you give it"),
+        "Conditions": ("1", "state"),
+    }
+    assert components(session).index("first-recordings") < components(session).index("understood")
+    assert labelled(session.selectbox, "What the table holds").value == "rows"
+    assert says(session, "The files do not say the sampling rate, so time counts samples")
+    assert used(session).sampling_rate == 1
+
+
+def test_each_column_is_listed_with_its_role(roles, monkeypatch):
+    listed = {}
+    edit = streamlit.data_editor
+    monkeypatch.setattr("streamlit.data_editor", lambda data, **more: listed.update(data) or edit(data, **more))
+    dropped(LABELLED)
+    assert listed["Column"] == ["state", *NUMBERED]
+    assert listed["Role"] == ["condition or class", *["samples"] * LENGTH]
+    assert listed["First values"][0] == "worn, new, worn"
 
 
 def test_with_the_rate_given_the_recordings_become_the_source(data_dir):
@@ -145,36 +178,51 @@ def test_name_unit_held_out_share_and_costs_go_along():
 def test_a_wrongly_guessed_layout_can_be_put_right():
     session = rated(dropped(("waves.csv", table(), "text/csv")))
     assert "40 signals of 32 samples." in captions(session)
-    session.radio[0].set_value("columns").run()
+    labelled(session.selectbox, "What the table holds").set_value("columns").run()
     assert is_well(session)
-    assert "Read: 32 recordings of 40 samples." in captions(session)
+    assert understood(session)["Recordings"] == ("32", "40 samples each")
     source = used(rated(session))
     assert (source.n_signals, source.n_samples) == (32, 40)
 
 
-def test_a_layout_that_does_not_go_together_is_said_until_it_does():
+def test_a_column_that_is_left_out_is_no_condition(roles):
+    roles["state"] = "left out"
     session = dropped(LABELLED)
-    session.radio[0].set_value("columns").run()
-    assert errors(session) == ["Where each column is a signal, column “state” cannot say something of each; ignore it."]
-    labelled(session.multiselect, "Known of each signal").set_value([]).run()
-    labelled(session.multiselect, "Left out").set_value(["state"]).run()
-    assert errors(session) == []
-    assert "Read: 32 recordings of 40 samples." in captions(session)
-
-
-def test_a_column_that_is_left_out_is_not_known():
-    session = dropped(LABELLED)
-    labelled(session.multiselect, "Known of each signal").set_value([]).run()
-    labelled(session.multiselect, "Left out").set_value(["state"]).run()
+    assert understood(session)["Conditions"] == ("0", "none found")
     assert used(rated(session)).columns == ()
 
 
-def test_a_column_can_be_the_id():
+def test_a_column_can_be_the_id(roles):
+    roles["code"] = "id of the recording"
     session = dropped(("waves.csv", table(code=[f"A{i}" for i in range(N)], state=STATES), "text/csv"))
-    labelled(session.multiselect, "Known of each signal").set_value(["state"]).run()
-    labelled(session.selectbox, "Id of the signal").set_value("code").run()
     assert errors(session) == []
     assert [column.name for column in used(rated(session)).columns] == ["state"]
+
+
+def test_roles_that_do_not_go_together_are_said(roles):
+    roles["state"] = "samples"
+    (error,) = errors(dropped(LABELLED))
+    assert "Column “state” of “beats.csv” holds text" in error
+
+
+def test_text_is_read_as_one_says():
+    content = b"Notes: 1; 2; 3\n" + table().replace(b",", b";").replace(b".", b",")
+    session = dropped(("waves.csv", content, "text/csv"))
+    labelled(session.number_input, "Skip lines").set_value(1)
+    labelled(session.selectbox, "Separator").set_value("semicolon")
+    labelled(session.selectbox, "Decimal sign").set_value(",")
+    labelled(session.text_input, "Encoding").set_value("utf-8").run()
+    assert errors(session) == []
+    assert understood(session)["Recordings"] == ("40", "32 samples each")
+
+
+def test_a_refusal_opens_the_settings_that_help():
+    session = dropped(("waves.csv", b"a,b\n", "text/csv"))
+    assert len(errors(session)) == 1
+    (box,) = [box for box in session.expander if box.label == "How the file is read"]
+    assert box.proto.expanded
+    labelled(session.text_input, "Encoding").set_value("no such").run()
+    assert any("no such" in error for error in errors(session))
 
 
 @pytest.mark.parametrize("is_quantity", [True, False])
@@ -217,8 +265,9 @@ def test_windows_are_suggested_for_sound():
     session = dropped(SOUND, ("right.wav", sound(1), "audio/wav"))
     assert is_well(session)
     assert not session.info
-    assert not session.radio
-    assert "Read: 2 recordings of 8,000 samples in 2 channels, 8,000 samples a second." in captions(session)
+    assert not [box for box in session.selectbox if box.label == "What the table holds"]
+    assert understood(session)["Recordings"] == ("2", "8,000 samples each")
+    assert understood(session)["Sampling rate"][0] == "8,000 Hz"
     assert labelled(session.toggle, "Cut into windows").value
     window = labelled(session.number_input, "Window (samples)").value
     assert f"{2 * (8000 // window):,} signals of {window} samples in 2 channels." in captions(session)
@@ -271,10 +320,11 @@ def test_each_channel_of_new_recordings_can_be_looked_at():
     assert figure(session, "upload-signals") != before
 
 
-def test_another_rate_is_resampled_to():
+def test_a_rate_by_hand_stands_in_place_of_the_one_that_was_read_and_nothing_is_resampled():
     session = rated(dropped(SOUND), 4000.0)
     assert errors(session) == []
-    assert says(session, "resampled to 4,000 Hz")
+    assert says(session, "The files say 8,000 Hz; taken to be 4,000 Hz")
+    assert not says(session, "resampled to 4,000 Hz")
     assert used(session).sampling_rate == 4000
 
 
@@ -288,7 +338,7 @@ def test_bad_files_get_their_sentence_and_the_others_go_on():
         "“broken.wav” is not a whole WAV or FLAC file; save it again as one of them.",
         "“empty.csv” is empty; give a file with recordings in it.",
     ]
-    assert "Read: 40 recordings of 32 samples." in captions(session)
+    assert understood(session)["Recordings"] == ("40", "32 samples each")
     rated(session).button(key="keep").click().run()
     assert session.session_state["source"].n_signals == 40
 
@@ -296,14 +346,13 @@ def test_bad_files_get_their_sentence_and_the_others_go_on():
 def test_where_no_file_can_be_read_there_is_only_its_sentence():
     session = dropped(BROKEN)
     assert len(errors(session)) == 1
-    assert not session.radio
     assert not session.main.toggle
     assert keys(session) == set()
 
 
 def test_several_tables_make_one_data_set():
     session = rated(dropped(LABELLED, ("more.csv", table(seed=1, state=STATES), "text/csv")))
-    assert "Read: 80 recordings of 32 samples." in captions(session)
+    assert understood(session)["Recordings"] == ("80", "32 samples each")
     source = used(session)
     assert (source.n_signals, source.columns[0].classes) == (80, ("new", "worn"))
 
@@ -311,19 +360,12 @@ def test_several_tables_make_one_data_set():
 def test_files_of_one_name_are_different_files():
     session = dropped(SOUND, (SOUND[0], sound(1), SOUND[2]))
     assert errors(session) == []
-    assert says(session, "Read: 2 recordings of 8,000 samples")
+    assert understood(session)["Recordings"] == ("2", "8,000 samples each")
 
 
-@pytest.mark.parametrize(
-    ("other", "sentence"),
-    [
-        (("other.csv", table(group=STATES), "text/csv"), "“other.csv” has no column named “state”"),
-        (SOUND, "“left.wav” has 2 channels and “beats.csv, row 1” has 1; give files with the same channels."),
-    ],
-)
-def test_files_that_do_not_go_together_are_said(other, sentence):
-    (error,) = errors(dropped(LABELLED, other))
-    assert sentence in error
+def test_files_that_do_not_go_together_are_said():
+    (error,) = errors(dropped(LABELLED, SOUND))
+    assert "“left.wav” has 2 channels and “beats.csv, row 1” has 1; give files with the same channels." in error
 
 
 def test_without_files_the_kept_data_sets_are_back():

@@ -307,7 +307,7 @@ def test_a_header_without_its_samples_is_refused(record):
 def test_a_header_that_names_files_elsewhere_is_refused(record):
     header = record[1][1].replace(b"r100.dat", b"../r100.dat")
     with pytest.raises(SignalFileError, match="which is not there"):
-        read_recordings([record[0], ("r100.hea", header)])
+        read_recordings([("r100.hea", header)])
 
 
 def test_without_its_reader_the_command_that_installs_it_is_said(record, monkeypatch):

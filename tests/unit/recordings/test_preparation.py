@@ -102,10 +102,21 @@ def test_nothing_that_is_given_is_changed():
     assert all(np.array_equal(part, copy, equal_nan=True) for part, copy in zip(values, before, strict=True))
 
 
-def test_the_rate_must_be_known():
-    with pytest.raises(ConfigError, match="give the sampling rate in Hz"):
-        prepare(recorded_of(noise([64] * 30)), Preparation())
-    assert prepare(recorded_of(noise([64] * 30)), AT_50_HZ).data.sampling_rate == 50
+def test_without_a_rate_time_counts_samples_and_it_is_told():
+    prepared = prepare(recorded_of(noise([64] * 30)), Preparation())
+    assert prepared.data.sampling_rate == 1
+    assert the(prepared.findings, "sampling_rate").sentence.startswith("The files do not say the sampling rate")
+    prepared = prepare(recorded_of(noise([64] * 30)), AT_50_HZ)
+    assert prepared.data.sampling_rate == 50
+    assert not prepared.findings
+
+
+def test_a_rate_by_hand_stands_in_place_of_the_one_that_was_read():
+    values = noise([64] * 30)
+    prepared = prepare(recorded_of(values, 100.0), AT_50_HZ)
+    np.testing.assert_array_equal(prepared.data.signals, np.stack(values))
+    assert prepared.data.sampling_rate == 50
+    assert "The files say 100 Hz; taken to be 50 Hz" in the(prepared.findings, "sampling_rate").sentence
 
 
 def test_other_rates_are_resampled_and_unknown_ones_assumed():
@@ -120,7 +131,7 @@ def test_other_rates_are_resampled_and_unknown_ones_assumed():
 
 def test_resampling_beyond_all_bounds_is_refused():
     with pytest.raises(ConfigError, match="give a lower sampling rate"):
-        prepare(recorded_of(noise([64] * 30), 1.0), Preparation(sampling_rate=1e9))
+        prepare(recorded_of(noise([64] * 30), [1.0, 2.0] * 15), Preparation(sampling_rate=1e9))
 
 
 @pytest.mark.parametrize(("lengths", "n"), [("crop", 26), ("pad", 30), ("resample", 30)])
@@ -265,3 +276,16 @@ def test_suggestions(lengths, window, hop):
 def test_the_suggested_name_is_that_of_the_file():
     recorded = Recorded(["beats.v2.csv, row 1"], noise([64]), np.array([50.0]))
     assert suggested(recorded).name == "beats.v2"
+
+
+# A swing on a large level
+
+
+def test_a_level_is_taken_off_where_single_precision_would_lose_the_swing_and_it_is_told():
+    swing = [0.02 * part.astype(np.float64) for part in noise([64] * 30, 2)]
+    values = [part + np.array([[1e7], [0.0]]) for part in swing]
+    prepared = prepare(recorded_of(values, 50.0), Preparation())
+    np.testing.assert_allclose(prepared.data.signals, np.stack(swing), atol=1e-7)
+    assert prepared.data.signals.dtype == np.float32
+    sentence = the(prepared.findings, "level").sentence
+    assert sentence.startswith("Channel 1 swings too little around 10,000,000 for single precision")
