@@ -11,6 +11,7 @@ from pages import session
 from pages.components.explorer import explorer
 from pages.widgets.channel import picked_channel
 from pages.widgets.glossary import TERMS, glossary
+from pages.widgets.page_header import page_header
 from pages.widgets.text import plain
 from pages.widgets.twin import twin_of
 
@@ -73,10 +74,10 @@ def explain(opened: Explorer) -> None:
     )
 
 
-st.title("Explore")
-st.html(
-    '<p class="wt-lead">A twin turns random numbers, its latents, into signals. Move the sliders to see and hear what each of '
-    "them changes.</p>"
+page_header(
+    "Explore",
+    "A twin turns random numbers, its latents, into signals. Move the sliders to see and hear what each of "
+    "them changes.",
 )
 run = session.picked_run()
 twin = twin_of(run, "There is no twin to explore yet.", ":material/tune:")

@@ -23,6 +23,7 @@ from pages import session
 from pages.components.chart import chart
 from pages.widgets.channel import picked_channel
 from pages.widgets.legend import legend
+from pages.widgets.page_header import page_header
 from pages.widgets.scorecard import compared_scorecards, scorecard, verdict_card
 from pages.widgets.text import plain
 
@@ -289,10 +290,10 @@ def of_files() -> None:
         show_details(report)
 
 
-st.title("Fidelity")
-st.html(
-    '<p class="wt-lead">How true is the twin? Its fakes are compared with real signals that its training never saw. Beside '
-    "each value stands its floor: the same measure between two sets of real signals.</p>"
+page_header(
+    "Fidelity",
+    "How true is the twin? Its fakes are compared with real signals that its training never saw. Beside "
+    "each value stands its floor: the same measure between two sets of real signals.",
 )
 subject = st.segmented_control("What to evaluate", [TWIN, FILES], default=TWIN, required=True, key="subject")
 if subject == FILES:

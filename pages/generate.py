@@ -20,6 +20,7 @@ from pages.components.download import download_button
 from pages.widgets.channel import picked_channel
 from pages.widgets.conditions import condition_fields
 from pages.widgets.legend import legend
+from pages.widgets.page_header import page_header
 from pages.widgets.text import plain
 from pages.widgets.tiles import Tile, tiles
 from pages.widgets.twin import twin_of
@@ -123,8 +124,10 @@ def file_content(run: Run) -> str:
     )
 
 
-st.title("Generate")
-st.html('<p class="wt-lead">Generate as many new signals with the twin as you like, and download them as a file.</p>')
+page_header(
+    "Generate",
+    "Generate as many new signals with the twin as you like, and download them as a file.",
+)
 run = session.picked_run()
 twin = twin_of(run, "There is no twin yet.", ":material/model_training:")
 if run is not None and twin is not None:

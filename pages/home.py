@@ -14,6 +14,7 @@ from pages.components.markup import markup
 from pages.widgets.drawing import source_to_twin
 from pages.widgets.expectation import expectation
 from pages.widgets.glossary import glossary
+from pages.widgets.page_header import page_header
 from pages.widgets.phases import how_far, share_done
 from pages.widgets.run_badge import run_badge
 from pages.widgets.text import plain
@@ -130,10 +131,10 @@ def running_now() -> None:
 
 
 saving = savings(session.current_source(), DEMO_COUNT)
-st.title("Wavetwin")
-st.html(
-    '<p class="wt-lead">Real experiments cost money and time. Wavetwin learns from the signals of an experiment, then '
-    "generates as many similar signals as you want, in seconds.</p>"
+page_header(
+    "Wavetwin",
+    "Real experiments cost money and time. Wavetwin learns from the signals of an experiment, then "
+    "generates as many similar signals as you want, in seconds.",
 )
 markup(source_to_twin(), "drawing")
 with st.container(horizontal=True, vertical_alignment="center"):

@@ -1,4 +1,4 @@
-"""How two networks learn from each other, step by step, on a copy that no run ever notices."""
+"""Adversarial training step by step, on a copy that never changes a run."""
 
 import streamlit as st
 
@@ -12,11 +12,12 @@ from pages import session
 from pages.components.stage import Scene, stage
 from pages.widgets.channel import picked_channel
 from pages.widgets.glossary import TERMS, glossary
+from pages.widgets.page_header import page_header
 from pages.widgets.text import plain
 
 UNTRAINED, TRAINED = "Untrained", "The run's"
 SCENE = "rehearsal"  # in the session: one at a time
-PLAIN = ("latent", "generator", "discriminator", "gradient", "step", "loss")
+EXPLAINED_TERMS = ("latent", "generator", "discriminator", "gradient", "step", "loss")
 
 LOSS_TITLES: dict[Loss, str] = {
     "minmax": "Min-max, with the generator's non-saturating half (Goodfellow et al. 2014)",
@@ -39,13 +40,13 @@ PENALTY = (
 
 
 def choice(run: Run | None) -> str:
-    """Which networks to look at: those of the run, where it has any."""
+    """Ask which networks to show: those of the run, where it has any."""
     if run is None:
-        st.caption("There is no run yet, so these networks have learned nothing: watch them begin.")
+        st.caption("There is no run yet. These networks are untrained: watch them start from nothing.")
         return UNTRAINED
     if run.checkpoints.last_step is None:
         st.caption(
-            "This run holds no saved state of its two networks, so these have learned nothing yet: watch them begin."
+            "This run has no checkpoint of its two networks. These are untrained: watch them start from nothing."
         )
         return UNTRAINED
     return st.segmented_control(
@@ -54,7 +55,7 @@ def choice(run: Run | None) -> str:
         default=TRAINED,
         required=True,
         key="how-networks",
-        help="The run's networks as its newest checkpoint holds them, or the article's before their first step.",
+        help="The run’s networks from its newest checkpoint, or the article’s networks before their first step.",
     )
 
 
@@ -66,7 +67,7 @@ def untrained_config(run: Run | None) -> RunConfig:
 
 
 def set_scene(run: Run | None, networks: str) -> tuple[Scene, RunConfig]:
-    """The rehearsal that is kept for this session; another one where something else is chosen."""
+    """The rehearsal of this session; a new one where something else is chosen."""
     config = run.config if run and networks == TRAINED else untrained_config(run)
     wanted = (run.id if run else None, networks, config.model_dump_json())
     known, scene = st.session_state.get(SCENE, (None, None))
@@ -80,61 +81,62 @@ def set_scene(run: Run | None, networks: str) -> tuple[Scene, RunConfig]:
 
 
 def start_again() -> None:
-    """Forget the rehearsal; the next one begins from the newest checkpoint."""
+    """Forget the rehearsal; the next one starts from the newest checkpoint."""
     st.session_state.pop(SCENE, None)
 
 
-def standing(run: Run | None, networks: str, scene: Scene) -> None:
-    """Which state this is a copy of, and a newer one where the run has it by now."""
+def show_status(run: Run | None, networks: str, scene: Scene) -> None:
+    """Say which state this is a copy of, and offer a newer one if the run has it."""
     label = "Start again"
     if run and networks == TRAINED:
         began, newest = scene.rehearsal.began_at, run.checkpoints.last_step
         st.caption(
-            f"A copy of “{plain(run.name)}” as it stood at step {began:,}. It goes on learning here; the run itself is "
-            "not touched."
+            f"A copy of “{plain(run.name)}” at step {began:,}. It continues to learn here; the run itself does not "
+            "change."
         )
         if newest is not None and newest > began:
-            label = f"Take up step {newest:,}"
+            label = f"Load step {newest:,}"
     else:
-        st.caption("The article's two networks, before their first step. Nothing that happens here is kept.")
+        st.caption("The article’s two networks before their first step. Nothing here is saved.")
     st.button(label, key="how-again", icon=":material/restart_alt:", on_click=start_again)
 
 
-def explained(config: RunConfig) -> None:
-    """What the picture shows, in plain words."""
+def explain_animation(config: RunConfig) -> None:
+    """Say what the animation shows."""
     st.caption(
-        "**Orange and dashed** are fakes, **blue and solid** reals. The **grey hill** under each signal shows where the "
-        "discriminator looked: where a small change of the signal would change its verdict most. These signals are always "
-        "the same, and stand for many: each update learns from others."
+        "Fakes are **orange and dashed**, real signals **blue and solid**. The **grey hill** under each signal shows "
+        "where the discriminator looked: where a small change of the signal would change its verdict most. You always "
+        "see the same few signals; each update learns from many others."
     )
     if config.training.loss == "relativistic":
         st.caption(
-            "This discriminator compares. Its figure for a real says how surely it would pick that one as the real beside "
-            "an average fake; its figure for a fake, how surely it would pick that one beside an average real."
+            "This discriminator compares signals. Below a real signal you see how sure it is that this one is real "
+            "rather than an average fake; below a fake, how sure it is that this one is real rather than an average real."
         )
 
 
-def in_plain_words() -> None:
-    """The game in three sentences, and the words of this page."""
-    st.subheader("The game")
+def explain_training() -> None:
+    """Explain adversarial training in a few sentences, and the terms of this page."""
+    st.subheader("Why both get better")
     st.markdown(
-        "The discriminator wants to be right about every signal. The generator wants it to be wrong about its fakes. What one "
-        "wins the other loses, and this is why both get better, until fakes and reals look the same and the best that the "
-        "discriminator can do is guess: 50 %."
+        "The discriminator is trained to be right about every signal. The generator is trained to make it wrong about "
+        "the fakes. Each improves in response to the other, until fakes and real signals look the same and the "
+        "discriminator can only guess: it is right 50 % of the time."
     )
-    st.markdown("\n".join(f"- **{term[0].upper()}{term[1:]}**: {TERMS[term]}" for term in PLAIN))
+    st.markdown("\n".join(f"- **{term[0].upper()}{term[1:]}**: {TERMS[term]}" for term in EXPLAINED_TERMS))
 
 
 def for_engineers(config: RunConfig) -> None:
-    """The losses as core/training/losses.py has them."""
+    """Show the losses of core/training/losses.py."""
     training = config.training
     with st.expander("For engineers: what each network minimises"):
         st.markdown(
-            "$x$ is a real, $z$ a latent, $D$ the discriminator's logit, $G$ the generator, $\\sigma$ the logistic function, "
-            "$\\mathrm{softplus}(a) = \\log(1 + e^a)$. One step is one update of $D$ and then one of $G$, with Adam."
+            "$x$ is a real signal, $z$ the latents, $D$ the discriminator's logit, $G$ the generator, $\\sigma$ the "
+            "logistic function, $\\mathrm{softplus}(a) = \\log(1 + e^a)$. One step is one update of $D$ and then one "
+            "of $G$, with Adam."
         )
         for loss, title in LOSS_TITLES.items():
-            st.markdown(f"**{title}**{' · played here' if loss == training.loss else ''}")
+            st.markdown(f"**{title}**{' · used here' if loss == training.loss else ''}")
             for formula in FORMULAS[loss]:
                 st.latex(formula)
         st.markdown(
@@ -143,13 +145,13 @@ def for_engineers(config: RunConfig) -> None:
         )
         st.latex(PENALTY)
         st.markdown(
-            "The preset Article plays min-max without a penalty; Quick, Standard and Thorough play the relativistic game "
-            "with γ = 3. *Where it looked* is |∂D/∂x| for each sample, in units of the signals' deviation."
+            "The preset Article uses min-max without a penalty; Quick, Standard and Thorough use the relativistic loss "
+            "with γ = 3. *Where it looked* is |∂D/∂x| for each sample, in units of the signals’ standard deviation."
         )
 
 
 def show(run: Run | None) -> None:
-    """The picture with its controls beside it."""
+    """The animation with its controls beside it."""
     source = run.config.source if run else session.current_source()
     with st.container(key="split"):
         controls, picture = st.columns([1, 3.2], gap="large")
@@ -162,7 +164,7 @@ def show(run: Run | None) -> None:
         except WavetwinError as error:
             if networks == UNTRAINED:
                 raise
-            st.warning(f"{plain(str(error))} Here are untrained networks instead.", icon=":material/info:")
+            st.warning(f"{plain(str(error))} You see untrained networks instead.", icon=":material/info:")
             networks = UNTRAINED
             scene, config = set_scene(run, networks)
 
@@ -171,7 +173,7 @@ def show(run: Run | None) -> None:
     @st.fragment(run_every=5.0 if is_live else None)
     def notice() -> None:
         with session.show_errors():
-            standing(run, networks, scene)
+            show_status(run, networks, scene)
 
     @st.fragment
     def play() -> None:
@@ -180,17 +182,16 @@ def show(run: Run | None) -> None:
 
     with controls:
         notice()
-        explained(config)
+        explain_animation(config)
     with picture:
         play()
-    in_plain_words()
+    explain_training()
     for_engineers(config)
 
 
-st.title("How it works")
-st.html(
-    '<p class="wt-lead">Two networks learn by playing against each other. Here they do it slowly enough to watch: press '
-    "Single step, or Play.</p>"
+page_header(
+    "How it works",
+    "Two networks train against each other, here slowly enough to watch. Press Single step or Play.",
 )
 show(session.picked_run())
 glossary()

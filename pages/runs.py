@@ -16,6 +16,7 @@ from core.store.runs import MAX_NAME, Run
 from core.training.selection import handed_over
 from pages import session
 from pages.components.chart import chart
+from pages.widgets.page_header import page_header
 from pages.widgets.source import short
 from pages.widgets.text import plain
 
@@ -199,9 +200,9 @@ def show(runs: list[Run], broken: dict[str, str]) -> None:
             compare(chosen)
 
 
-st.title("Runs")
-st.html(
-    '<p class="wt-lead">Every training and its results. Select one run to rename or delete it, several to compare them.</p>'
+page_header(
+    "Runs",
+    "Every training and its results. Select one run to rename or delete it, several to compare them.",
 )
 for problem in st.session_state.pop("run_problems", []):
     st.error(plain(problem), icon=":material/error:")

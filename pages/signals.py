@@ -5,19 +5,22 @@ import streamlit as st
 from core.config import RecordingsConfig
 from pages import session
 from pages.sources import recordings, simulator
+from pages.widgets.page_header import page_header
 
 SIMULATOR, RECORDINGS = "Simulator", "Recordings"
 
-st.title("Signals")
-st.html('<p class="wt-lead">Set the source: what the real signals look like that the twin will learn to imitate.</p>')
+page_header(
+    "Signals",
+    "Describe the real signals that the twin will learn to imitate.",
+)
 now = RECORDINGS if isinstance(session.current_source(), RecordingsConfig) else SIMULATOR
 kind = st.segmented_control(
-    "Where they come from",
+    "Source",
     [SIMULATOR, RECORDINGS],
     default=now,
     required=True,
     key="source-kind",
-    help="The simulator makes waves as you set them. Recordings are files of your own, from a real experiment.",
+    help="The simulator generates waves from your settings. Recordings are your own files from a real experiment.",
 )
 if kind == RECORDINGS:
     recordings.show()

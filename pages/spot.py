@@ -21,6 +21,7 @@ from core.store.runs import Run
 from pages import session
 from pages.components.cards import cards
 from pages.widgets.channel import picked_channel
+from pages.widgets.page_header import page_header
 from pages.widgets.text import plain
 from pages.widgets.tiles import Tile, tiles
 from pages.widgets.twin import twin_of
@@ -145,10 +146,9 @@ def show_score(game: Game, marks: list[list[int]], rival: Rival | None) -> None:
         )
 
 
-st.title("Spot the fake")
-st.html(
-    '<p class="wt-lead">Four of these eight signals are fakes made by the twin. Mark the fakes, then check whether you are '
-    "right.</p>"
+page_header(
+    "Spot the fake",
+    "Four of these eight signals are fakes made by the twin. Mark the fakes, then check whether you are right.",
 )
 run = session.picked_run()
 twin = twin_of(run, "There are no fakes to spot yet.", ":material/style:")

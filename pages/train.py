@@ -25,6 +25,7 @@ from pages.widgets.expectation import DEVICES, expectation
 from pages.widgets.fields import fields
 from pages.widgets.glossary import TERMS
 from pages.widgets.legend import legend
+from pages.widgets.page_header import page_header
 from pages.widgets.phases import STOP_SENTENCES, how_far, phases, share_done
 from pages.widgets.run_badge import run_badge
 from pages.widgets.source import described
@@ -324,10 +325,9 @@ def curves(run: Run, metrics: Metrics) -> None:
     chart(plots.distances(metrics, n_steps), "distance", "Distance to real by step, in multiples of its floor.")
 
 
-st.title("Train")
-st.html(
-    '<p class="wt-lead">Start a training and watch two networks at work: one makes fakes, the other tries to catch '
-    "them.</p>"
+page_header(
+    "Train",
+    "Start a training and watch two networks at work: one makes fakes, the other tries to catch them.",
 )
 with st.container(key="split"):
     controls, picture = st.columns([1, 2.6], gap="large")

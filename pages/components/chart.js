@@ -3,8 +3,8 @@
 import { PALETTES } from "./palette.js";
 import { themeOf } from "./theme.js";
 
-const NARROW = 560; // px of width below which a figure's narrow layout is used
-const LETTERS = 15; // px of the page's letters, for which figures are laid out
+const NARROW_PX = 560; // a figure's narrow layout is used below this width
+const FONT_PX = 15; // figures are laid out for text of this size
 
 // One script element, however many charts there are; the version lets browsers keep it.
 function loadPlotly(version) {
@@ -18,12 +18,12 @@ function loadPlotly(version) {
   return window.wavetwinPlotly;
 }
 
-// How large the page's letters are, as a multiple of the usual.
+// The page's text size, as a multiple of the usual.
 function magnification() {
-  return parseFloat(getComputedStyle(document.documentElement).fontSize) / LETTERS;
+  return parseFloat(getComputedStyle(document.documentElement).fontSize) / FONT_PX;
 }
 
-// A layout with all that is measured in letters made larger.
+// A layout with all that depends on the text size enlarged.
 function magnified(layout, times) {
   const larger = (sizes) => Object.fromEntries(Object.entries(sizes).map(([side, size]) => [side, size * times]));
   const noted = (note) => ({ ...note, font: { ...note.font, size: note.font.size * times } });
@@ -53,7 +53,7 @@ function seenNow(node) {
 
 function draw(node) {
   const { figure, plotly } = node.wavetwin;
-  const narrow = node.clientWidth < NARROW;
+  const narrow = node.clientWidth < NARROW_PX;
   const layout = magnified({ ...figure.layout, ...(narrow ? figure.narrow : {}) }, magnification());
   node.style.height = `${layout.height}px`;
   layout.width = node.clientWidth; // plotly keeps the first one it finds

@@ -1,8 +1,8 @@
 import { api } from "./server.js";
 import { count } from "./text.js";
 
-const POLL = 300; // ms
-const PATIENCE = 10_000; // ms in which a download must have begun
+const POLL_MS = 300;
+const START_TIMEOUT_MS = 10_000; // in which a download must have begun
 
 const seconds = (s) => `${s < 10 ? s.toFixed(1) : Math.round(s)} s`;
 const wait = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
@@ -10,13 +10,13 @@ const wait = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 async function follow(ticket, show) {
   const asked = performance.now();
   for (;;) {
-    await wait(POLL);
+    await wait(POLL_MS);
     const answer = await fetch(api(`downloads/${ticket}`)).catch(() => null);
     if (answer?.ok) {
       const progress = await answer.json();
       show(progress);
       if (progress.done) return progress;
-    } else if (performance.now() - asked > PATIENCE) {
+    } else if (performance.now() - asked > START_TIMEOUT_MS) {
       return null;
     }
   }

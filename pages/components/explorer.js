@@ -7,9 +7,9 @@ import { FAKE_DASH } from "./palette.js";
 import { addressWith, copies } from "./link.js";
 import { api } from "./server.js";
 
-const REST = 250; // ms without a request, after which the nearest reals are looked for
-const SEEDS = 1e6;
-const FADE = 60; // ms of a sound that is stopped
+const NEAREST_DELAY_MS = 250; // without another request, after which the nearest reals are requested
+const N_SEEDS = 1e6;
+const FADE_MS = 60; // of a sound that is stopped
 
 const signed = (value) => (value < 0 ? "−" : "+") + Math.abs(value).toFixed(2);
 
@@ -38,7 +38,7 @@ class Explorer {
       this.walking = true;
       this.ask();
     };
-    this.find("surprise").onclick = () => this.go(String(Math.floor(Math.random() * SEEDS)));
+    this.find("surprise").onclick = () => this.go(String(Math.floor(Math.random() * N_SEEDS)));
     this.find("sound").onclick = () => this.toggleSound();
     copies(this.find("link"), () => addressWith({ run: this.data.run, ...this.where() }));
     root.querySelectorAll(".ex-keep").forEach((button, which) => (button.onclick = () => this.keep(which)));
@@ -116,7 +116,7 @@ class Explorer {
     if (this.again) {
       this.again = false;
       this.ask();
-    } else this.timer = setTimeout(() => this.nearest(), REST);
+    } else this.timer = setTimeout(() => this.nearest(), NEAREST_DELAY_MS);
   }
 
   show(found) {
@@ -293,7 +293,7 @@ class Explorer {
     this.audio = null;
     const began = performance.now();
     const softer = () => {
-      audio.volume = Math.max(0, 1 - (performance.now() - began) / FADE);
+      audio.volume = Math.max(0, 1 - (performance.now() - began) / FADE_MS);
       audio.volume > 0 && !audio.ended ? requestAnimationFrame(softer) : audio.pause();
     };
     softer();

@@ -1,7 +1,7 @@
 import { addressWith, copies } from "./link.js";
 import { Player } from "./player.js";
 
-const POLL = 5000; // ms between two requests for a replay that grows
+const POLL_MS = 5000; // between two requests for a replay that grows
 
 // Fetches the replay, unless this version is there already or is playing.
 async function fetched(node) {
@@ -20,7 +20,7 @@ async function fetched(node) {
   } catch (error) {
     if (!have) player.output.textContent = error.message;
   }
-  await new Promise((resolve) => setTimeout(resolve, POLL));
+  await new Promise((resolve) => setTimeout(resolve, POLL_MS));
   if (!node.wavetwin) return;
   node.wavetwin.fetching = false;
   fetched(node); // what was added meanwhile

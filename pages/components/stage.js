@@ -5,12 +5,12 @@ import { unpacked } from "./packing.js";
 import { FAKE_DASH } from "./palette.js";
 import { count } from "./text.js";
 
-const PART = 750; // ms that a part of a step takes at ×1
-const QUICKEST = 38; // ms of a part, however fast: one step's picture stands for several
-const MOST = 10; // steps asked for at a time
-const TOO_FAST = 5; // from this speed on nothing is said and, above it, nothing lights up in turn: it would flicker
-const PATIENCE = 8000; // ms after which a step is asked for again
-const STRIP = 0.34; // of the signals' range, below them, for where the discriminator looked
+const PART_MS = 750; // that a part of a step takes at ×1
+const MIN_PART_MS = 38; // at any speed: then one step that is shown stands for several
+const MAX_STEPS = 10; // requested at a time
+const MAX_READABLE_SPEED = 5; // from here on captions are not read aloud; above it, nothing lights up in turn, for it would flicker
+const RETRY_MS = 8000; // after which a step is requested again
+const STRIP_FRACTION = 0.34; // of the signals' range, below them, for where the discriminator looked
 
 const still = matchMedia("(prefers-reduced-motion: reduce)");
 const between = (a, b, share) => a + (b - a) * share;
@@ -57,7 +57,7 @@ class Stage {
   }
 
   get part() {
-    return PART / this.speed;
+    return PART_MS / this.speed;
   }
 
   setPlaying(playing) {
@@ -70,10 +70,10 @@ class Stage {
   // Asks for the next step, or for as many as are due since the last time.
   ask(isFirst = false) {
     const now = performance.now();
-    if (this.asked && now - this.asked < PATIENCE) return;
+    if (this.asked && now - this.asked < RETRY_MS) return;
     const due = isFirst ? 1 : Math.round((now - this.askedBefore) / (4 * this.part));
     this.asked = this.askedBefore = now;
-    this.trigger("ask", Math.max(1, Math.min(this.speed > TOO_FAST ? MOST : 1, due)));
+    this.trigger("ask", Math.max(1, Math.min(this.speed > MAX_READABLE_SPEED ? MAX_STEPS : 1, due)));
   }
 
   take(data, trigger) {
@@ -123,7 +123,7 @@ class Stage {
       if (this.playing) this.ask();
       return;
     }
-    const past = (now - this.begun) / Math.max(QUICKEST, this.part);
+    const past = (now - this.begun) / Math.max(MIN_PART_MS, this.part);
     const part = Math.max(0, Math.min(3, Math.floor(past)));
     const share = past >= 4 ? 1 : Math.max(0, past - part);
     this.isOver = past >= 4;
@@ -132,10 +132,10 @@ class Stage {
   }
 
   show(part, share) {
-    const isFast = this.speed > TOO_FAST;
+    const isFast = this.speed > MAX_READABLE_SPEED;
     this.light(isFast ? null : part);
     for (const panel of this.panels) this.panel(panel, part, share);
-    this.caption.setAttribute("aria-live", this.playing && this.speed >= TOO_FAST ? "off" : "polite");
+    this.caption.setAttribute("aria-live", this.playing && this.speed >= MAX_READABLE_SPEED ? "off" : "polite");
     const text = isFast && this.playing ? "Too fast to follow, but each step still has all four parts." : this.data.captions[part];
     if (this.caption.textContent !== text) this.caption.textContent = text;
   }
@@ -156,10 +156,10 @@ class Stage {
     const [from, to] = part === 3 ? [judged, after] : part === 2 ? [before, judged] : [before, before];
     const { times, range } = this.data;
     const span = range[1] - range[0] || 1;
-    const base = range[0] - STRIP * span;
+    const base = range[0] - STRIP_FRACTION * span;
     const signal = mixed(from.y, to.y, share);
     const x = { start: times[0], step: (times[1] - times[0]) / (signal.length - 1) };
-    const hill = mixed(from.where, to.where, share).map((value) => base + 0.85 * STRIP * span * value);
+    const hill = mixed(from.where, to.where, share).map((value) => base + 0.85 * STRIP_FRACTION * span * value);
     const role = kind === "fakes" ? "fake" : "real";
     const dash = kind === "fakes" ? FAKE_DASH : undefined;
     const layers = [{ kind: "area", x, y: hill, role: "muted", alpha: 0.45, base }];

@@ -1,4 +1,4 @@
-"""The simulator as the source: its settings, and at once what it emits with them."""
+"""The simulator as the source: its settings, and the signals that they give."""
 
 from typing import Any
 
@@ -29,7 +29,7 @@ GROUPS = {
 
 
 def controls() -> SimulatorConfig:
-    """The settings as widgets; what is not possible is said, and the last possible settings stay."""
+    """The settings as widgets; invalid ones get a sentence, and the last valid ones stay."""
     source = last_settings()
     # Other settings (loaded, or reset) need fresh widgets.
     key = f"source-{st.session_state.setdefault('source_version', 0)}"
@@ -43,9 +43,7 @@ def controls() -> SimulatorConfig:
     try:
         source = changed(source, **values)
     except ConfigError as error:
-        st.error(
-            f"{plain(str(error))} The pictures show the last settings that were possible.", icon=":material/error:"
-        )
+        st.error(f"{plain(str(error))} The plots show the last valid settings.", icon=":material/error:")
         return source
     take_as_source(source)
     for warning in source.warnings():
@@ -54,7 +52,7 @@ def controls() -> SimulatorConfig:
 
 
 def last_settings() -> SimulatorConfig:
-    """The simulator's settings, also where recordings have been the source since."""
+    """The simulator's last settings, even if recordings are the source now."""
     source = session.current_source()
     return source if isinstance(source, SimulatorConfig) else st.session_state.get("simulator", SimulatorConfig())
 
@@ -72,7 +70,7 @@ def take(source: SimulatorConfig) -> None:
 
 
 def saved_settings() -> None:
-    """Name, keep and load settings."""
+    """Widgets to save, load and share settings."""
     library = SourceLibrary()
     with st.expander("Save, load and share"):
         name = st.text_input("Name for these settings", max_chars=60, key="save-name")
@@ -88,10 +86,10 @@ def saved_settings() -> None:
             load, delete = st.columns(2)
             load.button("Load", key="load", on_click=_load, args=(library, chosen), width="stretch")
             delete.button("Delete", key="forget", on_click=library.delete, args=(chosen,), width="stretch")
-        st.button("Back to the defaults", key="defaults", on_click=take, args=(SimulatorConfig(),))
+        st.button("Reset to defaults", key="defaults", on_click=take, args=(SimulatorConfig(),))
         if problem := st.session_state.pop("load_problem", None):
             st.error(plain(problem), icon=":material/error:")
-        st.caption("The address of this page holds the settings: copy it from the browser's bar to share them.")
+        st.caption("The URL of this page stores the settings. Copy it to share them.")
 
 
 def _load(library: SourceLibrary, name: str) -> None:
@@ -102,7 +100,7 @@ def _load(library: SourceLibrary, name: str) -> None:
 
 
 def draw_again() -> None:
-    """Other signals of the same source."""
+    """Draw other signals of the same source."""
     st.session_state["draw"] = st.session_state.get("draw", 0) + 1
 
 
@@ -110,12 +108,12 @@ def fixed(source: SimulatorConfig) -> str:
     """What is the same for all signals, in a sentence."""
     names = [name for name in Parameters._fields if getattr(source, name).count == 1]
     values = [f"{label(SimulatorConfig, name).lower()} {getattr(source, name).minimum:g}" for name in names]
-    return f"The same for all: {', '.join(values)}." if values else ""
+    return f"All signals share {', '.join(values)}." if values else ""
 
 
 @st.cache_data(max_entries=8, show_spinner=False)
 def pictures(source: SimulatorConfig, draw: int, channel: int) -> dict[str, plots.Figure]:
-    """A dozen signals of a channel, their mean spectrum, and what was drawn for them."""
+    """A dozen signals of a channel, the mean spectrum, and histograms of the parameters."""
     simulator = Simulator(source)
     signals, parameters = simulator.draw(N_DRAWN, numpy_rng(draw, Purpose.REALS))
     return {
@@ -132,7 +130,7 @@ def pictures(source: SimulatorConfig, draw: int, channel: int) -> dict[str, plot
 
 
 def show() -> None:
-    """The settings beside what the simulator emits with them."""
+    """The settings beside the signals that they give."""
     with st.container(key="split"):
         left, right = st.columns([1, 2.4], gap="large")
     with left:
@@ -143,21 +141,21 @@ def show() -> None:
 
 
 def emitted(source: SimulatorConfig) -> None:
-    """A dozen signals and what they are made of."""
+    """A dozen signals, their parameters and their spectrum."""
     title, button = st.columns([3, 1], vertical_alignment="center")
     title.subheader("A dozen real signals")
     button.button("Draw again", key="draw-again", on_click=draw_again, icon=":material/refresh:", width="stretch")
     st.caption(
         f"x(t) = A·w(ω·t + φ) + b + noise, with {source.waveform} waves and {source.noise_color} noise; "
-        f"{formatting.count(source.n_samples)} samples, {formatting.number(source.sampling_rate)} a second."
+        f"{formatting.count(source.n_samples)} samples, {formatting.number(source.sampling_rate)} per second."
     )
     drawn = pictures(source, st.session_state.get("draw", 0), picked_channel(source.n_channels, "channel"))
     chart(drawn["signals"], "signals", "Twelve real signals over time, all on one scale.")
-    st.subheader("What they are made of")
+    st.subheader("Parameters of the signals")
     st.caption(
-        f"Drawn for {formatting.count(N_DRAWN)} signals; every value of a range is equally likely. {fixed(source)}"
+        f"Drawn for {formatting.count(N_DRAWN)} signals. Every value in a range is equally likely. {fixed(source)}"
     )
-    chart(drawn["histograms"], "histograms", "Histograms of what was drawn for the signals.")
-    st.subheader("Where their power lies", help="Power spectral density (PSD), averaged over the signals.")
+    chart(drawn["histograms"], "histograms", "Histograms of the signals’ parameters.")
+    st.subheader("Spectrum", help="Power spectral density (PSD), averaged over the signals.")
     chart(drawn["psd"], "psd", "Mean power spectral density of the signals.")
     st.page_link("train.py", label="Train a twin of this source", icon=":material/arrow_forward:")

@@ -56,7 +56,7 @@ def test_a_newer_checkpoint_can_be_taken_up(add_run):
     state["step"] += 20
     run.checkpoints.save(80, state)
     session.run()
-    assert session.button(key="how-again").label == "Take up step 80"
+    assert session.button(key="how-again").label == "Load step 80"
     session.button(key="how-again").click().run()
     assert data_of(session, "stage")["step"] == 80
 
@@ -84,7 +84,7 @@ def test_the_losses_are_there_in_formulas(add_run):
     add_run()
     session = visit("how")
     assert len(session.latex) == 4
-    played = [text.value for text in session.markdown if "played here" in text.value]
+    played = [text.value for text in session.markdown if "used here" in text.value]
     assert len(played) == 1
     assert played[0].startswith("**Min-max")
     assert "how-again" in keys(session)

@@ -139,7 +139,7 @@ def test_what_varies_is_drawn_and_what_does_not_is_said():
     session = visit("signals")
     drawn = [trace["name"] for trace in figure(session, "histograms")["data"]]
     assert drawn == ["Amplitude", "Bias", "Angular frequency (rad/s)"]
-    assert any("The same for all: phase (rad) 0." in caption.value for caption in session.caption)
+    assert any("All signals share phase (rad) 0." in caption.value for caption in session.caption)
 
 
 def test_a_source_in_which_nothing_varies_is_shown():

@@ -12,8 +12,8 @@
 import { PALETTES } from "./palette.js";
 import { themeOf } from "./theme.js";
 
-const NICE = [1, 2, 2.5, 5, 10];
-const THEME_EVERY = 700; // ms; the page does not tell when the theme changes
+const TICK_FACTORS = [1, 2, 2.5, 5, 10];
+const THEME_POLL_MS = 700; // the page does not tell when the theme changes
 
 function ticksOf([low, high], log, room) {
   if (log) {
@@ -26,7 +26,7 @@ function ticksOf([low, high], log, room) {
   }
   const rough = (high - low) / room;
   const size = 10 ** Math.floor(Math.log10(rough));
-  const step = size * NICE.find((factor) => factor * size >= rough * 0.999);
+  const step = size * TICK_FACTORS.find((factor) => factor * size >= rough * 0.999);
   const first = Math.ceil(low / step - 1e-9);
   return Array.from({ length: Math.floor(high / step + 1e-9) - first + 1 }, (_, k) => (first + k) * step);
 }
@@ -51,7 +51,7 @@ export class Plot {
     this.canvas = canvas;
     this.sizes = new ResizeObserver(() => this.repaint());
     this.sizes.observe(canvas);
-    this.timer = setInterval(() => themeOf(canvas) !== this.theme && this.repaint(), THEME_EVERY);
+    this.timer = setInterval(() => themeOf(canvas) !== this.theme && this.repaint(), THEME_POLL_MS);
   }
 
   end() {
@@ -72,7 +72,7 @@ export class Plot {
     if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
     this.theme = themeOf(canvas);
     const style = getComputedStyle(canvas);
-    this.letters = parseFloat(style.fontSize) * 0.8;
+    this.fontSize = parseFloat(style.fontSize) * 0.8;
     this.family = style.fontFamily;
     this.pen = canvas.getContext("2d");
     this.pen.setTransform(scale, 0, 0, scale, 0, 0);
@@ -92,13 +92,13 @@ export class Plot {
   }
 
   measure(width, height) {
-    const { picture, letters } = this;
+    const { picture, fontSize } = this;
     const bare = picture.ticks === false;
     const margin = {
-      left: bare ? 2 : (picture.y.title ? 1.5 * letters : 0) + 3.4 * letters,
-      bottom: bare ? 2 : (picture.x.title ? 1.5 * letters : 0) + 1.6 * letters,
-      top: bare ? 2 : 0.7 * letters,
-      right: bare ? 2 : 0.9 * letters,
+      left: bare ? 2 : (picture.y.title ? 1.5 * fontSize : 0) + 3.4 * fontSize,
+      bottom: bare ? 2 : (picture.x.title ? 1.5 * fontSize : 0) + 1.6 * fontSize,
+      top: bare ? 2 : 0.7 * fontSize,
+      right: bare ? 2 : 0.9 * fontSize,
       ...picture.margin,
     };
     [this.left, this.right] = [margin.left, width - margin.right];
@@ -117,28 +117,28 @@ export class Plot {
   }
 
   axes() {
-    const { pen, picture, left, right, top, bottom, letters } = this;
-    pen.font = `${letters}px ${this.family}`;
+    const { pen, picture, left, right, top, bottom, fontSize } = this;
+    pen.font = `${fontSize}px ${this.family}`;
     pen.strokeStyle = this.color("grid");
     pen.lineWidth = 1;
     pen.setLineDash([]);
     pen.fillStyle = this.color("muted");
-    const xs = ticksOf(picture.x.range, picture.x.log, Math.max(2, (right - left) / (5.5 * letters)));
-    const ys = ticksOf(picture.y.range, picture.y.log, Math.max(2, (bottom - top) / (3 * letters)));
+    const xs = ticksOf(picture.x.range, picture.x.log, Math.max(2, (right - left) / (5.5 * fontSize)));
+    const ys = ticksOf(picture.y.range, picture.y.log, Math.max(2, (bottom - top) / (3 * fontSize)));
     pen.beginPath();
     for (const x of xs.map(this.across)) pen.moveTo(x, top), pen.lineTo(x, bottom);
     for (const y of ys.map(this.up)) pen.moveTo(left, y), pen.lineTo(right, y);
     pen.stroke();
     pen.textAlign = "center";
     pen.textBaseline = "top";
-    for (const x of xs) pen.fillText(tickText(x, xs, picture.x.log), this.across(x), bottom + 0.4 * letters);
-    if (picture.x.title) pen.fillText(picture.x.title, (left + right) / 2, bottom + 1.9 * letters);
+    for (const x of xs) pen.fillText(tickText(x, xs, picture.x.log), this.across(x), bottom + 0.4 * fontSize);
+    if (picture.x.title) pen.fillText(picture.x.title, (left + right) / 2, bottom + 1.9 * fontSize);
     pen.textAlign = "right";
     pen.textBaseline = "middle";
-    for (const y of ys) pen.fillText(tickText(y, ys, picture.y.log), left - 0.4 * letters, this.up(y));
+    for (const y of ys) pen.fillText(tickText(y, ys, picture.y.log), left - 0.4 * fontSize, this.up(y));
     if (picture.y.title) {
       pen.save();
-      pen.translate(0.75 * letters, (top + bottom) / 2);
+      pen.translate(0.75 * fontSize, (top + bottom) / 2);
       pen.rotate(-Math.PI / 2);
       pen.textAlign = "center";
       pen.fillText(picture.y.title, 0, 0);
@@ -202,7 +202,7 @@ export class Plot {
   }
 
   level({ at, role = "muted", text }) {
-    const { pen, left, right, letters } = this;
+    const { pen, left, right, fontSize } = this;
     pen.strokeStyle = pen.fillStyle = this.color(role);
     pen.lineWidth = 1;
     pen.setLineDash([2, 3]);
@@ -211,7 +211,7 @@ export class Plot {
     pen.lineTo(right, this.up(at));
     pen.stroke();
     if (!text) return;
-    pen.font = `${letters}px ${this.family}`;
+    pen.font = `${fontSize}px ${this.family}`;
     pen.textAlign = "right";
     pen.textBaseline = "bottom";
     pen.fillText(text, right - 2, this.up(at) - 2);
