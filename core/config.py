@@ -368,8 +368,8 @@ class TrainingConfig(Model):
     )
     loss: Literal["minmax", "relativistic"] = Field(
         "minmax",
-        description="What the networks play for: minmax is the game of the first GANs, relativistic compares each real "
-        "with a fake and is steadier.",
+        description="Adversarial loss: minmax is the original GAN loss; relativistic compares each real signal with a "
+        "fake and is more stable.",
     )
     gamma: float = Field(
         0.0,
@@ -440,7 +440,7 @@ class Preset:
     training: TrainingConfig
 
 
-def _manifold_training(steps: int, n_eval: int) -> TrainingConfig:
+def _manifold_training(steps: int, n_eval: int, patience: int) -> TrainingConfig:
     return TrainingConfig(
         steps=steps,
         batch_size=256,
@@ -450,7 +450,7 @@ def _manifold_training(steps: int, n_eval: int) -> TrainingConfig:
         n_eval=n_eval,
         loss="relativistic",
         gamma=3.0,
-        patience=500,
+        patience=patience,
     )
 
 
@@ -458,21 +458,22 @@ PRESETS: dict[str, Preset] = {
     "standard": Preset(
         title="Standard",
         summary="A twin that is true in minutes. It first measures what shapes your signals have, how often each occurs "
-        "and what their noise is like; then generator and discriminator play until the fakes pass. Start here.",
+        "and what their noise is like. Then generator and discriminator train against each other until classifiers cannot "
+        "tell the fakes, or no longer get worse at it. Start here.",
         network=ManifoldConfig(),
-        training=_manifold_training(steps=2_000, n_eval=100),
+        training=_manifold_training(steps=2_000, n_eval=100, patience=500),
     ),
     "quick": Preset(
         title="Quick",
-        summary="The same twin with a short game at the end: good enough to try things out.",
+        summary="The same twin with fewer adversarial steps at most: good enough to try things out.",
         network=ManifoldConfig(),
-        training=_manifold_training(steps=500, n_eval=50),
+        training=_manifold_training(steps=500, n_eval=50, patience=200),
     ),
     "thorough": Preset(
         title="Thorough",
-        summary="The same twin with a long game at the end, for when its figures will be relied on.",
+        summary="The same twin with more adversarial steps and more patience, for when you will rely on its figures.",
         network=ManifoldConfig(),
-        training=_manifold_training(steps=6_000, n_eval=200),
+        training=_manifold_training(steps=6_000, n_eval=200, patience=2_000),
     ),
     "article": Preset(
         title="Article",

@@ -15,6 +15,7 @@ from core.store.runs import Run
 from core.store.status import Request, State, Status
 from core.training.diagnostics import troubles
 from core.training.metrics import Metrics
+from core.training.phases import phases as phases_of
 from core.training.selection import StopReason, handed_over
 from pages import session
 from pages.components.chart import chart
@@ -164,14 +165,14 @@ def show(run: Run, status: Status) -> None:
 
 def past(run: Run, status: Status) -> None:
     """How the fakes became what they are, to be played."""
-    steps = run.snapshots.steps
-    if len(steps) < 2 or run.reals is None:
+    steps, n_stages = run.snapshots.steps, len(run.stages.all())
+    if len(steps) + n_stages < 2 or run.reals is None:
         waiting = "Waiting for its turn: one training runs at a time. " if status.state is State.QUEUED else ""
-        st.info(waiting + too_early(len(steps)), icon=":material/hourglass_top:")
+        st.info(waiting + too_early(len(steps) + n_stages), icon=":material/hourglass_top:")
         return
     st.caption(what_is_replayed(run))
     channel = picked_channel(run.config.source.n_channels, "live-channel")
-    player(run, channel, steps, wanted_step())
+    player(run, channel, f"{n_stages} {len(steps)} {steps[-1:]}", wanted_step())
     with st.container(horizontal=True):
         st.link_button("Download as a page", address(run, channel, "html"), icon=":material/download:")
         st.link_button("Download as a moving picture (GIF)", address(run, channel, "gif"), icon=":material/download:")
@@ -194,12 +195,12 @@ def wanted_step() -> int:
 
 def present(run: Run, status: Status) -> None:
     """What is wrong, its fakes beside reals, its figures."""
-    metrics, snapshot, reals = run.metrics, run.snapshots.last, run.reals
+    metrics, stages, snapshot, reals = run.metrics, run.stages.all(), run.snapshots.last, run.reals
     for trouble in troubles(metrics):
         st.warning(f"**{trouble.title}** {trouble.sentence} {trouble.advice}", icon=":material/troubleshoot:")
     source = run.config.source
     times, unit = source.times, source.unit
-    if snapshot is None or reals is None:
+    if reals is None or not (snapshot or stages):
         st.info(
             "Waiting for its turn: one training runs at a time."
             if status.state is State.QUEUED and status.step == 0
@@ -209,17 +210,22 @@ def present(run: Run, status: Status) -> None:
         if reals is not None:
             chart(plots.signal_rows(times, reals, n_rows=1, unit=unit), "live-signals", "Four real signals.")
         return
-    step, fakes = snapshot
-    legend(f"fake, at step {formatting.count(step)}", "legend")
+    if snapshot:
+        fakes, moment = snapshot[1], f"at step {formatting.count(snapshot[0])}"
+    else:
+        title = phases_of(run.config.network.architecture)[stages[-1].key].title
+        fakes, moment = stages[-1].fakes, f"after stage {len(stages)}, {title}"
+    legend(f"fake, {moment}", "legend")
     channel = picked_channel(source.n_channels, "live-channel")
     chart(
         plots.signal_pairs(times, reals, fakes, channel, unit),
         "live-signals",
-        f"Four real signals above four fake ones at step {step}, on one scale.",
+        f"Four real signals above four fake ones {moment}, on one scale.",
     )
     st.caption(what_is_seen(metrics, status))
-    tiles(figures_of(metrics), "figures")
-    curves(run, metrics)
+    if snapshot:
+        tiles(figures_of(metrics), "figures")
+        curves(run, metrics, status)
 
 
 def header(run: Run, status: Status) -> None:
@@ -239,8 +245,7 @@ def header(run: Run, status: Status) -> None:
             st.page_link("fidelity.py", label="Judge it", icon=":material/straighten:")
             st.page_link("generate.py", label="Generate signals", icon=":material/output:")
     st.progress(share_done(run, status), text=progress_text(run, status))
-    if status.state is State.RUNNING:
-        phases(run, status, "phases")
+    phases(run, status, "phases")
     if status.stop_reason in STOP_SENTENCES:
         st.caption(STOP_SENTENCES[StopReason(status.stop_reason)])
     if problem := st.session_state.pop("run_problem", None):
@@ -297,6 +302,7 @@ def figures_of(metrics: Metrics) -> list[Tile]:
     twin = "" if best is None else f"the twin's: {formatting.number(distances[best])}; "
     sure = f"{text('d_fake', percent=True)} · {text('d_real', percent=True)}"
     return [
+        Tile("Classifiers are right", text("accuracy", percent=True), told_interval(metrics), metrics["accuracy"][1]),
         Tile("Distance to real", text("distance"), f"{twin}1 is the floor", distances),
         Tile("Diversity of fakes", text("diversity"), "1 is as varied as reals", metrics["diversity"][1]),
         Tile("Discriminator is right", text("d_accuracy", percent=True), "50 % is guessing", metrics["d_accuracy"][1]),
@@ -304,9 +310,26 @@ def figures_of(metrics: Metrics) -> list[Tile]:
     ]
 
 
-def curves(run: Run, metrics: Metrics) -> None:
+def told_interval(metrics: Metrics) -> str:
+    """Where the accuracy of the classifiers lies with 95 % confidence."""
+    low, high = metrics.last("accuracy_low"), metrics.last("accuracy_high")
+    if low is None or high is None:
+        return "50 % is guessing"
+    return f"{100 * low:.0f} to {100 * high:.0f} %; 50 % is guessing"
+
+
+def n_shown_steps(run: Run, status: Status) -> int:
+    """How many steps the curves have room for: those that were taken, or of a run that goes on, that may yet be."""
+    training = run.config.training
+    if status.state is State.FINISHED:
+        return max(1, status.step)
+    room = training.patience * (1 + status.step // training.patience) if training.patience else training.steps
+    return min(room, training.steps)
+
+
+def curves(run: Run, metrics: Metrics, status: Status) -> None:
     """How the figures developed."""
-    n_steps = run.config.training.steps
+    n_steps = n_shown_steps(run, status)
     smoothing = st.slider(
         "Smoothing", 0.0, 0.99, 0.8, 0.01, key="smoothing", help="Averages each curve over its neighbours: 0 shows all."
     )
@@ -321,8 +344,16 @@ def curves(run: Run, metrics: Metrics) -> None:
     with right:
         st.markdown("**How often the discriminator is right**", help=TERMS["discriminator"])
         chart(plots.certainty(metrics, n_steps, smoothing), "certainty", "Share of right answers of the discriminator.")
-    st.markdown("**Distance to real**", help=TERMS["distance to real"])
-    chart(plots.distances(metrics, n_steps), "distance", "Distance to real by step, in multiples of its floor.")
+    with left:
+        st.markdown("**Distance to real**", help=TERMS["distance to real"])
+        chart(plots.distances(metrics, n_steps), "distance", "Distance to real by step, in multiples of its floor.")
+    with right:
+        st.markdown("**How often classifiers tell fakes from reals**", help=TERMS["classifier"])
+        chart(
+            plots.told_apart(metrics, n_steps),
+            "told-apart",
+            "Accuracy of classifiers on held-out reals and fakes by step.",
+        )
 
 
 page_header(

@@ -8,7 +8,7 @@ replay is bounded: at most MAX_SNAPSHOTS frames (core/store/runs.py) of 4 pairs 
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -20,7 +20,9 @@ from core.presentation.packing import packed
 from core.presentation.plots import thinned
 from core.signals.spectrum import mean_psd
 from core.store.runs import Run
+from core.store.status import State
 from core.training.metrics import Series
+from core.training.phases import phases
 
 N_PAIRS = 4
 N_SCATTER_POINTS = 32
@@ -39,6 +41,14 @@ class Frame:
     points: np.ndarray  # two quantities of each signal, (n, 2)
 
 
+class ReplayStage(NamedTuple):
+    """A stage of the initialization."""
+
+    title: str
+    distance: float | None  # to real, after it
+    accuracy: float | None  # of classifiers that tell its fakes from reals
+
+
 @dataclass(frozen=True)
 class Replay:
     """All frames of a run in one channel, and its curves."""
@@ -48,8 +58,9 @@ class Replay:
     date: str
     config: RunConfig
     channel: int
-    n_steps: int  # that were planned
-    steps: list[int]  # of the frames
+    n_steps: int  # that were taken, or of a run that goes on, that are planned at most
+    steps: list[int]  # of the frames; 0 for those of the stages before the first step
+    stages: list[ReplayStage]  # of the first frames
     frequencies: np.ndarray  # Hz, (n_frequencies,)
     real: Frame
     fakes: list[Frame]
@@ -71,10 +82,18 @@ class Replay:
         times = self.config.source.times
         return [float(times[0]), float(times[-1])]
 
-    def distance_at(self, step: float) -> float | None:
-        """The distance to real at a step, interpolated; None where none was measured yet."""
+    def moment(self, index: int) -> str:
+        """When a frame was taken."""
+        if index < len(self.stages):
+            return f"after stage {index + 1}: {self.stages[index].title}"
+        return f"step {formatting.count(self.steps[index])} of {formatting.count(self.n_steps)}"
+
+    def distance(self, index: int) -> float | None:
+        """The distance to real of a frame, interpolated between steps; None where none was measured yet."""
+        if index < len(self.stages):
+            return self.stages[index].distance
         steps, values = self.curves["distance"]
-        return float(np.interp(step, steps, values)) if len(steps) else None
+        return float(np.interp(self.steps[index], steps, values)) if len(steps) else None
 
     def as_json(self) -> dict[str, Any]:
         """What core/presentation/web/player.js shows: plain data, arrays as core.presentation.packing.packed."""
@@ -84,6 +103,7 @@ class Replay:
             "channel": self.channel,
             "n_steps": self.n_steps,
             "steps": self.steps,
+            "stages": [stage._asdict() for stage in self.stages],
             "signals": {
                 "n": self.real.signals.shape[1],
                 "x": self.time_range,
@@ -127,23 +147,34 @@ def replay(run: Run, channel: int = 0) -> Replay:
             f"The run has {formatting.quantity(config.source.n_channels, 'channel')}; there is no channel {channel + 1}."
         )
     reals = run.reals
+    stages = run.stages.all()
     frames = {} if reals is None else _frames(run, channel)
-    if reals is None or len(frames) < 2:
-        raise RunStateError(too_early(len(frames)))
+    if reals is None or len(stages) + len(frames) < 2:
+        raise RunStateError(too_early(len(stages) + len(frames)))
+    titles = phases(config.network.architecture)
+    status = run.status
     rate = config.source.sampling_rate
     metrics = run.metrics
-    names = ("distance", "d_loss", "g_loss", "d_accuracy")
+    names = ("distance", "accuracy", "d_loss", "g_loss", "d_accuracy")
     return Replay(
         name=run.name,
         settings=settings(config),
         date=f"{run.created_at:%d %b %Y}",
         config=config,
         channel=channel,
-        n_steps=config.training.steps,
-        steps=list(frames),
+        n_steps=status.step if status.state is State.FINISHED else config.training.steps,
+        steps=[0] * len(stages) + list(frames),
+        stages=[
+            ReplayStage(
+                titles[stage.key].title if stage.key in titles else stage.key,
+                stage.figures.get("distance"),
+                stage.figures.get("accuracy"),
+            )
+            for stage in stages
+        ],
         frequencies=mean_psd(reals[:1, channel : channel + 1], rate)[0],
         real=_frame(reals, channel, config),
-        fakes=list(frames.values()),
+        fakes=[_frame(stage.fakes, channel, config) for stage in stages] + list(frames.values()),
         curves={name: thinned(metrics[name]) for name in names},
     )
 

@@ -14,7 +14,7 @@ from core.presentation.plots import value_title
 WIDTH, HEIGHT = 880, 430  # px
 OVERSAMPLING = 2  # everything is drawn this many times larger, then reduced, so that lines are smooth
 MAX_FRAMES = 100
-MIN_FRAME_MS, MAX_FRAME_MS, LAST_FRAME_MS = 80, 400, 2500
+MIN_FRAME_MS, MAX_FRAME_MS, STAGE_FRAME_MS, LAST_FRAME_MS = 80, 400, 900, 2500
 TOTAL_MS = 8000  # that a replay of few frames lasts
 N_COLORS = 48
 LEFT, RIGHT, TOP, BOTTOM, GAP = 66, 14, 62, 44, 16  # px around and between the panels
@@ -27,7 +27,9 @@ Box = tuple[float, float, float, float]  # left, top, right, bottom in px of the
 
 def as_gif(replay: Replay) -> bytes:
     """An animation of at most 100 frames, of which the last is shown longer; a few MB at most."""
-    picked = np.unique(np.linspace(0, len(replay.steps) - 1, min(MAX_FRAMES, len(replay.steps))).round().astype(int))
+    n_stages, n_frames = len(replay.stages), len(replay.steps)
+    later = np.linspace(n_stages, n_frames - 1, min(MAX_FRAMES - n_stages, n_frames - n_stages)).round().astype(int)
+    picked = np.unique(np.concatenate([np.arange(n_stages), later]))
     background = _background(replay)
     palette = _reduced(_frame(background, replay, int(picked[-1]))).quantize(N_COLORS)
     frames = [
@@ -36,7 +38,8 @@ def as_gif(replay: Replay) -> bytes:
     ]
     frame_ms = int(np.clip(TOTAL_MS // len(frames), MIN_FRAME_MS, MAX_FRAME_MS))
     out = io.BytesIO()
-    durations = [frame_ms] * (len(frames) - 1) + [LAST_FRAME_MS]
+    durations = [STAGE_FRAME_MS] * n_stages + [frame_ms] * (len(frames) - n_stages)
+    durations[-1] = LAST_FRAME_MS
     frames[0].save(out, "GIF", save_all=True, append_images=frames[1:], duration=durations, loop=0)
     return out.getvalue()
 
@@ -93,9 +96,8 @@ def _frame(background: Image.Image, replay: Replay, index: int) -> Image.Image:
     for column, signal in enumerate(replay.fakes[index].signals):
         for piece in dashes(_points(replay, signal, _box(1, column)), *(length * OVERSAMPLING for length in FAKE_DASH)):
             _line(pen, piece, "fake")
-    step = replay.steps[index]
-    texts = [f"step {formatting.count(step)} of {formatting.count(replay.n_steps)}"]
-    distance = replay.distance_at(step)
+    texts = [replay.moment(index)]
+    distance = replay.distance(index)
     if distance is not None:
         texts.append(f"distance to real {formatting.number(distance)} (1 = as close as real to real)")
     pen.text((LEFT * OVERSAMPLING, 40 * OVERSAMPLING), "  ·  ".join(texts), COLORS["ink"], _font(TEXT_PX), anchor="lt")

@@ -125,22 +125,15 @@ class _Recorder:
                 self.phase = phase
                 self._write(State.RUNNING)
             case SnapshotTaken(step, fakes, stage):
-                if not stage:
+                if stage:
+                    self.run.stages.save(self.training.stage_number(stage), stage, fakes)
+                else:
                     self.run.snapshots.save(step, fakes)
             case EvaluationDone(step, found, is_best, stage):
                 if stage:
-                    return
-                self.run.log_metrics(
-                    step,
-                    {
-                        "distance": found.distance,
-                        "diversity": found.diversity,
-                        "accuracy": found.accuracy.value,
-                        "accuracy_low": found.accuracy.low,
-                        "accuracy_high": found.accuracy.high,
-                        "is_best": is_best,
-                    },
-                )
+                    self.run.stages.save_figures(self.training.stage_number(stage), stage, found.figures())
+                else:
+                    self.run.log_metrics(step, found.figures() | {"is_best": is_best})
                 if is_best:
                     self.run.save_surrogate(self._surrogate(found.distance))
             case CheckpointDue(step):

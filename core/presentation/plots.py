@@ -229,6 +229,24 @@ def distances(metrics: Metrics, n_steps: int) -> Figure:
     return compared({"distance": metrics["distance"]}, "distance / floor", n_steps, floor=1.0)
 
 
+def told_apart(metrics: Metrics, n_steps: int) -> Figure:
+    """How often classifiers tell fakes from held-out reals, in percent, with its 95 % interval; 50 % is guessing."""
+    steps, values = metrics["accuracy"]
+    low, high = metrics["accuracy_low"][1], metrics["accuracy_high"][1]
+    edge = {"color": "role:muted", "width": 0}
+    band = [_line(steps, 100 * low, "from", edge), _line(steps, 100 * high, "to", edge)]
+    band[1] |= {"fill": "tonexty", "fillcolor": "role:grid"}
+    line = _line(steps, 100 * values, "right", {"color": "role:ink", "width": 1.8}) | {"mode": "lines+markers"}
+    layout = blank_layout(260)
+    layout |= {
+        "xaxis": _steps(n_steps),
+        "yaxis": house_axis("right / %", range=[38, 102], dtick=10),
+        "shapes": [_level(50)],
+        "annotations": [_note("guessing", 50)],
+    }
+    return {"data": [*band, line], "layout": layout, "narrow": {}}
+
+
 def compared(
     curves: Mapping[str, Series], title: str, n_steps: int, smoothing: float = 0.0, floor: float | None = None
 ) -> Figure:

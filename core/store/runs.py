@@ -9,6 +9,7 @@ runs/<run_id>/
   request                         "pause" or "stop", from anyone, for the writer to read
   metrics.jsonl                   one line a log event; a reader skips an unfinished last line
   reals.npy, snapshots/<step>.npy held-out reals, and fakes from fixed latents
+  stages/<number>-<key>.npy, .json fakes and figures after each stage of the initialization
   checkpoints/<step>.safetensors  states that training can go on from
   surrogate.safetensors           the best generator so far
   fidelity.json                   the last report on it
@@ -38,6 +39,7 @@ from core.store.checkpoints import Checkpoints
 from core.store.metrics_log import MetricsLog
 from core.store.paths import default_data_dir
 from core.store.snapshots import Snapshots, read_array
+from core.store.stages import Stages
 from core.store.status import Request, State, Status
 from core.training.metrics import Metrics
 
@@ -183,6 +185,11 @@ class Run:
     def snapshots(self) -> Snapshots:
         """Fakes from the same latents all along the training."""
         return Snapshots(self.path / "snapshots")
+
+    @property
+    def stages(self) -> Stages:
+        """What was known after each stage of the initialization, before the first step."""
+        return Stages(self.path / "stages")
 
     # What was learned
 

@@ -22,6 +22,16 @@ class Evaluation:
     diversity: float  # how different fakes are from each other ÷ the same of reals
     accuracy: Accuracy
 
+    def figures(self) -> dict[str, float]:
+        """By the names that files keep."""
+        return {
+            "distance": self.distance,
+            "diversity": self.diversity,
+            "accuracy": self.accuracy.value,
+            "accuracy_low": self.accuracy.low,
+            "accuracy_high": self.accuracy.high,
+        }
+
 
 def rank(evaluation: Evaluation, handicap: float = 0.0) -> tuple[float, float]:
     """Less is better: the accuracy, or where classifiers tell nearly all fakes, the distance."""

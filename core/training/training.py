@@ -59,6 +59,10 @@ class Training:
         assert self.trainer
         return self.trainer
 
+    def stage_number(self, stage: str) -> int:
+        """The place of a stage in the initialization, from 0."""
+        return list(self.architecture.stages).index(stage)
+
     def state_dict(self) -> dict[str, Tensor]:
         """What a training can go on from, once its networks are initialized."""
         return state_dict(self.prepared())

@@ -10,14 +10,14 @@ _component = component(
 )
 
 
-def player(run: Run, channel: int, steps: list[int], step: int) -> None:
-    """Show the player of a run in one channel; `steps` are those of its snapshots, `step` where it begins."""
+def player(run: Run, channel: int, version: str, step: int) -> None:
+    """Show the player of a run in one channel, beginning at `step`; another `version` says that the run went on."""
     _component(
         key="replay",
         data={
             "run": run.id,
             "address": address(run, channel),
-            "version": f"{len(steps)} {steps[-1]}",  # another one: the replay went on
+            "version": version,
             "step": step,
         },
     )

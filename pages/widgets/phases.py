@@ -4,6 +4,7 @@ from core import formatting
 from core.networks import Stage
 from core.store.runs import Run
 from core.store.status import State, Status
+from core.training.phases import ADVERSARIAL
 from core.training.phases import phases as phases_of
 from core.training.selection import StopReason
 from pages.components.markup import markup
@@ -32,20 +33,33 @@ def share_done(run: Run, status: Status) -> float:
 
 
 def phases(run: Run, status: Status, key: str) -> None:
-    """All phases in their order, those before the present one ticked, and what happens in it; nothing where there is but one."""
+    """All phases in their order, with what the stages before the first step brought; nothing where there is but one phase.
+
+    While the run trains those before the present one are ticked, and what happens in it is explained.
+    """
     stages = phases_of(run.config.network.architecture)
     if status.phase not in stages or len(stages) == 1:
         return
-    present = list(stages).index(status.phase)
-    items = "".join(_html(index, stage, present) for index, stage in enumerate(stages.values()))
-    markup(f'<ol class="wt-phases">{items}</ol><p class="wt-phase-meaning">{stages[status.phase].meaning}</p>', key)
+    told = {stage.key: stage.figures.get("accuracy") for stage in run.stages.all()}
+    accuracies = run.metrics["accuracy"][1]
+    if len(accuracies):  # step 0 is what the last stage brought
+        told |= {list(stages)[-2]: accuracies[0], ADVERSARIAL: accuracies[-1]}
+    is_running = status.state is State.RUNNING
+    if not (is_running or any(told.values())):
+        return
+    present = list(stages).index(status.phase) if is_running else len(stages)
+    items = "".join(_html(index, stage, present, told.get(name)) for index, (name, stage) in enumerate(stages.items()))
+    notes = [stages[status.phase].meaning if is_running else "", "Below each stage: how often classifiers tell its fakes from real signals; 50 % is guessing."]
+    note = " ".join(notes if any(told.values()) else notes[:1])
+    markup(f'<ol class="wt-phases">{items}</ol><p class="wt-phase-meaning">{note}</p>', key)
 
 
-def _html(index: int, stage: Stage, present: int) -> str:
-    """One phase with its number, or a tick once it is done."""
+def _html(index: int, stage: Stage, present: int, accuracy: float | None) -> str:
+    """One phase with its number, or a tick once it is done, and how often its fakes are told."""
     mark, standing = str(index + 1), ""
     if index < present:
         mark, standing = '<span aria-label="done">✓</span>', ' class="wt-done"'
     elif index == present:
         standing = ' class="wt-now" aria-current="step"'
-    return f"<li{standing}><b>{mark}</b>{stage.title}</li>"
+    told = "" if accuracy is None else f"<i>{100 * accuracy:.0f} %</i>"
+    return f"<li{standing}><b>{mark}</b><span>{stage.title}{told}</span></li>"

@@ -190,9 +190,36 @@ def test_a_training_with_one_phase_only_shows_none(held_run):
 
 
 @pytest.mark.parametrize("state", [state for state in State if state is not State.RUNNING])
-def test_a_twin_that_is_not_being_trained_shows_no_phases(state, twin_run):
+def test_a_twin_that_is_not_being_trained_and_has_no_figures_shows_no_phases(state, twin_run):
     twin_run.write_status(Status(state=state, phase=ADVERSARIAL, step=5))
     assert components(visit("train")) == []
+
+
+@pytest.mark.parametrize("state", [State.RUNNING, State.FINISHED])
+def test_what_each_stage_brought_stands_below_it(state, twin_run):
+    reals = open_source(twin_run.config).held_out(8, 0).signals
+    twin_run.save_reals(reals)
+    for number, (key, accuracy) in enumerate({"scale": 1.0, "axes": 0.93}.items()):
+        twin_run.stages.save(number, key, reals)
+        twin_run.stages.save_figures(number, key, {"accuracy": accuracy})
+    twin_run.write_status(Status(state=state, phase="shapes"))
+    session = visit("train")
+    assert is_well(session)
+    html = data_of(session, "phases")["html"]
+    assert "<i>100 %</i>" in html
+    assert "<i>93 %</i>" in html
+    assert "50 % is guessing" in html
+    assert [trace["name"] for trace in figure(session, "live-signals")["data"]][4:] == [f"Fake {n}" for n in range(1, 5)]
+    assert any("after stage 2, Principal axes" in text for text in tile_texts(session, "legend"))
+
+
+@pytest.mark.parametrize(
+    ("reason", "words"),
+    [("indistinguishable", "nothing is left to learn"), ("no_gain", "no harder to tell"), ("last_step", "last step")],
+)
+def test_a_run_that_ended_says_why(reason, words, add_run):
+    add_run("Mine", State.FINISHED, stop_reason=reason)
+    assert any(words in caption.value for caption in visit("train").caption)
 
 
 # Troubles

@@ -27,7 +27,7 @@ def test_the_player_is_told_where_the_replay_is_and_where_to_begin(add_run):
     run = add_run()
     data = data_of(replay(step="20"), "replay")
     assert data["address"] == f"/api/replay?run={run.id}&channel=0&format=json"
-    assert (data["run"], data["step"], data["version"]) == (run.id, 20, "61 60")
+    assert (data["run"], data["step"], data["version"]) == (run.id, 20, "0 61 [60]")
 
 
 def test_a_link_that_makes_no_sense_begins_at_the_beginning(add_run):

@@ -23,8 +23,8 @@ HANDICAP = 0.02  # of a classifier's accuracy, by which blends must be harder to
 
 STAGES = {
     "scale": Stage(
-        "Mean and scale",
-        "Nothing is known yet but how large the values are: these fakes are white noise.",
+        "Scale",
+        "It measures how large the values are. Nothing else is known yet, so the fakes are white noise.",
     ),
     "axes": Stage(
         "Principal axes",

@@ -1,7 +1,8 @@
 // The player of a training's replay, which shows the data of core/demos/replay.py.
 //
-// Between two snapshots everything is interpolated: all fakes come from the same latents. While it plays, a frame draws only
-// what moves; the reals stay as they are.
+// Between the snapshots of two steps everything is interpolated: all fakes come from the same latents. The stages before the
+// first step are shown as they are, for their generators are of different kinds. While it plays, a frame draws only what
+// moves; the reals stay as they are.
 
 import { Plot } from "./canvas.js";
 import { unpacked } from "./packing.js";
@@ -10,6 +11,7 @@ import { count, lineSample } from "./text.js";
 
 const N_PAIRS = 4;
 const MAX_RATE = 12; // snapshots per second at speed 1
+const STAGE_RATE = 0.9; // stages per second at speed 1
 const MIN_SECONDS = 6; // that a replay lasts at speed 1
 const SPEEDS = [0.25, 0.5, 1, 2, 4];
 
@@ -78,6 +80,7 @@ export class Player {
   // Shows other data, or those of a run that went on; the step stays.
   take(data, step = this.steps && Math.round(this.step)) {
     const followed = this.steps && this.at > 0 && this.at === this.last;
+    const stage = this.steps && this.at < this.data.stages.length ? this.at : undefined;
     this.steps = data.steps;
     this.last = data.steps.length - 1;
     this.data = data;
@@ -104,7 +107,7 @@ export class Player {
       for (const kind of ["real", "fake"]) this.plots[kind + k].canvas.parentElement.hidden = !is;
       if (is) this.plots[`real${k}`].draw(this.signal("real", this.reals[k]));
     }
-    this.go(followed && !this.playing ? this.last : this.positionOf(step ?? 0), !this.playing);
+    this.go(followed && !this.playing ? this.last : (stage ?? this.positionOf(step ?? 0)), !this.playing);
   }
 
   signal(kind, y) {
@@ -174,10 +177,15 @@ export class Player {
 
   between() {
     const k = Math.min(Math.floor(this.at), this.last);
-    return [k, this.at - k];
+    return [k, k < this.data.stages.length ? 0 : this.at - k];
   }
 
-  // Where a step lies among the snapshots.
+  // The stage shown; undefined once there are steps.
+  get stage() {
+    return this.data.stages[Math.floor(this.at)];
+  }
+
+  // Where a step lies among the snapshots; step 0 is where everything begins.
   positionOf(step) {
     const after = this.steps.findIndex((one) => one >= step);
     if (after < 0) return this.last;
@@ -187,7 +195,8 @@ export class Player {
   }
 
   text() {
-    return `step ${count(this.step)} of ${count(this.data.n_steps)}`;
+    const stage = this.stage;
+    return stage ? `stage ${Math.floor(this.at) + 1}: ${stage.title}` : `step ${count(this.step)} of ${count(this.data.n_steps)}`;
   }
 
   // To a position among the snapshots, which may lie between two. `resting`: it is not playing.
@@ -214,9 +223,14 @@ export class Player {
     }
     this.seek.value = this.at;
     this.output.textContent = this.text();
-    const distance = this.valueAt(this.curves.distance, step);
-    this.words.textContent =
-      distance === null ? "" : `Distance to real: ${Number(distance.toPrecision(3))} (1 = as close as two sets of real signals).`;
+    const { distance, accuracy } = this.stage ?? {
+      distance: this.valueAt(this.curves.distance, step),
+      accuracy: this.valueAt(this.curves.accuracy, step),
+    };
+    const words = [];
+    if (distance !== null) words.push(`Distance to real: ${Number(distance.toPrecision(3))} (1 = as close as two sets of real signals).`);
+    if (accuracy !== null) words.push(`Classifiers tell ${Math.round(100 * accuracy)} % of real and fake signals apart (50 % = guessing).`);
+    this.words.textContent = words.join(" ");
   }
 
   valueAt({ x, y }, step) {
@@ -232,7 +246,7 @@ export class Player {
     this.button.textContent = "Pause";
     this.status.textContent = "";
     let before = performance.now();
-    const rate = () => Math.min(MAX_RATE, Math.max(this.last, 1) / MIN_SECONDS) * Number(this.speed.value);
+    const rate = () => (this.stage ? STAGE_RATE : Math.min(MAX_RATE, Math.max(this.last, 1) / MIN_SECONDS)) * Number(this.speed.value);
     const draw = (now) => {
       if (!this.playing || !this.root.isConnected) return;
       const at = this.at + (Math.max(0, now - before) / 1000) * rate();

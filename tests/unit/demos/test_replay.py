@@ -17,6 +17,7 @@ from core.demos.replay_gif import as_gif, dashes
 from core.demos.replay_page import as_html
 from core.errors import ConfigError, RunStateError
 from core.jobs.training import train
+from core.networks import ARCHITECTURES
 from core.routes import API
 from core.store.runs import Run, RunStore
 
@@ -59,8 +60,8 @@ def test_frames_hold_spectrum_points_and_curves(found):
     frame = found.fakes[-1]
     assert frame.power.shape == found.frequencies.shape == found.real.power.shape
     assert frame.points.shape == found.real.points.shape == (32, 2)
-    assert found.distance_at(60) == pytest.approx(found.curves["distance"][1][-1])
-    assert set(found.curves) == {"distance", "d_loss", "g_loss", "d_accuracy"}
+    assert found.distance(60) == pytest.approx(found.curves["distance"][1][-1])
+    assert set(found.curves) == {"distance", "accuracy", "d_loss", "g_loss", "d_accuracy"}
 
 
 def test_the_scatter_of_sines_shows_what_they_were_made_of(found, run):
@@ -113,7 +114,7 @@ def test_signals_that_are_all_the_same_can_be_drawn(store: RunStore, tiny_config
     low, high = found.value_range
     assert low < 0 < high
     assert "NaN" not in orjson.dumps(found.as_json()).decode()
-    assert found.distance_at(1) is None
+    assert found.distance(1) is None
     assert as_gif(found).startswith(b"GIF")
 
 
@@ -210,3 +211,20 @@ def test_the_command_knows_two_kinds_of_files(run, tmp_path, monkeypatch, capsys
     monkeypatch.setenv("WAVETWIN_DATA", str(run.data_dir))
     assert main(["replay", "--run", run.id, "--out", str(tmp_path / "replay.mp4")]) == 2
     assert "end in .html or .gif" in capsys.readouterr().err
+
+
+def test_a_replay_begins_with_the_stages_of_the_initialization(manifold_config, few_reals, tmp_path):
+    run = train(manifold_config, "", tmp_path)
+    found, titles = replay(run), [stage.title for stage in ARCHITECTURES["manifold"].stages.values()]
+    assert [stage.title for stage in found.stages] == titles[:-1]  # the last one's generator is that of step 0
+    assert found.steps[:5] == [0, 0, 0, 0, 0]
+    assert found.steps[5] > 0
+    assert len(found.fakes) == len(found.steps)
+    assert found.moment(1) == f"after stage 2: {titles[1]}"
+    assert found.moment(4) == "step 0 of 20"
+    assert found.distance(0) == found.stages[0].distance > found.distance(4)
+    data = found.as_json()
+    assert [stage["title"] for stage in data["stages"]] == titles[:-1]
+    assert all(0.4 < stage["accuracy"] <= 1 for stage in data["stages"])
+    with Image.open(io.BytesIO(as_gif(found))) as picture:
+        assert picture.n_frames == len(found.steps)
