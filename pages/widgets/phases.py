@@ -16,6 +16,7 @@ STOP_SENTENCES = {
     "*Patience* is set to.",
     StopReason.LAST_STEP: "It stopped at its last step, as set.",
 }
+TOLD_NOTE = "Below each stage: how often classifiers tell its fakes from real signals; 50 % is guessing."
 
 
 def how_far(run: Run, status: Status) -> str:
@@ -49,9 +50,10 @@ def phases(run: Run, status: Status, key: str) -> None:
         return
     present = list(stages).index(status.phase) if is_running else len(stages)
     items = "".join(_html(index, stage, present, told.get(name)) for index, (name, stage) in enumerate(stages.items()))
-    notes = [stages[status.phase].meaning if is_running else "", "Below each stage: how often classifiers tell its fakes from real signals; 50 % is guessing."]
-    note = " ".join(notes if any(told.values()) else notes[:1])
-    markup(f'<ol class="wt-phases">{items}</ol><p class="wt-phase-meaning">{note}</p>', key)
+    notes = [stages[status.phase].meaning] if is_running else []
+    if any(told.values()):
+        notes.append(TOLD_NOTE)
+    markup(f'<ol class="wt-phases">{items}</ol><p class="wt-phase-meaning">{" ".join(notes)}</p>', key)
 
 
 def _html(index: int, stage: Stage, present: int, accuracy: float | None) -> str:

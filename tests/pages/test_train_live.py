@@ -209,7 +209,9 @@ def test_what_each_stage_brought_stands_below_it(state, twin_run):
     assert "<i>100 %</i>" in html
     assert "<i>93 %</i>" in html
     assert "50 % is guessing" in html
-    assert [trace["name"] for trace in figure(session, "live-signals")["data"]][4:] == [f"Fake {n}" for n in range(1, 5)]
+    assert [trace["name"] for trace in figure(session, "live-signals")["data"]][4:] == [
+        f"Fake {n}" for n in range(1, 5)
+    ]
     assert any("after stage 2, Principal axes" in text for text in tile_texts(session, "legend"))
 
 
