@@ -41,13 +41,14 @@ class Comparison:
         self.columns = columns
         self.training_conditions = np.empty((len(training), 0)) if training_conditions is None else training_conditions
         self.classified: dict[str, C2ST] = {}  # the classifiers' results so far, by the title of their measure
-        self._computed: dict[Callable[..., Any], Any] = {}
+        self._computed: dict[tuple[Any, ...], Any] = {}
 
-    def once(self, compute: Callable[["Comparison"], T]) -> T:
-        """`compute` of this comparison: a result that several measures or pictures share is computed once."""
-        if compute not in self._computed:
-            self._computed[compute] = compute(self)
-        result: T = self._computed[compute]
+    def once(self, compute: Callable[..., T], *arguments: int) -> T:
+        """`compute(self, *arguments)`: a result that several measures or pictures share is computed once."""
+        key = (compute, *arguments)
+        if key not in self._computed:
+            self._computed[key] = compute(self, *arguments)
+        result: T = self._computed[key]
         return result
 
     @property

@@ -21,6 +21,10 @@ N_POINTS = 800  # of the picture
 
 def obtained(comparison: Comparison, index: int) -> tuple[np.ndarray, np.ndarray]:
     """What was requested and what was obtained, of each of the other signals: numbers, or indices of classes, (n,) each."""
+    return comparison.once(_obtained, index)
+
+
+def _obtained(comparison: Comparison, index: int) -> tuple[np.ndarray, np.ndarray]:
     column, other = comparison.columns[index], comparison.other
     requested = other.conditions[:, index]
     if comparison.is_of_sines and column.name in FITTED:
