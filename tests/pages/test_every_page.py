@@ -33,7 +33,7 @@ def test_a_page_without_runs_has_a_title_and_one_sentence_that_leads(page):
     [
         ("train", "Press **Start training**", "Change the source"),
         ("generate", "Train one first", "Go to Train"),
-        ("runs", "No runs yet", "Start the first one"),
+        ("runs", "No runs yet", "Start your first training"),
     ],
 )
 def test_an_empty_page_says_what_to_do(page, says, offers):

@@ -20,7 +20,7 @@ def test_a_runs_networks_are_shown_as_they_stand(add_run):
     session = visit("how")
     assert is_well(session)
     assert data_of(session, "stage")["step"] == 60
-    assert "as it stood at step 60" in texts(session)
+    assert "at step 60" in texts(session)
 
 
 def test_untrained_networks_can_be_chosen_instead(add_run):
@@ -35,7 +35,7 @@ def test_a_run_without_checkpoints_shows_untrained_networks(store, tiny_config):
     store.create(tiny_config, "New")
     session = visit("how")
     assert is_well(session)
-    assert "holds no saved state" in texts(session)
+    assert "has no checkpoint" in texts(session)
     assert data_of(session, "stage")["step"] == 0
 
 
