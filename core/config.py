@@ -35,6 +35,7 @@ MAX_SENTENCES = 4  # of one error
 MAX_CHANNELS = 64
 MAX_SIMULATED_CHANNELS = 16
 MIN_SAMPLES, MAX_SAMPLES = 16, 4096
+MIN_REALS = 20  # signals that a training learns from
 
 
 @dataclass(frozen=True)

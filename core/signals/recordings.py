@@ -34,7 +34,7 @@ class Recordings:
         places = [column.name for column in data.columns]
         self._signals = data.signals
         self._conditions = data.conditions[:, [places.index(name) for name in conditions]]
-        self._fidelity, self._selection, self._training = _divided(data.recordings, config.held_out_share)
+        self._fidelity, self._selection, self._training = split_recordings(data.recordings, config.held_out_share)
 
     def batch(self, n: int, rng: np.random.Generator) -> Batch:
         """Draw `n` signals to train on; each may come more than once."""
@@ -64,8 +64,11 @@ class Recordings:
         return Batch(np.asarray(self._signals[rows], np.float32), self._conditions[rows].astype(np.float32))
 
 
-def _divided(recordings: np.ndarray, held_out_share: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """The rows for fidelity, for the choice of the best state, and for training."""
+def split_recordings(recordings: np.ndarray, held_out_share: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """The rows for fidelity, for the choice of the best state, and for training, of signals from these recordings, (n,).
+
+    Raises ConfigError where there are too few recordings for the three.
+    """
     numbers = np.unique(recordings)
     if len(numbers) < FEWEST:
         raise ConfigError(

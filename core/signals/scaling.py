@@ -8,6 +8,8 @@ import numpy as np
 from core.errors import ConfigError
 from core.signals.value_limits import ValueLimits
 
+SMALLEST = 1e-30  # deviation, in any unit: single precision reaches little further
+
 
 class Scaling:
     """One shift and one scale for each channel, float32 of shape (n_channels, 1), and which values there may be, if known.
@@ -30,7 +32,7 @@ class Scaling:
         signals = limits.undo(reals) if limits else reals
         mean = signals.mean(axis=(0, 2), dtype=np.float64)
         std = signals.std(axis=(0, 2), dtype=np.float64)
-        if not np.all(std > 1e-6 * np.maximum(np.abs(mean), 1e-6)):
+        if not np.all((std > 1e-6 * np.abs(mean)) & (std > SMALLEST)):
             raise ConfigError(
                 "All real signals are one constant, so there is nothing to learn; give the amplitude, the bias or the "
                 "noise some spread."

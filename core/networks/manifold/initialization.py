@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor
 
-from core.config import ManifoldConfig
+from core.config import MIN_REALS, ManifoldConfig
 from core.errors import ConfigError
 from core.networks.architecture import Draft, Judge, Stage
 from core.networks.conditions import Conditions
@@ -18,7 +18,6 @@ from core.networks.manifold.gaussian import gaussian_generator, white_noise
 from core.networks.manifold.latents import ManifoldFit, blend_generator
 from core.networks.manifold.shapes import learn_shapes, principal_axes
 
-MIN_REALS = 20
 HANDICAP = 0.02  # of a classifier's accuracy, by which blends must be harder to tell than signals on a manifold
 
 STAGES = {

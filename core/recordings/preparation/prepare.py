@@ -7,7 +7,7 @@ from typing import Annotated
 import numpy as np
 from pydantic import Field
 
-from core.config import MAX_SAMPLES, MIN_SAMPLES, Model, Unit
+from core.config import MAX_SAMPLES, MIN_REALS, MIN_SAMPLES, DataSetOptions, Model, Unit
 from core.errors import SignalFileError
 from core.formatting import number, quantity
 from core.recordings.findings import Finding
@@ -21,8 +21,10 @@ from core.recordings.preparation.windows import FEWEST_RECORDINGS, Cut, Lengths
 from core.recordings.reading.limits import MAX_SIGNALS, check_recordings
 from core.recordings.reading.raw import Recorded
 from core.signals.dataset import DataSet
+from core.signals.recordings import split_recordings
 
 MIN_SIGNALS = 20
+HELD_OUT_SHARE: float = DataSetOptions.model_fields["held_out_share"].default
 WANTED_WINDOWS = 400  # that are suggested to be cut, where recordings are long enough
 USUAL_WINDOW = 512
 
@@ -128,6 +130,7 @@ def prepare(recorded: Recorded, preparation: Preparation) -> Prepared:
     columns, conditions, same = conditions_of(labels, len(cut.signals))
     findings += left_out + found + same
     _check_enough(len(cut.signals), preparation, findings)
+    _check_training(cut.recordings)
     data = DataSet(
         name=preparation.name,
         signals=cut.signals,
@@ -173,6 +176,17 @@ def _check_enough(n: int, preparation: Preparation, findings: list[Finding]) -> 
         f"{'Only ' if n else ''}{quantity(n, 'signal')} {'is' if n == 1 else 'are'} left, and a data set needs at least "
         f"{MIN_SIGNALS}; {advice}. {dropped}".strip()
     )
+
+
+def _check_training(recordings: np.ndarray) -> None:
+    """Refuse here what a training would refuse: too few signals to learn from, once some are held out."""
+    n = len(split_recordings(recordings, HELD_OUT_SHARE)[2])
+    if n < MIN_REALS:
+        raise SignalFileError(
+            f"Only {n} of {quantity(len(recordings), 'signal')} would be left to learn from, as the twin is judged on the "
+            f"others, and a training needs at least {MIN_REALS}; give more recordings, or let windows follow each other more "
+            "closely."
+        )
 
 
 def _story(recorded: Recorded, preparation: Preparation, cut: Cut, rate: float, findings: list[Finding]) -> str:

@@ -289,3 +289,10 @@ def test_a_level_is_taken_off_where_single_precision_would_lose_the_swing_and_it
     assert prepared.data.signals.dtype == np.float32
     sentence = the(prepared.findings, "level").sentence
     assert sentence.startswith("Channel 1 swings too little around 10,000,000 for single precision")
+
+
+def test_too_few_signals_to_learn_from_are_refused_before_a_training_would():
+    enough = prepare(recorded_of(noise([64] * 30), 50.0), Preparation()).data
+    assert len(enough.signals) == 30
+    with pytest.raises(SignalFileError, match="Only 17 of 24 signals would be left to learn from"):
+        prepare(recorded_of(noise([64] * 24), 50.0), Preparation())

@@ -55,3 +55,10 @@ def test_not_a_number_is_refused(reals):
     reals[3, 0, 7] = np.nan
     with pytest.raises(ConfigError):
         Scaling.fit(reals)
+
+
+def test_tiny_values_are_scaled_as_others_are(reals):
+    tiny = (reals - reals.mean(axis=(0, 2), keepdims=True)) * np.float32(1e-14)
+    scaling = Scaling.fit(tiny)
+    np.testing.assert_allclose(scaling.to_network(tiny).std(axis=(0, 2)), 1, rtol=1e-3)
+    np.testing.assert_allclose(scaling.to_physical(scaling.to_network(tiny)), tiny, rtol=1e-4, atol=1e-19)
