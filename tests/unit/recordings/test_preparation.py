@@ -120,13 +120,13 @@ def test_a_rate_by_hand_stands_in_place_of_the_one_that_was_read():
 
 
 def test_other_rates_are_resampled_and_unknown_ones_assumed():
-    rates = [100.0] * 20 + [200.0] * 5 + [np.nan] + [100.3]
-    values = noise([64] * 20 + [128] * 5 + [64] * 2)
+    rates = [100.0] * 25 + [200.0] * 5 + [np.nan] + [100.3]
+    values = noise([64] * 25 + [128] * 5 + [64] * 2)
     prepared = prepare(recorded_of(values, rates), Preparation())
-    assert prepared.data.signals.shape == (27, 1, 64)
+    assert prepared.data.signals.shape == (32, 1, 64)
     assert prepared.data.sampling_rate == 100
     assert [(finding.count, finding.action) for finding in prepared.findings] == [(1, "assumed"), (5, "resampled")]
-    assert np.array_equal(prepared.data.signals[26], values[26])
+    assert np.array_equal(prepared.data.signals[31], values[31])
 
 
 def test_resampling_beyond_all_bounds_is_refused():
@@ -134,9 +134,9 @@ def test_resampling_beyond_all_bounds_is_refused():
         prepare(recorded_of(noise([64] * 30), [1.0, 2.0] * 15), Preparation(sampling_rate=1e9))
 
 
-@pytest.mark.parametrize(("lengths", "n"), [("crop", 26), ("pad", 30), ("resample", 30)])
+@pytest.mark.parametrize(("lengths", "n"), [("crop", 31), ("pad", 35), ("resample", 35)])
 def test_recordings_of_different_lengths(lengths, n):
-    prepared = prepare(recorded_of(noise([64] * 20 + [100] * 6 + [40] * 4)), changed(AT_50_HZ, lengths=lengths))
+    prepared = prepare(recorded_of(noise([64] * 25 + [100] * 6 + [40] * 4)), changed(AT_50_HZ, lengths=lengths))
     assert prepared.data.signals.shape == (n, 1, 64)
     expected = {
         "crop": {("short", 4), ("lengths", 6)},
@@ -148,14 +148,14 @@ def test_recordings_of_different_lengths(lengths, n):
 
 
 def test_missing_values():
-    values = noise([64] * 30)
+    values = noise([64] * 35)
     values[3][0, 5:8] = np.nan
     values[4][0, 5:30] = np.inf
     interpolated = prepare(recorded_of(values, 50), Preparation())
-    assert len(interpolated.data.signals) == 29
+    assert len(interpolated.data.signals) == 34
     assert [(f.count, f.action) for f in interpolated.findings] == [(1, "filled"), (1, "dropped")]
-    assert len(prepare(recorded_of(values, 50), Preparation(missing="drop")).data.signals) == 28
-    with pytest.raises(SignalFileError, match=r"“r3” has no number at sample 6; .*missing in 2 of 30 recordings"):
+    assert len(prepare(recorded_of(values, 50), Preparation(missing="drop")).data.signals) == 33
+    with pytest.raises(SignalFileError, match=r"“r3” has no number at sample 6; .*missing in 2 of 35 recordings"):
         prepare(recorded_of(values, 50), Preparation(missing="refuse"))
 
 
@@ -238,9 +238,9 @@ def test_too_many_classes_and_columns():
 
 
 def test_signals_of_which_something_is_not_known_are_dropped():
-    recorded = recorded_of(noise([64] * 30), 50, motor=["", *("ab" * 14), "a"], rpm=[1.5, np.nan, *np.arange(28) / 3])
+    recorded = recorded_of(noise([64] * 35), 50, motor=["", *("ab" * 16), "a", "b"], rpm=[1.5, np.nan, *np.arange(33) / 3])
     prepared = prepare(recorded, Preparation())
-    assert (len(prepared.data.signals), the(prepared.findings, "condition").count) == (28, 2)
+    assert (len(prepared.data.signals), the(prepared.findings, "condition").count) == (33, 2)
 
 
 @pytest.mark.parametrize(
@@ -294,5 +294,5 @@ def test_a_level_is_taken_off_where_single_precision_would_lose_the_swing_and_it
 def test_too_few_signals_to_learn_from_are_refused_before_a_training_would():
     enough = prepare(recorded_of(noise([64] * 30), 50.0), Preparation()).data
     assert len(enough.signals) == 30
-    with pytest.raises(SignalFileError, match="Only 17 of 24 signals would be left to learn from"):
+    with pytest.raises(SignalFileError, match="Only 16 of 24 signals would be left to learn from"):
         prepare(recorded_of(noise([64] * 24), 50.0), Preparation())
