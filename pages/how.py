@@ -2,21 +2,27 @@
 
 import streamlit as st
 
+from core import formatting
 from core.config import RunConfig, preset_config
 from core.demos.rehearsal import Rehearsal
 from core.errors import WavetwinError
+from core.presentation import plots
+from core.presentation.palette import FAKE, REAL
 from core.store.paths import default_data_dir
 from core.store.runs import Run
 from core.training.losses import Loss
 from pages import session
+from pages.components.chart import chart
 from pages.components.stage import Scene, stage
 from pages.widgets.channel import picked_channel
 from pages.widgets.glossary import TERMS, glossary
 from pages.widgets.page_header import page_header
+from pages.widgets.phases import StageResult, stage_results
 from pages.widgets.text import plain
 
 UNTRAINED, TRAINED = "Untrained", "The run's"
 SCENE = "rehearsal"  # in the session: one at a time
+N_STAGE_FAKES = 4  # after each stage
 EXPLAINED_TERMS = ("latent", "generator", "discriminator", "gradient", "step", "loss")
 
 LOSS_TITLES: dict[Loss, str] = {
@@ -185,8 +191,40 @@ def show(run: Run | None) -> None:
         explain_animation(config)
     with picture:
         play()
+    if run:
+        show_stages(run, channel)
     explain_training()
     for_engineers(config)
+
+
+def describe_stage(found: StageResult) -> str:
+    """What happened in a stage of the initialization, and how easily its fakes are told."""
+    accuracy = found.kept.figures.get("accuracy")
+    told = (
+        "" if accuracy is None else f" Classifiers tell {formatting.percent(accuracy)} of real and fake signals apart."
+    )
+    return f"**{found.words.title}.** {found.words.meaning}{told}"
+
+
+def show_stages(run: Run, channel: int) -> None:
+    """What each stage before the first step added, in fakes and in words."""
+    found, reals = stage_results(run), run.reals
+    if not found or reals is None:
+        return
+    rows = [(reals[:N_STAGE_FAKES, channel], REAL, "Real")]
+    rows += [(one.kept.fakes[:N_STAGE_FAKES, channel], FAKE, one.words.title) for one in found]
+    source = run.config.source
+    st.subheader("Before the first step")
+    st.markdown(
+        "This run did not start from random weights. It measured the real signals first, stage by stage. Here are fakes after "
+        "each stage; the next picture up shows how the two networks go on from there."
+    )
+    chart(
+        plots.panels(source.times, rows, source.unit),
+        "how-stages",
+        f"Real signals, and below them fakes after each of {len(found)} stages.",
+    )
+    st.markdown("\n".join(f"{number}. {describe_stage(one)}" for number, one in enumerate(found, 1)))
 
 
 page_header(

@@ -15,7 +15,6 @@ from core.store.runs import Run
 from core.store.status import Request, State, Status
 from core.training.diagnostics import troubles
 from core.training.metrics import Metrics
-from core.training.phases import phases as phases_of
 from core.training.selection import StopReason, handed_over
 from pages import session
 from pages.components.chart import chart
@@ -27,7 +26,7 @@ from pages.widgets.fields import fields
 from pages.widgets.glossary import TERMS
 from pages.widgets.legend import legend
 from pages.widgets.page_header import page_header
-from pages.widgets.phases import STOP_SENTENCES, how_far, phases, share_done
+from pages.widgets.phases import STOP_SENTENCES, how_far, phases, share_done, stage_results
 from pages.widgets.run_badge import run_badge
 from pages.widgets.source import described
 from pages.widgets.text import plain
@@ -195,7 +194,7 @@ def wanted_step() -> int:
 
 def present(run: Run, status: Status) -> None:
     """What is wrong, its fakes beside reals, its figures."""
-    metrics, stages, snapshot, reals = run.metrics, run.stages.all(), run.snapshots.last, run.reals
+    metrics, stages, snapshot, reals = run.metrics, stage_results(run), run.snapshots.last, run.reals
     for trouble in troubles(metrics):
         st.warning(f"**{trouble.title}** {trouble.sentence} {trouble.advice}", icon=":material/troubleshoot:")
     source = run.config.source
@@ -213,8 +212,7 @@ def present(run: Run, status: Status) -> None:
     if snapshot:
         fakes, moment = snapshot[1], f"at step {formatting.count(snapshot[0])}"
     else:
-        title = phases_of(run.config.network.architecture)[stages[-1].key].title
-        fakes, moment = stages[-1].fakes, f"after stage {len(stages)}, {title}"
+        fakes, moment = stages[-1].kept.fakes, f"after stage {len(stages)}, {stages[-1].words.title}"
     legend(f"fake, {moment}", "legend")
     channel = picked_channel(source.n_channels, "live-channel")
     chart(

@@ -20,6 +20,7 @@ from core.networks import ARCHITECTURES, use_one_thread
 N_VALUES = 300  # in one signal of the reference
 BATCH_SIZE = 256  # of the reference
 WIDTH = 256  # of the reference network's layers
+EVALUATION = 200  # reference steps, of signals of N_VALUES values
 N_UNTIMED = 10  # first steps, slower than the rest
 MEASURING = 0.5  # seconds
 ADAM: dict[str, Any] = {
@@ -68,9 +69,12 @@ def _measured_pace() -> float:
 
 
 def expected_seconds(config: RunConfig, pace: float) -> float:
-    """How long a training takes where `pace` reference steps are done in a second."""
+    """How long a training takes to its last step where `pace` reference steps are done in a second."""
     cost = ARCHITECTURES[config.network.architecture].cost
     n_values = config.source.n_channels * config.source.n_samples
-    size = config.training.batch_size * n_values / (BATCH_SIZE * N_VALUES)
+    training = config.training
+    size = training.batch_size * n_values / (BATCH_SIZE * N_VALUES)
     step = cost.step + cost.batch * size + (cost.conditions if config.conditions else 0)
-    return (cost.preparation + config.training.steps * step) / pace
+    n_evaluations = 1 + training.steps // training.n_eval
+    evaluations = n_evaluations * EVALUATION * n_values / N_VALUES
+    return (cost.preparation + training.steps * step + evaluations) / pace

@@ -14,4 +14,7 @@ def expectation(config: RunConfig) -> str:
     if device != "cpu":
         return f"Trains on this machine's {DEVICES[device]}."
     seconds = expected_seconds(config, machine_pace())
-    return f"Takes about **{formatting.about(seconds)}** on this machine (CPU)."
+    duration = f"**{formatting.about(seconds)}** on this machine (CPU)"
+    if config.training.patience:
+        return f"Takes at most about {duration}, and stops sooner when nothing is left to learn."
+    return f"Takes about {duration}."

@@ -1,8 +1,11 @@
 """Where a training stands: its phases, its step, and why it stopped."""
 
+from typing import NamedTuple
+
 from core import formatting
 from core.networks import Stage
 from core.store.runs import Run
+from core.store.stages import Stage as KeptStage
 from core.store.status import State, Status
 from core.training.phases import ADVERSARIAL
 from core.training.phases import phases as phases_of
@@ -17,6 +20,19 @@ STOP_SENTENCES = {
     StopReason.LAST_STEP: "It stopped at its last step, as set.",
 }
 TOLD_NOTE = "Below each stage: how often classifiers tell its fakes from real signals; 50 % is guessing."
+
+
+class StageResult(NamedTuple):
+    """A stage of the initialization in words, and what it brought."""
+
+    words: Stage
+    kept: KeptStage
+
+
+def stage_results(run: Run) -> list[StageResult]:
+    """What the stages of a run's initialization brought so far, in their order."""
+    words = phases_of(run.config.network.architecture)
+    return [StageResult(words[kept.key], kept) for kept in run.stages.all() if kept.key in words]
 
 
 def how_far(run: Run, status: Status) -> str:

@@ -1,5 +1,5 @@
-from core.config import SimulatorConfig, changed
-from tests.pages.visits import data_of, is_well, keys, visit
+from core.config import ManifoldConfig, SimulatorConfig, changed
+from tests.pages.visits import components, data_of, figure, is_well, keys, visit
 
 
 def texts(session) -> str:
@@ -88,3 +88,17 @@ def test_the_losses_are_there_in_formulas(add_run):
     assert len(played) == 1
     assert played[0].startswith("**Min-max")
     assert "how-again" in keys(session)
+
+
+def test_the_stages_before_the_first_step_are_shown_with_what_they_brought(add_run):
+    run = add_run()
+    assert "how-stages" not in components(visit("how"))
+    run.stages.save(0, "scale", run.reals)
+    run.stages.save_figures(0, "scale", {"accuracy": 0.97})
+    run.stages.save(1, "unknown", run.reals)
+    (run.path / "config.json").write_bytes(changed(run.config, network=ManifoldConfig()).to_json())
+    session = visit("how")
+    assert is_well(session)
+    names = {trace["name"][:-2] for trace in figure(session, "how-stages")["data"]}
+    assert names == {"Real", "Scale"}
+    assert any("Classifiers tell 97 % of real and fake signals apart." in text.value for text in session.markdown)
