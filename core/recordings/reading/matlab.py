@@ -17,7 +17,8 @@ from core.recordings.reading.limits import check_unpacked
 from core.recordings.reading.raw import Recorded, Table
 from core.recordings.reading.trees import MAX_DEPTH, container_of
 
-HEADER, COMPRESSED = 128, 15
+HEADER, MATRIX, COMPRESSED = 128, 14, 15
+ELEMENTS = {1, 2, 3, 4, 5, 6, 7, 9, 12, 13, MATRIX, 16, 17, 18}  # types of data, see MATLAB's “MAT-File Format”
 WORKSPACE = "__function_workspace__"  # where MATLAB keeps what tables and functions need
 OBJECT = "is a MATLAB table, string or other object, which only MATLAB can open; save it with table2array or writetable"
 
@@ -64,28 +65,49 @@ def _variables(name: str, content: bytes) -> tuple[dict[str, object], bool]:
 
 
 def _size(name: str, content: bytes) -> int:
-    """Bytes of all variables when unpacked; stops counting where they are too many."""
+    """Bytes of all variables when unpacked; stops counting where they are too many. Raises ValueError where one is broken."""
     order = {b"IM": "<", b"MI": ">"}.get(content[126:128])
     if order is None:  # version 4 packs nothing
         return len(content)
     total, start = 0, HEADER
     while start + 8 <= len(content):
         kind, size = struct.unpack_from(f"{order}II", content, start)
-        packed = memoryview(content)[start + 8 : start + 8 + size]
-        total += _unpacked_size(name, packed) if kind == COMPRESSED else size
+        element = memoryview(content)[start : start + 8 + size]
+        if kind == COMPRESSED:
+            element = memoryview(_unpacked(name, element[8:], total))
+        _check_elements(element, order, 0)
+        total += len(element)
         check_unpacked(name, total)
         start += 8 + size
     return total
 
 
-def _unpacked_size(name: str, packed: memoryview) -> int:
-    unpacker, total = zlib.decompressobj(), 0
+def _unpacked(name: str, packed: memoryview, total: int) -> bytes:
+    """What a variable is unpacked to; total: bytes of those before it."""
+    unpacker, pieces = zlib.decompressobj(), []
     rest: bytes | memoryview = packed
     while piece := unpacker.decompress(rest, 1 << 20):
         rest = unpacker.unconsumed_tail
+        pieces.append(piece)
         total += len(piece)
         check_unpacked(name, total)
-    return total
+    return b"".join(pieces)
+
+
+def _check_elements(data: memoryview, order: str, depth: int) -> None:
+    """Raise ValueError where an element, or one in it, is of no known type: SciPy would look for it beyond its own table."""
+    if depth > 2 * MAX_DEPTH:
+        raise ValueError("its variables lie too deep in each other")
+    place = 0
+    while place + 8 <= len(data):
+        first, size = struct.unpack_from(f"{order}II", data, place)
+        is_small = first >> 16 != 0
+        kind = first & 0xFFFF if is_small else first
+        if kind not in ELEMENTS or (not is_small and place + 8 + size > len(data)):
+            raise ValueError("its elements are broken")
+        if kind == MATRIX:
+            _check_elements(data[place + 8 : place + 8 + size], order, depth + 1)
+        place += 8 if is_small else 8 + size + (-size % 8)
 
 
 def _node(name: str, value: object, depth: int) -> object:
