@@ -54,7 +54,7 @@ def new_training() -> None:
     st.page_link("signals.py", label="Change the source", icon=":material/graphic_eq:")
     conditions = chosen_conditions(source)
     values = fields(preset.training, FIRST, f"training-{name}")
-    title = st.text_input("Name", placeholder="what to call this run", max_chars=80, key="run-name")
+    title = st.text_input("Name", placeholder="a name for this run", max_chars=80, key="run-name")
     with st.expander("More settings"):
         others = [field for field in TrainingConfig.model_fields if field not in FIRST]
         values |= fields(preset.training, others, f"training-{name}")
@@ -68,12 +68,12 @@ def new_training() -> None:
         width="stretch",
     ):
         start(name, conditions, values, network_values, title)
-    with suppress(ConfigError):  # which is said when the button is pressed
+    with suppress(ConfigError):  # pressing the button shows it
         duration.caption(expectation(settings(name, conditions, values, network_values)))
 
 
 def chosen_conditions(source: SourceConfig) -> tuple[str, ...]:
-    """What the twin shall be asked for later."""
+    """Widgets for the conditions that the twin will be trained with."""
     if not source.columns:
         return ()
     columns = {column.name: column for column in source.columns}
@@ -85,8 +85,8 @@ def chosen_conditions(source: SourceConfig) -> tuple[str, ...]:
         key=f"conditions-{'-'.join(columns)}",
         placeholder="none: signals as they occur",
         max_selections=8,
-        help="What the twin can later be asked for, such as signals of one amplitude only. Both networks are told it of every "
-        "signal. Engineers say conditional GAN.",
+        help="Properties that you can later ask the twin for, such as signals of one amplitude only. Both networks see them "
+        "for every signal. Engineers call this a conditional GAN.",
     )
     return tuple(chosen)
 
@@ -102,7 +102,7 @@ def settings(name: str, conditions: tuple[str, ...], training: dict[str, Any], n
 def start(
     name: str, conditions: tuple[str, ...], training: dict[str, Any], network: dict[str, Any], title: str
 ) -> None:
-    """Put a new run in the queue and look at it."""
+    """Queue a new run and show it."""
     try:
         run = session.manager().start(settings(name, conditions, training, network), title)
     except WavetwinError as error:
@@ -113,7 +113,7 @@ def start(
 
 
 def ask(run: Run, request: Request) -> None:
-    """Pause or stop the run, wherever it is trained."""
+    """Pause or stop the run, wherever it is training."""
     try:
         session.manager().request(run.id, request)
     except WavetwinError as error:
@@ -121,7 +121,7 @@ def ask(run: Run, request: Request) -> None:
 
 
 def resume(run: Run) -> None:
-    """Go on from the last checkpoint."""
+    """Continue from the last checkpoint."""
     try:
         session.manager().resume(run.id)
     except WavetwinError as error:
@@ -129,7 +129,7 @@ def resume(run: Run) -> None:
 
 
 def live(run: Run) -> None:
-    """The run as it stands, once a second while it trains."""
+    """Show the run, updated once a second while it trains."""
     was = run.status.state
 
     # A run at rest may be resumed in another browser.
@@ -138,14 +138,14 @@ def live(run: Run) -> None:
         with session.show_errors():
             status = run.status
             if status.state.is_live != was.is_live:
-                st.rerun()  # which sets the timer anew
+                st.rerun()  # which restarts the timer
             show(run, status)
 
     view()
 
 
 def show(run: Run, status: Status) -> None:
-    """All of a run: where it stands, and its present or its past."""
+    """Show a run: its state, and its present or its replay."""
     header(run, status)
     view = st.segmented_control(
         "View",
@@ -163,7 +163,7 @@ def show(run: Run, status: Status) -> None:
 
 
 def past(run: Run, status: Status) -> None:
-    """How the fakes became what they are, to be played."""
+    """Show the replay of the training."""
     steps, n_stages = run.snapshots.steps, len(run.stages.all())
     if len(steps) + n_stages < 2 or run.reals is None:
         waiting = "Waiting for its turn: one training runs at a time. " if status.state is State.QUEUED else ""
@@ -173,27 +173,27 @@ def past(run: Run, status: Status) -> None:
     channel = picked_channel(run.config.source.n_channels, "live-channel")
     player(run, channel, f"{n_stages} {len(steps)} {steps[-1:]}", wanted_step())
     with st.container(horizontal=True):
-        st.link_button("Download as a page", address(run, channel, "html"), icon=":material/download:")
-        st.link_button("Download as a moving picture (GIF)", address(run, channel, "gif"), icon=":material/download:")
+        st.link_button("Download as a web page", address(run, channel, "html"), icon=":material/download:")
+        st.link_button("Download as an animated GIF", address(run, channel, "gif"), icon=":material/download:")
     st.caption(
-        "The page opens in any browser, also offline, with the same player. The GIF goes into slides and messages."
+        "The web page opens in any browser, also offline, with the same player. The GIF fits into slides and messages."
     )
 
 
 def what_is_replayed(run: Run) -> str:
-    """What one sees in a replay, in plain words."""
-    sentence = "Press Play, or step with the arrow keys: the fakes always come from the same random numbers, so each one changes."
+    """What a replay shows, in plain words."""
+    sentence = "Press Play, or use the arrow keys. Each fake always comes from the same random numbers, so you see how it changes."
     return f"{sentence} {ARCHITECTURES[run.config.network.architecture].replay_note}".strip()
 
 
 def wanted_step() -> int:
-    """The step in the page's address, where somebody sent a link to it; else 0."""
+    """The step in the page's URL; 0 without one."""
     text = st.query_params.get("step", "")
     return int(text) if text.isascii() and text.isdigit() and len(text) < 12 else 0
 
 
 def present(run: Run, status: Status) -> None:
-    """What is wrong, its fakes beside reals, its figures."""
+    """Show what is wrong, fakes beside reals, and the metrics."""
     metrics, stages, snapshot, reals = run.metrics, stage_results(run), run.snapshots.last, run.reals
     for trouble in troubles(metrics):
         st.warning(f"**{trouble.title}** {trouble.sentence} {trouble.advice}", icon=":material/troubleshoot:")
@@ -203,7 +203,7 @@ def present(run: Run, status: Status) -> None:
         st.info(
             "Waiting for its turn: one training runs at a time."
             if status.state is State.QUEUED and status.step == 0
-            else "Getting ready: soon the first fakes stand below real signals.",
+            else "Getting ready. The first fakes will appear below real signals soon.",
             icon=":material/hourglass_top:",
         )
         if reals is not None:
@@ -222,12 +222,12 @@ def present(run: Run, status: Status) -> None:
     )
     st.caption(what_is_seen(metrics, status))
     if snapshot:
-        tiles(figures_of(metrics), "figures")
+        tiles(metric_tiles(metrics), "figures")
         curves(run, metrics, status)
 
 
 def header(run: Run, status: Status) -> None:
-    """Name, state, what can be done, and how far it is."""
+    """Show name, state, buttons and progress."""
     title, buttons = st.columns([1, 1.15], vertical_alignment="center")
     with title, st.container(horizontal=True, vertical_alignment="center"):
         st.subheader(plain(run.name), width="content")
@@ -252,14 +252,14 @@ def header(run: Run, status: Status) -> None:
         st.error(plain(status.error), icon=":material/error:")
     if status.state is State.INTERRUPTED:
         st.warning(
-            "The program that trained this run ended before the run did. Nothing up to its last checkpoint is lost: "
-            "press Resume to go on.",
+            "The program ended while it trained this run. Everything up to the last checkpoint is saved: press "
+            "Resume to continue.",
             icon=":material/power_off:",
         )
 
 
 def progress_text(run: Run, status: Status) -> str:
-    """Step or phase, speed, time left, device, and what was asked for."""
+    """Step or phase, speed, time left, device, and a pending request."""
     total = run.config.training.steps
     parts = [how_far(run, status)]
     if status.state is State.RUNNING and status.steps_per_second:
@@ -275,21 +275,23 @@ def progress_text(run: Run, status: Status) -> str:
 
 
 def what_is_seen(metrics: Metrics, status: Status) -> str:
-    """The picture in plain words."""
+    """What the plots show, in plain words."""
     sentence = (
-        "The real signals stay the same. The fakes always come from the same random numbers, so each change is something "
-        "that the generator learned."
+        "The real signals stay the same. Each fake always comes from the same random numbers, so every change is "
+        "something that the generator learned."
     )
     distance = metrics.last("distance")
     if distance is None:
         return sentence
-    verdict = f"By this rough measure they are now {formatting.nearness(distance)}; 1 is the floor."
-    rule = " The run hands over the best of them, or the first until they are clearly better."
+    verdict = (
+        f"Their distance to real is a rough measure: they are now {formatting.nearness(distance)} (1 is the floor)."
+    )
+    rule = " The twin is the best state so far. The first state stays the best until a later one is clearly better."
     return f"{sentence} {verdict}" + ("" if status.state.is_live else rule)
 
 
-def figures_of(metrics: Metrics) -> list[Tile]:
-    """The newest figures with their courses."""
+def metric_tiles(metrics: Metrics) -> list[Tile]:
+    """The newest metrics with their history."""
 
     def text(key: str, percent: bool = False) -> str:
         value = metrics.last(key)
@@ -304,12 +306,14 @@ def figures_of(metrics: Metrics) -> list[Tile]:
         Tile("Distance to real", text("distance"), f"{twin}1 is the floor", distances),
         Tile("Diversity of fakes", text("diversity"), "1 is as varied as reals", metrics["diversity"][1]),
         Tile("Discriminator is right", text("d_accuracy", percent=True), "50 % is guessing", metrics["d_accuracy"][1]),
-        Tile("It believes fakes · reals", sure, "how surely, on average", metrics["d_fake"][1]),
+        Tile(
+            "Takes fakes · reals for real", sure, "how sure it is that they are real, on average", metrics["d_fake"][1]
+        ),
     ]
 
 
 def told_interval(metrics: Metrics) -> str:
-    """Where the accuracy of the classifiers lies with 95 % confidence."""
+    """The 95 % confidence interval of the classifiers' accuracy."""
     low, high = metrics.last("accuracy_low"), metrics.last("accuracy_high")
     if low is None or high is None:
         return "50 % is guessing"
@@ -317,7 +321,7 @@ def told_interval(metrics: Metrics) -> str:
 
 
 def n_shown_steps(run: Run, status: Status) -> int:
-    """How many steps the curves have room for: those that were taken, or of a run that goes on, that may yet be."""
+    """How many steps the plots leave room for: those taken, or those that a run in progress may still take."""
     training = run.config.training
     if status.state is State.FINISHED:
         return max(1, status.step)
@@ -326,10 +330,10 @@ def n_shown_steps(run: Run, status: Status) -> int:
 
 
 def curves(run: Run, metrics: Metrics, status: Status) -> None:
-    """How the figures developed."""
+    """Plots of the metrics by step."""
     n_steps = n_shown_steps(run, status)
     smoothing = st.slider(
-        "Smoothing", 0.0, 0.99, 0.8, 0.01, key="smoothing", help="Averages each curve over its neighbours: 0 shows all."
+        "Smoothing", 0.0, 0.99, 0.8, 0.01, key="smoothing", help="Averages neighbouring steps. 0 shows every value."
     )
     left, right = st.columns(2)
     with left:
@@ -341,7 +345,7 @@ def curves(run: Run, metrics: Metrics, status: Status) -> None:
         )
     with right:
         st.markdown("**How often the discriminator is right**", help=TERMS["discriminator"])
-        chart(plots.certainty(metrics, n_steps, smoothing), "certainty", "Share of right answers of the discriminator.")
+        chart(plots.certainty(metrics, n_steps, smoothing), "certainty", "Accuracy of the discriminator by step.")
     with left:
         st.markdown("**Distance to real**", help=TERMS["distance to real"])
         chart(plots.distances(metrics, n_steps), "distance", "Distance to real by step, in multiples of its floor.")
@@ -366,7 +370,8 @@ with picture:
     run = session.picked_run()
     if run is None:
         st.info(
-            "Here you will see real signals beside fakes that get better every second. Press **Start training** to begin.",
+            "Here you will see real signals beside fakes that get better every second. Press **Start training** to "
+            "begin.",
             icon=":material/model_training:",
         )
     else:

@@ -1,4 +1,4 @@
-"""What a training will take, in words."""
+"""How long a training will take, in words."""
 
 from core import formatting
 from core.config import RunConfig
@@ -12,7 +12,7 @@ def expectation(config: RunConfig) -> str:
     """How long a training takes here, and on what. Raises ConfigError where this machine has no such device."""
     device = pick_device(config.training.device).type
     if device != "cpu":
-        return f"Trains on this machine's {DEVICES[device]}."
+        return f"Trains on this machine’s {DEVICES[device]}."
     seconds = expected_seconds(config, machine_pace())
     duration = f"**{formatting.about(seconds)}** on this machine (CPU)"
     if config.training.patience:

@@ -13,13 +13,13 @@ from core.training.selection import StopReason
 from pages.components.markup import markup
 
 STOP_SENTENCES = {
-    StopReason.INDISTINGUISHABLE: "It stopped because nothing is left to learn: twice in a row, classifiers could only guess "
-    "which signals are real and which are fakes.",
-    StopReason.NO_GAIN: "It stopped because the fakes became no harder to tell from real signals over as many steps as "
-    "*Patience* is set to.",
-    StopReason.LAST_STEP: "It stopped at its last step, as set.",
+    StopReason.INDISTINGUISHABLE: "The training stopped because nothing is left to learn: twice in a row, classifiers could "
+    "only guess which signals are real and which are fakes.",
+    StopReason.NO_GAIN: "The training stopped because the fakes did not become harder to tell from real signals for as "
+    "many steps as *Patience* allows.",
+    StopReason.LAST_STEP: "The training took all its steps.",
 }
-TOLD_NOTE = "Below each stage: how often classifiers tell its fakes from real signals; 50 % is guessing."
+TOLD_NOTE = "Below each stage: how often classifiers tell its fakes from real signals. 50 % is guessing."
 
 
 class StageResult(NamedTuple):

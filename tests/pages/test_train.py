@@ -132,7 +132,7 @@ def test_impossible_settings_have_no_expected_time(name, value, monkeypatch):
 
 def test_a_training_on_a_graphics_card_says_so(monkeypatch):
     monkeypatch.setattr("torch.cuda.is_available", lambda: True)
-    assert expectations(visit("train")) == ["Trains on this machine's graphics card (CUDA)."]
+    assert expectations(visit("train")) == ["Trains on this machine’s graphics card (CUDA)."]
 
 
 @pytest.mark.parametrize(

@@ -102,4 +102,4 @@ def test_a_button_of_a_deleted_run_says_so(add_run, store):
     store.delete(run.id)
     session.button(key="resume").click().run()
     assert is_well(session)
-    assert any("There is no run" in text.value for text in (*session.error, *session.warning))
+    assert any("does not exist" in text.value for text in (*session.error, *session.warning))

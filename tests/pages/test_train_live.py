@@ -217,7 +217,7 @@ def test_what_each_stage_brought_stands_below_it(state, twin_run):
 
 @pytest.mark.parametrize(
     ("reason", "words"),
-    [("indistinguishable", "nothing is left to learn"), ("no_gain", "no harder to tell"), ("last_step", "last step")],
+    [("indistinguishable", "nothing is left to learn"), ("no_gain", "harder to tell"), ("last_step", "all its steps")],
 )
 def test_a_run_that_ended_says_why(reason, words, add_run):
     add_run("Mine", State.FINISHED, stop_reason=reason)
