@@ -182,7 +182,10 @@ def past(run: Run, status: Status) -> None:
 
 def what_is_replayed(run: Run) -> str:
     """What a replay shows, in plain words."""
-    sentence = "Press Play, or use the arrow keys. Each fake always comes from the same random numbers, so you see how it changes."
+    sentence = (
+        "Press Play, or use the arrow keys. Each fake always comes from the same random numbers, so you see "
+        "how it changes."
+    )
     return f"{sentence} {ARCHITECTURES[run.config.network.architecture].replay_note}".strip()
 
 

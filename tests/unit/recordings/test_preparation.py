@@ -238,7 +238,9 @@ def test_too_many_classes_and_columns():
 
 
 def test_signals_of_which_something_is_not_known_are_dropped():
-    recorded = recorded_of(noise([64] * 35), 50, motor=["", *("ab" * 16), "a", "b"], rpm=[1.5, np.nan, *np.arange(33) / 3])
+    recorded = recorded_of(
+        noise([64] * 35), 50, motor=["", *("ab" * 16), "a", "b"], rpm=[1.5, np.nan, *np.arange(33) / 3]
+    )
     prepared = prepare(recorded, Preparation())
     assert (len(prepared.data.signals), the(prepared.findings, "condition").count) == (33, 2)
 
