@@ -217,7 +217,7 @@ def show_stages(run: Run, channel: int) -> None:
     st.subheader("Before the first step")
     st.markdown(
         "This run did not start from random weights. It measured the real signals first, stage by stage. Here are fakes after "
-        "each stage; the next picture up shows how the two networks go on from there."
+        "each stage; the animation above shows how the two networks continue from there."
     )
     chart(
         plots.panels(source.times, rows, source.unit),

@@ -247,8 +247,7 @@ def header(run: Run, status: Status) -> None:
             st.page_link("generate.py", label="Generate signals", icon=":material/output:")
     st.progress(share_done(run, status), text=progress_text(run, status))
     phases(run, status, "phases")
-    if status.stop_reason in STOP_SENTENCES:
-        st.caption(STOP_SENTENCES[StopReason(status.stop_reason)])
+    stop_reason(status)
     if problem := st.session_state.pop("run_problem", None):
         st.error(plain(problem), icon=":material/error:")
     if status.error:
@@ -261,13 +260,27 @@ def header(run: Run, status: Status) -> None:
         )
 
 
+def stop_reason(status: Status) -> None:
+    """Why the training stopped, once it did."""
+    if status.stop_reason not in STOP_SENTENCES:
+        return
+    reason = StopReason(status.stop_reason)
+    if reason is StopReason.INDISTINGUISHABLE:
+        st.success(STOP_SENTENCES[reason], icon=":material/check_circle:")
+    elif reason is StopReason.NO_GAIN:
+        st.info(STOP_SENTENCES[reason], icon=":material/trending_flat:")
+    else:
+        st.caption(STOP_SENTENCES[reason])
+
+
 def progress_text(run: Run, status: Status) -> str:
     """Step or phase, speed, time left, device, and a pending request."""
     total = run.config.training.steps
     parts = [how_far(run, status)]
     if status.state is State.RUNNING and status.steps_per_second:
         parts.append(f"{formatting.number(status.steps_per_second)} steps/s")
-        parts.append(f"{formatting.duration((total - status.step) / status.steps_per_second)} left")
+        left = formatting.duration((total - status.step) / status.steps_per_second)
+        parts.append(f"at most {left} left" if run.config.training.patience else f"{left} left")
     elif status.seconds and status.state is not State.RUNNING:
         parts.append(f"{formatting.duration(status.seconds)} of training")
     if status.device:

@@ -80,6 +80,7 @@ def panels(times: np.ndarray, rows: list[tuple[np.ndarray, dict[str, Any], str]]
     margin = 0.05 * (high - low) or 1.0
     time_range = [float(times[0]), float(times[-1])]
     n_columns = max(len(row) for row, _, _ in rows)
+    are_named = len({name for _, _, name in rows}) == len(rows) > 1
     n_narrow = n_columns * len(rows) // 2  # rows of two on a phone
     data: list[dict[str, Any]] = []
     wide = blank_layout(150 * len(rows) + 60)
@@ -119,7 +120,7 @@ def panels(times: np.ndarray, rows: list[tuple[np.ndarray, dict[str, Any], str]]
                     nticks=4,
                 )
                 layout[f"yaxis{axis}"] = house_axis(
-                    _row_title(name if len(rows) == 2 else "", unit) if left and layout is wide else "",
+                    _row_title(name if are_named else "", unit) if left and layout is wide else "",
                     domain=span(grid[0] - 1 - at_row, grid[0]),
                     anchor=f"x{axis}",
                     range=[low - margin, high + margin],

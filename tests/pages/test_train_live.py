@@ -221,7 +221,8 @@ def test_what_each_stage_brought_stands_below_it(state, twin_run):
 )
 def test_a_run_that_ended_says_why(reason, words, add_run):
     add_run("Mine", State.FINISHED, stop_reason=reason)
-    assert any(words in caption.value for caption in visit("train").caption)
+    session = visit("train")
+    assert any(words in text.value for text in (*session.caption, *session.success, *session.info))
 
 
 # Troubles
