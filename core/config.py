@@ -96,8 +96,8 @@ def _decimals(value: float) -> int:
 class Column(Model):
     """What is known of every signal besides its samples, and what a twin may be asked for: a number or a class."""
 
-    name: str = Field(min_length=1, max_length=80, description="What it is called, in files and on the pages.")
-    unit: str = Field("", max_length=20, description="Of its numbers.")
+    name: str = Field(min_length=1, max_length=80, description="Its name in files and on pages.")
+    unit: str = Field("", max_length=20, description="The unit of its numbers.")
     classes: tuple[str, ...] = Field(
         (), description="The classes it may be, in their order; none where it is a number."
     )
@@ -246,7 +246,7 @@ class DataSetOptions(SourceOptions):
         0.2,
         ge=0.05,
         le=0.5,
-        description="Share of the recordings that no training sees: the twin is judged on them.",
+        description="Share of the recordings that no training uses. The twin is judged on them.",
     )
 
 
@@ -257,13 +257,13 @@ class RecordingsConfig(DataSetOptions):
     dataset: str = Field(
         pattern="^[0-9a-f]{16}$", description="The id of the data set, which follows from its content."
     )
-    name: str = Field(min_length=1, max_length=80, description="What the data set is called.")
+    name: str = Field(min_length=1, max_length=80, description="The name of the data set.")
     n_signals: int = Field(ge=1, description="How many signals it has.")
     n_recordings: int = Field(ge=1, description="How many recordings they come from.")
     n_channels: int = Field(ge=1, le=MAX_CHANNELS, description="How many channels one signal has.")
     n_samples: int = Field(ge=MIN_SAMPLES, le=MAX_SAMPLES, description="How many samples one signal has.")
     sampling_rate: Annotated[float, Unit("Hz")] = Field(gt=0, description="Samples per second.")
-    unit: str = Field("", max_length=20, description="Of the values.")
+    unit: str = Field("", max_length=20, description="The unit of the values.")
     columns: tuple[Column, ...] = Field((), description="What else is known of each signal.")
 
     @property
@@ -361,8 +361,8 @@ class TrainingConfig(Model):
         0.99,
         ge=0,
         lt=1,
-        description="The twin uses an exponential moving average of the generator's weights; nearer to 1 is a longer "
-        "memory, 0 is none.",
+        description="The twin uses an exponential moving average of the generator's weights; closer to 1 averages "
+        "over more steps, 0 over none.",
     )
     n_eval: int = Field(
         100, ge=1, le=1_000_000, description="Show new fakes and measure their distance to real every so many steps."
@@ -389,7 +389,7 @@ class TrainingConfig(Model):
         "auto", description="Where to compute: auto takes a graphics card (cuda, then mps) where there is one."
     )
     checkpoint_every: int = Field(
-        500, ge=1, le=1_000_000, description="Save a state that can be resumed every so many steps."
+        500, ge=1, le=1_000_000, description="Save a checkpoint every so many steps, from which the training can resume."
     )
     seed: int = Field(
         0, ge=0, le=MAX_SEED, description="The same seed and settings give the same twin on the same machine."
@@ -458,29 +458,29 @@ def _manifold_training(steps: int, n_eval: int, patience: int) -> TrainingConfig
 PRESETS: dict[str, Preset] = {
     "standard": Preset(
         title="Standard",
-        summary="A twin that is true in minutes. It first measures what shapes your signals have, how often each occurs "
-        "and what their noise is like. Then generator and discriminator train against each other until classifiers cannot "
-        "tell the fakes, or no longer get worse at it. Start here.",
+        summary="A faithful twin in minutes. It first measures which shapes your signals have, how often each occurs, and "
+        "what their noise is like. Then generator and discriminator train against each other until classifiers cannot tell "
+        "the fakes apart from real signals, or the fakes stop improving. Start here.",
         network=ManifoldConfig(),
         training=_manifold_training(steps=2_000, n_eval=100, patience=500),
     ),
     "quick": Preset(
         title="Quick",
-        summary="The same twin with fewer adversarial steps at most: good enough to try things out.",
+        summary="The same twin with fewer adversarial steps. Good for trying things out.",
         network=ManifoldConfig(),
         training=_manifold_training(steps=500, n_eval=50, patience=200),
     ),
     "thorough": Preset(
         title="Thorough",
-        summary="The same twin with more adversarial steps and more patience, for when you will rely on its figures.",
+        summary="The same twin with more adversarial steps and more patience, for results that you will rely on.",
         network=ManifoldConfig(),
         training=_manifold_training(steps=6_000, n_eval=200, patience=2_000),
     ),
     "article": Preset(
         title="Article",
-        summary="The network of the article that Wavetwin grew from: an LSTM reads 3 random numbers and a dense layer "
-        "makes 300 samples of them. It shows how a GAN learns, and it is a baseline, not a tool: three numbers cannot "
-        "carry fresh noise for 300 samples, so its fakes stay too smooth or too alike.",
+        summary="The networks of the article that Wavetwin grew from: an LSTM reads 3 random numbers, and a dense layer turns "
+        "them into 300 samples. They show how a GAN learns and serve as a baseline, not as a tool: three numbers cannot "
+        "hold fresh noise for 300 samples, so the fakes stay too smooth or too alike.",
         network=ArticleConfig(),
         training=TrainingConfig(),
     ),
