@@ -389,7 +389,10 @@ class TrainingConfig(Model):
         "auto", description="Where to compute: auto takes a graphics card (cuda, then mps) where there is one."
     )
     checkpoint_every: int = Field(
-        500, ge=1, le=1_000_000, description="Save a checkpoint every so many steps, from which the training can resume."
+        500,
+        ge=1,
+        le=1_000_000,
+        description="Save a checkpoint every so many steps, from which the training can resume.",
     )
     seed: int = Field(
         0, ge=0, le=MAX_SEED, description="The same seed and settings give the same twin on the same machine."
