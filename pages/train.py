@@ -317,8 +317,11 @@ def metric_tiles(metrics: Metrics) -> list[Tile]:
     best = handed_over(metrics)
     twin = "" if best is None else f"the twin's: {formatting.number(distances[best])}; "
     sure = f"{text('d_fake', percent=True)} · {text('d_real', percent=True)}"
+    accuracy = Tile(
+        "Classifiers are right", text("accuracy", percent=True), told_interval(metrics), metrics["accuracy"][1]
+    )
     return [
-        Tile("Classifiers are right", text("accuracy", percent=True), told_interval(metrics), metrics["accuracy"][1]),
+        *([accuracy] if has_accuracy(metrics) else []),
         Tile("Distance to real", text("distance"), f"{twin}1 is the floor", distances),
         Tile("Diversity of fakes", text("diversity"), "1 is as varied as reals", metrics["diversity"][1]),
         Tile("Discriminator is right", text("d_accuracy", percent=True), "50 % is guessing", metrics["d_accuracy"][1]),
@@ -326,6 +329,11 @@ def metric_tiles(metrics: Metrics) -> list[Tile]:
             "Takes fakes · reals for real", sure, "how sure it is that they are real, on average", metrics["d_fake"][1]
         ),
     ]
+
+
+def has_accuracy(metrics: Metrics) -> bool:
+    """Whether classifiers were tried on the run; they were not on runs of version 0.1."""
+    return metrics.last("accuracy") is not None
 
 
 def told_interval(metrics: Metrics) -> str:
@@ -366,6 +374,8 @@ def curves(run: Run, metrics: Metrics, status: Status) -> None:
         st.markdown("**Distance to real**", help=TERMS["distance to real"])
         chart(plots.distances(metrics, n_steps), "distance", "Distance to real by step, in multiples of its floor.")
     with right:
+        if not has_accuracy(metrics):
+            return
         st.markdown("**How often classifiers tell fakes from reals**", help=TERMS["classifier"])
         chart(
             plots.told_apart(metrics, n_steps),
