@@ -122,7 +122,6 @@ def columns(table: Table, settings: ReadSettings, key: str) -> dict[str, Role]:
         disabled=["Column", "First values"],
         hide_index=True,
         width="stretch",
-        height=35 * (min(len(names), 8) + 1) + 3,
         key=f"roles-{key}",
     )
     if len(names) < len(table.names):

@@ -88,11 +88,15 @@ def made_ready(files: list[UploadedFile]) -> None:
     ids = tuple(file_id for file_id, *_ in raws)
     try:
         found = recorded(ids, str(settings), raws, settings)
-        with seen:
-            understood.picture(found)
-            understood.figures(found)
-        with panel:
-            understood.findings(found)
+    except WavetwinError as error:
+        seen.error(plain(str(error)), icon=":material/error:")
+        return
+    with seen:
+        understood.picture(found)
+        understood.figures(found)
+    with panel:
+        understood.findings(found)
+    try:
         preparation = preparation_controls(suggested(found), found, f"{key}-{settings}")
         result = prepared(ids, str(settings), preparation, found)
     except WavetwinError as error:

@@ -4,6 +4,7 @@ import io
 import math
 import struct
 import zlib
+from collections.abc import Iterator
 
 import numpy as np
 from scipy import io as scipy_io
@@ -18,7 +19,12 @@ from core.recordings.reading.raw import Recorded, Table
 from core.recordings.reading.trees import MAX_DEPTH, container_of
 
 HEADER, MATRIX, COMPRESSED = 128, 14, 15
-ELEMENTS = {1, 2, 3, 4, 5, 6, 7, 9, 12, 13, MATRIX, 16, 17, 18}  # types of data, see MATLAB's “MAT-File Format”
+# Types of data and of variables, see MATLAB's “MAT-File Format”.
+INT32, UINT32 = 5, 6
+PLAIN = {1, 2, 3, 4, INT32, UINT32, 7, 9, 12, 13}
+TEXTS = {16, 17, 18}
+CELL, STRUCTURE, OBJECTS, CHAR, SPARSE, FUNCTION, OPAQUE = 1, 2, 3, 4, 5, 16, 17
+COMPLEX = 0x800  # a flag of numbers with an imaginary part
 WORKSPACE = "__function_workspace__"  # where MATLAB keeps what tables and functions need
 OBJECT = "is a MATLAB table, string or other object, which only MATLAB can open; save it with table2array or writetable"
 
@@ -75,7 +81,8 @@ def _size(name: str, content: bytes) -> int:
         element = memoryview(content)[start : start + 8 + size]
         if kind == COMPRESSED:
             element = memoryview(_unpacked(name, element[8:], total))
-        _check_elements(element, order, 0)
+        for _, body in _elements(element, order):
+            _check_variable(body, order, 0)
         total += len(element)
         check_unpacked(name, total)
         start += 8 + size
@@ -94,20 +101,54 @@ def _unpacked(name: str, packed: memoryview, total: int) -> bytes:
     return b"".join(pieces)
 
 
-def _check_elements(data: memoryview, order: str, depth: int) -> None:
-    """Raise ValueError where an element, or one in it, is of no known type: SciPy would look for it beyond its own table."""
-    if depth > 2 * MAX_DEPTH:
-        raise ValueError("its variables lie too deep in each other")
+def _elements(data: memoryview, order: str) -> Iterator[tuple[int, memoryview]]:
+    """Type and content of each element. Raises ValueError where one is longer than what holds it."""
     place = 0
     while place + 8 <= len(data):
         first, size = struct.unpack_from(f"{order}II", data, place)
         is_small = first >> 16 != 0
-        kind = first & 0xFFFF if is_small else first
-        if kind not in ELEMENTS or (not is_small and place + 8 + size > len(data)):
-            raise ValueError("its elements are broken")
-        if kind == MATRIX:
-            _check_elements(data[place + 8 : place + 8 + size], order, depth + 1)
+        start, size = (place + 4, first >> 16) if is_small else (place + 8, size)
+        if start + size > len(data):
+            raise ValueError("an element is cut off")
+        yield first & 0xFFFF if is_small else first, data[start : start + size]
         place += 8 if is_small else 8 + size + (-size % 8)
+
+
+def _check_variable(body: memoryview, order: str, depth: int) -> None:
+    """Raise ValueError where a variable, or one in it, has a type, a size or a number of parts that SciPy would trust.
+
+    SciPy looks types up in a table without a look whether they are in it, takes memory for any size, and reads on into the next
+    variable where parts are missing.
+    """
+    elements = list(_elements(body, order))
+    if not elements:
+        return
+    (kind, flags), *rest = elements
+    if depth > MAX_DEPTH or kind != UINT32 or len(flags) < 8:
+        raise ValueError("a variable does not begin as one")
+    (flag,) = struct.unpack_from(f"{order}I", flags)
+    group, n_parts = flag & 0xFF, 2 if flag & COMPLEX else 1
+    if group not in (FUNCTION, OPAQUE):
+        if len(rest) < 2 or rest[0][0] != INT32 or len(rest[0][1]) % 4:
+            raise ValueError("a variable has no size")
+        shape = np.frombuffer(rest[0][1], f"{order}i4").tolist()
+        n = math.prod(shape)
+        if min(shape, default=0) < 0 or (group != SPARSE and n > len(body)):
+            raise ValueError("a variable is larger than what holds it")
+        parts = [kind for kind, _ in rest[2:]]
+        if group == CELL:
+            is_whole = parts == [MATRIX] * n
+        elif group in (STRUCTURE, OBJECTS):
+            is_whole = MATRIX not in parts[:1] and PLAIN.union({MATRIX}).issuperset(parts)
+        elif group == CHAR:
+            is_whole = len(parts) == 1 and (PLAIN | TEXTS).issuperset(parts)
+        else:
+            is_whole = len(parts) == n_parts + 2 * (group == SPARSE) and PLAIN.issuperset(parts)
+        if not is_whole:
+            raise ValueError("parts of a variable are missing or of no known type")
+    for kind, content in rest:
+        if kind == MATRIX:
+            _check_variable(content, order, depth + 1)
 
 
 def _node(name: str, value: object, depth: int) -> object:
