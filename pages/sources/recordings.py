@@ -48,14 +48,14 @@ def show() -> None:
                 one_set(chosen)
         else:
             st.info(
-                "Nothing is kept yet. Add files of recordings: tables (CSV, TSV, Parquet), NumPy, MATLAB, WAV or "
-                "FLAC. Or take one of the samples, which are made up here from the equations of two machines.",
+                "You have no data sets yet. Add your recordings: tables (CSV, Excel, Parquet), NumPy, MATLAB, HDF5, WAV and "
+                "more. Or try a sample, which is simulated from the equations of a machine.",
                 icon=":material/upload_file:",
             )
 
 
 def kept_sets(kept: list[KeptDataSet]) -> KeptDataSet | None:
-    """Choose one of the kept data sets, which becomes the source."""
+    """Choose one of the saved data sets, which becomes the source."""
     source = session.current_source()
     if not kept:
         if isinstance(source, RecordingsConfig):  # which were deleted
@@ -74,7 +74,7 @@ def kept_sets(kept: list[KeptDataSet]) -> KeptDataSet | None:
         format_func=lambda one: names.get(one, one),
         key="chosen-set",
         on_change=choose,
-        help="Recordings that were made ready and kept. The chosen one is the source of the next training.",
+        help="Recordings that were prepared and saved. The next training uses the one you choose.",
     )
     source = session.current_source()
     with st.expander("Cost of a real experiment"):
@@ -105,7 +105,7 @@ def value_limits(config: RecordingsConfig) -> None:
     """Say what values the signals of a data set can take."""
     sentences = found_limits(config)
     if not sentences:
-        st.markdown("No limits were found: these recordings take any value, with no visible resolution.")
+        st.markdown("No limits found: these recordings take any value, with no visible resolution.")
     for sentence in sentences[:N_LIMITS]:
         st.markdown(plain(sentence))
     if len(sentences) > N_LIMITS:
@@ -123,12 +123,12 @@ def take_set(chosen: str) -> None:
 
 
 def rename(chosen: str) -> None:
-    """Give a data set the name that stands in the field now; a click may come together with what was typed."""
+    """Give a data set the name in the field, which may have been typed just before the click."""
     attempt(session.data_sets().rename, chosen, st.session_state[f"name-{chosen}"])
 
 
 def attempt(do: Callable[..., object], *values: str) -> None:
-    """Do something with the kept data sets; what cannot be done is said below them."""
+    """Do something with the saved data sets, and show below them why it failed."""
     try:
         do(*values)
     except WavetwinError as error:
@@ -185,7 +185,7 @@ def one_set(kept: KeptDataSet) -> None:
             Tile(
                 "Samples each",
                 formatting.count(config.n_samples),
-                f"{formatting.number(config.sampling_rate)} a second",
+                f"{formatting.number(config.sampling_rate)} per second",
             ),
             Tile(
                 "Channels", formatting.count(config.n_channels), f"in {config.unit}" if config.unit else "no unit given"
@@ -193,24 +193,24 @@ def one_set(kept: KeptDataSet) -> None:
             Tile(
                 "Held out",
                 formatting.percent(config.held_out_share),
-                "of the recordings: no training sees them, the twin is judged on them",
+                "of the recordings; no training uses them, so they can judge the twin",
             ),
         ],
         "data-set",
     )
     if config.columns:
         known = ", ".join(f"{label(column)}{_extent(column)}" for column in config.columns)
-        st.caption(plain(f"Known of each signal: {known}. A twin can be asked for it."))
+        st.caption(plain(f"Known for each signal: {known}. You can ask a twin for it."))
     channel = picked_channel(config.n_channels, "set-channel")
     drawn = pictures(config, st.session_state.get("draw", 0), channel)
     title, button = st.columns([3, 1], vertical_alignment="center")
-    title.subheader("A dozen of them")
+    title.subheader("A dozen signals")
     button.button("Draw again", key="draw-again", on_click=draw_again, icon=":material/refresh:", width="stretch")
     chart(drawn["signals"], "signals", "Twelve recorded signals over time, all on one scale.")
-    st.subheader("Where their power lies", help="Power spectral density (PSD), averaged over the signals.")
+    st.subheader("Spectrum", help="Power spectral density (PSD), averaged over the signals.")
     chart(drawn["psd"], "psd", "Mean power spectral density of the signals.")
     if kept.story:
-        with st.expander("How it was made"):
+        with st.expander("How it was prepared"):
             st.markdown(plain(kept.story))
     st.page_link("train.py", label="Train a twin of this source", icon=":material/arrow_forward:")
 

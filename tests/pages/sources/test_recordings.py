@@ -88,7 +88,7 @@ def text(session) -> str:
 def test_where_nothing_is_kept_it_is_said_what_to_do():
     session = recordings(source=SQUARE)
     assert is_well(session)
-    assert "Nothing is kept yet. Add files of recordings" in session.info[0].value
+    assert "You have no data sets yet. Add your recordings" in session.info[0].value
     assert keys(session) == {"sample-struck_beam", "sample-rotor_vibration"}
     assert source(session) == SimulatorConfig(waveform="square")
 
@@ -129,7 +129,7 @@ def test_a_data_set_is_shown_with_all_that_is_known_of_it(keep):
     assert not session.error
     tiles = tile_texts(session, "data-set")
     assert tiles[:3] == ["Signals", "40", "from 20 recordings"]
-    assert {"32", "250 a second", "in bar", "20 %"} <= set(tiles)
+    assert {"32", "250 per second", "in bar", "20 %"} <= set(tiles)
     assert len(figure(session, "signals")["data"]) == 12
     assert "psd" in components(session)
     largest = f"{config.columns[0].maximum:g}"
@@ -305,7 +305,7 @@ def test_with_the_last_data_set_gone_the_simulator_is_the_source_again(keep):
     session = kind(visit("signals", source=SQUARE), "Recordings")
     click(session, "delete-set")
     assert is_well(session)
-    assert "Nothing is kept yet" in session.info[0].value
+    assert "You have no data sets yet" in session.info[0].value
     assert source(session) == SimulatorConfig(waveform="square")
     assert json.loads(address(session)) == {"waveform": "square"}
 
@@ -348,7 +348,7 @@ def test_a_data_set_whose_folder_was_removed_is_not_offered(keep, datasets):
     shutil.rmtree(datasets.root)
     session.run()
     assert is_well(session)
-    assert "Nothing is kept yet" in session.info[0].value
+    assert "You have no data sets yet" in session.info[0].value
     assert source(session) == SimulatorConfig()
 
 
@@ -367,4 +367,4 @@ def test_limits_of_values_are_told_and_can_be_turned_off(datasets, manager):
 
 def test_recordings_that_take_any_value_are_said_to(keep):
     keep()
-    assert "No limits were found" in text(recordings())
+    assert "No limits found" in text(recordings())
