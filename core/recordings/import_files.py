@@ -6,8 +6,10 @@ from typing import Any
 from pydantic import Field
 
 from core.config import changed
-from core.recordings.layout.apply import apply_layout, join
+from core.recordings.layout.apply import apply_layout
+from core.recordings.layout.file_names import with_classes_of_names
 from core.recordings.layout.inference import infer_layout
+from core.recordings.layout.joining import join
 from core.recordings.layout.layout import Kind, Layout
 from core.recordings.layout.roles import Role, with_roles
 from core.recordings.preparation.prepare import Prepared, prepare, suggested
@@ -48,21 +50,32 @@ def read_part(files: Files, settings: ReadSettings | None = None) -> Table | Rec
     return read_record(name, content, dict(others)) if is_header(name) else read(name, content, settings)
 
 
-def layout_of(table: Table, settings: ReadSettings | None = None) -> Layout:
-    """What the rows and columns of a table mean: as settings say, else as its names and values suggest."""
-    layout = infer_layout(table)
+def layout_of(table: Table, settings: ReadSettings | None = None, others: Sequence[Table] = ()) -> Layout:
+    """What the rows and columns of a table mean: as settings say, else as its names and values suggest.
+
+    others: the other tables that belong to it, of which those with the same columns count.
+    """
+    layout = infer_layout(table, *(other for other in others if other is not table and other.names == table.names))
     return with_roles(table.names, layout, settings.layout, settings.roles) if settings else layout
+
+
+def recordings_in(parts: Sequence[tuple[str, Table | Recorded]], settings: ReadSettings | None = None) -> Recorded:
+    """What parts hold together, by the names of their files; tables are laid out. Raises SignalFileError."""
+    tables = [raw for _, raw in parts if isinstance(raw, Table)]
+    found = [
+        apply_layout(raw, layout_of(raw, settings, tables), name) if isinstance(raw, Table) else raw
+        for name, raw in parts
+    ]
+    return join(with_classes_of_names(found, [name for name, _ in parts]))
 
 
 def read_recordings(files: Files, settings: ReadSettings | None = None) -> Recorded:
     """The recordings in files that belong together. Raises SignalFileError where one cannot be read or they do not fit."""
-    parts = []
     headers = {name: content for name, content in files if is_header(name)}
-    for places in together([name for name, _ in files], headers):
-        raw = read_part([files[place] for place in places], settings)
-        name = files[places[0]][0]
-        parts.append(apply_layout(raw, layout_of(raw, settings), name) if isinstance(raw, Table) else raw)
-    return join(parts)
+    groups = together([name for name, _ in files], headers)
+    names = [files[places[0]][0] for places in groups]
+    parts = [read_part([files[place] for place in places], settings) for places in groups]
+    return recordings_in(list(zip(names, parts, strict=True)), settings)
 
 
 def import_files(files: Files, reading: ReadSettings | None = None, **settings: Any) -> Prepared:

@@ -27,6 +27,7 @@ LAYOUTS: dict[Kind, str] = {
 ROLE_TITLES: dict[Role, str] = {
     "channel": "samples",
     "time": "time",
+    "day": "day, beside the time of the day",
     "condition": "condition or class",
     "recording": "id of the recording",
     "channel name": "name of the channel",

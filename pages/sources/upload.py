@@ -10,8 +10,7 @@ from core import formatting
 from core.config import DataSetOptions
 from core.errors import WavetwinError
 from core.presentation import plots
-from core.recordings.import_files import ReadSettings, layout_of, read_part, together
-from core.recordings.layout.apply import apply_layout, join
+from core.recordings.import_files import ReadSettings, read_part, recordings_in, together
 from core.recordings.preparation.prepare import Preparation, Prepared, prepare, suggested
 from core.recordings.reading.files import HEAD, TEXT, kind_of
 from core.recordings.reading.limits import MAX_BYTES
@@ -53,12 +52,7 @@ def raw(file_ids: tuple[str, ...], written: str, _part: list[UploadedFile], _wri
 @st.cache_resource(max_entries=4, ttl="1h", show_spinner="Sorting …")
 def recorded(file_ids: tuple[str, ...], settings: str, _raws: Raws, _settings: ReadSettings) -> Recorded:
     """The recordings in some files, tables laid out as `settings` say; the ids stand for the files."""
-    return join(
-        [
-            apply_layout(one, layout_of(one, _settings), name) if isinstance(one, Table) else one
-            for _, name, one in _raws
-        ]
-    )
+    return recordings_in([(name, one) for _, name, one in _raws], _settings)
 
 
 @st.cache_resource(max_entries=4, ttl="1h", show_spinner="Making ready …")

@@ -1,5 +1,6 @@
-"""A table and what its rows and columns mean → recordings; recordings of several files → one."""
+"""A table and what its rows and columns mean → recordings."""
 
+import math
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
@@ -7,21 +8,37 @@ from dataclasses import replace
 import numpy as np
 
 from core.errors import SignalFileError
-from core.formatting import quantity
-from core.recordings.layout.cells import as_text, cells_of, codes_of, label_cells, sample_columns, samples, trimmed
-from core.recordings.layout.column_names import header_times, unit_of
+from core.formatting import number, quantity
+from core.recordings.findings import Finding, told
+from core.recordings.layout.cells import (
+    as_text,
+    cells_of,
+    codes_of,
+    label_cells,
+    sample_columns,
+    samples,
+    trimmed,
+    truths,
+)
+from core.recordings.layout.column_names import header_times, unit_of, without_units
 from core.recordings.layout.layout import Kind, Layout
 from core.recordings.layout.long_format import moments, rows_of_channels
-from core.recordings.layout.timestamps import even_rates, places, seconds
+from core.recordings.layout.sentinels import without_sentinels
+from core.recordings.layout.timeline import Piece, Timeline, timeline
+from core.recordings.layout.timestamps import Times, even_rates, times_of
 from core.recordings.reading.limits import check_recordings
 from core.recordings.reading.raw import Recorded, Table
+from core.recordings.units import SECONDS
+
+SAME_RATE = 0.01  # rates that differ by less are one
+N_LISTED = 6
 
 
 def apply_layout(table: Table, layout: Layout, name: str) -> Recorded:
     """The recordings in a table; `name` is the file's, for messages. Raises SignalFileError where they are not there.
 
     Rates come from a column or a header of times, else from the table. Empty cells at the end of a row or column are no
-    part of its signal. A column that is known of one long recording cuts it wherever its value changes.
+    part of its signal. A label of one long recording cuts it wherever its value changes; so do pauses.
     """
     _check(table, layout, name)
     if not len(table.columns[0]):
@@ -36,43 +53,20 @@ def apply_layout(table: Table, layout: Layout, name: str) -> Recorded:
     check_recordings(name, len(recorded.values), len(recorded.values[0]))
     sampled = tuple(column for column in table.names if column not in layout.roles)
     ignored = tuple(column for column in table.names if column in layout.roles and column not in layout.labels)
+    channels, units = without_units(recorded.channel_names)
     return replace(
         recorded,
+        channel_names=channels,
         unit=unit_of(sampled) or table.unit,
-        rate_source=table.rate_source,
-        ignored=(*table.ignored, *ignored),
-        findings=table.findings + recorded.findings,
-    )
-
-
-def join(parts: list[Recorded]) -> Recorded:
-    """Several files as one; labels are those that all of them have. Raises SignalFileError where channels differ."""
-    if not parts:
-        raise SignalFileError("There are no recordings; give at least one file.")
-    first = parts[0]
-    for part in parts[1:]:
-        if len(part.values[0]) != len(first.values[0]):
-            raise SignalFileError(
-                f"“{part.names[0]}” has {quantity(len(part.values[0]), 'channel')} and “{first.names[0]}” has "
-                f"{len(first.values[0])}; give files with the same channels."
-            )
-        if part.channel_names and first.channel_names and part.channel_names != first.channel_names:
-            raise SignalFileError(
-                f"The channels of “{part.names[0]}” are {_listed(part.channel_names)} and those of “{first.names[0]}” "
-                f"{_listed(first.channel_names)}; give all files the same ones in the same order."
-            )
-    shared = [name for name in first.labels if all(name in part.labels for part in parts)]
-    return Recorded(
-        names=[name for part in parts for name in part.names],
-        values=[values for part in parts for values in part.values],
-        rates=np.concatenate([part.rates for part in parts]),
-        labels={name: _joined([part.labels[name] for part in parts]) for name in shared},
-        channel_names=next((part.channel_names for part in parts if part.channel_names), ()),
-        unit=first.unit if all(part.unit == first.unit for part in parts) else "",
-        units=first.units if all(part.units == first.units for part in parts) else (),
-        rate_source=next((part.rate_source for part in parts if part.rate_source), ""),
-        ignored=tuple(dict.fromkeys(name for part in parts for name in part.ignored)),
-        findings=tuple(dict.fromkeys(finding for part in parts for finding in part.findings)),
+        units=units if any(units) else (),
+        rate_source=recorded.rate_source or table.rate_source,
+        ignored=(*table.ignored, *without_units(ignored)[0]),
+        findings=(
+            *table.findings,
+            *recorded.findings,
+            *_of_text(table, sampled, name),
+            *_left_out(table, layout, name),
+        ),
     )
 
 
@@ -83,12 +77,16 @@ def _check(table: Table, layout: Layout, name: str) -> None:
         if present[column] != 1:
             wrong = "several columns" if column in table.names else "no column"
             raise SignalFileError(f"“{name}” has {wrong} named “{column[:40]}”; choose among the columns it has.")
-    single = [name for name in (layout.id_column, layout.time_column, layout.channel_column) if name]
-    named = Counter([*single, *layout.labels, *layout.ignored])
+    single = [layout.id_column, layout.time_column, layout.date_column, layout.channel_column]
+    named = Counter([*(column for column in single if column), *layout.labels, *layout.ignored])
     for column in layout.roles:
         if named[column] > 1:
             raise SignalFileError(f"Column “{column[:40]}” is given two meanings; choose one.")
-    if layout.kind == "long" and not layout.id_column:
+    if layout.date_column and not layout.time_column:
+        raise SignalFileError(
+            f"Beside the day in column “{layout.date_column[:40]}”, name the column with the time of the day."
+        )
+    if layout.kind == "long" and not layout.id_column and not layout.channel_column:
         raise SignalFileError("Rows of one moment each need the column that says which signal they belong to; name it.")
     if layout.kind == "rows" and layout.channel_column and not layout.id_column:
         raise SignalFileError(
@@ -115,50 +113,169 @@ def _rows(table: Table, layout: Layout, name: str) -> Recorded:
     rate = table.rate if times is None else even_rates(times[None])[0]
     if layout.channel_column:
         return rows_of_channels(table, layout, name, rate)
-    signals = trimmed(samples(table, sampled)[:, None])
+    matrix = samples(table, sampled)
+    _, findings = without_sentinels(matrix.reshape(-1, 1), ["the rows"], f"“{name}”")
+    signals = trimmed(matrix[:, None])
     ids = as_text(cells_of(table, layout.id_column)) if layout.id_column else range(1, len(signals) + 1)
     prefix = f"{name}, {layout.id_column[:40] or 'row'}"
     names = [f"{prefix} {label}" for label in ids]
-    return Recorded(names, signals, np.full(len(signals), rate), label_cells(table, layout))
+    return Recorded(names, signals, np.full(len(signals), rate), label_cells(table, layout), findings=findings)
 
 
 def _columns(table: Table, layout: Layout, name: str) -> Recorded:
     sampled = sample_columns(table, layout, name)
-    values, _, rate = _over_time(table, layout, name, sampled)
     names = [f"{name}, {table.names[i][:40]}" for i in sampled]
-    return Recorded(names, trimmed(values[:, None]), np.full(len(values), rate))
+    values, findings = _values(table, sampled, name)
+    over = _over_time(table, layout, name)
+    rates = np.full(len(sampled) * len(over.pieces), over.rate)
+    pieces = [piece.spread(values, over.rate) for piece in over.pieces]
+    signals = [signal for piece in pieces for signal in trimmed(piece[:, None])]
+    if len(pieces) > 1:
+        names = [f"{one}, part {i + 1}" for i in range(len(pieces)) for one in names]
+    return Recorded(names, signals, rates, findings=(*findings, *over.findings), rate_source=_source(layout, over))
 
 
 def _channels(table: Table, layout: Layout, name: str) -> Recorded:
     sampled = sample_columns(table, layout, name)
-    values, rows, rate = _over_time(table, layout, name, sampled)
+    values, findings = _values(table, sampled, name)
+    over = _over_time(table, layout, name)
     labels = label_cells(table, layout)
-    changes = [np.flatnonzero(np.diff(codes_of(cells))) + 1 for cells in labels.values()]
-    starts = np.unique(np.concatenate([[0], *changes])).astype(np.int64)
-    check_recordings(name, len(starts), len(sampled))
-    parts = np.split(values, rows[starts[1:]], axis=1)
-    names = [name] if len(parts) == 1 else [f"{name}, part {i + 1}" for i in range(len(parts))]
+    codes = [codes_of(cells) for cells in labels.values()]
+    pieces = [part for piece in over.pieces for part in _where_labels_change(piece, codes)]
+    check_recordings(name, len(pieces), len(sampled))
+    names = [name] if len(pieces) == 1 else [f"{name}, part {i + 1}" for i in range(len(pieces))]
     channels = tuple(table.names[i] for i in sampled) if table.has_names else ()
-    labels = {column: cells[starts] for column, cells in labels.items()}
-    return Recorded(names, parts, np.full(len(parts), rate), labels, channels)
+    firsts = np.array([piece.rows[0] for piece in pieces])
+    if len(pieces) > len(over.pieces):
+        listed = ", ".join(f"“{column[:40]}”" for column in labels)
+        change = "changes" if len(labels) == 1 else "change"
+        sentence = f"“{name}” is cut wherever {listed} {change}, into {len(pieces):,} recordings."
+        findings = (*findings, told("labels", sentence, "cut", "recording", name, len(pieces)))
+    return Recorded(
+        names,
+        [piece.spread(values, over.rate) for piece in pieces],
+        np.full(len(pieces), over.rate),
+        {column: cells[firsts] for column, cells in labels.items()},
+        channels,
+        rate_source=_source(layout, over),
+        findings=(*findings, *over.findings),
+    )
 
 
-def _over_time(table: Table, layout: Layout, name: str, sampled: list[int]) -> tuple[np.ndarray, np.ndarray, float]:
-    """Columns as (n, n_samples), NaN where rows are missing; the place of each row in it; and the rate in Hz."""
-    matrix = samples(table, sampled)
+def _values(table: Table, sampled: list[int], name: str) -> tuple[np.ndarray, tuple[Finding, ...]]:
+    """Columns of samples, (n_channels, n_rows), without numbers that mark missing values."""
+    titles = [f"column “{table.names[i][:40]}”" for i in sampled]
+    matrix, findings = without_sentinels(samples(table, sampled), titles, f"“{name}”")
+    return np.ascontiguousarray(matrix.T), findings
+
+
+def _where_labels_change(piece: Piece, codes: list[np.ndarray]) -> list[Piece]:
+    """A piece cut into those in which every label stays the same; codes: (n_rows,) of each label."""
+    if not codes:
+        return [piece]
+    changes = np.zeros(len(piece.rows), bool)
+    for own in codes:
+        changes[1:] |= np.diff(own[piece.rows]) != 0
+    parts = np.split(np.arange(len(piece.rows)), np.flatnonzero(changes))
+    return [
+        Piece(
+            piece.rows[part],
+            None if piece.places is None else piece.places[part] - piece.places[part[0]],
+            piece.seconds[part],
+        )
+        for part in parts
+    ]
+
+
+def _over_time(table: Table, layout: Layout, name: str) -> Timeline:
+    """The recordings that the times of a table's rows make of them, and their rate in Hz."""
+    n = len(table.columns[0])
     if not layout.time_column:
-        return np.ascontiguousarray(matrix.T), np.arange(len(matrix)), table.rate
-    rows, rate = places(f"“{name}”", seconds(layout.time_column, cells_of(table, layout.time_column)))
-    values = np.full((len(sampled), rows[-1] + 1), np.nan, matrix.dtype)
-    values[:, rows] = matrix.T
-    return values, rows, rate
+        parts = np.split(np.arange(n), np.array(table.breaks, np.int64))
+        pieces = tuple(Piece(part, np.arange(len(part)), part.astype(np.float64)) for part in parts if len(part))
+        return Timeline(pieces, table.rate)
+    times = times_of(table, layout.time_column, layout.date_column, SECONDS.get(layout.time_unit, 0.0))
+    found = timeline(f"“{name}”", times)
+    findings = (*found.findings, *_of_times(times, layout, name))
+    if not math.isfinite(found.rate):
+        return replace(found, rate=table.rate, findings=findings)
+    if math.isfinite(table.rate) and abs(table.rate / found.rate - 1) > SAME_RATE:
+        sentence = (
+            f"{table.rate_source[:1].upper()}{table.rate_source[1:]} says {number(table.rate)} Hz, but the times of its rows say "
+            f"{number(found.rate)} Hz; the times count."
+        )
+        findings = (*findings, told("sampling_rate", sentence, "assumed", "recording", name))
+    return replace(found, findings=findings)
 
 
-def _joined(parts: list[np.ndarray]) -> np.ndarray:
-    """One column of all files: text where it is text in any."""
-    is_text = any(part.dtype == object for part in parts)
-    return np.concatenate([as_text(part) if is_text else part for part in parts])
+def _source(layout: Layout, over: Timeline) -> str:
+    """Where a rate was read, for people; empty where it comes from the table or from nowhere."""
+    if not layout.time_column or not math.isfinite(over.rate):
+        return ""
+    return f"the times in column “{layout.time_column[:40]}”"
 
 
-def _listed(names: tuple[str, ...]) -> str:
-    return ", ".join(f"“{name[:20]}”" for name in names[:4]) + (", …" if len(names) > 4 else "")
+def _of_times(times: Times, layout: Layout, name: str) -> tuple[Finding, ...]:
+    """What was assumed of the times."""
+    column = f"Column “{layout.time_column[:40]}” of “{name}”"
+    findings = []
+    if not times.is_known:
+        sentence = f"{column} does not say the unit of its times; set it, or the sampling rate. Until then, time counts samples."
+        findings.append(told("sampling_rate", sentence, "assumed", "column", layout.time_column))
+    elif times.unit == "seconds":
+        sentence = f"{column} has no unit; its numbers are taken as seconds."
+        findings.append(told("sampling_rate", sentence, "assumed", "column", layout.time_column))
+    elif times.unit and times.unit.lower() not in SECONDS:
+        sentence = f"{column} is read as {times.unit}, as the size of its numbers suggests."
+        findings.append(told("sampling_rate", sentence, "assumed", "column", layout.time_column))
+    if times.may_be_swapped:
+        which = layout.date_column or layout.time_column
+        sentence = f"The dates in column “{which[:40]}” of “{name}” could begin with the month; they are read with the day first."
+        findings.append(told("time", sentence, "assumed", "column", which))
+    return tuple(findings)
+
+
+def _of_text(table: Table, sampled: tuple[str, ...], name: str) -> tuple[Finding, ...]:
+    """Which words were read as 1 and 0."""
+    findings = []
+    for column in sampled:
+        words = truths(cells_of(table, column))
+        if words:
+            sentence = (
+                f"In column “{column[:40]}” of “{name}”, “{words[0][:20]}” counts as 1 and “{words[1][:20]}” as 0."
+            )
+            findings.append(told("words", sentence, "converted", "column", column))
+    return tuple(findings)
+
+
+def _left_out(table: Table, layout: Layout, name: str) -> tuple[Finding, ...]:
+    """Which columns hold neither samples nor labels, and why."""
+    by_reason: dict[str, list[str]] = {}
+    for column in layout.ignored:
+        by_reason.setdefault(_reason(cells_of(table, column)), []).append(column)
+    findings = []
+    for reason, columns in by_reason.items():
+        listed = ", ".join(f"“{column[:40]}”" for column in columns[:N_LISTED]) + (
+            ", …" if len(columns) > N_LISTED else ""
+        )
+        which = "Column" if len(columns) == 1 else quantity(len(columns), "column")
+        sentence = f"{which} {listed} of “{name}” {'is' if len(columns) == 1 else 'are'} left out: {reason}."
+        findings.append(told("columns", sentence, "left out", "column", columns[0], len(columns)))
+    return tuple(findings)
+
+
+def _reason(cells: np.ndarray) -> str:
+    """What a column holds instead of samples."""
+    if cells.dtype == object:
+        return "text" if (cells != "").any() else "empty"
+    there = cells[np.isfinite(cells)]
+    if not len(there):
+        return "empty"
+    steps = np.diff(there)
+    if len(steps) and np.mean(np.abs(steps) == 1) > 0.9:
+        return "it counts rows"
+    if len(steps) and ((steps >= 0).all() or (steps <= 0).all()) and steps.any():
+        return (
+            "it rises or falls throughout, as an axis, a counter or a second clock does, and is not taken as the time"
+        )
+    return "no samples"

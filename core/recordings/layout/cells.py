@@ -8,6 +8,25 @@ from core.recordings.layout.layout import Layout
 from core.recordings.reading.precision import loses_swing
 from core.recordings.reading.raw import Table
 
+TRUTHS: tuple[tuple[str, str], ...] = (  # words for on and off
+    ("on", "off"),
+    ("true", "false"),
+    ("yes", "no"),
+    ("high", "low"),
+    ("open", "closed"),
+    ("up", "down"),
+    ("active", "inactive"),
+    ("enabled", "disabled"),
+    ("running", "stopped"),
+    ("pressed", "released"),
+    ("an", "aus"),
+    ("ein", "aus"),
+    ("ja", "nein"),
+    ("wahr", "falsch"),
+)
+LOOKED_AT = 2_000  # cells, in which there are enough different words
+MOST_TRUTHS = 3  # different words, with that for what is missing
+
 
 def cells_of(table: Table, column: str) -> np.ndarray:
     """The column of that name, (n_rows,)."""
@@ -26,7 +45,7 @@ def sample_columns(table: Table, layout: Layout, name: str) -> list[int]:
     if not sampled:
         raise SignalFileError(f"No column of “{name}” is left to hold samples; take a meaning away from some.")
     for i in sampled:
-        if table.columns[i].dtype == object:
+        if table.columns[i].dtype == object and not truths(table.columns[i]):
             row = int(np.argmax(table.columns[i] != ""))
             raise SignalFileError(
                 f"Column “{table.names[i][:40]}” of “{name}” holds text (“{table.columns[i][row][:20]}” in row {row + 1:,}); "
@@ -41,8 +60,37 @@ def samples(table: Table, sampled: list[int]) -> np.ndarray:
     matrix = np.empty((len(table.columns[0]), len(sampled)), np.float64 if needs_double else np.float32)
     with np.errstate(over="ignore"):  # what is too large becomes infinite and is found when signals are made ready
         for place, i in enumerate(sampled):
-            matrix[:, place] = table.columns[i]
+            cells = table.columns[i]
+            matrix[:, place] = as_truths(cells) if cells.dtype == object else cells
     return matrix
+
+
+def truths(cells: np.ndarray) -> tuple[str, str] | None:
+    """The words of a column of text that say on and off, in this order; None where it holds anything else."""
+    if cells.dtype != object:
+        return None
+    words = (
+        {str(word).strip().lower(): str(word) for word in set(cells[:LOOKED_AT].tolist())}
+        if len(cells) > LOOKED_AT
+        else {}
+    )
+    if len(words) > MOST_TRUTHS:
+        return None
+    words = {str(word).strip().lower(): str(word) for word in set(cells.tolist())}
+    words.pop("", None)
+    for on, off in TRUTHS:
+        if words.keys() and words.keys() <= {on, off} and len(words) == 2:
+            return words[on], words[off]
+    return None
+
+
+def as_truths(cells: np.ndarray) -> np.ndarray:
+    """Words that say on and off as 1 and 0, float32 (n,), NaN where there are none."""
+    found = truths(cells)
+    assert found is not None
+    on, off = (word.strip().lower() for word in found)
+    values = {on: 1.0, off: 0.0}
+    return np.array([values.get(str(cell).strip().lower(), np.nan) for cell in cells], np.float32)
 
 
 def trimmed(values: np.ndarray) -> list[np.ndarray]:

@@ -1,4 +1,4 @@
-"""What the names of columns tell: times, identifiers, channels, classes, quantities, and numbered samples."""
+"""What the names of columns tell: times, identifiers, counters, channels, classes, quantities, and numbered samples."""
 
 import math
 import re
@@ -6,22 +6,9 @@ from collections import Counter
 
 import numpy as np
 
-SECONDS = {
-    "ns": 1e-9,
-    "us": 1e-6,
-    "µs": 1e-6,  # the micro sign
-    "μs": 1e-6,  # the Greek letter
-    "ms": 1e-3,
-    "s": 1.0,
-    "sec": 1.0,
-    "secs": 1.0,
-    "second": 1.0,
-    "seconds": 1.0,
-    "min": 60.0,
-    "minutes": 60.0,
-    "h": 3600.0,
-    "hours": 3600.0,
-}
+from core.recordings.units import BRACKETED, MAX_UNIT, SECONDS, is_unit, split_unit
+
+# The words of each list stand alone in names, or among others where that is said below.
 LABELS = {
     "class",
     "classes",
@@ -31,11 +18,22 @@ LABELS = {
     "y",
     "category",
     "fault",
+    "activity",
+    "diagnosis",
+    "gesture",
+    "truth",
+}
+STATES = {
     "type",
     "state",
     "condition",
-    "activity",
-}
+    "status",
+    "mode",
+    "phase",
+    "quality",
+    "group",
+    "kind",
+}  # or a channel, as it changes
 IDS = {
     "id",
     "ids",
@@ -65,12 +63,73 @@ IDS |= {
     "no",
     "nr",
 }
-COUNTERS = {"", "index", "idx", "row", "unnamed 0", "sample", "n", "i"}
+IDS |= {
+    "unit",
+    "engine",
+    "machine",
+    "bearing",
+    "device",
+    "battery",
+    "cell",
+    "person",
+    "user",
+    "participant",
+    "session",
+    "serial",
+}
+COUNTERS = {
+    "",
+    "index",
+    "idx",
+    "row",
+    "unnamed 0",
+    "sample",
+    "samples",
+    "n",
+    "i",
+    "no",
+    "nr",
+    "number",
+    "record",
+    "entry",
+    "entry id",
+}
+COUNTERS |= {
+    "id",
+    "seq",
+    "sequence",
+    "nseq",
+    "frame",
+    "packet",
+    "count",
+    "counter",
+    "scan",
+    "point",
+    "points",
+    "line",
+    "reading",
+}
+COUNTERS |= {
+    "sample no",
+    "sample number",
+    "sample index",
+    "record no",
+    "record number",
+    "k",
+    "x",
+    "obs",
+    "step",
+    "tick",
+    "item",
+    "#",
+}
+COUNTERS |= {"rownames", "row id", "row number", "rec", "rn", "cycle", "cycles"}
 CHANNELS = {
     "channel",
     "channels",
     "ch",
     "sensor",
+    "sensors",
     "variable",
     "lead",
     "axis",
@@ -78,6 +137,17 @@ CHANNELS = {
     "dim",
     "dimension",
     "electrode",
+}
+CHANNELS |= {
+    "signal name",
+    "tag",
+    "tag name",
+    "parameter",
+    "metric",
+    "quantity",
+    "sensor id",
+    "sensor name",
+    "channel name",
 }
 QUANTITIES = {"load", "rpm", "speed", "temperature", "temp", "pressure", "torque", "force", "age", "voltage", "current"}
 QUANTITIES |= {
@@ -93,42 +163,132 @@ QUANTITIES |= {
     "wind",
     "height",
 }
-TIMES = {"t", "time", "times", "timestamp", "date", "datetime", "elapsed", "zeit", "temps", "tiempo"}
+TIMES = {
+    "t",
+    "time",
+    "times",
+    "timestamp",
+    "timestamps",
+    "date",
+    "datetime",
+    "elapsed",
+    "zeit",
+    "temps",
+    "tiempo",
+    "tempo",
+    "ts",
+}
+TIMES |= {
+    "timestr",
+    "tstamp",
+    "uhrzeit",
+    "zeitstempel",
+    "datum",
+    "fecha",
+    "hora",
+    "heure",
+    "clock",
+    "epoch",
+    "utc",
+    "datenum",
+    "stamp",
+}
+TIME_WORDS = TIMES - {
+    "t",
+    "temps",
+    "tempo",
+    "ts",
+    "stamp",
+    "clock",
+}  # that say so among others, as in "time since start"
+ADJOINED = {"created", "recorded", "measured", "logged", "updated", "sampled"}  # before "at" or "on"
+STEPS = {
+    "t",
+    "dt",
+    "interval",
+    "period",
+    "step",
+    "increment",
+    "duration",
+    "spacing",
+}  # before a unit of time, as in "dt_ms"
+DAYS = {"date", "datum", "day", "fecha", "jour", "tag"}
 
-MAX_UNIT = 20  # characters
 NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
 TIMED = re.compile(rf"^\s*((?:t|time)\s*=)?\s*({NUMBER})\s*(?:([a-zµμ]+)\s*(?:\[[^\]]*\])?)?\s*$", re.IGNORECASE)
-BRACKETED = re.compile(r"[\[(]\s*([^\[\]()]+?)\s*[\])]\s*$")
 NUMBERED = re.compile(r"^(.*?)(\d+)(\D*)$")
-UNIT = re.compile(r"[\s_]*[\[(]\s*([^\])]*)\s*[\])]\s*$|[\s_/]+(ns|us|µs|μs|ms|s|sec|seconds|min|h)$", re.IGNORECASE)
+TIME_SUFFIX = re.compile(r"[\s_.-]+([a-zµμ]+)$", re.IGNORECASE)
 
 
 def plain(name: str) -> str:
     """A name in small letters without its unit and punctuation: "Time [ms]" is "time", "signal_id" is "signal id"."""
-    return re.sub(r"[\W_]+", " ", UNIT.sub("", name).lower()).strip()
+    bare = split_unit(name)[0]
+    return _small(_without_time_suffix(bare)[0])
+
+
+def unit_of_time(name: str) -> str:
+    """The unit of time that a name says, in brackets, behind it or alone; empty where it says none."""
+    bare, unit = split_unit(name)
+    if unit.lower() in SECONDS:
+        return unit
+    if unit:
+        return ""
+    if suffix := _without_time_suffix(bare)[1]:
+        return suffix
+    words = re.split(r"[\W_]+", name.strip("()[] "))
+    if len(words) == 1:
+        return words[0] if len(words[0]) > 1 and words[0].lower() in SECONDS else ""
+    is_timed = not TIME_WORDS.isdisjoint(word.lower() for word in words)
+    return next((word for word in words if is_timed and len(word) > 1 and word.lower() in SECONDS), "")
 
 
 def seconds_per_unit(name: str) -> float:
     """How many seconds one unit of a column of times is: 0.001 for "Time [ms]", 1 where its name does not say."""
-    found = UNIT.search(name)
-    return SECONDS.get((found[1] or found[2] or "").strip().lower(), 1.0) if found else 1.0
+    return SECONDS.get(unit_of_time(name).lower(), 1.0)
 
 
 def unit_of(names: tuple[str, ...]) -> str:
-    """The unit that all names end with in brackets, as "x [m/s²]" and "y [m/s²]" do; none where they do not agree."""
-    found = {match[1] if (match := BRACKETED.search(name)) else "" for name in names}
+    """The unit that all names end with, as "x [m/s²]" and "y [m/s²]" do; none where they do not agree."""
+    found = {split_unit(name)[1] or _bracketed(name) for name in names}
     unit = found.pop() if len(found) == 1 else ""
     return unit if len(unit) <= MAX_UNIT and unit not in SECONDS else ""
 
 
+def without_units(names: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Names and their units apart; names stay whole where they would be the same without."""
+    found = [split_unit(name) for name in names]
+    counts = Counter(bare for bare, _ in found)
+    return (
+        tuple(bare if counts[bare] == 1 else name for name, (bare, _) in zip(names, found, strict=True)),
+        tuple(unit for _, unit in found),
+    )
+
+
 def is_time(name: str) -> bool:
     """Does a name say that its column holds times?"""
-    return plain(name) in TIMES or (plain(name) in SECONDS and len(plain(name)) > 1)
+    if has_other_unit(name):
+        return False
+    words = plain(name).split()
+    if plain(name) in TIMES or not TIME_WORDS.isdisjoint(words) or (len(words) > 1 and not ADJOINED.isdisjoint(words)):
+        return True
+    return unit_of_time(name) != "" and (
+        len(words) == 0 or words[0] in SECONDS or words[0] in ("x", "x axis") or "axis" in words
+    )
+
+
+def is_day(name: str) -> bool:
+    """Does a name say that its column holds days?"""
+    return not DAYS.isdisjoint(plain(name).split())
 
 
 def is_label(name: str) -> bool:
     """Does a name say that its column holds classes?"""
     return _any_word(name, LABELS)
+
+
+def is_state(name: str) -> bool:
+    """Does a name say that its column holds a state, which may be a class or a channel?"""
+    return _any_word(name, STATES)
 
 
 def is_id(name: str) -> bool:
@@ -138,7 +298,7 @@ def is_id(name: str) -> bool:
 
 def is_counter(name: str) -> bool:
     """Does a name say that its column only counts rows?"""
-    return plain(name) in COUNTERS
+    return plain(name) in COUNTERS or name.strip() in COUNTERS
 
 
 def is_channel(name: str) -> bool:
@@ -151,8 +311,33 @@ def is_quantity(name: str) -> bool:
     return _any_word(name, QUANTITIES)
 
 
+def has_other_unit(name: str) -> bool:
+    """Does a name say a unit that is none of time?"""
+    unit = split_unit(name)[1]
+    return is_unit(unit) and unit.lower() not in SECONDS
+
+
+def _without_time_suffix(bare: str) -> tuple[str, str]:
+    """A name without the unit of time behind it, and that unit: "time" and "ms" of "time_ms"; "temp_s" stays."""
+    suffix = TIME_SUFFIX.search(bare)
+    if not suffix or suffix[1].lower() not in SECONDS:
+        return bare, ""
+    base = bare[: suffix.start()]
+    words = set(_small(base).split())
+    return (base, suffix[1]) if words & (TIME_WORDS | STEPS) else (bare, "")
+
+
+def _small(name: str) -> str:
+    return re.sub(r"[\W_]+", " ", name.lower()).strip()
+
+
 def _any_word(name: str, words: set[str]) -> bool:
     return not words.isdisjoint(plain(name).split())
+
+
+def _bracketed(name: str) -> str:
+    found = BRACKETED.match(name)
+    return found[2] if found else ""
 
 
 def header_times(names: tuple[str, ...]) -> np.ndarray | None:

@@ -1,154 +1,606 @@
-"""What the rows and columns of a table probably mean, from their names and values. People see the guess and may change it."""
+"""What the rows and columns of a table probably mean, from their names and values. People see the result and may change it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
-from core.config import MIN_SAMPLES
+from core.config import MAX_CHANNELS, MIN_SAMPLES
 from core.errors import SignalFileError
-from core.recordings.layout.cells import cells_of, codes_of
+from core.recordings.layout.cells import as_text, codes_of, truths
+from core.recordings.layout.clocks import looks_like_clock
 from core.recordings.layout.column_names import (
     are_signals,
+    has_other_unit,
     header_times,
     is_channel,
     is_counter,
+    is_day,
     is_id,
     is_label,
     is_quantity,
+    is_state,
     is_time,
     numbered,
 )
 from core.recordings.layout.layout import Kind, Layout
-from core.recordings.layout.timestamps import even_rates, seconds
+from core.recordings.layout.timestamps import Times, even_rates, read_times
 from core.recordings.reading.raw import Table
 
 N_LOOKED_AT = 2_000  # rows and columns, of which a table's form is told
 MAX_LABELS = 20  # whole numbers as different as this are no classes
 MANY = 20  # columns beside a time: rather signals than channels
-MAX_LONG = 32  # columns of a table whose rows are single moments
+MAX_LONG = MAX_CHANNELS + 8  # columns of a table whose rows are single moments
 RUNS_DOWN = 0.3  # how much a value must hang together with that above it for columns to be signals
 CLEARLY = 0.5  # as much as with that beside it
+MOSTLY_RISING = 0.9  # of its steps rise: a clock, whatever else it does
+FEW_STRETCHES = 3  # of equal values for each different one: they stand in blocks
+SPARSE = 0.5  # share of its cells that are filled: a column with fewer is no channel beside others that are full
 
 
-def infer_layout(table: Table) -> Layout:
-    """The likeliest layout of a table, from its names where they tell, and from its values."""
+def infer_layout(table: Table, *others: Table) -> Layout:
+    """The likeliest layout of a table, from its names where they tell, and from its values.
+
+    others: tables of the same columns that belong to it; what is the same throughout each but differs between them is a label.
+    """
     if not table.columns or not len(table.columns[0]):
         return Layout()
     series = numbered(table.names) if table.has_names else set()
     if len(series) >= MIN_SAMPLES and header_times(tuple(name for name in table.names if name in series)) is not None:
         return _across(table)
-    is_long = (
-        len(series) < MIN_SAMPLES and 2 <= len(table.names) <= MAX_LONG and len(set(table.names)) == len(table.names)
-    )
-    return (_long(table) if is_long else None) or _timed(table) or _untimed(table)
+    is_unique = len(set(table.names)) == len(table.names)
+    is_long = len(series) < MIN_SAMPLES and 2 <= len(table.names) <= MAX_LONG and is_unique
+    if is_long and (layout := _long(table)):
+        return layout
+    return _timed(table, others) or _untimed(table, others)
+
+
+@dataclass(frozen=True, eq=False)
+class _Column:
+    """A column, and what its name and its values tell."""
+
+    name: str
+    cells: np.ndarray
+    place: int
+    has_name: bool  # where nobody named it, its name tells nothing
+
+    @property
+    def is_text(self) -> bool:
+        return self.cells.dtype == object
+
+    @cached_property
+    def finite(self) -> np.ndarray:
+        return self.cells[np.isfinite(self.cells)]
+
+    @cached_property
+    def is_empty(self) -> bool:
+        return not (self.cells != "").any() if self.is_text else len(self.finite) == 0
+
+    @cached_property
+    def is_sparse(self) -> bool:
+        n = int((self.cells != "").sum()) if self.is_text else len(self.finite)
+        return n < SPARSE * len(self.cells)
+
+    @cached_property
+    def has_gaps(self) -> bool:
+        return bool((self.cells == "").any()) if self.is_text else len(self.finite) < len(self.cells)
+
+    @cached_property
+    def is_constant(self) -> bool:
+        if self.is_text:
+            return len(set(self.cells.tolist())) == 1
+        return len(self.finite) > 0 and bool(self.finite.min() == self.finite.max())
+
+    @cached_property
+    def is_whole(self) -> bool:
+        return not self.is_text and bool((self.finite == np.round(self.finite)).all())
+
+    @cached_property
+    def codes(self) -> np.ndarray:
+        return codes_of(self.cells)
+
+    @cached_property
+    def n_different(self) -> int:
+        return int(self.codes.max()) + 1
+
+    @cached_property
+    def n_stretches(self) -> int:
+        """How many runs of equal values there are."""
+        return int((np.diff(self.codes) != 0).sum()) + 1
+
+    @cached_property
+    def repeats(self) -> bool:
+        """Do values come more than once, and not all the same?"""
+        return 1 < self.n_different <= len(self.cells) / 2
+
+    @cached_property
+    def counts(self) -> bool:
+        """Do the values count up or down by one, perhaps beginning again?"""
+        if self.is_text or not self.is_whole or len(self.finite) < 2:
+            return False
+        steps = np.diff(self.finite)
+        by_one = np.mean(steps == 1)
+        return bool(by_one >= MOSTLY_RISING or np.mean(steps == -1) >= MOSTLY_RISING)
+
+    @cached_property
+    def wraps(self) -> bool:
+        """Do the values count to a small number, again and again, as sequence numbers of packets do?"""
+        if self.is_text or not self.is_whole or len(self.finite) < MIN_SAMPLES or self.n_different < 4:
+            return False
+        steps = np.diff(self.finite)
+        modulus = self.finite.max() - self.finite.min() + 1
+        return bool(np.mean(steps % modulus == 1) >= MOSTLY_RISING)
+
+    @cached_property
+    def is_even(self) -> bool:
+        """Do the values rise or fall evenly from row to row?"""
+        if self.is_text or len(self.finite) != len(self.cells) or len(self.cells) < 3:
+            return False
+        values = self.cells.astype(np.float64)
+        return bool(np.isfinite(even_rates(values[None])[0]) or np.isfinite(even_rates(-values[None])[0]))
+
+    @cached_property
+    def times(self) -> Times | None:
+        """The times that the column holds, whatever its name; None where it cannot."""
+        if self.is_empty or (self.is_text and not looks_like_clock(self.cells)):
+            return None
+        try:
+            return read_times(self.name if self.has_name else "", self.cells)
+        except SignalFileError:  # further down stands something else
+            return None
+
+    @cached_property
+    def runs(self) -> bool:
+        """Do the times go one way nearly throughout, or stand still as a coarse clock does?"""
+        if self.times is None:
+            return False
+        steps = np.diff(self.times.seconds)
+        steps = steps[np.isfinite(steps)]
+        if not len(steps) or not steps.any():
+            return False
+        return bool(np.mean(steps >= 0) >= MOSTLY_RISING or np.mean(steps <= 0) >= MOSTLY_RISING)
+
+    @property
+    def names_time(self) -> bool:
+        return self.has_name and is_time(self.name)
+
+    @property
+    def names_counter(self) -> bool:
+        return (self.has_name and is_counter(self.name)) or (self.name.startswith("column ") and self.has_name)
+
+
+def _columns_of(table: Table) -> list[_Column]:
+    return [
+        _Column(name, cells, i, table.has_names)
+        for i, (name, cells) in enumerate(zip(table.names, table.columns, strict=True))
+    ]
+
+
+# Rows of single moments of many signals
 
 
 def _long(table: Table) -> Layout | None:
-    """Rows of single moments: ids repeat, and where there is a time it starts again with each."""
-    by_name = dict(zip(table.names, table.columns, strict=True))
-    time = next((name for name in by_name if is_time(name) and _is_readable_time(name, by_name[name])), "")
-    candidates = [name for name in by_name if is_id(name) or is_channel(name) or by_name[name].dtype == object]
-    repeated = [name for name in candidates if name != time and _repeats(by_name[name])]
-    channel = next((name for name in repeated if is_channel(name)), "")
-    texts = [name for name in repeated if by_name[name].dtype == object and name != channel]
-    signals = [name for name in repeated if is_id(name)]
+    """Rows of single moments: ids or channels repeat, and where there is a time it starts again with each."""
+    columns = [column for column in _columns_of(table) if not column.is_empty]
+    time = next((column for column in columns if column.names_time and column.times is not None), None)
+    rest = [column for column in columns if column is not time]
+    if time is None:
+        time = next((column for column in rest if column.is_text and column.times is not None), None)
+        rest = [column for column in columns if column is not time]
+    named = [one for one in rest if one.has_name and (is_id(one.name) or is_channel(one.name))]
+    discrete = [one for one in rest if (one.is_text and not truths(one.cells)) or (one in named and one.is_whole)]
+    repeated = [one for one in discrete if one.repeats and not one.has_gaps]
+    channel = next((one for one in repeated if one.has_name and is_channel(one.name)), None)
+    if found := _channels_of_moments(table, time, channel, repeated, rest):
+        return found
+    texts = [one for one in repeated if one.is_text and one is not channel]
+    signals = [one for one in repeated if one.has_name and is_id(one.name) and one is not channel]
     for signal in dict.fromkeys([*signals, *texts]):
-        others = [name for name in texts if name != signal and not is_label(name)]
-        for by in dict.fromkeys([channel, "", *others]):
-            if _rises_within(table, time, [signal, by] if by else [signal]):
-                return _long_layout(table, signal, time, by)
+        others = [one for one in texts if one is not signal and not is_label(one.name)]
+        for by in dict.fromkeys([channel, None, *others]):
+            if _rises_within(time, [signal, by] if by else [signal]):
+                return _long_layout(columns, table, signal, time, by)
+    return _counted_blocks(table, columns, time)
+
+
+def _channels_of_moments(
+    table: Table, time: _Column | None, channel: _Column | None, repeated: list[_Column], rest: list[_Column]
+) -> Layout | None:
+    """One recording with a row for each moment and channel: time, sensor, value."""
+    if time is None or any(one.has_name and is_id(one.name) for one in repeated if one is not channel):
+        return None
+    candidates = [channel] if channel else [one for one in repeated if one.is_text and not is_label(one.name)]
+    values = [one for one in rest if not one.is_text and one not in candidates]
+    for by in candidates:
+        if by is None or by.n_different > MAX_CHANNELS or len(values) != 1 or by.n_stretches < len(by.cells) / 2:
+            continue
+        if len(np.unique(time.codes)) <= len(by.cells) / by.n_different * 1.5 and _rises_within(time, [by]):
+            ignored = tuple(name for name in table.names if name not in (time.name, by.name, values[0].name))
+            return Layout(kind="long", time_column=time.name, channel_column=by.name, ignored=ignored)
     return None
 
 
-def _long_layout(table: Table, signal: str, time: str, channel: str) -> Layout:
-    """Other columns are known where they are the same throughout a signal, else values; with channels there is one."""
-    signals = codes_of(cells_of(table, signal))
-    taken = {signal, time, channel} - {""}  # a column may be named by nothing, as counters of rows often are
-    rest = [name for name in table.names if name not in taken]
-    known = [name for name in rest if _is_constant_within(cells_of(table, name), signals) and not is_counter(name)]
+def _counted_blocks(table: Table, columns: list[_Column], time: _Column | None) -> Layout | None:
+    """Machines one below the other, a row for each of their cycles: a column stays the same while the next counts from 1."""
+    for unit in columns[:3]:
+        if (
+            unit is time
+            or (not unit.is_text and not unit.is_whole)
+            or not unit.repeats
+            or unit.n_stretches != unit.n_different
+        ):
+            continue
+        counter = next((one for one in columns if one is not unit and _counts_within(one, unit)), None)
+        if counter is not None and len(unit.cells) >= MIN_SAMPLES / 2 * unit.n_different:
+            is_timed = counter.names_time
+            layout = _long_layout(columns, table, unit, counter if is_timed else None, None)
+            ignored = layout.ignored if is_timed else (counter.name, *(n for n in layout.ignored if n != counter.name))
+            return layout.model_copy(update={"ignored": ignored})
+    return None
+
+
+def _counts_within(column: _Column, unit: _Column) -> bool:
+    """Does a column count by one from the same number on in each block of equal cells of another?"""
+    if column.is_text or not column.is_whole or len(column.finite) != len(column.cells):
+        return False
+    is_first = np.diff(unit.codes, prepend=-1) != 0
+    steps = np.diff(column.cells.astype(np.float64), prepend=np.nan)
+    firsts = column.cells[is_first]
+    return bool((steps[~is_first] == 1).all() and (firsts == firsts[0]).all())
+
+
+def _long_layout(
+    columns: list[_Column], table: Table, signal: _Column, time: _Column | None, channel: _Column | None
+) -> Layout:
+    """Other columns are labels where they are the same throughout a signal, else values; with channels there is one."""
+    taken = {one.name for one in (signal, time, channel) if one is not None}
+    rest = [one for one in columns if one.name not in taken]
+    is_label_of = {one.name: _is_constant_within(one.codes, signal.codes) for one in rest}
+    is_counting = {one.name: (one.names_counter and one.counts) or _counts_within(one, signal) for one in rest}
+    labels = [one.name for one in rest if is_label_of[one.name] and not is_counting[one.name] and not one.is_constant]
     values = [
-        name for name in rest if name not in known and not is_counter(name) and cells_of(table, name).dtype != object
+        one.name
+        for one in rest
+        if one.name not in labels and not is_counting[one.name] and not one.is_text and not is_label_of[one.name]
     ]
+    values += [one.name for one in rest if one.is_constant and not one.is_text and not is_counting[one.name]]
     values = values[:1] if channel else values
-    ignored = tuple(name for name in rest if name not in known and name not in values)
+    ignored = tuple(name for name in table.names if name not in taken and name not in labels and name not in values)
     return Layout(
-        kind="long", id_column=signal, time_column=time, channel_column=channel, labels=tuple(known), ignored=ignored
+        kind="long",
+        id_column=signal.name,
+        time_column=time.name if time else "",
+        channel_column=channel.name if channel else "",
+        labels=tuple(labels),
+        ignored=ignored,
     )
 
 
-def _timed(table: Table) -> Layout | None:
-    """A column of times, or a first one that rises evenly, beside columns that are signals or channels."""
+def _rises_within(time: _Column | None, columns: Sequence[_Column]) -> bool:
+    """Are the rows of each combination of values many, and is their time rising though not that of the whole table?"""
+    codes = np.zeros(len(columns[0].cells), np.int64)
+    for column in columns:
+        codes = np.unique(codes * (column.codes.max() + 1) + column.codes, return_inverse=True)[1]
+    if len(codes) < MIN_SAMPLES / 2 * (codes.max() + 1):
+        return False
+    if time is None or time.times is None:
+        return bool((np.diff(codes) != 0).sum() == codes.max())  # the rows of each stand together
+    times = time.times.seconds
+    if not np.isfinite(times).all():
+        return False
+    order = np.lexsort((times, codes))
+    within = np.diff(codes[order]) == 0
+    return bool((np.diff(times) <= 0).any() and (np.diff(times[order])[within] > 0).all())
+
+
+def _is_constant_within(codes: np.ndarray, signals: np.ndarray) -> bool:
+    firsts = np.unique(signals, return_index=True)[1]
+    return bool((codes == codes[firsts][signals]).all())
+
+
+# Time down the rows
+
+
+def _timed(table: Table, others: Sequence[Table]) -> Layout | None:
+    """A column of times, or an axis that rises evenly, beside columns that are signals or channels."""
     if len(table.names) < 2:
         return None
-    named = [
-        name
-        for name, cells in zip(table.names, table.columns, strict=True)
-        if is_time(name) and _runs(table, name, cells)
-    ]
-    if named:
-        return _tall(table, named[0])
-    return _tall(table, table.names[0]) if _is_clock(table) else None
+    columns = [column for column in _columns_of(table) if not column.is_empty]
+    if found := _clock_of(columns):
+        time, day = found
+        return _tall(table, columns, others, time.name, day.name if day else "")
+    axis = _axis(columns)
+    return _tall(table, columns, others, "", "", axis) if axis else None
 
 
-def _tall(table: Table, time: str) -> Layout:
+def _clock_of(columns: list[_Column]) -> tuple[_Column, _Column | None] | None:
+    """The column of times, and that of the day where it stands apart; None where no column tells times."""
+    named = [one for one in columns if one.names_time and one.times is not None]
+    texts = [one for one in columns if one.is_text and one.times is not None and one not in named]
+    sized = [one for one in columns if not one.is_text and one not in named and _counts_from_an_epoch(one)]
+    candidates = [one for one in [*named, *texts, *sized] if one.runs or _is_time_of_day(one) or _is_day(one)]
+    candidates = [one for one in candidates if one.is_text or not _is_many(columns) or one.is_even or one.runs]
+    day = next((one for one in candidates if _is_day(one)), None)
+    if day is not None and (
+        hours := next((one for one in candidates if one is not day and _is_time_of_day(one)), None)
+    ):
+        return hours, day
+    running = [one for one in candidates if one.runs]
+    if running:
+        return max(running, key=_fineness), None
+    first = next((one for one in columns if not one.is_text and not _is_very_sparse(one)), None)
+    if first is not None and not first.has_name and first.is_even and not first.is_whole:
+        return first, None
+    return None
+
+
+def _is_many(columns: list[_Column]) -> bool:
+    return len(columns) >= MANY
+
+
+def _fineness(column: _Column) -> tuple[bool, bool, int]:
+    """By which of several clocks is best: those whose unit is known, that are even, and that have the most different times."""
+    assert column.times is not None
+    return column.times.is_known, bool(column.times.unit != "seconds" or column.is_text), column.n_different
+
+
+def _is_day(column: _Column) -> bool:
+    return (
+        column.times is not None
+        and (column.times.clock == "day" or (is_day(column.name) and column.times.unit == "digits of a date"))
+    ) or _is_midnight(column)
+
+
+def _is_midnight(column: _Column) -> bool:
+    """Does a column of dates, as numbers since 1970, hold whole days?"""
+    if column.times is None or column.is_text or column.times.clock != "moment" or not column.has_name:
+        return False
+    return is_day(column.name) and bool((np.nan_to_num(column.cells) % 86_400 == 0).all())
+
+
+def _is_time_of_day(column: _Column) -> bool:
+    if column.times is None:
+        return False
+    if column.times.clock == "time of day":
+        return True
+    if column.is_text or not column.names_time or is_day(column.name):
+        return False
+    return bool(
+        column.finite.min(initial=0) >= 0 and column.finite.max(initial=0) <= 86_400 and column.times.unit == "seconds"
+    )
+
+
+def _counts_from_an_epoch(column: _Column) -> bool:
+    times = column.times
+    return times is not None and times.clock == "moment" and column.runs and len(column.cells) >= MIN_SAMPLES
+
+
+def _axis(columns: list[_Column]) -> _Column | None:
+    """A first column that rises evenly and is no time: a count of rows, or the axis of a sweep."""
+    first = next((one for one in columns if one.place == 0), None)
+    if first is not None and len(columns) > MANY and first.has_name and is_counter(first.name):
+        return None
+    if first is None or first.is_text or len(first.cells) < MIN_SAMPLES or not first.is_even:
+        return None
+    return first
+
+
+def _tall(
+    table: Table,
+    columns: list[_Column],
+    others: Sequence[Table],
+    time: str,
+    day: str = "",
+    axis: _Column | None = None,
+) -> Layout:
     """Time runs down the rows: each column is a signal, or a channel where there are few."""
-    is_whole = _is_whole(table)
-    sampled: list[str] = []
+    sampled: list[_Column] = []
     labels: list[str] = []
-    ignored: list[str] = []
-    for name, cells in zip(table.names, table.columns, strict=True):
-        if time and name == time:
+    ignored: list[str] = [axis.name] if axis else []
+    clock = _clock_of(columns) if time else None
+    for column in columns:
+        if column.name in (time, day) or column is axis:
             continue
-        if table.has_names and is_counter(name):
-            ignored.append(name)
-        elif cells.dtype == object or (table.has_names and is_label(name) and _is_class(name, cells, is_whole)):
-            (labels if _repeats(cells) else ignored).append(name)
+        if _says_time_again(column, clock) or _is_count(column):
+            ignored.append(column.name)
+        elif column.is_text and not truths(column.cells):
+            (labels if _cuts(column) or column.is_constant else ignored).append(column.name)
+        elif _is_class(column, columns) or _differs_between(column, others):
+            labels.append(column.name)
+        elif (
+            column.has_name
+            and is_label(column.name)
+            and column.repeats
+            and column.is_whole
+            and not _is_sibling(column, columns)
+        ):
+            ignored.append(column.name)  # it changes too often to cut
         else:
-            sampled.append(name)
-    kind: Kind = "columns" if len(sampled) >= MANY or (len(sampled) > 1 and are_signals(tuple(sampled))) else "channels"
+            sampled.append(column)
+    if any(not one.is_sparse for one in sampled):
+        ignored += [one.name for one in sampled if _is_very_sparse(one)]
+        sampled = [one for one in sampled if one.name not in ignored]
+    if not sampled:  # a table of nothing but counts: the last may as well be measured
+        spare = [one for one in columns if one.name in ignored and not one.is_text and one is not axis]
+        sampled, ignored = spare[-1:], [name for name in ignored if not spare or name != spare[-1].name]
+    names = tuple(one.name for one in sampled)
+    kind: Kind = "columns" if _are_signals(table, names, time) else "channels"
     if kind == "columns":
         labels, ignored = [], [*ignored, *labels]
-    if time and not table.has_names and bool((np.diff(cells_of(table, time)) == 1).all()):
-        time, ignored = "", [time, *ignored]  # it only counts the rows
-    return Layout(kind=kind, time_column=time, labels=tuple(labels), ignored=tuple(ignored))
+    empty = [name for name, cells in zip(table.names, table.columns, strict=True) if _is_nothing(cells)]
+    if not names and empty:
+        empty = empty[1:]
+    order = {name: i for i, name in enumerate(table.names)}
+    return Layout(
+        kind=kind,
+        time_column=time,
+        date_column=day,
+        labels=tuple(labels),
+        ignored=tuple(sorted({*ignored, *empty} - {time, day, *labels}, key=lambda name: order[name])),
+    )
 
 
-def _untimed(table: Table) -> Layout:
+def _is_very_sparse(column: _Column) -> bool:
+    return len(column.finite) < max(2, 0.02 * len(column.cells))
+
+
+def _is_nothing(cells: np.ndarray) -> bool:
+    return not (cells != "").any() if cells.dtype == object else not np.isfinite(cells).any()
+
+
+def _are_signals(table: Table, names: tuple[str, ...], time: str) -> bool:
+    """Is each column a signal of its own, not a channel?"""
+    if len(names) > 1 and are_signals(names):
+        return True
+    if len(names) < MANY:
+        return False
+    return not table.has_names or len(numbered(names)) > len(names) / 2 or len(names) > MAX_CHANNELS
+
+
+def _says_time_again(column: _Column, clock: tuple[_Column, _Column | None] | None) -> bool:
+    """Does a column say the time once more: a clock, or seconds that rise evenly beside one?"""
+    if clock is None or column.times is None:
+        return False
+    is_clock = column.names_time or (column.is_text and not column.is_constant) or _counts_from_an_epoch(column)
+    return is_clock and (column.runs or column.times.clock in ("day", "time of day"))
+
+
+def _is_count(column: _Column) -> bool:
+    """Does a column only count rows, by its name and its values, or by its place and its values?"""
+    if column.is_text or column.is_constant:
+        return False
+    if column.names_counter and (column.counts or column.wraps):
+        return True
+    if not column.has_name:
+        return _rises_by_one_step(column)
+    return column.counts and column.place == 0 and not column.names_time and not has_other_unit(column.name)
+
+
+def _rises_by_one_step(column: _Column) -> bool:
+    """Do whole numbers rise by the same step nearly always: a clock of an unknown unit, or a count?"""
+    if not column.is_whole or len(column.finite) < MIN_SAMPLES:
+        return False
+    steps = np.diff(column.finite)
+    step = float(np.median(steps))
+    return step > 0 and bool(np.mean(steps == step) >= MOSTLY_RISING)
+
+
+def _cuts(column: _Column) -> bool:
+    """Does a text stay the same long enough to cut a recording wherever it changes?"""
+    if not column.repeats or column.is_sparse:
+        return False
+    return column.n_stretches <= len(column.cells) / MIN_SAMPLES
+
+
+def _is_class(column: _Column, columns: list[_Column]) -> bool:
+    """Few different whole numbers that stay the same for long, under a name that says so, or in blocks beside text."""
+    if column.is_text or not column.is_whole or column.is_empty:
+        return False
+    if column.has_name:
+        is_named = is_label(column.name) or (is_id(column.name) and not has_other_unit(column.name))
+        if not is_named or _is_sibling(column, columns):
+            return False
+        if column.is_constant:
+            return True
+    elif (
+        not column.repeats
+        or column.n_stretches > FEW_STRETCHES * column.n_different
+        or column.place not in (0, len(columns) - 1)
+    ):
+        return False
+    if not column.has_name and _mostly_whole(columns) and not any(one.is_text for one in columns):
+        return False
+    return (
+        1 < column.n_different <= min(MAX_LABELS, len(column.cells) / 2)
+        and column.n_stretches <= len(column.cells) / MIN_SAMPLES
+    )
+
+
+def _is_sibling(column: _Column, columns: list[_Column]) -> bool:
+    """Is a column one of x, y and z, or of others that are named by single letters, beside channels?"""
+    name = column.name.strip().lower()
+    others = {one.name.strip().lower() for one in columns} - {name}
+    return len(name) == 1 and name in "xyz" and bool(others & (set("xyz") - {name}))
+
+
+def _mostly_whole(columns: list[_Column]) -> bool:
+    numbers = [one for one in columns if not one.is_text]
+    return sum(one.is_whole for one in numbers) > len(numbers) / 2
+
+
+def _differs_between(column: _Column, others: Sequence[Table]) -> bool:
+    """Is a column of numbers the same throughout each file, but not in all?"""
+    if not column.is_constant or not others:
+        return False
+    values = {str(as_text(column.cells[:1])[0])}
+    for other in others:
+        if column.name not in other.names:
+            return False
+        cells = other.columns[other.names.index(column.name)]
+        different = set(as_text(cells).tolist()) if len(cells) else set()
+        if len(different) != 1:
+            return False
+        values |= different
+    return len(values) > 1
+
+
+# Signals along the rows
+
+
+def _untimed(table: Table, others: Sequence[Table]) -> Layout:
     """No column of times: signals lie along the rows, unless they are few or hang together down the columns."""
     across = _across(table)
     roles = across.roles
     sampled = [cells for name, cells in zip(table.names, table.columns, strict=True) if name not in roles]
-    if len(sampled) < MIN_SAMPLES or (not across.labels and _runs_down(sampled)):
-        return _tall(table, "")
+    if len(sampled) < MIN_SAMPLES or (not across.labels and _runs_down(sampled)) or _are_named_channels(table, sampled):
+        return _tall(table, [column for column in _columns_of(table) if not column.is_empty], others, "")
     return across
 
 
+def _are_named_channels(table: Table, sampled: list[np.ndarray]) -> bool:
+    """Have the columns names of their own, so that they are quantities and no samples of one?"""
+    return table.has_names and len(sampled) <= MAX_CHANNELS and len(numbered(table.names)) <= len(table.names) / 3
+
+
 def _across(table: Table) -> Layout:
-    """Each row is a signal, or one channel of it; beside the samples stand its id and what is known of it."""
+    """Each row is a signal, or one channel of it; beside the samples stand its id and its labels."""
     series = numbered(table.names) if table.has_names else set()
     is_series = MIN_SAMPLES <= len(series) < len(table.names)
-    is_whole = _is_whole(table)
-    known: list[str] = []
-    ids: list[str] = []
-    for name, cells in zip(table.names, table.columns, strict=True):
-        if is_series and name in series:
+    columns = _columns_of(table)
+    labels: list[_Column] = []
+    ids: list[_Column] = []
+    ends = (0, len(columns) - 1)
+    is_whole = _mostly_whole([column for column in columns[:N_LOOKED_AT] if not column.is_text])
+    for column in columns:
+        if is_series and column.name in series:
             continue
-        is_named = table.has_names and (is_series or is_label(name) or is_quantity(name))
-        if table.has_names and (is_counter(name) or is_id(name)):
-            ids.append(name)
-        elif cells.dtype == object:
-            (known if _repeats(cells) or is_named else ids).append(name)
-        elif is_named or (name in (table.names[0], table.names[-1]) and _is_class(name, cells, is_whole)):
-            known.append(name)
-    signal = next((name for name in ids if table.has_names and is_id(name)), "")
-    channels = [name for name in known if table.has_names and is_channel(name)]
-    channel = channels[0] if channels and signal and _repeats(cells_of(table, signal)) else ""
-    taken = {signal, channel} - {""}
+        is_named = column.has_name and (is_series or is_label(column.name) or is_quantity(column.name))
+        if column.has_name and (is_counter(column.name) or is_id(column.name)):
+            ids.append(column)
+        elif column.is_text:
+            (labels if column.repeats or is_named else ids).append(column)
+        elif is_named or (column.place in ends and _is_class_of_rows(column, is_whole)):
+            labels.append(column)
+    signal = next((one for one in ids if one.has_name and is_id(one.name)), None)
+    channels = [one for one in labels if one.has_name and is_channel(one.name)]
+    channel = channels[0] if channels and signal and signal.repeats else None
+    taken = {one.name for one in (signal, channel) if one}
     return Layout(
         kind="rows",
-        id_column=signal,
-        channel_column=channel,
-        labels=tuple(name for name in known if name not in taken),
-        ignored=tuple(name for name in ids if name not in taken),
+        id_column=signal.name if signal else "",
+        channel_column=channel.name if channel else "",
+        labels=tuple(one.name for one in labels if one.name not in taken),
+        ignored=tuple(one.name for one in ids if one.name not in taken),
     )
+
+
+def _is_class_of_rows(column: _Column, is_whole: bool) -> bool:
+    """Few different whole numbers are a class, in a table of other numbers or under a name that says so."""
+    if not column.is_whole:
+        return False
+    is_named = column.has_name and (is_label(column.name) or is_state(column.name))
+    return 1 < column.n_different <= min(MAX_LABELS, len(column.cells) / 2) and (is_named or not is_whole)
 
 
 def _runs_down(sampled: list[np.ndarray]) -> bool:
@@ -173,71 +625,3 @@ def _roughness(block: np.ndarray) -> float:
     variance = np.nansum(spread**2) / n.sum()
     mean_square = np.nansum(steps**2) / max(1, np.isfinite(steps).sum())
     return float(mean_square / (2 * variance)) if variance > 0 else 1.0
-
-
-def _repeats(cells: np.ndarray) -> bool:
-    """Do values come more than once, and not all the same?"""
-    n_different = int(codes_of(cells).max()) + 1
-    return 1 < n_different <= len(cells) / 2
-
-
-def _rises_within(table: Table, time: str, columns: list[str]) -> bool:
-    """Are the rows of each combination of values many, and is their time rising though not that of the whole table?"""
-    codes = np.zeros(len(table.columns[0]), np.int64)
-    for column in columns:
-        own = codes_of(cells_of(table, column))
-        codes = np.unique(codes * (own.max() + 1) + own, return_inverse=True)[1]
-    if len(codes) < MIN_SAMPLES / 2 * (codes.max() + 1):
-        return False
-    if not time:
-        return bool((np.diff(codes) != 0).sum() == codes.max())  # the rows of each stand together
-    times = seconds(time, cells_of(table, time))
-    order = np.lexsort((times, codes))
-    within = np.diff(codes[order]) == 0
-    return bool((np.diff(times) <= 0).any() and (np.diff(times[order])[within] > 0).all())
-
-
-def _is_constant_within(cells: np.ndarray, signals: np.ndarray) -> bool:
-    codes = codes_of(cells)
-    firsts = np.unique(signals, return_index=True)[1]
-    return bool((codes == codes[firsts][signals]).all())
-
-
-def _is_readable_time(name: str, cells: np.ndarray) -> bool:
-    try:
-        return bool(np.isfinite(seconds(name, cells)).all())
-    except SignalFileError:
-        return False
-
-
-def _runs(table: Table, name: str, cells: np.ndarray) -> bool:
-    """Do the times of a column rise, and evenly where there are columns enough for signals along the rows?"""
-    if not _is_readable_time(name, cells) or len(cells) < 2:
-        return False
-    times = seconds(name, cells)
-    return bool(np.isfinite(even_rates(times[None])[0]) or ((np.diff(times) > 0).all() and len(table.names) < MANY))
-
-
-def _is_clock(table: Table) -> bool:
-    """Does the first column rise evenly, though its name does not say that it holds times?"""
-    name, cells = table.names[0], table.columns[0]
-    if cells.dtype == object or len(cells) < MIN_SAMPLES or (table.has_names and (is_counter(name) or is_id(name))):
-        return False
-    return bool(np.isfinite(even_rates(cells[None].astype(np.float64))[0]))
-
-
-def _is_class(name: str, cells: np.ndarray, is_whole: bool) -> bool:
-    """Few different whole numbers are a class, in a table of other numbers or under a name that says so."""
-    if cells.dtype == object:
-        return _repeats(cells)
-    there = cells[np.isfinite(cells)]
-    if (there != np.round(there)).any():
-        return False
-    return 1 < len(np.unique(there)) <= min(MAX_LABELS, len(cells) / 2) and (is_label(name) or not is_whole)
-
-
-def _is_whole(table: Table) -> bool:
-    """Are most columns whole numbers, as counts of a converter are?"""
-    columns = [cells[:N_LOOKED_AT] for cells in table.columns[:N_LOOKED_AT] if cells.dtype != object]
-    whole = [bool((cells == np.round(cells))[np.isfinite(cells)].all()) for cells in columns]
-    return sum(whole) > len(whole) / 2

@@ -7,6 +7,7 @@ from pydantic import Field
 from core.config import Model
 
 Kind = Literal["rows", "columns", "long", "channels"]
+TimeUnit = Literal["", "s", "ms", "µs", "ns", "min", "h", "days"]
 
 
 class Layout(Model):
@@ -21,6 +22,14 @@ class Layout(Model):
         "", description="The column that says which signal a row belongs to; none where it is empty."
     )
     time_column: str = Field("", description="The column with the time of each row; none where it is empty.")
+    date_column: str = Field(
+        "",
+        description="The column with the day, where the time column holds only the time of the day; none where it is empty.",
+    )
+    time_unit: TimeUnit = Field(
+        "",
+        description="The unit of a time column that holds numbers. Empty: as its name says, or as its values suggest.",
+    )
     channel_column: str = Field(
         "", description="The column that says which channel a row is of; none where it is empty."
     )
@@ -33,7 +42,12 @@ class Layout(Model):
     @property
     def roles(self) -> dict[str, str]:
         """What each column is that holds no samples, by its name."""
-        single = {self.id_column: "the id", self.time_column: "the time", self.channel_column: "the channel"}
+        single = {
+            self.id_column: "the id",
+            self.time_column: "the time",
+            self.date_column: "the day",
+            self.channel_column: "the channel",
+        }
         return (
             {name: role for name, role in single.items() if name}
             | dict.fromkeys(self.labels, "a label")

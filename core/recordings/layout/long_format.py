@@ -1,15 +1,23 @@
 """Tables in which several rows belong to one signal → recordings."""
 
+from collections import Counter
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
 
 from core.config import MAX_CHANNELS
 from core.errors import SignalFileError
+from core.recordings.findings import Finding
 from core.recordings.layout.cells import as_text, cells_of, codes_of, label_cells, sample_columns, samples, trimmed
 from core.recordings.layout.layout import Layout
-from core.recordings.layout.timestamps import even_rates, places, seconds
+from core.recordings.layout.sentinels import without_sentinels
+from core.recordings.layout.timeline import timeline
+from core.recordings.layout.timestamps import Times, even_rates, times_of
 from core.recordings.reading.raw import Recorded, Table
+from core.recordings.units import SECONDS
+
+MOST_TOLD = 3
 
 
 def moments(table: Table, layout: Layout, name: str) -> Recorded:
@@ -20,18 +28,38 @@ def moments(table: Table, layout: Layout, name: str) -> Recorded:
             f"Beside the column that names the channel there must be one column of values in “{name}”, not {len(sampled)}; "
             "give the others a meaning or ignore them."
         )
-    order, starts, channels = _by_signal_and_channel(table, layout, name)
+    matrix, found = without_sentinels(
+        samples(table, sampled), [f"column “{table.names[i][:40]}”" for i in sampled], f"“{name}”"
+    )
+    times = (
+        times_of(table, layout.time_column, layout.date_column, SECONDS.get(layout.time_unit, 0.0))
+        if layout.time_column
+        else None
+    )
+    order, starts, channels = _by_signal_and_channel(table, layout, name, times)
     bounds = [slice(a, b) for a, b in pairwise([*starts.tolist(), len(order)])]
-    values = samples(table, sampled)[order]
+    values = matrix[order]
     recordings = [values[rows].reshape(len(channels), -1) if channels else values[rows].T for rows in bounds]
     names = _names(table, layout, name, order, starts)
-    rates = np.full(len(recordings), table.rate)
-    if layout.time_column:
-        times = seconds(layout.time_column, cells_of(table, layout.time_column))[order]
-        _place(recordings, rates, [times[rows].reshape(max(1, len(channels)), -1) for rows in bounds], names)
-    if not channels and len(sampled) > 1 and table.has_names:
+    labels = _labels(table, layout, order, starts)
+    placed = _Placed(recordings, np.full(len(recordings), table.rate), np.arange(len(recordings)))
+    if times is not None:
+        own = [times.seconds[order][rows].reshape(max(1, len(channels)), -1) for rows in bounds]
+        placed = _placed(recordings, own, names, times)
+        names = placed.names_of(names)
+        labels = {column: cells[placed.sources] for column, cells in labels.items()}
+        if not times.is_known:
+            placed.rates[:] = table.rate
+    if not channels and table.has_names:
         channels = tuple(table.names[i] for i in sampled)
-    return Recorded(names, recordings, rates, _labels(table, layout, order, starts), channels)
+    source = (
+        f"the times in column “{layout.time_column[:40]}”"
+        if times is not None and np.isfinite(placed.rates).any()
+        else ""
+    )
+    return Recorded(
+        names, placed.values, placed.rates, labels, channels, rate_source=source, findings=(*found, *placed.findings)
+    )
 
 
 def rows_of_channels(table: Table, layout: Layout, name: str, rate: float) -> Recorded:
@@ -47,39 +75,72 @@ def rows_of_channels(table: Table, layout: Layout, name: str, rate: float) -> Re
     return Recorded(names, signals, np.full(len(signals), rate), _labels(table, layout, order, starts), channels)
 
 
-def _place(recordings: list[np.ndarray], rates: np.ndarray, times: list[np.ndarray], names: list[str]) -> None:
-    """Put the samples of each recording where their times say, and set the rates; times: (n_channels, n_samples) in s each."""
-    for own, name in zip(times, names, strict=True):
+@dataclass(frozen=True)
+class _Placed:
+    """Recordings on even grids. values: (n_channels, n_samples) each. rates: (n,) in Hz. sources: (n,) the signal of each."""
+
+    values: list[np.ndarray]
+    rates: np.ndarray
+    sources: np.ndarray
+    findings: tuple[Finding, ...] = ()
+
+    def names_of(self, names: list[str]) -> list[str]:
+        """What the recordings are called, of the signals' names: with a number where a signal was cut."""
+        counts = np.bincount(self.sources, minlength=len(names))
+        seen: Counter[int] = Counter()
+        found = []
+        for source in self.sources.tolist():
+            seen[source] += 1
+            found.append(f"{names[source]}, part {seen[source]}" if counts[source] > 1 else names[source])
+        return found
+
+
+def _placed(recordings: list[np.ndarray], seconds: list[np.ndarray], names: list[str], times: Times) -> _Placed:
+    """Put the samples of each recording where their times say; seconds: (n_channels, n_samples) of each."""
+    for own, name in zip(seconds, names, strict=True):
         if len(own) > 1 and not np.array_equal(own[1:], np.broadcast_to(own[0], own[1:].shape), equal_nan=True):
             raise SignalFileError(
                 f"The channels of “{name}” were not taken at the same times; bring them to the same ones."
             )
-    if len({own.shape for own in times}) == 1:
-        rates[:] = even_rates(np.stack([own[0] for own in times]))
+    if len({own.shape for own in seconds}) == 1:
+        rates = even_rates(np.stack([own[0] for own in seconds]))
     else:
-        rates[:] = np.concatenate([even_rates(own[:1]) for own in times])
-    for i in np.flatnonzero(np.isnan(rates)):
-        rows, rates[i] = places(f"“{names[i]}”", times[i][0])
-        spread = np.full((len(recordings[i]), rows[-1] + 1), np.nan, recordings[i].dtype)
-        spread[:, rows] = recordings[i]
-        recordings[i] = spread
+        rates = np.concatenate([even_rates(own[:1]) for own in seconds])
+    if np.isfinite(rates).all():
+        return _Placed(recordings, rates, np.arange(len(recordings)))
+    values: list[np.ndarray] = []
+    found: list[tuple[float, int]] = []
+    findings: list[Finding] = []
+    for i, (recording, own) in enumerate(zip(recordings, seconds, strict=True)):
+        if np.isfinite(rates[i]):
+            values.append(recording)
+            found.append((rates[i], i))
+            continue
+        over = timeline(f"“{names[i]}”", replace(times, seconds=own[0], is_known=True))
+        values += [piece.spread(recording, over.rate) for piece in over.pieces]
+        found += [(over.rate, i)] * len(over.pieces)
+        findings += over.findings[: max(0, MOST_TOLD - len(findings))]
+    return _Placed(values, np.array([rate for rate, _ in found]), np.array([i for _, i in found]), tuple(findings))
 
 
-def _by_signal_and_channel(table: Table, layout: Layout, name: str) -> tuple[np.ndarray, np.ndarray, tuple[str, ...]]:
+def _by_signal_and_channel(
+    table: Table, layout: Layout, name: str, times: Times | None = None
+) -> tuple[np.ndarray, np.ndarray, tuple[str, ...]]:
     """The rows in the order of signal, channel and time; where in it each signal starts; and the names of channels.
 
     Signals and channels come in the order in which they first appear. Raises SignalFileError where an id or a channel is
     missing, or where a signal has more rows of one channel than of another.
     """
-    signals = _filled_codes(table, layout.id_column, name)
+    n_rows = len(table.columns[0])
+    signals = _filled_codes(table, layout.id_column, name) if layout.id_column else np.zeros(n_rows, np.int64)
     channels = np.zeros(len(signals), np.int64)
     channel_names: tuple[str, ...] = ()
     if layout.channel_column:
         channels = _filled_codes(table, layout.channel_column, name)
         channel_names = _channel_names(table, layout, name, channels)
     keys = [channels, signals]
-    if layout.time_column:
-        keys.insert(0, seconds(layout.time_column, cells_of(table, layout.time_column)))
+    if times is not None:
+        keys.insert(0, times.seconds)
     order = np.lexsort(keys)
     starts = np.flatnonzero(np.diff(signals[order], prepend=-1))
     n_channels = max(1, len(channel_names))
@@ -107,6 +168,8 @@ def _channel_names(table: Table, layout: Layout, name: str, channels: np.ndarray
 
 def _names(table: Table, layout: Layout, name: str, order: np.ndarray, starts: np.ndarray) -> list[str]:
     """What signals are called in messages: by their ids."""
+    if not layout.id_column:
+        return [name]
     ids = as_text(cells_of(table, layout.id_column)[order[starts]])
     return [f"{name}, {layout.id_column[:40]} {label[:40]}" for label in ids]
 

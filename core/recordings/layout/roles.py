@@ -5,15 +5,20 @@ from typing import Literal, get_args
 
 from core.recordings.layout.layout import Kind, Layout
 
-Role = Literal["channel", "time", "condition", "recording", "channel name", "ignore"]
+Role = Literal["channel", "time", "day", "condition", "recording", "channel name", "ignore"]
 ROLES: tuple[Role, ...] = get_args(Role)
-SINGLE: dict[Role, str] = {"time": "time_column", "recording": "id_column", "channel name": "channel_column"}
+SINGLE: dict[Role, str] = {
+    "time": "time_column",
+    "day": "date_column",
+    "recording": "id_column",
+    "channel name": "channel_column",
+}
 SEVERAL: dict[Role, str] = {"condition": "labels", "ignore": "ignored"}
 POSSIBLE: dict[Kind, set[Role]] = {  # beside channels and what is ignored
     "rows": {"condition", "recording", "channel name"},
-    "columns": {"time"},
-    "long": {"time", "condition", "recording", "channel name"},
-    "channels": {"time", "condition"},
+    "columns": {"time", "day"},
+    "long": {"time", "day", "condition", "recording", "channel name"},
+    "channels": {"time", "day", "condition"},
 }
 
 
@@ -45,6 +50,8 @@ def with_roles(names: tuple[str, ...], layout: Layout, kind: Kind | None, roles:
     for name, role in merged.items():
         if role not in {"channel", "ignore"} | POSSIBLE[kind] and name not in given:
             merged[name] = "ignore"
+    if "time" not in merged.values():  # a day alone is the time
+        merged = {name: "time" if role == "day" else role for name, role in merged.items()}
     held = {role: [name for name in names if merged[name] == role] for role in ROLES}
     single = {field: next(iter(held[role]), "") for role, field in SINGLE.items()}
     several = {field: tuple(held[role]) for role, field in SEVERAL.items()}
@@ -59,6 +66,6 @@ def _kind(kind: Kind, given: set[Role], merged: set[Role]) -> Kind:
         return "long" if "recording" in merged else "channels"
     if "condition" in given and kind == "columns":
         return "channels"
-    if kind == "long" and "recording" not in merged:
+    if kind == "long" and not {"recording", "channel name"} & merged:
         return "channels"
     return kind

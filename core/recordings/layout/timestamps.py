@@ -1,30 +1,111 @@
-"""Columns of times → sampling rates, and the places of rows among evenly spaced samples."""
+"""Columns of times → seconds: clocks in text, and numbers whose unit a name, a size or nobody tells."""
+
+from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
 from core.errors import SignalFileError
-from core.recordings.layout.column_names import seconds_per_unit
+from core.recordings.layout.clocks import MISSING, Clock, read_clock
+from core.recordings.layout.column_names import seconds_per_unit, unit_of_time
+from core.recordings.reading.raw import Table
 
-JITTER = 0.4  # of a step: rows nearer than this to where they should be are evenly spaced
-GAP_JITTER = 0.25  # of a step, by which the distance over missing rows may differ from a whole number
-MOST_GAPS = 10  # times as many missing rows as there are rows: more is not one recording
+DAY = 86_400.0  # s
+EPOCHS = (  # values of clocks that count from some day on, from about 1995 to 2096, and seconds in one unit
+    ((8e8, 4e9), 1.0, "seconds since 1970"),
+    ((8e11, 4e12), 1e-3, "milliseconds since 1970"),
+    ((8e14, 4e15), 1e-6, "microseconds since 1970"),
+    ((8e17, 4e18), 1e-9, "nanoseconds since 1970"),
+    ((1.2e17, 1.6e17), 1e-7, "tenths of microseconds since 1601"),
+    ((6.2e17, 6.7e17), 1e-7, "tenths of microseconds since the year 1"),
+)
+DAY_NUMBERS = (  # of calendars that count days
+    ((25_000.0, 75_000.0), "days of a spreadsheet"),
+    ((7.2e5, 7.7e5), "days of MATLAB"),
+    ((2.43e6, 2.48e6), "Julian days"),
+)
+NICE_SECONDS = tuple(k * 10.0**n for n in range(-6, 1) for k in (1, 2, 2.5, 4, 5, 8)) + tuple(
+    60.0 * k for k in (0.25, 0.5, 1, 2, 3, 5, 6, 10, 12, 15, 20, 30, 60, 120, 180, 240, 360, 480, 720, 1440)
+)
+NICE_STEPS = tuple(k * 10.0**n for n in range(-9, 1) for k in (1, 1.25, 2, 2.5, 4, 5, 8))
+NICE = 1e-4  # relative difference from a round number
+SPREAD = 0.03  # relative difference from it of a step that rounding may have changed
+LONGEST_STEP = 1_000.0  # of whole units without a name: more are hardly seconds
+DAY_WORDS = ("date", "datum", "day", "serial", "datenum")
+
+Clocks = Literal["moment", "day", "time of day", "elapsed"]
 
 
-def seconds(name: str, column: np.ndarray) -> np.ndarray:
-    """A column of times, numbers or text such as "2024-05-01 10:00:00.25", in seconds: float64 (n,), NaN where missing.
+@dataclass(frozen=True)
+class Times:
+    """Times of rows.
 
-    Raises SignalFileError where text is no time.
+    seconds: float64 (n,) from the first on, NaN where missing. clock: what kind of clock they come from. unit: what the values
+    were read as, where it is an assumption or a finding, for people; is_known: False where nothing says their unit.
     """
-    if column.dtype != object:
-        return column.astype(np.float64) * seconds_per_unit(name)
-    try:
-        moments = np.array([text.strip().rstrip("Z") or "NaT" for text in column], "datetime64[us]")
-    except ValueError:
-        raise SignalFileError(
-            f"Column “{name[:40]}” holds text that is no time; write seconds, or dates such as 2024-05-01 10:00:00.25."
-        ) from None
-    values = (moments - np.datetime64("1970-01-01", "us")) / np.timedelta64(1, "s")
-    return np.where(np.isnat(moments), np.nan, values)
+
+    seconds: np.ndarray
+    clock: Clock = "elapsed"
+    unit: str = ""
+    is_known: bool = True
+    may_be_swapped: bool = False
+
+
+def read_times(name: str, cells: np.ndarray) -> Times:
+    """A column of times. Raises SignalFileError where its text is no time."""
+    if cells.dtype == object:
+        found = read_clock(cells)
+        if found is None:
+            word = next((str(cell) for cell in cells if str(cell).strip()), "")
+            raise SignalFileError(
+                f"Column “{name[:40]}” holds text that is no time (“{word[:30]}”); take it as a label, or leave it out."
+            )
+        return Times(_from_first(found.nanoseconds), found.clock, may_be_swapped=found.may_be_swapped)
+    values = cells.astype(np.float64)
+    there = values[np.isfinite(values)]
+    if not len(there):
+        return Times(values)
+    if unit := unit_of_time(name):
+        return Times((values - there[0]) * seconds_per_unit(name), _clock_of(there), unit)
+    middle = float(np.median(there))
+    compact = _compact_date(there)
+    if compact:
+        dates = np.array([f"{value:.0f}" if np.isfinite(value) else "" for value in values], object)
+        found = read_clock(dates)
+        if found is not None:
+            return Times(_from_first(found.nanoseconds), found.clock, "digits of a date")
+    for (low, high), factor, unit in EPOCHS:
+        if low <= middle <= high and there.min() >= low / 2:
+            return Times((values - there[0]) * factor, "moment", unit)
+    for (low, high), unit in DAY_NUMBERS:
+        if low <= there.min() and there.max() <= high and _counts_days(name, there):
+            return Times((values - there[0]) * DAY, "moment", unit)
+    return Times(values - there[0], "elapsed", "seconds", is_known=_may_be_seconds(name, there))
+
+
+def seconds(name: str, cells: np.ndarray) -> np.ndarray:
+    """A column of times in seconds from the first on, float64 (n,), NaN where missing. Raises SignalFileError."""
+    return read_times(name, cells).seconds
+
+
+def join_day_and_time(days: Times, times: Times) -> Times:
+    """Days in one column and times of the day in another, as one clock."""
+    first = np.flatnonzero(np.isfinite(times.seconds))[:1]
+    total = days.seconds + times.seconds
+    return Times(total - (total[first[0]] if len(first) else 0), "moment", may_be_swapped=days.may_be_swapped)
+
+
+def times_of(table: Table, time_column: str, date_column: str = "", unit: float = 0.0) -> Times:
+    """The times of a table's rows, of one column or of a day and a time; unit: seconds in one unit, where somebody says it."""
+    cells = table.columns[table.names.index(time_column)]
+    if unit and cells.dtype != object:
+        values = cells.astype(np.float64)
+        there = values[np.isfinite(values)]
+        return Times((values - (there[0] if len(there) else 0)) * unit)
+    times = read_times(time_column, cells)
+    if not date_column:
+        return times
+    return join_day_and_time(read_times(date_column, table.columns[table.names.index(date_column)]), times)
 
 
 def even_rates(times: np.ndarray) -> np.ndarray:
@@ -42,31 +123,46 @@ def even_rates(times: np.ndarray) -> np.ndarray:
     return np.where(is_even, 1 / np.where(steps > 0, steps, np.nan), np.nan)[:, 0]
 
 
-def places(where: str, times: np.ndarray) -> tuple[np.ndarray, float]:
-    """The place of each row among evenly spaced samples, (n,) from 0 with gaps where rows are missing, and the rate in Hz.
+JITTER = 0.4  # of a step: rows nearer than this to where they should be are evenly spaced
 
-    times: (n,) in s, rising. `where` is named in the SignalFileError that is raised where times are not on a grid.
-    """
-    n = len(times)
-    steps = np.diff(times)
-    if not np.isfinite(times).all():
-        row = int(np.flatnonzero(~np.isfinite(times))[0]) + 1
-        raise SignalFileError(f"{where} has no time in its row {row:,}; fill it in or leave the row out.")
-    if n > 1 and steps.min() <= 0:
-        row = int(np.argmin(steps > 0)) + 2
-        raise SignalFileError(
-            f"The times of {where} do not rise in its row {row:,}; sort the rows by time, or name the column that says which "
-            "signal or channel a row belongs to."
-        )
-    rate = even_rates(times[None])[0]
-    if n < 2 or np.isfinite(rate):
-        return np.arange(n), float(rate)
-    hops = steps / np.median(steps)
-    whole = np.round(hops)
-    if (np.abs(hops - whole) > GAP_JITTER).any() or whole.min() < 1 or whole.sum() > MOST_GAPS * n:
-        raise SignalFileError(
-            f"The times of {where} are not evenly spaced (steps of {steps.min():.3g} to {steps.max():.3g} s); bring it to one "
-            "sampling rate, or split it where it pauses."
-        )
-    counted = np.concatenate([[0], np.cumsum(whole)]).astype(np.int64)
-    return counted, float(counted[-1] / (times[-1] - times[0]))
+
+def _from_first(nanoseconds: np.ndarray) -> np.ndarray:
+    is_missing = nanoseconds == MISSING
+    first = nanoseconds[~is_missing][:1]
+    return np.where(is_missing, np.nan, (nanoseconds - (first[0] if len(first) else 0)) / 1e9)
+
+
+def _clock_of(values: np.ndarray) -> Clock:
+    return "moment" if EPOCHS[0][0][0] <= float(np.median(values)) <= EPOCHS[0][0][1] else "elapsed"
+
+
+def _compact_date(values: np.ndarray) -> bool:
+    """Are these numbers such as 20240301 or 20240301100000?"""
+    if (values != np.round(values)).any():
+        return False
+    low, high = float(values.min()), float(values.max())
+    return 19_500_101 <= low <= high <= 21_001_231 or 19_500_101_000_000 <= low <= high <= 21_001_231_235_959
+
+
+def _counts_days(name: str, values: np.ndarray) -> bool:
+    """Do the steps of these numbers make sense in days and not as seconds?"""
+    if any(word in name.lower() for word in DAY_WORDS):
+        return True
+    steps = np.abs(np.diff(values))
+    steps = steps[steps > 0]
+    if not len(steps):
+        return False
+    step = (values.max() - values.min()) / max(1, len(steps))
+    return _is_near(step * DAY, NICE_SECONDS, SPREAD) and not _is_near(step, NICE_STEPS, NICE)
+
+
+def _is_near(value: float, round_numbers: tuple[float, ...], tolerance: float) -> bool:
+    return any(abs(value / one - 1) < tolerance for one in round_numbers)
+
+
+def _may_be_seconds(name: str, values: np.ndarray) -> bool:
+    """May times whose unit nobody says be seconds? Hardly where they are whole and far apart."""
+    steps = np.abs(np.diff(values))
+    step = float(np.median(steps[steps > 0])) if (steps > 0).any() else 0.0
+    is_whole = bool((values == np.round(values)).all())
+    return not (is_whole and step >= LONGEST_STEP and not _is_near(step, NICE_SECONDS, NICE))

@@ -11,7 +11,7 @@ from core.config import MAX_SAMPLES, MIN_REALS, MIN_SAMPLES, DataSetOptions, Mod
 from core.errors import SignalFileError
 from core.formatting import number, quantity
 from core.recordings.findings import Finding
-from core.recordings.layout.column_names import MAX_UNIT, is_label, is_quantity
+from core.recordings.layout.column_names import is_label, is_quantity
 from core.recordings.preparation.inspection import DEFECTS, Choice, inspected
 from core.recordings.preparation.labels import conditions_of, few_numbers, usable
 from core.recordings.preparation.lengths import MAX_VALUES, whole_signals, windows
@@ -20,6 +20,7 @@ from core.recordings.preparation.resampling import Missing, aligned, without_gap
 from core.recordings.preparation.windows import FEWEST_RECORDINGS, Cut, Lengths
 from core.recordings.reading.limits import MAX_SIGNALS, check_recordings
 from core.recordings.reading.raw import Recorded
+from core.recordings.units import MAX_UNIT
 from core.signals.dataset import DataSet
 from core.signals.recordings import split_recordings
 

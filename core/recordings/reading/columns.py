@@ -23,13 +23,13 @@ def column_of(array: pa.ChunkedArray) -> np.ndarray | None:
     if pa.types.is_float32(kind) or pa.types.is_float16(kind):
         return array.cast(pa.float32()).to_numpy()
     if pa.types.is_integer(kind) and is_beyond(array, WHOLE_DOUBLE):
-        return _text(array.cast(pa.string()))  # numbers that long are names
+        return text_of(array.cast(pa.string()))  # numbers that long are names
     if pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind):
         return compact(array.cast(pa.float64(), safe=False).to_numpy())
     if pa.types.is_temporal(kind):
         return _seconds(array)
     if pa.types.is_boolean(kind):
-        return _text(array.cast(pa.string()))
+        return text_of(array.cast(pa.string()))
     if pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind):
         return _numbers_or_text(array.cast(pa.large_string()))
     return None
@@ -57,11 +57,11 @@ def _seconds(array: pa.ChunkedArray) -> np.ndarray | None:
 def _numbers_or_text(array: pa.ChunkedArray) -> np.ndarray:
     """Text as the numbers that it spells, where most cells do."""
     numbers = read_numbers(array)
-    return _text(pc.utf8_trim_whitespace(array)) if numbers is None else compact(numbers.values)
+    return text_of(array) if numbers is None else compact(numbers.values)
 
 
-def _text(array: pa.ChunkedArray) -> np.ndarray:
-    """Text (n,), where equal cells share one string: labels are few and rows are many."""
-    coded = array.fill_null("").combine_chunks().dictionary_encode()
+def text_of(array: pa.ChunkedArray) -> np.ndarray:
+    """Text without blanks around it (n,), where equal cells share one string: labels are few and rows are many."""
+    coded = pc.utf8_trim_whitespace(array).fill_null("").combine_chunks().dictionary_encode()
     words = np.array([*coded.dictionary.to_pylist(), ""], dtype=object)
     return words[coded.indices.to_numpy(zero_copy_only=False)]

@@ -52,7 +52,9 @@ def squared(name: str, data: pa.Buffer, structure: Structure) -> Mended:
             continue
         number = structure.first_line + place
         beyond = [cell.strip() for cell in cells[n_columns:] if cell.strip()]
-        if not any(is_data(cell) for cell in filled) or _is_last_and_short(place, lines, cells, n_columns):
+        if not any(is_data(cell) for cell in filled) or (
+            not n_filled and _is_last_and_short(place, lines, cells, n_columns)
+        ):
             dropped.append((number, line))
             breaks.append(len(kept))
         elif len(cells) > n_columns:

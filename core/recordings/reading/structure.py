@@ -5,6 +5,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cache
 
 from core.errors import SignalFileError
 from core.recordings.reading.preamble import COUNT, RATE, STEP, UNIT
@@ -16,6 +17,8 @@ COMMENTS = ("#", "%", "//", "sep=", '"sep=')  # the last are a spreadsheet's not
 HEAD = 1 << 22  # bytes in which the table must begin
 FEW_LINES = 10  # of which all but the first are looked at
 N_LINES = 30  # that show what a row of the table looks like
+MIDDLE = 1 << 19  # bytes that are looked at there
+FIRST_LINES = 4_000  # in which nearly all tables begin
 N_CELLS = 200  # in each of these lines
 FEWEST_ROWS = 2  # lines of words: names and units
 MOST_HEADERS = 5  # lines of names, units and the like
@@ -76,15 +79,36 @@ def find_structure(
 
     Raises SignalFileError where there is no table.
     """
-    lines = list(_lines(content))
-    if skip is not None:
-        lines = lines[skip:]
+    found = None
+    for most in (FIRST_LINES, None):  # few tables stand below more
+        lines = list(_lines(content, most))
+        is_whole = most is None or len(lines) < most
+        found = _structure(name, content, lines, skip, delimiter, decimal, is_whole=is_whole)
+        if found or is_whole:
+            break
+    assert found is not None
+    return found
+
+
+def _structure(
+    name: str,
+    content: bytes,
+    lines: list[tuple[int, int, str]],
+    skip: int | None,
+    delimiter: str,
+    decimal: str,
+    is_whole: bool,
+) -> Structure | None:
+    """How the table is written that begins in these lines; None where it may begin further down."""
+    lines = lines[skip or 0 :]
     rows = [i for i, (_, _, text) in enumerate(lines) if text.strip() and not text.lstrip().startswith(COMMENTS)]
     if not rows:
+        if not is_whole:
+            return None
         if len(content) > HEAD:
             raise SignalFileError(f"“{name}” has no row in its first {HEAD >> 20} MB; give a table, one row a line.")
         raise SignalFileError(f"“{name}” is empty; give a table of numbers.")
-    sample = _sample(content, [lines[i][2] for i in rows])
+    sample = _sample(content, [lines[i][2] for i in rows], lines[-1][0])
     ends_rows = _row_end(sample)
     sample = [text.rstrip().removesuffix(ends_rows) for text in sample]
     delimiter = delimiter or _delimiter(sample)
@@ -97,23 +121,22 @@ def find_structure(
         raise SignalFileError(f"“{name}” {few if len(rows) <= FEWEST_ROWS else none}")
     texts = [text.rstrip().removesuffix(ends_rows) for _, _, text in lines]
     first = _first_row(texts, rows, delimiter, body, is_given=skip is not None)
-    _check_quotes(name, [texts[i] for i in rows if i >= first][:N_LINES])
-    header = _header(texts, rows, first, delimiter, body) if first != rows[0] else _Header()
-    if not header.names and (after := [i for i in rows if i > first]):
-        counted, under = split(texts[first], delimiter), split(texts[after[0]], delimiter)
-        if _are_counted(counted) and not all(cell.strip().isdecimal() for cell in under[1:]):
-            header, first = _Header(tuple(cell.strip() for cell in counted), (), frozenset({first})), after[0]
-    row = split(texts[first], delimiter)
-    longest = max((len(split(texts[i], delimiter)) for i in rows if first <= i < first + N_LINES), default=len(row))
+    if first is None and not is_whole:
+        return None
+    first = rows[0] if first is None else first
+    place = rows.index(first)
+    header = _header(texts, rows, place, delimiter, body) if place else _Header()
+    below = [split(texts[i], delimiter) for i in rows[place : place + N_LINES]]
+    if not header.names and len(below) > 1 and _are_counted(below[0], below[1]):
+        header = _Header(tuple(cell.strip() for cell in below.pop(0)), (), frozenset({first}))
+        place, first = place + 1, rows[place + 1]
+    _check_quotes(name, [texts[i] for i in rows[place : place + N_LINES]])
     n_columns = body.width
-    if len(header.names) > n_columns and longest > n_columns:
-        n_columns = min(longest, len(header.names))
-    names, units, beside = _fitted(name, header, n_columns, body.filled_width, row)
-    _check_numbers_above(
-        name, [(lines[i][1], texts[i]) for i in rows if i < first and i not in header.lines], delimiter, body
-    )
-    above = tuple((lines[i][1], lines[i][2]) for i in range(first) if i not in header.lines and lines[i][2].strip())
-    below = [split(texts[i], delimiter) for i in rows if i >= first][:N_LINES]
+    if len(header.names) > n_columns:
+        n_columns = min(max(n_columns, *(len(row) for row in below)), len(header.names))
+    names, units, beside = _fitted(name, header, n_columns, body.filled_width, below[0])
+    skipped = [i for i in range(first) if i not in header.lines and lines[i][2].strip()]
+    _check_numbers_above(name, [(lines[i][1], texts[i]) for i in skipped], delimiter, body)
     return Structure(
         delimiter=delimiter,
         decimal=decimal,
@@ -122,7 +145,7 @@ def find_structure(
         first_line=lines[first][1],
         names=names,
         units=units,
-        above=above,
+        above=tuple((lines[i][1], lines[i][2]) for i in skipped),
         beside=beside,
         grouped=_grouped(below, decimal),
         ends_rows=ends_rows,
@@ -160,27 +183,27 @@ def is_name(cell: str) -> bool:
 # The lines
 
 
-def _lines(content: bytes) -> Iterator[tuple[int, int, str]]:
-    """Where each line of the head begins, its number from 1, and its text."""
+def _lines(content: bytes, most: int | None) -> Iterator[tuple[int, int, str]]:
+    """Where each line of the head begins, its number from 1, and its text: so many lines at most."""
     head = content[:HEAD]
     found = head.splitlines(keepends=True)
     if len(content) > len(head):
         found.pop()  # it may go on
     start = 0
-    for number, line in enumerate(found, 1):
+    for number, line in enumerate(found[:most], 1):
         yield start, number, line.decode("utf-8", errors="replace").rstrip("\r\n")
         start += len(line)
 
 
-def _sample(content: bytes, texts: list[str]) -> list[str]:
-    """Lines from which one sees what a row of the table looks like: of the second half of the head, and of the file's middle."""
+def _sample(content: bytes, texts: list[str], end: int) -> list[str]:
+    """Lines that show what a row looks like: of the second half of those above `end` in the file, and of the file's middle."""
     later = texts[len(texts) // 2 :] if len(texts) > FEW_LINES else texts
     if len(later) > 1 and later is texts and not any(is_number(cell) for cell in re.split(r"[;,\t| ]+", texts[0])):
         later = texts[1:]  # the first are names
     n = min(N_LINES, len(later))
     sample = [later[i * len(later) // n] for i in range(n)]
-    if len(content) > HEAD:
-        middle = content[len(content) // 2 :][: HEAD // 8].splitlines()[1:-1]
+    if len(content) > 2 * end:
+        middle = content[len(content) // 2 :][:MIDDLE].splitlines()[1:-1]
         found = [line.decode("utf-8", errors="replace") for line in middle[:N_LINES]]
         sample += [text for text in found if text.strip() and not text.startswith(COMMENTS)]
     return sample
@@ -330,17 +353,19 @@ class _Body:
         return n_filled >= (1 if len(cells) == self.width else max(1, n_data - (len(cells) > self.width)))
 
 
-def _first_row(texts: list[str], rows: list[int], delimiter: str, body: _Body, is_given: bool) -> int:
-    """The line with which the rows of data begin: it and most of those after it look like rows."""
-    fits = {i: body.fits(split(texts[i], delimiter)) for i in rows[: N_LINES if is_given else None]}
-    order = list(fits)
-    for place, i in enumerate(order):
-        following = order[place + 1 : place + 1 + FOLLOWING]
-        if fits[i] and sum(fits[j] for j in following) >= len(following) / 2:
-            return i
-    if any(fits.values()):
-        return next(i for i in order if fits[i])
-    return rows[0]
+def _first_row(texts: list[str], rows: list[int], delimiter: str, body: _Body, is_given: bool) -> int | None:
+    """The line with which rows of data begin, as it and most after it look like rows; None where no line does."""
+
+    @cache
+    def fits(place: int) -> bool:
+        return body.fits(split(texts[rows[place]], delimiter))
+
+    places = range(min(len(rows), N_LINES) if is_given else len(rows))
+    for place in places:
+        following = range(place + 1, min(len(rows), place + 1 + FOLLOWING))
+        if fits(place) and sum(fits(other) for other in following) >= len(following) / 2:
+            return rows[place]
+    return next((rows[place] for place in places if fits(place)), None)
 
 
 # The header
@@ -355,9 +380,8 @@ class _Header:
     lines: frozenset[int] = frozenset()
 
 
-def _header(texts: list[str], rows: list[int], first: int, delimiter: str, body: _Body) -> _Header:
+def _header(texts: list[str], rows: list[int], place: int, delimiter: str, body: _Body) -> _Header:
     """The names above the first row, and the lines of units and the like between them."""
-    place = rows.index(first)
     candidates = []
     for i in reversed(rows[max(0, place - MOST_HEADERS) : place]):
         found = [cell.strip().strip("'") for cell in split(texts[i], delimiter)]
@@ -420,11 +444,13 @@ def _are_names(cells: tuple[str, ...], has_more: bool) -> bool:
     if n_names == len(filled):
         return True
     others = [cell for cell in filled if not is_name(cell)]
-    return (n_names > 0 and all(cell.isdecimal() for cell in others)) or _are_counted(filled)
+    return n_names > 0 and all(cell.isdecimal() for cell in others)
 
 
-def _are_counted(cells: list[str]) -> bool:
-    """Are the names just the columns' numbers, as some programs write them?"""
+def _are_counted(cells: list[str], below: list[str]) -> bool:
+    """Are the names just the columns' numbers, as some programs write them, above rows of measurements?"""
+    if all(cell.strip().isdecimal() for cell in below[1:]):
+        return False
     numbers = [int(cell) for cell in cells if cell.isdecimal()]
     if len(numbers) < max(FEWEST_NUMBERED, len(cells) - 1):
         return False

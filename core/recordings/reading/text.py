@@ -12,7 +12,7 @@ from core.config import Model
 from core.errors import SignalFileError
 from core.formatting import quantity
 from core.recordings.findings import Finding, told
-from core.recordings.reading.columns import WHOLE_DOUBLE, column_of, is_beyond
+from core.recordings.reading.columns import WHOLE_DOUBLE, column_of, is_beyond, text_of
 from core.recordings.reading.encodings import to_utf8
 from core.recordings.reading.leading import skipped, with_facts
 from core.recordings.reading.limits import check_columns
@@ -21,10 +21,12 @@ from core.recordings.reading.raw import Table, table_names
 from core.recordings.reading.rows import mixed_rows, squared
 from core.recordings.reading.spelling import MISSING, read_numbers
 from core.recordings.reading.structure import Structure, find_structure, is_name, split
+from core.recordings.units import split_unit
 
 SAMPLE = 1 << 18  # bytes that tell of what kind the columns are
 BLOCK = 1 << 24  # bytes that are parsed at a time; a row must fit in
 TAB, LINE_FEED, RETURN, BLANK = b"\t\n\r "
+FEWEST_NUMBERS = 0.02  # share of the cells of a column: with fewer beside words it is no column of numbers
 N_TOLD = 3  # lines or markers that are named
 
 SEPARATORS = {"comma": ",", "semicolon": ";", "tab": "\t", "bar": "|", "blank": " "}
@@ -269,10 +271,8 @@ def _cells(name: str, column: pa.ChunkedArray, place: int, structure: Structure)
         assert values is not None  # text has no other kinds
         return values, []
     numbers = read_numbers(column, structure.decimal)
-    if numbers is None:
-        values = column_of(column)
-        assert values is not None
-        return values, []
+    if numbers is None or (numbers.markers and np.isfinite(numbers.values).sum() < FEWEST_NUMBERS * len(column)):
+        return text_of(column), []
     title = structure.names[place] if structure.names else f"column {place + 1}"
     findings = []
     if numbers.markers:
@@ -309,6 +309,6 @@ def _table(structure: Structure, columns: list[np.ndarray]) -> Table:
 def _with_units(structure: Structure) -> list[str]:
     units = structure.units or ("",) * len(structure.names)
     return [
-        f"{name.strip()} ({unit})" if unit and unit not in name else name
+        f"{name.strip()} ({unit})" if unit and not split_unit(name)[1] else name
         for name, unit in zip(structure.names, units, strict=True)
     ]

@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 
 from core.errors import SignalFileError
 from core.generation.export import Content, encode
-from core.recordings.layout.apply import apply_layout, join
+from core.recordings.layout.apply import apply_layout
 from core.recordings.layout.column_names import unit_of
 from core.recordings.layout.inference import infer_layout
+from core.recordings.layout.joining import join
 from core.recordings.layout.layout import Layout
 from core.recordings.preparation.prepare import suggested
 from core.recordings.reading.files import read
@@ -367,7 +368,14 @@ def test_a_unit_is_what_all_names_end_with(names, unit):
     assert unit_of(names) == unit
 
 
-def test_files_of_different_units_have_none():
-    parts = [replace(recorded_of(), unit=unit) for unit in ("V", "V", "mV")]
-    assert join(parts[:2]).unit == "V"
-    assert join(parts).unit == ""
+def test_files_of_different_units_are_brought_to_that_of_the_first():
+    parts = [
+        replace(recorded_of(), values=[np.full((1, 20), value)], unit=unit) for value, unit in ((1.0, "V"), (2.0, "mV"))
+    ]
+    whole = join(parts)
+    assert whole.unit == "V"
+    assert [values[0, 0] for values in whole.values] == pytest.approx([1, 0.002])
+    assert "“a” is in mV and is brought to V" in whole.findings[0].sentence
+    assert not join([replace(recorded_of(), unit=unit) for unit in ("V", "")]).unit
+    with pytest.raises(SignalFileError, match="“a” is in A and “a” in V"):
+        join([replace(recorded_of(), unit=unit) for unit in ("V", "A")])

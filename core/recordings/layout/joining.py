@@ -1,0 +1,92 @@
+"""Recordings of several files → one, in one unit."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from core.errors import SignalFileError
+from core.formatting import quantity
+from core.recordings.findings import Finding, told
+from core.recordings.layout.cells import as_text
+from core.recordings.reading.raw import Recorded
+from core.recordings.units import same_unit_factor
+
+
+def join(parts: list[Recorded]) -> Recorded:
+    """Several files as one; labels are those that all of them have. Raises SignalFileError where channels or units differ."""
+    if not parts:
+        raise SignalFileError("There are no recordings; give at least one file.")
+    first = parts[0]
+    for part in parts[1:]:
+        if len(part.values[0]) != len(first.values[0]):
+            raise SignalFileError(
+                f"“{part.names[0]}” has {quantity(len(part.values[0]), 'channel')} and “{first.names[0]}” has "
+                f"{len(first.values[0])}; give files with the same channels."
+            )
+        if part.channel_names and first.channel_names and part.channel_names != first.channel_names:
+            raise SignalFileError(
+                f"The channels of “{part.names[0]}” are {_listed(part.channel_names)} and those of “{first.names[0]}” "
+                f"{_listed(first.channel_names)}; give all files the same ones in the same order."
+            )
+    parts = [first, *(_in_units_of(part, first) for part in parts[1:])]
+    shared = [name for name in first.labels if all(name in part.labels for part in parts)]
+    return Recorded(
+        names=[name for part in parts for name in part.names],
+        values=[values for part in parts for values in part.values],
+        rates=np.concatenate([part.rates for part in parts]),
+        labels={name: _joined([part.labels[name] for part in parts]) for name in shared},
+        channel_names=next((part.channel_names for part in parts if part.channel_names), ()),
+        unit=first.unit if all(part.unit == first.unit for part in parts) else "",
+        units=first.units if all(part.units == first.units for part in parts) else (),
+        rate_source=next((part.rate_source for part in parts if part.rate_source), ""),
+        ignored=tuple(dict.fromkeys(name for part in parts for name in part.ignored)),
+        findings=(*dict.fromkeys(finding for part in parts for finding in part.findings), *_lost(parts, shared)),
+    )
+
+
+def _in_units_of(part: Recorded, first: Recorded) -> Recorded:
+    """A file's recordings in the units of the first. Raises SignalFileError where they measure different things."""
+    n = len(first.values[0])
+    own, wanted = (one.units or (one.unit,) * n for one in (part, first))
+    if own == wanted or not (any(own) and any(wanted)):
+        return part
+    factors = [same_unit_factor(a, b) if a and b else 1.0 for a, b in zip(own, wanted, strict=True)]
+    wrong = next((i for i, factor in enumerate(factors) if factor is None), None)
+    if wrong is not None:
+        raise SignalFileError(
+            f"“{part.names[0]}” is in {own[wrong][:20]} and “{first.names[0]}” in {wanted[wrong][:20]}; give files that measure "
+            "the same in units that can be brought to one."
+        )
+    scale = np.array([factor or 1.0 for factor in factors])
+    if (scale == 1).all():
+        return replace(part, unit=first.unit, units=first.units)
+    values = [(one * scale[:, None]).astype(one.dtype) for one in part.values]
+    which = next(i for i, factor in enumerate(factors) if factor != 1)
+    sentence = f"“{part.names[0]}” is in {own[which]} and is brought to {wanted[which]}, the unit of the first file."
+    findings = (*part.findings, told("unit", sentence, "converted", "recording", part.names[0]))
+    return replace(part, values=values, unit=first.unit, units=first.units, findings=findings)
+
+
+def _lost(parts: list[Recorded], shared: list[str]) -> list[Finding]:
+    """Labels that only some of the files have."""
+    names = dict.fromkeys(name for part in parts for name in part.labels if name not in shared)
+    return [
+        told(
+            "condition",
+            f"Column “{name[:40]}” is left out: only some of the files have it.",
+            "left out",
+            "column",
+            name,
+        )
+        for name in names
+    ]
+
+
+def _joined(parts: list[np.ndarray]) -> np.ndarray:
+    """One column of all files: text where it is text in any."""
+    is_text = any(part.dtype == object for part in parts)
+    return np.concatenate([as_text(part) if is_text else part for part in parts])
+
+
+def _listed(names: tuple[str, ...]) -> str:
+    return ", ".join(f"“{name[:20]}”" for name in names[:4]) + (", …" if len(names) > 4 else "")
