@@ -12,6 +12,7 @@ import numpy as np
 
 from core.examples import COMMANDS, HERE, folders
 from core.store.runs import Run, RunStore
+from core.store.stages import Stages
 
 PACKED = (
     "config.json",
@@ -44,6 +45,10 @@ def pack(run: Run, command: str) -> None:
     for name in PACKED:
         shutil.copy(run.path / name, folder)
     (folder / "origin.txt").write_text(command + "\n", "utf-8")
+    stages = Stages(folder / "stages")
+    for number, stage in enumerate(run.stages.all()):
+        stages.save(number, stage.key, stage.fakes[:N_SIGNALS])
+        stages.save_figures(number, stage.key, stage.figures)
     files = sorted((run.path / "snapshots").glob("*.npy"))
     for index in np.unique(np.linspace(0, len(files) - 1, N_SNAPSHOTS).round().astype(int)):
         np.save(folder / "snapshots" / files[index].name, np.load(files[index])[:N_SIGNALS])
