@@ -229,6 +229,11 @@ def present(run: Run, status: Status) -> None:
         curves(run, metrics, status)
 
 
+def stage_figures(run: Run, name: str) -> list[float]:
+    """A figure of the stages before the first step, of those that have it."""
+    return [stage.figures[name] for stage in run.stages.all() if name in stage.figures]
+
+
 def header(run: Run, status: Status) -> None:
     """Show name, state, buttons and progress."""
     title, buttons = st.columns([1, 1.15], vertical_alignment="center")
@@ -372,13 +377,17 @@ def curves(run: Run, metrics: Metrics, status: Status) -> None:
         chart(plots.certainty(metrics, n_steps, smoothing), "certainty", "Accuracy of the discriminator by step.")
     with left:
         st.markdown("**Distance to real**", help=TERMS["distance to real"])
-        chart(plots.distances(metrics, n_steps), "distance", "Distance to real by step, in multiples of its floor.")
+        chart(
+            plots.distances(metrics, n_steps, stage_figures(run, "distance")),
+            "distance",
+            "Distance to real by step, in multiples of its floor.",
+        )
     with right:
         if not has_accuracy(metrics):
             return
         st.markdown("**How often classifiers tell fakes from reals**", help=TERMS["classifier"])
         chart(
-            plots.told_apart(metrics, n_steps),
+            plots.told_apart(metrics, n_steps, stage_figures(run, "accuracy")),
             "told-apart",
             "Accuracy of classifiers on held-out reals and fakes by step.",
         )

@@ -21,6 +21,7 @@ Figure = dict[str, Any]  # data, layout, narrow
 
 MAX_POINTS = 500  # in one curve: more than a screen shows
 N_BARS = 40
+STAGES_SHARE = 0.36  # of a figure's width, for the stages before the first step
 N_COLUMNS = 4  # pairs of signals beside each other
 GUESSING = {"minmax": (2 * np.log(2), np.log(2)), "relativistic": (np.log(2),)}  # losses, see core/training/losses.py
 
@@ -225,13 +226,17 @@ def certainty(metrics: Metrics, n_steps: int, smoothing: float) -> Figure:
     return {"data": data, "layout": layout, "narrow": {}}
 
 
-def distances(metrics: Metrics, n_steps: int) -> Figure:
-    """The distance to real in multiples of its floor, logarithmic."""
-    return compared({"distance": metrics["distance"]}, "distance / floor", n_steps, floor=1.0)
+def distances(metrics: Metrics, n_steps: int, stages: Sequence[float] = ()) -> Figure:
+    """The distance to real in multiples of its floor, logarithmic; `stages`: the same before the first step."""
+    figure = compared({"distance": metrics["distance"]}, "distance / floor", n_steps, floor=1.0, beyond=stages)
+    return _after_stages(figure, stages, metrics["distance"][1])
 
 
-def told_apart(metrics: Metrics, n_steps: int) -> Figure:
-    """How often classifiers tell fakes from held-out reals, in percent, with its 95 % interval; 50 % is guessing."""
+def told_apart(metrics: Metrics, n_steps: int, stages: Sequence[float] = ()) -> Figure:
+    """How often classifiers tell fakes from held-out reals, in percent, with its 95 % interval; 50 % is guessing.
+
+    stages: the same, as shares, before the first step.
+    """
     steps, values = metrics["accuracy"]
     low, high = metrics["accuracy_low"][1], metrics["accuracy_high"][1]
     edge = {"color": "role:muted", "width": 0}
@@ -245,13 +250,22 @@ def told_apart(metrics: Metrics, n_steps: int) -> Figure:
         "shapes": [_level(50)],
         "annotations": [_note("guessing", 50)],
     }
-    return {"data": [*band, line], "layout": layout, "narrow": {}}
+    figure = {"data": [*band, line], "layout": layout, "narrow": {}}
+    return _after_stages(figure, 100 * np.array(stages), 100 * values)
 
 
 def compared(
-    curves: Mapping[str, Series], title: str, n_steps: int, smoothing: float = 0.0, floor: float | None = None
+    curves: Mapping[str, Series],
+    title: str,
+    n_steps: int,
+    smoothing: float = 0.0,
+    floor: float | None = None,
+    beyond: Sequence[float] = (),
 ) -> Figure:
-    """One curve for each name over the steps; with a floor the axis is logarithmic and the floor drawn."""
+    """One curve for each name over the steps; with a floor the axis is logarithmic and the floor drawn.
+
+    beyond: other values that the logarithmic axis has room for.
+    """
     lines: Sequence[dict[str, Any]] = [
         {"color": f"role:{role}", "width": 1.8, "dash": dash}
         for dash in ("solid", "6px,2px", "2px,2px")
@@ -263,7 +277,7 @@ def compared(
     layout = blank_layout(260)
     layout |= {"xaxis": _steps(n_steps), "yaxis": house_axis(title, rangemode="tozero")}
     if floor is not None:
-        values = np.concatenate([series[1] for series in curves.values()] or [np.empty(0)])
+        values = np.concatenate([np.array(beyond), *(series[1] for series in curves.values())])
         top = max(2.0, float(values.max(initial=0)))
         layout["yaxis"] = house_axis(
             title,
@@ -304,6 +318,22 @@ def house_axis(title: str, **options: Any) -> dict[str, Any]:
         "ticks": "",
         "automargin": False,
     } | {name: value for name, value in options.items() if value is not None}
+
+
+def _after_stages(figure: Figure, stages: Sequence[float] | np.ndarray, values: np.ndarray) -> Figure:
+    """The figure of values over the steps with those of the stages before at its left, up to that of step 0."""
+    if not len(stages):
+        return figure
+    along = np.append(stages, values[:1])
+    line = _line(np.arange(1, len(along) + 1), along, "stage", {"color": "role:ink", "width": 1.8})
+    figure["data"].append(line | {"mode": "lines+markers", "xaxis": "x2"})
+    share = STAGES_SHARE
+    figure["layout"]["xaxis"] |= {"domain": [share + 0.04, 1]}
+    figure["layout"]["xaxis2"] = house_axis(
+        "stage", domain=[0, share], anchor="y", range=[0.6, len(along) + 0.4], dtick=1, tick0=1
+    )
+    figure["layout"]["yaxis"] |= {"anchor": "x2"}
+    return figure
 
 
 def _steps(n_steps: int) -> dict[str, Any]:

@@ -25,6 +25,9 @@ METRICS = Metrics(
         "g_loss": (STEPS, np.linspace(1, 2, 100).tolist()),
         "d_accuracy": (STEPS, np.linspace(1, 0.5, 100).tolist()),
         "distance": (STEPS, np.linspace(30, 1, 100).tolist()),
+        "accuracy": (STEPS, np.linspace(1, 0.5, 100).tolist()),
+        "accuracy_low": (STEPS, np.linspace(0.98, 0.48, 100).tolist()),
+        "accuracy_high": (STEPS, np.linspace(1, 0.52, 100).tolist()),
     }
 )
 EMPTY = Metrics({})
@@ -46,6 +49,9 @@ def drawn_with(metrics: Metrics) -> dict[str, plots.Figure]:
         "losses": plots.losses(metrics, 1000, 0.8, "minmax"),
         "certainty": plots.certainty(metrics, 1000, 0.8),
         "distances": plots.distances(metrics, 1000),
+        "distances_after_stages": plots.distances(metrics, 1000, [80.0, 40.0]),
+        "told_apart": plots.told_apart(metrics, 1000),
+        "told_apart_after_stages": plots.told_apart(metrics, 1000, [1.0, 0.7]),
         "compared": plots.compared({"a": metrics["d_loss"], "b": metrics["g_loss"]}, "loss", 1000, 0.8),
         "compared_to_a_floor": plots.compared({"a": metrics["distance"]}, "distance / floor", 1000, floor=1.0),
     }
@@ -281,3 +287,28 @@ def test_compared_runs_have_a_legend():
     drawn = plots.compared({"a": METRICS["d_loss"], "b": METRICS["g_loss"]}, "loss", 1000)
     assert drawn["layout"]["showlegend"]
     assert [trace["name"] for trace in drawn["data"]] == ["a", "b"]
+
+
+def test_classifiers_accuracy_is_drawn_in_percent_with_its_interval():
+    metrics = Metrics(
+        {
+            name: ([0, 100], [value, 0.5])
+            for name, value in {"accuracy": 0.6, "accuracy_low": 0.58, "accuracy_high": 0.62}.items()
+        }
+    )
+    low, high, line = plots.told_apart(metrics, 100)["data"]
+    assert [round(float(unpacked(trace["y"])[0])) for trace in (low, high, line)] == [58, 62, 60]
+
+
+@pytest.mark.parametrize("draw", [plots.distances, plots.told_apart])
+def test_stages_stand_at_the_left_and_end_where_the_steps_begin(draw):
+    metrics = Metrics(
+        {name: ([0, 100], [0.6, 0.5]) for name in ("distance", "accuracy", "accuracy_low", "accuracy_high")}
+    )
+    figure = draw(metrics, 100, [0.9, 0.7])
+    stages, steps = figure["data"][-1], figure["data"][-2]
+    assert stages["xaxis"] == "x2"
+    assert len(unpacked(stages["y"])) == 3
+    assert unpacked(stages["y"])[-1] == unpacked(steps["y"])[0]
+    assert figure["layout"]["xaxis2"]["domain"][1] < figure["layout"]["xaxis"]["domain"][0]
+    assert "xaxis2" not in draw(metrics, 100)["layout"]
