@@ -85,7 +85,9 @@ CASES = [
     Case("square", "whole start"),
     Case("square", "principal axes only", _replaced(shapes, "_agreed_axes", _leading_axes)),
     Case("Laplace noise", "whole start"),
-    Case("Laplace noise", "noise taken for normal", _replaced(calibration, "_correct_law", lambda *parts: None)),
+    Case(
+        "Laplace noise", "noise taken for normal", _replaced(calibration, "_correct_distribution", lambda *parts: None)
+    ),
     Case("noise swells", "whole start"),
     Case("noise swells", "noise taken for steady", _replaced(calibration, "_correct_envelope", lambda *parts: None)),
     Case("noise grows with amplitude", "whole start"),

@@ -13,7 +13,7 @@ from core.networks import ARCHITECTURES
 from core.presentation import plots
 from core.store.runs import Run
 from core.store.status import Request, State, Status
-from core.training.diagnostics import troubles
+from core.training.diagnostics import diagnose
 from core.training.metrics import Metrics
 from core.training.selection import StopReason, handed_over
 from pages import session
@@ -198,8 +198,8 @@ def wanted_step() -> int:
 def present(run: Run, status: Status) -> None:
     """Show what is wrong, fakes beside reals, and the metrics."""
     metrics, stages, snapshot, reals = run.metrics, stage_results(run), run.snapshots.last, run.reals
-    for trouble in troubles(metrics):
-        st.warning(f"**{trouble.title}** {trouble.sentence} {trouble.advice}", icon=":material/troubleshoot:")
+    for found in diagnose(metrics):
+        st.warning(f"**{found.title}** {found.sentence} {found.advice}", icon=":material/troubleshoot:")
     source = run.config.source
     times, unit = source.times, source.unit
     if reals is None or not (snapshot or stages):

@@ -1,6 +1,6 @@
-"""Signs that a training goes wrong, read off its figures and said in plain words.
+"""What goes wrong in a training, found in its metrics and said in plain words.
 
-The limits are wide: a warning that comes in every good training is soon read by nobody.
+The limits are wide: nobody reads a warning that appears in every good training.
 """
 
 import math
@@ -10,19 +10,19 @@ import numpy as np
 
 from core.training.metrics import Metrics
 
-BEGINNING = 200  # steps in which anything may happen
+N_EARLY_STEPS = 200  # steps in which anything may happen
 N_EVALUATIONS = 3  # that are taken together, by their median
 N_LOGS = 20  # rows of the log that are taken together, by their median
-TOO_ALIKE = 0.25  # of the reals' diversity
-ALWAYS_RIGHT = 0.98  # share of right answers: the fakes give themselves away
-FOOLED = 0.35  # share of right answers: far fewer than guessing would give
-GUESSING = 0.55  # share of right answers, at most; 0.5 is a coin toss
-FAR = 3.0  # distance, in multiples of the floor
-CHANGED = 1.1  # times as much as half-way back, or as little: it still grows, or falls
+MIN_DIVERSITY = 0.25  # of the reals' diversity
+MAX_ACCURACY = 0.98  # share of right answers: the fakes give themselves away
+MIN_ACCURACY = 0.35  # share of right answers: far fewer than guessing would give
+MAX_GUESSING_ACCURACY = 0.55  # share of right answers, at most; 0.5 is a coin toss
+FAR_DISTANCE = 3.0  # distance, in multiples of the floor
+MIN_RELATIVE_CHANGE = 1.1  # times as much as half-way back, or as little: it still grows, or falls
 
 
 @dataclass(frozen=True)
-class Trouble:
+class Diagnosis:
     """What is wrong, what that means, and what to try."""
 
     title: str
@@ -30,44 +30,44 @@ class Trouble:
     advice: str
 
 
-COLLAPSE = Trouble(
+COLLAPSE = Diagnosis(
     "The fakes are all alike.",
-    "The generator has found a few signals that pass and makes little else, whatever random numbers it starts from; "
-    "this is called mode collapse.",
-    "The run hands over its best state, so a better one from before is not lost. Start again with lower learning rates, a "
-    "larger batch or another preset.",
+    "The generator makes only a few different signals, whatever random numbers it starts from. This is called mode "
+    "collapse.",
+    "The run keeps its best state, so an earlier, better one is not lost. Start again with lower learning rates, a larger "
+    "batch or another preset.",
 )
-WINNING = Trouble(
+WINNING = Diagnosis(
     "The discriminator sees through every fake.",
-    "It is right nearly always, so it hardly tells the generator any more which of its changes are for the better.",
-    "The fakes may still get better: the distance to real says. Where it falls no more, start again with a lower learning "
-    "rate for the discriminator or another preset.",
+    "It is right nearly always, so its feedback hardly tells the generator which changes help.",
+    "Watch the distance to real: while it falls, the fakes still improve. Once it does not, start again with a lower "
+    "learning rate for the discriminator, or with another preset.",
 )
-OUTRUN = Trouble(
-    "The discriminator is wrong more often than a coin.",
-    "The generator changes faster than the discriminator can follow, so it learns to please a judge that is out of date.",
-    "Where this goes on, start again with a lower learning rate for the generator or a higher one for the discriminator.",
+OUTRUN = Diagnosis(
+    "The discriminator does worse than chance.",
+    "The generator changes faster than the discriminator can follow, so it optimizes against outdated feedback.",
+    "If this continues, start again with a lower learning rate for the generator or a higher one for the discriminator.",
 )
-NO_HELP = Trouble(
+NO_HELP = Diagnosis(
     "The discriminator has given up.",
-    "It can only guess, although the fakes are still far from real and come no nearer: the generator learns nothing more "
-    "from it.",
+    "It only guesses, although the fakes are still far from real and come no closer. The generator no longer learns from "
+    "it.",
     "Start again with a higher learning rate for the discriminator, or with wider layers in it.",
 )
 
 
-def troubles(metrics: Metrics) -> list[Trouble]:
-    """What has gone wrong lately; empty where all is well and where it is too early to say."""
+def diagnose(metrics: Metrics) -> list[Diagnosis]:
+    """What went wrong lately; empty if all is well or if it is too early to say."""
     found = []
     then, now = _course(metrics, "diversity")
-    if now < TOO_ALIKE and now <= CHANGED * then:
+    if now < MIN_DIVERSITY and now <= MIN_RELATIVE_CHANGE * then:
         found.append(COLLAPSE)
     right = _median(_since_the_beginning(metrics, "d_accuracy"), N_LOGS)
-    if right >= ALWAYS_RIGHT:
+    if right >= MAX_ACCURACY:
         found.append(WINNING)
-    elif right <= FOOLED:
+    elif right <= MIN_ACCURACY:
         found.append(OUTRUN)
-    elif right <= GUESSING and _is_stuck_far_away(metrics):
+    elif right <= MAX_GUESSING_ACCURACY and _is_stuck_far_away(metrics):
         found.append(NO_HELP)
     return found
 
@@ -75,7 +75,7 @@ def troubles(metrics: Metrics) -> list[Trouble]:
 def _is_stuck_far_away(metrics: Metrics) -> bool:
     """The fakes are far from real and come no nearer."""
     then, now = _course(metrics, "distance")
-    return now > FAR and now > then / CHANGED
+    return now > FAR_DISTANCE and now > then / MIN_RELATIVE_CHANGE
 
 
 def _course(metrics: Metrics, name: str) -> tuple[float, float]:
@@ -86,7 +86,7 @@ def _course(metrics: Metrics, name: str) -> tuple[float, float]:
 
 def _since_the_beginning(metrics: Metrics, name: str) -> np.ndarray:
     steps, values = metrics[name]
-    return values[steps > BEGINNING]
+    return values[steps > N_EARLY_STEPS]
 
 
 def _median(values: np.ndarray, n: int) -> float:

@@ -1,4 +1,4 @@
-"""Phase 2, the noise: how loud, of which colour and of which law it is, in which signals and when.
+"""Stage noise: how loud it is in which signals and when, and its spectrum and distribution.
 
 Every measurement on reals is repeated on fakes that went through the same analysis, and the difference corrected: what
 the analysis itself distorts (a fit takes some of the noise along) is then the same on both sides.
@@ -12,18 +12,18 @@ from scipy.fft import next_fast_len
 from torch import Tensor
 
 from core.networks.manifold.generators import N_PARTS, ManifoldGenerator
-from core.networks.manifold.noise import LAW_END, N_LAW, Noise
+from core.networks.manifold.noise import MAX_NOISE_Z, N_DISTRIBUTION_KNOTS, Noise
 
 CALIBRATIONS = 4
-CLEAR_SHARE = 0.5  # of a frequency's noise that the basis must leave, for its colour to be read there
+CLEAR_SHARE = 0.5  # of a frequency's noise that the basis must leave, for its spectrum to be read there
 MIN_CLEAR = 4  # frequencies, without which noise is taken for white outside the basis
-MIN_PART = 64  # samples of noise whose law can be told apart from a change of its strength
-MAX_LAW_SIGNALS = 2048  # whose noise shows its law
-SKEWED, TAILED = 0.05, 0.1  # differences of skewness and kurtosis from which a law is not normal
+MIN_PART = 64  # samples of noise whose distribution can be told from a change of its strength
+MAX_DISTRIBUTION_SIGNALS = 2048  # whose noise shows its distribution
+MIN_SKEWNESS, MIN_KURTOSIS = 0.05, 0.1  # differences from which a distribution is not normal
 
 
 def noise_spectrum(noise: Tensor, basis: Tensor) -> Tensor:
-    """The filter that gives white noise the colour of (n, n_channels, n_samples); see `core.networks.manifold.noise.Noise`."""
+    """The filter that gives white noise the spectrum of (n, n_channels, n_samples); see `core.networks.manifold.noise.Noise`."""
     n, n_channels, n_samples = noise.shape
     outside = noise.flatten(1) - noise.flatten(1) @ basis @ basis.T
     power, kept = _power(outside.unflatten(1, (n_channels, -1))), _kept_share(basis, n_channels)
@@ -32,8 +32,8 @@ def noise_spectrum(noise: Tensor, basis: Tensor) -> Tensor:
     density = (power / kept.clamp(min=1e-3)).clamp(min=1e-20)
     if int(clear.sum(1).min()) < MIN_CLEAR:
         return level.sqrt()
-    colour = max(float(row[ok].log().std()) for row, ok in zip(density, clear, strict=True))
-    if colour < 4 / math.sqrt(n) + 0.01:  # what estimating it leaves anyway
+    deviation = max(float(row[ok].log().std()) for row, ok in zip(density, clear, strict=True))
+    if deviation < 4 / math.sqrt(n) + 0.01:  # what estimating it leaves anyway
         return level.sqrt()
     return _on_fine_grid(density, clear, n_samples).sqrt()
 
@@ -87,10 +87,10 @@ def calibrate(
         fake_within, fake_outside = _split(fake_left_over, generator)
         change = _root(covariance) @ torch.linalg.inv(_root(fake_within.T @ fake_within / n))
         target = change @ target @ change.T
-        _correct_colour(module, outside, fake_outside, basis)
+        _correct_spectrum(module, outside, fake_outside, basis)
         if not is_plain:
             _correct_envelope(module, outside, fake_outside)
-            _correct_law(module, outside, fake_outside)
+            _correct_distribution(module, outside, fake_outside)
             by_chance = float((fake_coordinates[:, -1:] - share * loudness).var())
             more = float(loudness.var()) - by_chance
             share = math.sqrt(more / float(loudness.var())) if more > 4 * math.sqrt(2 / n) * by_chance else 0.0
@@ -100,7 +100,7 @@ def calibrate(
 # What follows compares the noise of reals and of fakes outside the basis, both (n, n_channels, n_samples).
 
 
-def _correct_colour(module: Noise, noise: Tensor, fake_noise: Tensor, basis: Tensor) -> None:
+def _correct_spectrum(module: Noise, noise: Tensor, fake_noise: Tensor, basis: Tensor) -> None:
     """Make fakes' noise as strong as that of reals, on the whole and, unless it is white, at each frequency."""
     module.response = module.response * torch.exp(_log_deviation(noise) - _log_deviation(fake_noise))
     if module.response.shape[1] > 1:
@@ -128,15 +128,15 @@ def _correct_envelope(module: Noise, noise: Tensor, fake_noise: Tensor) -> None:
         module.envelope = envelope / envelope.square().mean().sqrt()
 
 
-def _correct_law(module: Noise, noise: Tensor, fake_noise: Tensor) -> None:
-    """Move the law of what is filtered by what it differs between reals and fakes."""
-    values, fake_values = (_innovations(part[:MAX_LAW_SIGNALS], module) for part in (noise, fake_noise))
+def _correct_distribution(module: Noise, noise: Tensor, fake_noise: Tensor) -> None:
+    """Move the distribution of what is filtered by what it differs between reals and fakes."""
+    values, fake_values = (_innovations(part[:MAX_DISTRIBUTION_SIGNALS], module) for part in (noise, fake_noise))
     more_skewed = abs(float(values.pow(3).mean() - fake_values.pow(3).mean()))
     more_tailed = abs(float(values.pow(4).mean() - fake_values.pow(4).mean()))
-    at = torch.linspace(-LAW_END, LAW_END, N_LAW, dtype=torch.float64)
+    at = torch.linspace(-MAX_NOISE_Z, MAX_NOISE_Z, N_DISTRIBUTION_KNOTS, dtype=torch.float64)
     law = module.law.double()
     if not law.any():
-        if more_skewed < SKEWED and more_tailed < TAILED:
+        if more_skewed < MIN_SKEWNESS and more_tailed < MIN_KURTOSIS:
             return
         law = at
     wanted, found = (torch.from_numpy(np.quantile(some, torch.special.ndtr(at))) for some in (values, fake_values))
@@ -147,7 +147,7 @@ def _correct_law(module: Noise, noise: Tensor, fake_noise: Tensor) -> None:
 
 
 def _innovations(noise: Tensor, module: Noise) -> Tensor:
-    """Noise (n, n_channels, n_samples) without its colour and its course, of mean 0 and deviation 1 in each part."""
+    """Noise (n, n_channels, n_samples) without its spectrum and its envelope, of mean 0 and deviation 1 in each part."""
     white = noise / module.envelope
     if module.response.shape[1] > 1:
         spectrum = torch.fft.rfft(white)

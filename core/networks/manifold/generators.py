@@ -1,13 +1,13 @@
 """The twin's networks: a generator that starts from what can be measured on reals, a discriminator that looks at views.
 
-The generator is one of two, told apart by what fits the held-out reals better (core.networks.manifold.initialization.py):
+The generator is one of two, chosen by what fits held-out reals better (initialization.py):
 
     ManifoldGenerator   signal = gain · shape(code) + level + noise, where shapes lie on a principal manifold
     BlendGenerator      signal = a random blend of a real signal's neighbours, where they do not, or where there are few
 
-Both carry a small network whose output is zero before the adversarial phase: it learns, against the discriminator,
-what the start got wrong. A discriminator on raw samples needs far more steps to see a wrong phase or noise that is one
-per cent too low, so it is given views in which such faults stand out.
+Both carry a small network whose output is zero before the adversarial phase: it learns, against the discriminator, to
+correct what the measurements got wrong. A discriminator on raw samples needs far more steps to see a wrong phase or noise
+that is one per cent too low, so it is given views in which such faults stand out.
 """
 
 import math

@@ -1,4 +1,4 @@
-"""How the networks of the manifold architecture come about: what can be measured on reals is measured, not fought for.
+"""How a generator of the manifold architecture is initialized: what can be measured on reals is not left to the training.
 
 From stage to stage a generator knows more of the reals. The last two candidates are one on a principal manifold and one that
 blends neighbouring reals; which of them the adversarial phase takes up is decided by how well a classifier tells their

@@ -1,4 +1,4 @@
-"""Phase 2, matching the latents: how often which shape, gain, level and loudness of the noise occurs, and which together."""
+"""Stages latents and noise: how often which shape, gain, level and loudness of the noise occurs, and which together."""
 
 import math
 from itertools import combinations
@@ -19,11 +19,11 @@ SCORE_NEIGHBOURS = 16
 NEIGHBOUR_COUNTS = (4, 6, 8, 12, 16, 24, 32, 48, 64)
 MAX_BLEND_COEFFICIENTS = 64
 N_BLEND_TRIALS = 512
-AS_FAR = 0.95  # of the distance between neighbouring reals
+MIN_DISTANCE_RATIO = 0.95  # of the distance between neighbouring reals
 N_CALIBRATION = 8192  # signals
-DEPENDENT = 0.005  # squared association (Cramér's V) of two coordinates; 0 is none, 1 is total
+MIN_ASSOCIATION = 0.005  # squared association (Cramér's V) of two coordinates; 0 is none, 1 is total
 MAX_CLASSES = 8  # in which a coordinate's association with others is looked at
-SAME = 1e-4  # relative deviation of what all reals share
+MAX_RELATIVE_DEVIATION = 1e-4  # relative deviation of what all reals share
 UNIT_SHARE = 0.1  # of the noise's deviation: the unit of a corrected coefficient
 
 
@@ -198,7 +198,7 @@ def _depend(scores: Tensor) -> bool:
         squares = ((counts - expected).square() / expected.clamp(min=1e-9)).sum()
         chance = (n_classes - 1) ** 2
         far_out = chance + 5 * math.sqrt(2 * chance)
-        if squares > far_out and (squares - chance) / (n * (n_classes - 1)) > DEPENDENT:
+        if squares > far_out and (squares - chance) / (n * (n_classes - 1)) > MIN_ASSOCIATION:
             return True
     return False
 
@@ -270,7 +270,7 @@ def _blended_count(anchors: Tensor) -> int:
         blend.pull = _fair_pull(anchors[rows], anchors[neighbours[:, :k]])
         picks = (torch.arange(len(rows)) + 0.5) / len(rows)
         fakes = blend(picks, torch.randn(len(rows), k, generator=rng))
-        if torch.cdist(fakes, anchors).amin(1).median() >= AS_FAR * between:
+        if torch.cdist(fakes, anchors).amin(1).median() >= MIN_DISTANCE_RATIO * between:
             return k
     return counts[-1]
 
@@ -285,5 +285,5 @@ def _share_norms(norms: Norms, signals: Tensor) -> None:
     """Keep the mean or the standard deviation of each channel that is the same in all reals."""
     means, deviations = signals.mean(2), signals.std(2)
     scale = deviations.mean(0)
-    norms.mean[:, 0] = torch.where(means.std(0) < SAME * scale, means.mean(0), math.nan)
-    norms.std[:, 0] = torch.where(deviations.std(0) < SAME * scale, scale, math.nan)
+    norms.mean[:, 0] = torch.where(means.std(0) < MAX_RELATIVE_DEVIATION * scale, means.mean(0), math.nan)
+    norms.std[:, 0] = torch.where(deviations.std(0) < MAX_RELATIVE_DEVIATION * scale, scale, math.nan)

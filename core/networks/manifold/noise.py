@@ -1,17 +1,17 @@
-"""Measurement noise of any colour, distribution and envelope."""
+"""Measurement noise of any spectrum, distribution and envelope."""
 
 import torch
 from torch import Tensor, nn
 
-LAW_END = 4.5  # standard deviations, up to which the law of noise is tabulated
-N_LAW = 257  # knots
+MAX_NOISE_Z = 4.5  # standard deviations, up to which the distribution of noise is tabulated
+N_DISTRIBUTION_KNOTS = 257  # knots
 
 
 class Noise(nn.Module):
-    """Noise of any colour: filtered per channel, and with a covariance of its own within the basis.
+    """Noise of any spectrum: filtered per channel, and with a covariance of its own within the basis.
 
-    What is filtered is normal, or follows `law`: what to put in place of standard normal numbers, at equally spaced
-    ones from −LAW_END to LAW_END; all 0 for none. `response` has one value a channel for white noise, otherwise one for
+    What is filtered is normal, or has the distribution of `law`: what replaces standard normal numbers, at equally spaced
+    ones from −MAX_NOISE_Z to MAX_NOISE_Z; all 0 for none. `response` has one value a channel for white noise, otherwise one for
     each frequency of a signal drawn twice as long and cut; `envelope` is how strong the noise is at each sample.
     """
 
@@ -25,7 +25,7 @@ class Noise(nn.Module):
         super().__init__()
         self.n_channels, self.n_samples = n_channels, n_samples
         self.n_drawn = n_samples if n_frequencies == 1 else 2 * (n_frequencies - 1)
-        self.register_buffer("law", torch.zeros(N_LAW))
+        self.register_buffer("law", torch.zeros(N_DISTRIBUTION_KNOTS))
         self.register_buffer("response", torch.ones(n_channels, n_frequencies))
         self.register_buffer("envelope", torch.ones(n_channels, n_samples))
         self.register_buffer("mixing", torch.eye(n_channels))
@@ -40,8 +40,8 @@ class Noise(nn.Module):
         """Latents (n, n_latents), basis (values, n_coefficients) → noise (n, values)."""
         white = latents.unflatten(1, (self.n_channels, -1))
         if self.law.any():
-            place = (white / LAW_END + 1) * ((N_LAW - 1) / 2)
-            below = place.long().clamp(0, N_LAW - 2)
+            place = (white / MAX_NOISE_Z + 1) * ((N_DISTRIBUTION_KNOTS - 1) / 2)
+            below = place.long().clamp(0, N_DISTRIBUTION_KNOTS - 2)
             lower, upper = self.law[below], self.law[below + 1]
             white = lower + (place - below).clamp(0, 1) * (upper - lower)
         if self.n_channels > 1:

@@ -1,4 +1,4 @@
-"""Phase 1, learning the shapes: which few coordinates the clean signals depend on, and how.
+"""Stages axes and shapes: which few coordinates the clean signals depend on, and how.
 
 Isomap (Tenenbaum, de Silva & Langford 2000, Science 290, 2319) unrolls the shapes of some strong signals; the number of
 coordinates is the smallest from which a shape can be told as well as from its own nearest neighbours. Then the table of
@@ -22,18 +22,18 @@ from core.networks.manifold.principal_manifold import Manifold
 MAX_COEFFICIENTS = 256
 MAX_DIM = 3  # a grid of N_NODES nodes has too few along each of more coordinates
 MAX_EXACT = 1200  # values of a signal up to which all principal axes are worked out
-ABOVE_NOISE = 1.15  # an axis counts from so many times the largest variance that noise alone would show
+MIN_VARIANCE_RATIO = 1.15  # an axis counts from so many times the largest variance that noise alone would show
 N_LANDMARKS = 1500
 STRONG_SHARE = 0.6  # of the signals; in the others noise hides the shape
 N_JOINED = 16  # nearest others that a geodesic may step to; with fewer a sparse stretch cuts a ring open
 N_NEIGHBOURS = 8  # whose mean tells a shape
 N_TRIED = 6  # coordinates
-AS_GOOD = 1.2  # times the smallest error
+MAX_ERROR_RATIO = 1.2  # times the smallest error
 RING_TOLERANCE = 0.15  # deviation of the radius ÷ its mean
-TOLD_SHARE = 0.05  # of a coefficient's variance that the coordinates must tell
+MIN_EXPLAINED_VARIANCE = 0.05  # of a coefficient's variance that the coordinates must tell
 MAX_ROUNDS = 12
-FINER = 1.6
-FINEST = 0.5  # nodes
+SMOOTHING_RATIO = 1.6
+MIN_SMOOTHING_NODES = 0.5  # nodes
 
 
 class Axes(NamedTuple):
@@ -68,7 +68,7 @@ def principal_axes(signals: Tensor) -> Axes:
             _, lengths, axes = torch.svd_lowrank(values, q=min(rank, MAX_COEFFICIENTS))
         variances = lengths.double() ** 2 / n
     total = float(values.double().square().sum()) / n
-    edge = ABOVE_NOISE * (1 + math.sqrt(n_free / n)) ** 2
+    edge = MIN_VARIANCE_RATIO * (1 + math.sqrt(n_free / n)) ** 2
     count = 0
     for _ in range(MAX_ROUNDS):
         noise = max(0.0, total - float(variances[:count].sum())) / max(1, n_free - count)
@@ -94,7 +94,7 @@ def learn_shapes(signals: Tensor, axes: Axes, rng: torch.Generator) -> Shapes | 
     if found is None:
         return None
     places, is_ring = found
-    told = _told_share(places, shapes) > TOLD_SHARE
+    told = _explained_variance(places, shapes) > MIN_EXPLAINED_VARIANCE
     if not told.any():
         return None
     basis = axes.basis[:, torch.from_numpy(told)].contiguous()
@@ -128,7 +128,7 @@ def unroll(shapes: np.ndarray) -> tuple[np.ndarray, list[bool]] | None:
         return None
     unrolled = _isomap(shapes, n_tried)
     errors = np.array([_neighbour_error(unrolled[:, : dim + 1], shapes).mean() for dim in range(n_tried)])
-    needed = int(np.argmax(errors <= AS_GOOD * errors.min())) + 1
+    needed = int(np.argmax(errors <= MAX_ERROR_RATIO * errors.min())) + 1
     columns, is_ring, left = [], [], list(range(needed))
     while left:
         first = left.pop(0)
@@ -172,7 +172,7 @@ def _neighbour_error(places: np.ndarray, shapes: np.ndarray) -> np.ndarray:
     return ((shapes - _neighbour_mean(places, shapes, N_NEIGHBOURS - 2)) ** 2).sum(1)
 
 
-def _told_share(places: np.ndarray, shapes: np.ndarray) -> np.ndarray:
+def _explained_variance(places: np.ndarray, shapes: np.ndarray) -> np.ndarray:
     """How much of each coefficient's variance the neighbours tell, (n_coefficients,)."""
     left_over = (shapes - _neighbour_mean(places, shapes, N_NEIGHBOURS)).var(0)
     return 1 - left_over / np.maximum(shapes.var(0), 1e-12)
@@ -195,7 +195,7 @@ def _fit(manifold: Manifold, coefficients: Tensor, width: float, held_out: Tenso
         if since_best == 0:
             best, best_table, best_width = error, manifold.table.clone(), width
         _improve(manifold, coefficients[used], width)
-        width = max(FINEST, width / FINER)
+        width = max(MIN_SMOOTHING_NODES, width / SMOOTHING_RATIO)
     manifold.table = best_table
     return best_width
 

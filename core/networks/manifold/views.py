@@ -22,8 +22,8 @@ class StandardisedViews(Views):
     """Signals (n, n_channels, n_samples) → what a discriminator should look at, (n, n_views), standardised on reals.
 
     Coordinates (of the manifold, or leading coefficients), levels and noise energy: where in their range they lie.
-    What the manifold leaves over within the basis: a wrong shape. Outside the basis: the noise's colour (energy in
-    bands, autocorrelation), its law (skewness, kurtosis) and its course (energy in parts of the signal).
+    What the manifold leaves over within the basis: a wrong shape. Outside the basis: the noise's spectrum (energy
+    in bands, autocorrelation), its distribution (skewness, kurtosis) and its envelope (energy in parts of the signal).
     """
 
     basis: Tensor
@@ -80,7 +80,7 @@ class StandardisedViews(Views):
 
 
 def _noise_views(noise: Tensor) -> list[Tensor]:
-    """Colour, law and course of (n, n_channels, n_samples); energies as logarithms."""
+    """Spectrum, distribution and envelope of (n, n_channels, n_samples); energies as logarithms."""
     unit = noise / noise.square().mean(2, keepdim=True).clamp(min=1e-12).sqrt()
     power = torch.fft.rfft(unit, norm="ortho").abs().square()[:, :, 1:]
     bands = [band.mean(2).clamp(min=1e-6).log() for band in power.tensor_split(N_PARTS, 2)]

@@ -18,7 +18,7 @@ from core.networks.manifold.generators import (
     manifold_generator,
 )
 from core.networks.manifold.latents import ManifoldFit
-from core.networks.manifold.noise import LAW_END, N_LAW, Noise
+from core.networks.manifold.noise import MAX_NOISE_Z, N_DISTRIBUTION_KNOTS, Noise
 from core.networks.manifold.quantiles import Quantiles
 from core.networks.manifold.shapes import Axes
 from core.networks.manifold.views import SOFT_LIMIT, StandardisedViews, manifold_discriminator
@@ -241,10 +241,10 @@ def test_noise_is_as_loud_at_each_sample_as_its_envelope_says():
 
 def test_noise_follows_the_law_it_was_given():
     noise = Noise(1, 30, 1, 1)
-    noise.law = torch.linspace(-LAW_END, LAW_END, N_LAW).exp()
+    noise.law = torch.linspace(-MAX_NOISE_Z, MAX_NOISE_Z, N_DISTRIBUTION_KNOTS).exp()
     latents = torch.randn(500, noise.n_latents, generator=seeded(2))
     latents[0, :2] = torch.tensor([-100.0, 100.0])  # farther out than the table goes
-    expected = latents.clamp(-LAW_END, LAW_END).exp()
+    expected = latents.clamp(-MAX_NOISE_Z, MAX_NOISE_Z).exp()
     torch.testing.assert_close(noise(latents, torch.zeros(30, 1)), expected, rtol=0.001, atol=0)
 
 
