@@ -61,7 +61,9 @@ def number(page: Page, label: str, value: int) -> None:
 def test_from_a_labelled_file_to_signals_of_one_class(page: Page, dashboard: Dashboard, tmp_path: Path) -> None:
     labelled_table(tmp_path / "pumps.csv")
     drop(page, dashboard, tmp_path / "pumps.csv")
-    expect(page.get_by_text(f"Read: {N} recordings of {LENGTH} samples, {RATE} samples a second.")).to_be_visible()
+    tiles = page.locator(".st-key-understood")
+    expect(tiles).to_contain_text(f"Recordings{N}{LENGTH} samples each")
+    expect(tiles).to_contain_text(f"{RATE} Hz")
     use(page)
     expect(page.get_by_text("Class (new, worn)")).to_be_visible()
 

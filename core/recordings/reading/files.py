@@ -37,6 +37,7 @@ READERS = {  # module and function for each kind: what takes time and memory to 
     "wav": "audio.read_sound",
     "flac": "audio.read_sound",
     "cfile": "iq.read_iq",
+    "hea": "records.read_header",
 }
 KINDS = (*READERS, "gz")
 PACKED = (*TEXT, "lvm", "npy")  # what may be in a .gz

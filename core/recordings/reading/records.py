@@ -32,6 +32,11 @@ def sample_files(content: bytes) -> set[str]:
     return {line.split()[0] for line in lines[1:]} - {"~"}
 
 
+def read_header(name: str, content: bytes) -> Recorded:
+    """A header alone, which holds no samples. Raises SignalFileError."""
+    return read_record(name, content, {})
+
+
 def read_record(name: str, header: bytes, files: Mapping[str, bytes]) -> Recorded:
     """The record of a header; files: contents of the files that lie beside it, by name. Raises SignalFileError."""
     wanted = sample_files(header)
