@@ -37,21 +37,25 @@ expect.set_options(timeout=PATIENCE)
 
 
 class Dashboard:
-    """`streamlit run dashboard.py` on a port of its own."""
+    """`streamlit run dashboard.py` on a port of its own, below a path if one is given."""
 
-    def __init__(self, data_dir: Path) -> None:
+    def __init__(self, data_dir: Path, base_path: str = "") -> None:
         self.data_dir = data_dir
+        self.options = ["--server.baseUrlPath", base_path] if base_path else []
         self.log = data_dir / "server.log"
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port = probe.getsockname()[1]
-        self.url = f"http://127.0.0.1:{self.port}"
+        self.url = f"http://127.0.0.1:{self.port}{f'/{base_path}' if base_path else ''}"
 
     def start(self) -> None:
         """Start the server and wait until it answers."""
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "streamlit", "run", "dashboard.py", "--server.port", str(self.port)],
+                [
+                    *(sys.executable, "-m", "streamlit", "run", "dashboard.py"),
+                    *("--server.port", str(self.port), *self.options),
+                ],
                 cwd=ROOT,
                 env=os.environ | {"WAVETWIN_DATA": str(self.data_dir)},
                 stdout=log,

@@ -44,7 +44,7 @@ def choose_article(page: Page) -> None:
     """Choose the preset that needs no preparation."""
     page.locator(".st-key-preset input").click()
     page.get_by_role("option", name="Article").click()
-    page.get_by_text("The network of the article").wait_for()
+    page.get_by_text("The networks of the article").wait_for()
 
 
 def test_from_the_demo_button_to_a_hundred_thousand_signals(
@@ -99,7 +99,7 @@ def test_from_the_demo_button_to_a_hundred_thousand_signals(
     expect(page.locator(".wt-scorecard")).to_contain_text("Random kernels")
     at_rest(page)
     with page.expect_download() as download:
-        page.get_by_role("button", name="Report, as a page").click()
+        page.get_by_role("button", name="Report as a web page").click()
     report = tmp_path / "report.html"
     download.value.save_as(report)
     offline = browser.new_context(offline=True)
@@ -118,7 +118,7 @@ def test_from_the_demo_button_to_a_hundred_thousand_signals(
     file = tmp_path / "signals.csv"
     download.value.save_as(file)
     assert download.value.suggested_filename.endswith("-fake-100000-seed0.csv")
-    expect(page.get_by_text("100,000 signals sent in")).to_be_visible()
+    expect(page.get_by_text("Sent 100,000 signals in")).to_be_visible()
     signals = pd.read_csv(file).to_numpy()
     assert signals.shape == (100_000, 300)
     assert np.isfinite(signals).all()
@@ -131,7 +131,7 @@ def test_any_two_files_are_judged(page: Page, shared: Dashboard, tmp_path: Path)
     np.savetxt(tmp_path / "fakes.csv", 3 + rng.standard_normal((200, 32)), delimiter=",")
     page.goto(f"{shared.url}/fidelity")
     page.get_by_text("Two files").click()
-    page.get_by_text("Give a file of real signals").wait_for()
+    page.get_by_text("Choose a file of real signals").wait_for()
     uploads = page.locator("input[type=file]")
     uploads.nth(0).set_input_files(tmp_path / "reals.npy")
     uploads.nth(1).set_input_files(tmp_path / "fakes.csv")

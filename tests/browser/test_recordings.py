@@ -112,7 +112,7 @@ def test_long_recordings_of_two_channels_are_cut_into_windows(page: Page, dashbo
     use(page)
     tiles = page.locator(".st-key-data-set")
     expect(tiles).to_contain_text("Channels2")
-    expect(tiles).to_contain_text("8,000 a second")
+    expect(tiles).to_contain_text("8,000 per second")
     before = page.evaluate("() => JSON.stringify(document.querySelector('.wavetwin-chart').data[0].y)")
     at_rest(page)  # or the list would close as soon as it is open
     page.locator(".st-key-set-channel input").click()

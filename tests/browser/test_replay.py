@@ -67,7 +67,7 @@ def test_a_replay_plays_steps_and_is_linked_to(page: Page, installed: Dashboard)
 def test_a_replay_goes_along_as_a_page(page: Page, installed: Dashboard, tmp_path: Path):
     page.goto(f"{installed.url}/train?run={ARTICLE}&view=Replay")
     with page.expect_download() as download:
-        page.get_by_role("link", name="Download as a page").click()
+        page.get_by_role("link", name="Download as a web page").click()
     file = tmp_path / "replay.html"
     download.value.save_as(file)
     problems: list[str] = []
