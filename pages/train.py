@@ -342,11 +342,11 @@ def has_accuracy(metrics: Metrics) -> bool:
 
 
 def told_interval(metrics: Metrics) -> str:
-    """The 95 % confidence interval of the classifiers' accuracy."""
-    low, high = metrics.last("accuracy_low"), metrics.last("accuracy_high")
-    if low is None or high is None:
+    """The 95 % confidence interval of the classifiers' accuracy, and its floor: reals against reals."""
+    low, high, floor = (metrics.last(f"accuracy_{name}") for name in ("low", "high", "floor"))
+    if low is None or high is None or floor is None:
         return "50 % is guessing"
-    return f"{100 * low:.0f} to {100 * high:.0f} %; 50 % is guessing"
+    return f"{100 * low:.0f} to {100 * high:.0f} %; floor {100 * floor:.0f} %"
 
 
 def n_shown_steps(run: Run, status: Status) -> int:

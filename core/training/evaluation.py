@@ -21,6 +21,7 @@ class Evaluation:
     distance: float  # multiples of the floor: 1 is as near as two sets of reals are to each other
     diversity: float  # how different fakes are from each other ÷ the same of reals
     accuracy: Accuracy
+    accuracy_floor: float = 0.5  # the same between two sets of real signals; 0.5 where these are too few to say
 
     def figures(self) -> dict[str, float]:
         """By the names that files keep."""
@@ -30,6 +31,7 @@ class Evaluation:
             "accuracy": self.accuracy.value,
             "accuracy_low": self.accuracy.low,
             "accuracy_high": self.accuracy.high,
+            "accuracy_floor": self.accuracy_floor,
         }
 
 

@@ -14,7 +14,7 @@ from core.signals.batch import Batch
 from core.signals.scaling import Scaling
 from core.signals.source import Source
 from core.training.evaluation import Accuracy, Evaluation, rank
-from core.training.judge import N_LEARNED, FakeDetector
+from core.training.judge import N_LEARNED, N_TESTED, FakeDetector
 
 N_SNAPSHOT = 64  # fixed latents, and as many fixed reals to show beside them
 N_EVALUATION = 2048  # fakes of which the distance is measured
@@ -32,6 +32,9 @@ class Evaluator:
         self._times = source.times
         self.scaling = Scaling.fit(reals.signals, config.source.limit_values)
         self._learned = reals.signals[:N_LEARNED].copy()
+        self._others = reals.signals[
+            N_LEARNED : 2 * N_LEARNED + N_TESTED
+        ].copy()  # which the detector never learns from
         self._held_out = source.held_out(2 * N_EVALUATION, self._seed).signals
         self.shown_reals = self._held_out[:N_SNAPSHOT]
         self._distance = DistanceToReal(self._held_out, self._seed)
@@ -41,6 +44,12 @@ class Evaluator:
         sampling_rate = (len(self._times) - 1) / float(self._times[-1] - self._times[0])
         return FakeDetector(self._learned, self._held_out, self._seed, sampling_rate)
 
+    @cached_property
+    def _accuracy_floor(self) -> float:
+        """How often the detector seems to tell reals from reals."""
+        n = self._detector.n_fakes
+        return self._detector(self._others[:n]).value if len(self._others) >= n else 0.5
+
     def snapshot(self, generator: Generator) -> np.ndarray:
         """Fakes from the fixed latents, (N_SNAPSHOT, n_channels, n_samples) in physical units."""
         return self._fakes(generator, N_SNAPSHOT, Purpose.SNAPSHOT_LATENTS)
@@ -49,10 +58,10 @@ class Evaluator:
         """All of a generator's figures."""
         fakes = self._fakes(generator, max(N_EVALUATION, self._detector.n_fakes), Purpose.EVALUATION_LATENTS)
         if not np.isfinite(fakes).all():
-            return Evaluation(math.inf, 0.0, Accuracy(1.0, 1.0, 1.0))
+            return Evaluation(math.inf, 0.0, Accuracy(1.0, 1.0, 1.0), self._accuracy_floor)
         few = fakes[:N_EVALUATION]
         accuracy = self._detector(fakes[: self._detector.n_fakes])
-        return Evaluation(self._distance(few), self._distance.diversity(few), accuracy)
+        return Evaluation(self._distance(few), self._distance.diversity(few), accuracy, self._accuracy_floor)
 
     def rank(self, generator: Generator, handicap: float = 0.0) -> tuple[float, float]:
         """How good a generator is; see `rank`."""
