@@ -1,14 +1,17 @@
 """What all tests share: settings small enough to train in a fifth of a second, and a place to keep runs."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import hypothesis
 import pytest
+from xdist.scheduler import LoadFileScheduling
 
 from core.config import ArticleConfig, ManifoldConfig, RunConfig, SimulatorConfig, TrainingConfig, changed
 from core.networks import use_one_thread
 from core.store.runs import RunStore
+
+BROWSER = "tests/browser/"
 
 hypothesis.settings.register_profile("quick", deadline=None, max_examples=50, database=None, derandomize=True)
 hypothesis.settings.load_profile("quick")
@@ -80,8 +83,20 @@ def store(tmp_path: Path) -> RunStore:
     return RunStore(tmp_path)
 
 
+class _Schedule(LoadFileScheduling):
+    """A file at a time goes to a worker; all that drives a browser goes to one, which shares its browser and its servers."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return BROWSER if nodeid.startswith(BROWSER) else super()._split_scope(nodeid)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Callable[..., None]) -> LoadFileScheduling:
+    """How tests are handed out to workers."""
+    return _Schedule(config, log)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark what drives a browser."""
     for item in items:
-        if "browser" in item.path.parts:
+        if item.nodeid.startswith(BROWSER):
             item.add_marker(pytest.mark.browser)

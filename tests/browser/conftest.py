@@ -10,11 +10,14 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 import orjson
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import TimeoutError as PlaywrightTimeoutError
 
 from core.config import RunConfig
 from core.examples import GIVEN, folders
@@ -31,7 +34,18 @@ FLAGS = [
     "--disable-sync",
     "--no-first-run",
 ]
-PATIENCE = 60_000  # ms; machines are slow at times, and no test says how fast something must be
+PATIENCE = 180_000  # ms; machines are slow at times, and no test says how fast something must be
+ATTEMPT = 10_000  # ms after which an interaction that a rerun may have undone is made again
+N_ATTEMPTS = PATIENCE // ATTEMPT
+COUNT_RUNS = """() => {
+    window.scriptRuns = 0;
+    let before = null;
+    new MutationObserver(() => {
+        const state = document.querySelector("[data-testid=stApp]")?.dataset.testScriptState;
+        if (state === "notRunning" && before !== null && before !== state) window.scriptRuns++;
+        before = state ?? before;
+    }).observe(document, { subtree: true, childList: true, attributes: true, attributeFilter: ["data-test-script-state"] });
+}"""  # how often the page's script has run to its end
 
 expect.set_options(timeout=PATIENCE)
 
@@ -61,7 +75,8 @@ class Dashboard:
                 stdout=log,
                 stderr=log,
             )
-        for _ in range(400):
+        end = time.monotonic() + PATIENCE / 1000
+        while time.monotonic() < end:
             try:
                 urllib.request.urlopen(f"{self.url}/_stcore/health", timeout=5).close()
                 return
@@ -79,13 +94,19 @@ class Dashboard:
         """End the server as a user or a system would; returns its exit code."""
         if self.process.poll() is None:
             self.process.send_signal(number)
-        return self.process.wait(60)
+        return self.process.wait(PATIENCE / 1000)
 
 
 @pytest.fixture
 def dashboard(tmp_path: Path) -> Iterator[Dashboard]:
-    """A fresh dashboard without any runs."""
-    yield from fresh(tmp_path)
+    """A dashboard without any runs, for a test that ends it."""
+    yield from _without_examples(tmp_path)
+
+
+@pytest.fixture(scope="session")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dashboard]:
+    """A dashboard for all tests that train something and do not end it."""
+    yield from _without_examples(tmp_path_factory.mktemp("shared"))
 
 
 @pytest.fixture(scope="session")
@@ -102,8 +123,7 @@ def visiting(installed: Dashboard, tiny_config: RunConfig) -> Iterator[Run]:
     RunStore(installed.data_dir).delete(run.id)
 
 
-def fresh(data_dir: Path) -> Iterator[Dashboard]:
-    """A dashboard without any runs, until whoever asked for it is done."""
+def _without_examples(data_dir: Path) -> Iterator[Dashboard]:
     (data_dir / GIVEN).write_bytes(orjson.dumps([folder.name for folder in folders()]))
     yield from _served(data_dir)
 
@@ -129,10 +149,8 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture
 def context(browser: Browser) -> Iterator[BrowserContext]:
     """A browser window's worth of cookies and storage."""
-    context = browser.new_context(viewport={"width": 1440, "height": 1000}, accept_downloads=True)
-    context.set_default_timeout(PATIENCE)
-    yield context
-    context.close()
+    with window(browser) as context:
+        yield context
 
 
 @pytest.fixture
@@ -141,9 +159,21 @@ def page(context: BrowserContext) -> Page:
     return context.new_page()
 
 
+@contextmanager
+def window(browser: Browser, **options: Any) -> Iterator[BrowserContext]:
+    """Another browser, as it were: its cookies and storage are its own. options: those of Playwright's `new_context`."""
+    context = browser.new_context(**{"viewport": {"width": 1440, "height": 1000}, "accept_downloads": True} | options)
+    context.set_default_timeout(PATIENCE)
+    context.add_init_script(f"({COUNT_RUNS})()")
+    yield context
+    context.close()
+
+
 def at_rest(page: Page) -> None:
     """Wait until the page's script has run to its end."""
-    page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]")
+    page.wait_for_function(
+        "() => window.scriptRuns && document.querySelector('[data-testid=stApp][data-test-script-state=notRunning]')"
+    )
 
 
 def drawn(page: Page) -> None:
@@ -159,11 +189,47 @@ def shown_step(page: Page) -> int:
 
 def wait_for_step(page: Page, step: int) -> None:
     """Wait until the progress bar is past a step."""
-    for _ in range(PATIENCE // 200):
-        if shown_step(page) > step:
-            return
-        page.wait_for_timeout(200)
-    raise AssertionError(f"The training did not get past step {step}.")
+    page.wait_for_function(
+        """(step) => [...document.querySelectorAll("p")].some((text) => {
+            const found = /^Step ([\\d,]+) of [\\d,]+/.exec(text.innerText);
+            return found && Number(found[1].replaceAll(",", "")) > step;
+        })""",
+        arg=step,
+    )
+
+
+@contextmanager
+def rerun(page: Page) -> Iterator[None]:
+    """Wait until the page's script, which what is done meanwhile sets going, has run to its end."""
+    before = page.evaluate("window.scriptRuns")
+    yield
+    page.wait_for_function("(before) => window.scriptRuns > before", arg=before)
+    at_rest(page)
+
+
+def choose(page: Page, label: str, option: str) -> None:
+    """Choose an option of a field of one or of several; a list that a rerun closes is opened again."""
+    field = page.get_by_role("combobox", name=label)
+    box = page.locator("[data-testid=stSelectbox], [data-testid=stMultiSelect]").filter(has=field)
+    for _ in range(N_ATTEMPTS):
+        if option == field.input_value() or option in box.inner_text():
+            break
+        with suppress(PlaywrightTimeoutError):
+            field.press("ArrowDown", timeout=ATTEMPT)
+            page.get_by_role("option", name=option, exact=True).click(timeout=ATTEMPT)
+    else:
+        raise AssertionError(f"{option} could not be chosen for {label}.")
+    field.press("Escape")  # a field of several keeps its list open
+    at_rest(page)
+
+
+def fill(page: Page, label: str, value: str) -> None:
+    """Type something into a field, and wait for what comes of it."""
+    field = page.get_by_role("spinbutton", name=label)
+    with rerun(page):
+        field.fill(value)
+        field.press("Enter")
+    expect(field).to_have_value(value)
 
 
 def state_badge(page: Page, state: str) -> None:

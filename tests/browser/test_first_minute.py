@@ -1,5 +1,6 @@
 """The first minute of somebody who cannot program, before anything was trained: look, replay, play, and leave with a CSV."""
 
+import re
 from pathlib import Path
 
 import pandas as pd
@@ -7,7 +8,7 @@ from playwright.sync_api import Page, expect
 
 from core.examples import folders
 from core.store.runs import Run
-from tests.browser.conftest import Dashboard, at_rest
+from tests.browser.conftest import Dashboard, at_rest, fill
 
 ARTICLE, TWIN = (Run(folder) for folder in folders())
 
@@ -54,6 +55,7 @@ def test_what_came_along_is_looked_at_played_with_and_taken_along(
     page.get_by_role("link", name="Explore").last.click()
     explorer = page.locator(".wavetwin-explorer")
     page.get_by_role("slider", name="bias").wait_for()
+    expect(explorer).to_have_attribute("data-at", re.compile("_"))
     place = explorer.get_attribute("data-at")
     page.get_by_role("slider", name="bias").press("ArrowRight")
     expect(explorer).not_to_have_attribute("data-at", place)
@@ -63,9 +65,7 @@ def test_what_came_along_is_looked_at_played_with_and_taken_along(
     expect(page.locator(".wt-verdict h2")).to_contain_text("from real")
     assert page.evaluate("getComputedStyle(document.documentElement).fontSize") == "20px"
     page.get_by_role("link", name="Generate", exact=True).click()
-    number = page.get_by_role("spinbutton", name="How many signals")
-    number.fill("50")
-    number.press("Enter")
+    fill(page, "How many signals", "50")
     expect(page.locator("button.primary")).to_contain_text("50 signals")
     with page.expect_download() as download:
         page.locator("button.primary").click()

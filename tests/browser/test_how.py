@@ -7,6 +7,14 @@ from playwright.sync_api import Locator, Page, expect
 from core.store.runs import Run
 from tests.browser.conftest import Dashboard, at_rest
 
+AT_REST = """() => {
+    const { isOver, asked } = document.querySelector(".wavetwin-stage").wavetwinStage;
+    return isOver && !asked;
+}"""  # the last step is shown to its end, and none is on its way
+FRAMES = """async (count) => {
+    for (let n = 0; n < count; n++) await new Promise((resolve) => requestAnimationFrame(resolve));
+}"""  # of the screen; in each the stage looks whether a step is due
+
 
 def step(stage: Locator) -> int:
     return int(stage.get_attribute("data-step"))
@@ -31,9 +39,10 @@ def test_two_networks_play_step_by_step(page: Page, installed: Dashboard, visiti
     page.get_by_role("button", name="Play").click()
     page.wait_for_function("() => Number(document.querySelector('.wavetwin-stage').dataset.step) >= 63")
     page.get_by_role("button", name="Pause").click()
-    page.wait_for_timeout(1500)  # for a step that was asked for before
+    page.wait_for_function(AT_REST)
     paused = step(stage)
-    page.wait_for_timeout(4000)  # longer than a step takes
+    page.evaluate(FRAMES, 30)
+    assert page.evaluate(AT_REST)  # and has asked for nothing
     assert step(stage) == paused
 
     page.locator(".stage-speed").select_option("50")

@@ -8,7 +8,7 @@ import pandas as pd
 import soundfile
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import PATIENCE, Dashboard, at_rest, drawn, state_badge
+from tests.browser.conftest import Dashboard, choose, drawn, fill, state_badge
 
 N, LENGTH, RATE = 400, 32, 100
 LEVELS = {"new": 20.0, "worn": 40.0}  # around which the recordings of each class swing
@@ -42,25 +42,9 @@ def use(page: Page) -> None:
     page.locator(".st-key-psd .plot-container").wait_for()
 
 
-def choose(page: Page, label: str, option: str) -> None:
-    """Choose an option of a field of several; above them stands one for all."""
-    page.get_by_role("combobox", name=label).focus()
-    page.keyboard.press("ArrowDown")
-    page.get_by_role("option", name=option, exact=True).click()
-    page.keyboard.press("Escape")
-
-
-def number(page: Page, label: str, value: int) -> None:
-    """Type a number into a field."""
-    field = page.get_by_role("spinbutton", name=label)
-    field.fill(str(value))
-    field.press("Enter")
-    at_rest(page)
-
-
-def test_from_a_labelled_file_to_signals_of_one_class(page: Page, dashboard: Dashboard, tmp_path: Path) -> None:
+def test_from_a_labelled_file_to_signals_of_one_class(page: Page, shared: Dashboard, tmp_path: Path) -> None:
     labelled_table(tmp_path / "pumps.csv")
-    drop(page, dashboard, tmp_path / "pumps.csv")
+    drop(page, shared, tmp_path / "pumps.csv")
     tiles = page.locator(".st-key-understood")
     expect(tiles).to_contain_text(f"Recordings{N}{LENGTH} samples each")
     expect(tiles).to_contain_text(f"{RATE} Hz")
@@ -70,11 +54,9 @@ def test_from_a_labelled_file_to_signals_of_one_class(page: Page, dashboard: Das
     # A twin that can be asked for a class.
     page.get_by_role("link", name="Train", exact=True).click()
     expect(page.get_by_text("“pumps”")).to_be_visible()
-    page.locator(".st-key-preset input").click()
-    page.get_by_role("option", name="Quick").click()
-    at_rest(page)
+    choose(page, "Preset", "Quick")
     choose(page, "Signals on demand", "Class")
-    number(page, "Steps", 10)
+    fill(page, "Steps", "10")
     page.locator(".st-key-start button").click()
     state_badge(page, "finished")
 
@@ -83,7 +65,7 @@ def test_from_a_labelled_file_to_signals_of_one_class(page: Page, dashboard: Das
     drawn(page)
     choose(page, "Class", "new")
     expect(page.get_by_text("The fakes have the conditions you chose")).to_be_visible()
-    number(page, "How many signals", 50)
+    fill(page, "How many signals", "50")
     expect(page.locator("button.primary")).to_contain_text("50 signals")
     with page.expect_download() as download:
         page.locator("button.primary").click()
@@ -97,25 +79,23 @@ def test_from_a_labelled_file_to_signals_of_one_class(page: Page, dashboard: Das
     # Whether it gives what is requested stands on the scorecard.
     page.get_by_role("link", name="Fidelity", exact=True).click()
     page.locator(".st-key-measure button").click()
-    expect(page.locator(".wt-verdict h2")).not_to_be_empty(timeout=3 * PATIENCE)
+    expect(page.locator(".wt-verdict h2")).not_to_be_empty()
     expect(page.locator(".wt-scorecard")).to_contain_text("Requested class")
 
 
-def test_long_recordings_of_two_channels_are_cut_into_windows(page: Page, dashboard: Dashboard, tmp_path: Path) -> None:
+def test_long_recordings_of_two_channels_are_cut_into_windows(page: Page, shared: Dashboard, tmp_path: Path) -> None:
     files = [tmp_path / "left.wav", tmp_path / "right.wav"]
     for seed, file in enumerate(files):
         soundfile.write(file, np.random.default_rng(seed).uniform(-0.5, 0.5, (8000, 2)), 8000)
-    drop(page, dashboard, *files)
-    number(page, "Window (samples)", 100)
-    number(page, "Next one after (samples)", 200)
+    drop(page, shared, *files)
+    fill(page, "Window (samples)", "100")
+    fill(page, "Next one after (samples)", "200")
     expect(page.get_by_text("80 signals of 100 samples in 2 channels.")).to_be_visible()
     use(page)
     tiles = page.locator(".st-key-data-set")
     expect(tiles).to_contain_text("Channels2")
     expect(tiles).to_contain_text("8,000 per second")
     before = page.evaluate("() => JSON.stringify(document.querySelector('.wavetwin-chart').data[0].y)")
-    at_rest(page)  # or the list would close as soon as it is open
-    page.locator(".st-key-set-channel input").click()
-    page.get_by_role("option", name="2").click()
+    choose(page, "Channel", "2")
     shows = "before => JSON.stringify(document.querySelector('.wavetwin-chart').data[0].y) !== before"
     page.wait_for_function(shows, arg=before)
