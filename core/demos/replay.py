@@ -1,7 +1,7 @@
 """The replay of a training: what its snapshots show, step by step, of one channel.
 
 The fakes of all snapshots come from the same latents, so the frames between two snapshots can be interpolated. The size of a
-replay is bounded: at most MAX_SNAPSHOTS frames (core/store/runs.py) of 4 pairs of signals of 400 points, 128 frequencies and
+replay is bounded: at most MAX_SNAPSHOTS frames (core/store/snapshots.py) of 4 pairs of signals of 400 points, 128 frequencies and
 32 points of a scatter plot, and curves of 500 points; about 3 MB as JSON.
 """
 

@@ -29,7 +29,7 @@ KEPT_REPORTS = 8  # of the newest measurements; those of runs are on the disk be
 def evaluate_run(
     run: Run, quick: bool = False, seed: int = 0, on_progress: OnProgress = lambda share, title: None
 ) -> Report:
-    """Judge the twin of a run against fresh reals of its source, and keep the report with the run.
+    """Evaluate the twin of a run against fresh reals of its source, and keep the report with the run.
 
     `seed` decides which fakes and reals. Raises RunNotFoundError or RunFileError where there is no twin, FidelityError
     where there are too few reals, and what `on_progress` raises, which ends it.
@@ -39,7 +39,7 @@ def evaluate_run(
     twin = run.load_surrogate()
     source = open_source(run.config, run.data_dir)
     n = how_many(quick, source.n_channels, len(source.times))
-    reals = _divided(source, n, run.config, seed)
+    reals = _split_reals(source, n, run.config, seed)
     sets = SignalSets(
         real=reals.compared,
         other_real=reals.others,
@@ -72,11 +72,11 @@ class _Reals(NamedTuple):
     story: str
 
 
-def _divided(source: Source, n: int, config: RunConfig, seed: int) -> _Reals:
-    """Up to `n` fresh reals a side; where recordings are too few for two sides, the other side is of the training's.
+def _split_reals(source: Source, n: int, config: RunConfig, seed: int) -> _Reals:
+    """Up to `n` fresh reals on each side; where there are too few recordings for that, the other side is from the training.
 
-    Then they are real signals that the twin was not asked to match any better than those: a floor as good. Copies are
-    looked for in the rest of the training's.
+    The twin was not asked to match those any better than others, so the floor is as good. Copies are looked for among the
+    rest of the training.
     """
     training_seed = config.training.seed
     training = first_reals(source, training_seed)

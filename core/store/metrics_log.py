@@ -1,4 +1,4 @@
-"""The figures of a training over its steps: a log of JSON lines, read again and again while it grows."""
+"""The metrics of a training by step: a log of JSON lines, which is read again and again while it grows."""
 
 import threading
 from functools import lru_cache
@@ -12,7 +12,7 @@ from core.training.metrics import Metrics
 
 
 class MetricsLog:
-    """Reads metrics.jsonl, each time only what was added; lines that are not whole or not JSON are passed over."""
+    """Reads metrics.jsonl, each time only what was added; incomplete and invalid lines are skipped."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -26,7 +26,7 @@ class MetricsLog:
         return cls(path)
 
     def read(self) -> Metrics:
-        """All figures logged so far."""
+        """All metrics logged so far."""
         with self._guard:
             try:
                 file = self.path.stat()
@@ -74,7 +74,7 @@ class MetricsLog:
 
 
 def _row(line: bytes) -> dict[str, float] | None:
-    """One line as figures by name, with the step among them; None where it is anything else."""
+    """One line as values by name, among them the step; None where it is anything else."""
     try:
         row = orjson.loads(line)
     except orjson.JSONDecodeError:

@@ -157,19 +157,19 @@ class Run:
             return None
 
     def clear_request(self) -> None:
-        """Forget what was asked for."""
+        """Delete the request."""
         (self.path / "request").unlink(missing_ok=True)
 
     # Progress
 
     def log_metrics(self, step: int, values: Mapping[str, float]) -> None:
-        """Append one line of figures."""
+        """Append one line of metrics."""
         with (self.path / "metrics.jsonl").open("ab") as file:
             file.write(orjson.dumps({"step": step, **values}, option=orjson.OPT_APPEND_NEWLINE))
 
     @property
     def metrics(self) -> Metrics:
-        """All figures logged so far."""
+        """All metrics logged so far."""
         return MetricsLog.of(self.path / "metrics.jsonl").read()
 
     def save_reals(self, reals: np.ndarray) -> None:

@@ -11,7 +11,7 @@ from core.store.paths import default_data_dir
 MAX_NAME = 60  # characters
 
 
-class SourceLibrary:
+class SavedSources:
     """Named source settings."""
 
     def __init__(self, data_dir: Path | None = None) -> None:
@@ -37,7 +37,7 @@ class SourceLibrary:
         return load_config(SimulatorConfig, self._file(name))
 
     def delete(self, name: str) -> None:
-        """Forget the settings of a name."""
+        """Delete the settings of a name."""
         self._file(name).unlink(missing_ok=True)
 
     def _file(self, name: str) -> Path:

@@ -7,8 +7,11 @@ from typing import NamedTuple
 import numpy as np
 import orjson
 
+from core.file_format import FileFormat
 from core.store import atomic
 from core.store.snapshots import read_array
+
+STAGE = FileFormat("wavetwin-stage")
 
 
 class Stage(NamedTuple):
@@ -33,7 +36,7 @@ class Stages:
 
     def save_figures(self, number: int, key: str, figures: Mapping[str, float]) -> None:
         """Keep the figures of a stage whose fakes are kept."""
-        atomic.write(self._file(number, key, "json"), orjson.dumps(dict(figures)))
+        atomic.write(self._file(number, key, "json"), orjson.dumps(STAGE.header | dict(figures)))
 
     def all(self) -> list[Stage]:
         """All stages that can be read, in their order; none of a run that began before there were any."""
@@ -50,11 +53,7 @@ class Stages:
 
 def _figures(file: Path) -> dict[str, float]:
     try:
-        found = orjson.loads(file.read_bytes())
-    except (OSError, orjson.JSONDecodeError):
+        found = STAGE.strip(orjson.loads(file.read_bytes()))
+    except (OSError, ValueError):
         return {}
-    return (
-        {name: value for name, value in found.items() if isinstance(value, int | float)}
-        if isinstance(found, dict)
-        else {}
-    )
+    return {name: value for name, value in found.items() if isinstance(value, int | float)}

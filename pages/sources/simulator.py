@@ -10,7 +10,7 @@ from core.errors import ConfigError
 from core.presentation import plots
 from core.seeds import Purpose, numpy_rng
 from core.signals.simulator import Parameters, Simulator
-from core.store.saved_sources import SourceLibrary
+from core.store.saved_sources import SavedSources
 from pages import session
 from pages.components.chart import chart
 from pages.widgets.channel import picked_channel
@@ -71,7 +71,7 @@ def take(source: SimulatorConfig) -> None:
 
 def saved_settings() -> None:
     """Widgets to save, load and share settings."""
-    library = SourceLibrary()
+    library = SavedSources()
     with st.expander("Save, load and share"):
         name = st.text_input("Name for these settings", max_chars=60, key="save-name")
         if st.button("Save", key="save", disabled=not name.strip()):
@@ -92,7 +92,7 @@ def saved_settings() -> None:
         st.caption("The URL of this page stores the settings. Copy it to share them.")
 
 
-def _load(library: SourceLibrary, name: str) -> None:
+def _load(library: SavedSources, name: str) -> None:
     try:
         take(library.load(name))
     except ConfigError as error:

@@ -3,7 +3,7 @@ import json
 import pytest
 
 from core.config import SimulatorConfig
-from core.store.saved_sources import SourceLibrary
+from core.store.saved_sources import SavedSources
 from tests.pages.visits import field, figure, go, is_well, keys, shown, visit
 
 
@@ -183,7 +183,7 @@ def test_saved_settings_can_be_loaded_again():
 
 
 def test_other_sessions_can_load_saved_settings():
-    SourceLibrary().save("Theirs", SimulatorConfig(noise_color="brown"))
+    SavedSources().save("Theirs", SimulatorConfig(noise_color="brown"))
     session = visit("signals")
     assert session.selectbox(key="saved-name").options == ["Theirs"]
     session.button(key="load").click().run()
@@ -194,7 +194,7 @@ def test_saved_settings_can_be_deleted():
     session = saved(visit("signals"), "Mine")
     session.button(key="forget").click().run()
     assert is_well(session)
-    assert SourceLibrary().names() == []
+    assert SavedSources().names() == []
     assert not keys(session) & {"load", "forget"}
 
 

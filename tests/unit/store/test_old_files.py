@@ -20,7 +20,7 @@ from core.examples import GIVEN, folders, give
 from core.jobs.training import execute
 from core.store.datasets import DataSetStore
 from core.store.runs import Run, RunStore
-from core.store.saved_sources import SourceLibrary
+from core.store.saved_sources import SavedSources
 from core.store.status import State
 
 DATA_SET = "4dc42fa46297def1"
@@ -63,7 +63,7 @@ def test_a_data_set_opens(old):
 
 
 def test_a_saved_source_opens(old):
-    assert SourceLibrary(old).load("Mine").noise_amplitude == 1.5
+    assert SavedSources(old).load("Mine").noise_amplitude == 1.5
 
 
 def test_examples_that_were_given_and_deleted_are_not_given_again(old):
@@ -83,7 +83,7 @@ def kept_files(old: Path, run: Run) -> dict[str, dict]:
     fresh = RunStore(old).create(run.config)
     datasets = DataSetStore(old)
     datasets.rename(DATA_SET, "Pump again")
-    SourceLibrary(old).save("Mine", SourceLibrary(old).load("Mine"))
+    SavedSources(old).save("Mine", SavedSources(old).load("Mine"))
     (old / GIVEN).unlink()
     give(old)
     files = (
@@ -92,7 +92,7 @@ def kept_files(old: Path, run: Run) -> dict[str, dict]:
         run.path / "checkpoints" / "00000005.safetensors",
         run.path / "surrogate.safetensors",
         datasets.root / DATA_SET / "dataset.json",
-        SourceLibrary(old).root / "Mine.json",
+        SavedSources(old).root / "Mine.json",
         old / GIVEN,
     )
     return {file.name: header(file) for file in files}
@@ -138,7 +138,7 @@ NEWER: dict[str, tuple[str, Callable[[Path, Run], object], type[Exception]]] = {
     "checkpoint": ("runs/*/checkpoints/*", lambda old, run: run.checkpoints.load(), RunFileError),
     "surrogate": ("runs/*/surrogate.safetensors", lambda old, run: run.load_surrogate(), RunFileError),
     "data set": ("datasets/*/dataset.json", lambda old, run: DataSetStore(old).load(DATA_SET), DataSetError),
-    "source": ("sources/*", lambda old, run: SourceLibrary(old).load("Mine"), ConfigError),
+    "source": ("sources/*", lambda old, run: SavedSources(old).load("Mine"), ConfigError),
 }
 
 

@@ -4,14 +4,14 @@ from hypothesis import strategies as st
 
 from core.config import SimulatorConfig
 from core.errors import ConfigError
-from core.store.saved_sources import MAX_NAME, SourceLibrary
+from core.store.saved_sources import MAX_NAME, SavedSources
 
 MINE = SimulatorConfig(waveform="square", n_samples=64)
 
 
 @pytest.fixture
-def library(tmp_path) -> SourceLibrary:
-    return SourceLibrary(tmp_path)
+def library(tmp_path) -> SavedSources:
+    return SavedSources(tmp_path)
 
 
 def test_a_library_begins_empty(library):
@@ -77,7 +77,7 @@ letters = st.characters(exclude_categories=("Cs",))
 
 @given(name=st.text(letters, min_size=1, max_size=MAX_NAME).filter(str.strip))
 def test_any_name_can_be_saved(name, tmp_path_factory):
-    library = SourceLibrary(tmp_path_factory.mktemp("library"))
+    library = SavedSources(tmp_path_factory.mktemp("library"))
     library.save(name, MINE)
     (listed,) = library.names()
     assert listed == " ".join(name.split())
@@ -107,8 +107,8 @@ def test_where_nothing_can_be_written_a_sentence_says_so(library):
 
 def test_the_library_lies_below_the_data_directory(monkeypatch, tmp_path):
     monkeypatch.setenv("WAVETWIN_DATA", str(tmp_path))
-    SourceLibrary().save("Mine", MINE)
-    assert SourceLibrary(tmp_path).load("Mine") == MINE
+    SavedSources().save("Mine", MINE)
+    assert SavedSources(tmp_path).load("Mine") == MINE
 
 
 def test_half_written_settings_are_never_listed(library):
