@@ -191,7 +191,7 @@ def wait_for_step(page: Page, step: int) -> None:
     """Wait until the progress bar is past a step."""
     page.wait_for_function(
         """(step) => [...document.querySelectorAll("p")].some((text) => {
-            const found = /^Step ([\\d,]+) of [\\d,]+/.exec(text.innerText);
+            const found = /^Step ([\\d,]+) of /.exec(text.innerText);
             return found && Number(found[1].replaceAll(",", "")) > step;
         })""",
         arg=step,

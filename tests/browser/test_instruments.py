@@ -8,7 +8,7 @@ import openpyxl
 from nptdms import ChannelObject, RootObject, TdmsWriter
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Dashboard, at_rest, drawn, state_badge
+from tests.browser.conftest import Dashboard, choose, drawn, fill, state_badge
 
 N, RATE = 2_000, 100
 LEVEL = 20.0  # around which the signal swings, in V
@@ -45,11 +45,11 @@ def excel(file: Path) -> None:
     workbook.save(file)
 
 
-def test_from_the_drop_zone_to_new_signals(page: Page, dashboard: Dashboard, tmp_path: Path) -> None:
+def test_from_the_drop_zone_to_new_signals(page: Page, shared: Dashboard, tmp_path: Path) -> None:
     files = {tmp_path / "scope.csv": oscilloscope, tmp_path / "run.tdms": labview, tmp_path / "pump.xlsx": excel}
     for file, write in files.items():
         write(file)
-    page.goto(f"{dashboard.url}/signals")
+    page.goto(f"{shared.url}/signals")
     page.get_by_text("Recordings", exact=True).click()
     page.locator("[data-testid=stFileUploader] input[type=file]").set_input_files(list(files))
 
@@ -65,22 +65,14 @@ def test_from_the_drop_zone_to_new_signals(page: Page, dashboard: Dashboard, tmp
     page.locator(".st-key-psd .plot-container").wait_for()
 
     page.get_by_role("link", name="Train", exact=True).click()
-    page.locator(".st-key-preset input").click()
-    page.get_by_role("option", name="Quick").click()
-    at_rest(page)
-    steps = page.get_by_role("spinbutton", name="Steps")
-    steps.fill("10")
-    steps.press("Enter")
-    at_rest(page)
+    choose(page, "Preset", "Quick")
+    fill(page, "Steps", "10")
     page.locator(".st-key-start button").click()
     state_badge(page, "finished")
 
     page.get_by_role("link", name="Generate", exact=True).click()
     drawn(page)
-    count = page.get_by_role("spinbutton", name="How many signals")
-    count.fill("50")
-    count.press("Enter")
-    at_rest(page)
+    fill(page, "How many signals", "50")
     expect(page.locator("button.primary")).to_contain_text("50 signals")
     with page.expect_download() as download:
         page.locator("button.primary").click()
