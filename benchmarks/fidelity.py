@@ -39,7 +39,7 @@ FRESH_SEED = 10**6  # added to a training's seed for the reals that fakes are co
 
 def train(preset: str, source: Source, seed: int, **settings: object) -> tuple[Trainer, Generator, float]:
     """Train as a run does; the trainer, the generator that it hands over, and the CPU seconds it took."""
-    config = preset_config(preset)
+    config = preset_config(preset, getattr(source, "config", None))
     config = changed(config, training=config.training.model_dump() | {"seed": seed, "device": "cpu"} | settings)
     started = time.process_time()
     training = Training(config, source)

@@ -126,7 +126,8 @@ class Trainer:
                 gradient_penalty(real_logits, real_inputs),
                 gradient_penalty(fake_logits, fake_inputs),
             )
-            penalty = config.gamma / 2 * (r1_penalty + r2_penalty)
+            gamma = config.gamma * self.discriminator.views.penalty_factor
+            penalty = gamma / 2 * (r1_penalty + r2_penalty)
         self._update("discriminator_optimizer", d + penalty)
         return DiscriminatorUpdate(d, penalty, real_logits, fake_logits)
 

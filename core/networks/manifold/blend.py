@@ -11,7 +11,8 @@ from core.networks.manifold.neighbourhood import Neighbourhood, picked
 class Blend(nn.Module):
     """Random blends of neighbours: a Gaussian with the covariance of an anchor's `k` nearest, itself among them.
 
-    Its centre lies between the anchor (`pull` 0) and the mean of the neighbours (1).
+    Its centre lies between the anchor (`pull` 0) and the mean of the neighbours (1); its deviation is `spread` times
+    theirs.
 
     A mixture of local Gaussians, one around each of n anchors (Silverman 1986, "Density estimation", section 5.3): it
     follows any distribution as closely as its neighbourhoods are small, and needs no training. Where something is asked
@@ -22,9 +23,10 @@ class Blend(nn.Module):
     neighbours: Tensor  # (n, k), numbers of anchors, each row's own first
     pull: Tensor
 
-    def __init__(self, n_anchors: int, k: int, n_values: int, n_classes: list[int]) -> None:
+    def __init__(self, n_anchors: int, k: int, n_values: int, n_classes: list[int], spread: float = 1.0) -> None:
         super().__init__()
         self.k = k
+        self.spread = spread
         self.register_buffer("anchors", torch.zeros(n_anchors, n_values))
         self.register_buffer("neighbours", torch.zeros(n_anchors, k, dtype=torch.long))
         self.register_buffer("pull", torch.ones(()))
@@ -37,20 +39,26 @@ class Blend(nn.Module):
 
         along: directions (n_values, n_directions), orthonormal, in which values may follow the conditions; all where None.
         """
-        weights = (weights - weights.mean(1, keepdim=True)) / math.sqrt(self.k - 1) + self.pull / self.k
-        weights = torch.cat([weights[:, :1] + 1 - self.pull, weights[:, 1:]], 1)
+        shares = self.shares(weights)
         if self.neighbourhood is None or conditions is None:
             n = len(self.neighbours)
-            return self._blended(self.anchors, weights, (pick * n).long().clamp(max=n - 1))
+            return self.mix(self.anchors, shares, (pick * n).long().clamp(max=n - 1))
         alike, asked = self.neighbourhood.weights(conditions)
         chosen = picked(alike, pick)
-        blended = self._blended(self.anchors, weights, chosen)
+        blended = self.mix(self.anchors, shares, chosen)
         if not asked.shape[1]:
             return blended
-        missing = asked - self._blended(self.neighbourhood.places, weights, chosen)
+        missing = asked - self.mix(self.neighbourhood.places, shares, chosen)
         following = self.anchors if along is None else self.anchors @ along
         move = (missing[:, None] @ self.neighbourhood.slopes(alike, following))[:, 0]
         return blended + (move if along is None else move @ along.T)
 
-    def _blended(self, values: Tensor, weights: Tensor, chosen: Tensor) -> Tensor:
-        return torch.einsum("nk,nkv->nv", weights, values[self.neighbours[chosen]])
+    def shares(self, weights: Tensor) -> Tensor:
+        """Standard normal weights (n, k) → the shares of the anchor and its neighbours, each row 1 in all."""
+        deviations = self.spread / math.sqrt(self.k - 1) * (weights - weights.mean(1, keepdim=True))
+        shares = deviations + self.pull / self.k
+        return torch.cat([shares[:, :1] + 1 - self.pull, shares[:, 1:]], 1)
+
+    def mix(self, values: Tensor, shares: Tensor, chosen: Tensor) -> Tensor:
+        """Blends of values (n_anchors, n_values), whatever they are, around the chosen anchors (n,)."""
+        return torch.einsum("nk,nkv->nv", shares, values[self.neighbours[chosen]])

@@ -3,7 +3,7 @@
 The generator is one of two, chosen by what fits held-out reals better (initialization.py):
 
     ManifoldGenerator   signal = gain · shape(code) + level + noise, where shapes lie on a principal manifold
-    BlendGenerator      signal = a random blend of a real signal's neighbours, where they do not, or where there are few
+    BlendGenerator      signal = a random blend of neighbouring signals, where they do not, or where there are few
 
 Both carry a small network whose output is zero before the adversarial phase: it learns, against the discriminator, to
 correct what the measurements got wrong. A discriminator on raw samples needs far more steps to see a wrong phase or noise
@@ -24,7 +24,6 @@ from core.networks.manifold.principal_manifold import Manifold
 from core.networks.manifold.quantiles import Quantiles
 
 N_EXTRA = 4  # free latents beside those that have a meaning
-N_BLENDED = 16  # leading coefficients that the correction of a blend depends on
 CORRECTION = 0.1  # one unit of the network's output, in scores
 N_PARTS = 8  # of the signal, and of its spectrum, whose noise is looked at and corrected
 
@@ -190,10 +189,13 @@ def _hats(n_samples: int) -> Tensor:
 
 
 class BlendGenerator(CorrectedGenerator):
-    """signal = a blend of neighbouring reals + basis · correction.
+    """signal = a blend of neighbouring anchors + basis · correction.
 
-    Latents: the pick of the anchor, the blend's weights, free ones.
+    Latents: the pick of the anchor, the blend's weights, `n_free` ones. The correction depends on them and on the blend's
+    `n_leading` leading coefficients.
     """
+
+    deviation: Tensor
 
     def __init__(
         self,
@@ -205,10 +207,14 @@ class BlendGenerator(CorrectedGenerator):
         width: int,
         n_classes: list[int] | None = None,
         n_known: int = 0,
+        n_leading: int = 16,  # these three: as in files of before they could be set
+        n_free: int = N_EXTRA,
+        spread: float = 1.0,
     ) -> None:
+        n_leading = min(n_leading, n_coefficients)
         super().__init__(
-            LatentLayout.of(1, k + N_EXTRA),
-            min(N_BLENDED, n_coefficients) + N_EXTRA,
+            LatentLayout.of(1, k + n_free),
+            n_leading + n_free,
             n_coefficients,
             n_classes or [],
             n_known,
@@ -218,14 +224,19 @@ class BlendGenerator(CorrectedGenerator):
             n_anchors=n_anchors,
             k=k,
             width=width,
+            n_leading=n_leading,
+            n_free=n_free,
+            spread=spread,
         )
-        self.blend = Blend(n_anchors, k, n_channels * n_samples, self.n_classes)
+        self.n_leading = n_leading
+        self.blend = Blend(n_anchors, k, n_channels * n_samples, self.n_classes, spread)
         self.register_buffer("deviation", torch.ones(n_coefficients))  # of the reals' coefficients
 
     def forward(self, latents: Tensor, conditions: Tensor | None = None) -> Tensor:
-        values = self.blend(latents[:, 0], latents[:, 1 : 1 + self.blend.k], conditions, self.basis)
-        leading = (values @ self.basis / self.deviation)[:, :N_BLENDED]
-        change = self.network(self.encoder.beside(torch.cat([leading, latents[:, -N_EXTRA:]], 1), conditions))
+        weights, free = latents[:, 1:].tensor_split((self.blend.k,), 1)
+        values = self.blend(latents[:, 0], weights, conditions, self.basis)
+        leading = (values @ self.basis / self.deviation)[:, : self.n_leading]
+        change = self.network(self.encoder.beside(torch.cat([leading, free], 1), conditions))
         return self.norms(torch.addmm(values, self.unit * change, self.basis.T).unflatten(1, self.signal_shape))
 
 

@@ -1,7 +1,7 @@
 """How a generator of the manifold architecture is initialized: what can be measured on reals is not left to the training.
 
 From stage to stage a generator knows more of the reals. The last two candidates are one on a principal manifold and one that
-blends neighbouring reals; which of them the adversarial phase takes up is decided by how well a classifier tells their
+blends neighbouring signals; which of them the adversarial phase takes up is decided by how well a classifier tells their
 fakes from held-out reals, never by the user.
 """
 
@@ -58,11 +58,11 @@ def initialize(
     yield Draft("axes", gaussian_generator(reals, axes.basis))
     shapes = learn_shapes(reals, axes, rng)
     if shapes is None:
-        yield Draft("noise", blend_generator(reals, conditions, axes, config.width))
+        yield Draft("noise", blend_generator(reals, conditions, config.width, rng))
         return
     fit = ManifoldFit(reals, conditions, axes, shapes, config.width)
     yield Draft("shapes", fit.shapes_alone())
     yield Draft("latents", fit.matched(rng))
     on_manifold = min(fit.calibrated(rng), key=judge.rank)
-    blend = blend_generator(reals, conditions, axes, config.width)
+    blend = blend_generator(reals, conditions, config.width, rng)
     yield Draft("noise", min(on_manifold, blend, key=lambda one: judge.rank(one, HANDICAP * (one is blend))))

@@ -11,13 +11,19 @@ from core.networks.conditions import Conditions
 from core.networks.manifold.blend import Blend
 from core.networks.manifold.calibration import calibrate, noise_spectrum
 from core.networks.manifold.generators import BlendGenerator, ManifoldGenerator, Norms
-from core.networks.manifold.shapes import Axes, Shapes, centred
+from core.networks.manifold.shapes import MAX_EXACT, Axes, Shapes, centred
 
 MAX_ANCHORS = 4096
 MAX_ANCHOR_VALUES = 2**24  # 64 MiB
 SCORE_NEIGHBOURS = 16
 NEIGHBOUR_COUNTS = (4, 6, 8, 12, 16, 24, 32, 48, 64)
-MAX_BLEND_COEFFICIENTS = 64
+MAX_BLEND_COEFFICIENTS = 256
+FAINTEST = 1e-6  # of the variance along the strongest axis: what is fainter is the rounding of single precision
+ANCHORS_BLENDED = 4
+SPREAD = 0.5  # of the anchors that are blended: they are spread as reals are already
+N_FREE = 32  # latents of a blend's correction
+BLEND_UNIT = 0.6  # of a coefficient's deviation: the unit of its correction in a blend
+WIDER = 2  # times the generator's width: a blend's correction has more to do
 N_BLEND_TRIALS = 512
 MIN_DISTANCE_RATIO = 0.95  # of the distance between neighbouring reals
 N_CALIBRATION = 8192  # signals
@@ -139,33 +145,70 @@ def _has_plain_noise(generator: ManifoldGenerator) -> bool:
     return not loudness.any() and not noise.law.any() and bool((noise.envelope == 1).all())
 
 
-def blend_generator(signals: Tensor, conditions: Conditions, axes: Axes, width: int) -> BlendGenerator:
+def blend_generator(signals: Tensor, conditions: Conditions, width: int, rng: torch.Generator) -> BlendGenerator:
     """The generator that blends neighbouring signals of (n, n_channels, n_samples); at least 10 of them.
 
     As many neighbours are blended as it takes for a fake to be as far from the nearest real as held-out reals are: with
-    fewer it would repeat what it has seen, with more it would blur.
+    fewer it would repeat what it has seen, with more it would blur. Such blends, not the signals, are the anchors of the
+    generator, which blends a few of them once more: so it holds no signal that was recorded.
     """
     _, n_channels, n_samples = signals.shape
-    anchors = signals[: min(MAX_ANCHORS, MAX_ANCHOR_VALUES // (n_channels * n_samples))].flatten(1)
-    basis = axes.basis[:, :MAX_BLEND_COEFFICIENTS].contiguous()
-    coefficients = centred(signals) @ basis
+    n_anchors = min(MAX_ANCHORS, MAX_ANCHOR_VALUES // (n_channels * n_samples))
+    reals = signals[:n_anchors].flatten(1)
+    first = Blend(len(reals), _blended_count(reals), reals.shape[1], conditions.n_classes)
+    _fill(first, reals, conditions)
+    basis, deviation = whole_axes(signals)
     generator = BlendGenerator(
         n_channels=n_channels,
         n_samples=n_samples,
         n_coefficients=basis.shape[1],
-        n_anchors=len(anchors),
-        k=_blended_count(anchors),
-        width=width,
+        n_anchors=n_anchors,
+        k=ANCHORS_BLENDED,
+        width=WIDER * width,
         n_classes=conditions.n_classes,
         n_known=n_kept(conditions),
+        n_leading=basis.shape[1],
+        n_free=N_FREE,
+        spread=SPREAD,
     )
     generator.learn_conditions(conditions)
-    strength = coefficients.square().mean(0).sqrt()  # where all are alike their deviation would be next to nothing
-    generator.basis, generator.deviation = basis, strength.clamp(min=1e-3 * float(strength.max()))
-    generator.unit = UNIT_SHARE * _neighbour_deviation(coefficients[: len(anchors)])
-    _fill(generator.blend, anchors, conditions)
+    generator.basis, generator.deviation, generator.unit = basis, deviation, BLEND_UNIT * deviation
+    _blend_again(generator.blend, first, rng)
     _share_norms(generator.norms, signals)
     return generator
+
+
+def whole_axes(signals: Tensor) -> tuple[Tensor, Tensor]:
+    """Principal axes of whole signals, their levels included, and the strength along each: (values, n), (n,).
+
+    Also the faint ones: what channels have to do with each other shows in them.
+    """
+    values = signals.flatten(1)
+    n, size = values.shape
+    if size <= MAX_EXACT:
+        variances, axes = torch.linalg.eigh(values.double().T @ values.double() / n)
+        variances, axes = variances.flip(0), axes.flip(1)
+    else:
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(0)
+            _, lengths, axes = torch.svd_lowrank(values, q=min(n, MAX_BLEND_COEFFICIENTS))
+        variances = lengths.double() ** 2 / n
+    count = min(int((variances > FAINTEST * variances[0]).sum()), MAX_BLEND_COEFFICIENTS)
+    return axes[:, :count].float().contiguous(), variances[:count].sqrt().float()
+
+
+def _blend_again(blend: Blend, first: Blend, rng: torch.Generator) -> None:
+    """Make blends of `first` the anchors of `blend`, with the conditions that belong to them."""
+    n, n_reals = len(blend.anchors), len(first.anchors)
+    chosen = torch.arange(n) % n_reals
+    shares = first.shares(torch.randn(n, first.k, generator=rng))
+    classes = None
+    blend.anchors = first.mix(first.anchors, shares, chosen)
+    if first.neighbourhood and blend.neighbourhood:
+        blend.neighbourhood.scores = first.neighbourhood.scores
+        blend.neighbourhood.places = first.mix(first.neighbourhood.places, shares, chosen)
+        blend.neighbourhood.classes = classes = first.neighbourhood.classes[chosen]
+    _find_neighbours(blend, classes)
 
 
 def _level_slopes(coefficients: Tensor, levels: Tensor) -> Tensor:
@@ -211,18 +254,21 @@ def _calm(coordinates: Tensor, dim: int, rng: torch.Generator) -> Tensor:
 
 
 def _fill(blend: Blend, anchors: Tensor, conditions: Conditions) -> None:
-    """Give a blend its anchors, their neighbours and the pull that keeps the variance of all signals.
-
-    Neighbours are of one class, as far as a class has enough signals.
-    """
+    """Give a blend its anchors and their conditions."""
     blend.anchors = anchors.clone()
     if blend.neighbourhood:
         blend.neighbourhood.fit(conditions.values[: len(anchors)], conditions.values)
-        blend.neighbours = _nearest(anchors, blend.k, blend.neighbourhood.classes)
-    else:
-        blend.neighbours = _nearest(anchors, blend.k)
-    rows = _spaced(len(anchors))
-    blend.pull = _fair_pull(anchors[rows], anchors[blend.neighbours[rows]])
+    _find_neighbours(blend, blend.neighbourhood.classes if blend.neighbourhood else None)
+
+
+def _find_neighbours(blend: Blend, classes: Tensor | None) -> None:
+    """Give a blend its anchors' neighbours and the pull that keeps the variance of all anchors.
+
+    Neighbours are of one class, as far as a class has enough anchors.
+    """
+    blend.neighbours = _nearest(blend.anchors, blend.k, classes)
+    rows = _spaced(len(blend.anchors))
+    blend.pull = _fair_pull(blend.anchors[rows], blend.anchors[blend.neighbours[rows]], blend.spread)
 
 
 def _nearest(points: Tensor, k: int, classes: Tensor | None = None) -> Tensor:
@@ -243,10 +289,10 @@ def _spaced(n: int) -> Tensor:
     return torch.linspace(0, n - 1, min(n, N_BLEND_TRIALS)).long()
 
 
-def _fair_pull(own: Tensor, near: Tensor) -> Tensor:
+def _fair_pull(own: Tensor, near: Tensor, spread: float = 1.0) -> Tensor:
     """The pull with which blends vary as much as the points (n, values) with neighbours (n, k, values), or nearly."""
     means = near.mean(1)
-    within = (near - means[:, None]).square().sum((1, 2)).mean() / (near.shape[1] - 1)
+    within = spread**2 * (near - means[:, None]).square().sum((1, 2)).mean() / (near.shape[1] - 1)
     pulls = torch.linspace(0, 1, 21)
     between = torch.stack([_variance(own + pull * (means - own)) for pull in pulls])
     return pulls[(between + within - _variance(own)).abs().argmin()]
@@ -273,12 +319,6 @@ def _blended_count(anchors: Tensor) -> int:
         if torch.cdist(fakes, anchors).amin(1).median() >= MIN_DISTANCE_RATIO * between:
             return k
     return counts[-1]
-
-
-def _neighbour_deviation(coefficients: Tensor) -> Tensor:
-    """How far coefficients are from their neighbours', on average over all signals; (n_coefficients,)."""
-    nearest = _nearest(coefficients, min(2, len(coefficients)))[:, -1]
-    return (coefficients - coefficients[nearest]).square().mean(0).sqrt() / math.sqrt(2)
 
 
 def _share_norms(norms: Norms, signals: Tensor) -> None:

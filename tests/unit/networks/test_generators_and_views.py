@@ -21,7 +21,7 @@ from core.networks.manifold.latents import ManifoldFit
 from core.networks.manifold.noise import MAX_NOISE_Z, N_DISTRIBUTION_KNOTS, Noise
 from core.networks.manifold.quantiles import Quantiles
 from core.networks.manifold.shapes import Axes
-from core.networks.manifold.views import SOFT_LIMIT, StandardisedViews, manifold_discriminator
+from core.networks.manifold.views import SOFT_LIMIT, ManifoldViews, StandardisedViews, manifold_discriminator
 from tests.unit.planted import LAWS, networks_of, sines, true_shapes, unknown
 
 SMALL = ManifoldConfig(width=8, discriminator_width=8)
@@ -297,7 +297,7 @@ def test_the_gradient_of_a_view_is_the_finite_difference_of_a_re_encoding(law):
     fit, rng = ManifoldFit(signals, unknown(signals), axes, shapes, 8), seeded()
     fit.matched(rng)
     generator = fit.calibrated(rng)[-1]
-    views, manifold = StandardisedViews(generator), generator.manifold
+    views, manifold = ManifoldViews(generator), generator.manifold
     views.fit(signals)
     some = signals[:40].requires_grad_()
     coordinates = views._parts(some)[0][:, : generator.n_scores - 1]

@@ -17,7 +17,7 @@ from core.networks.manifold.latents import (
     blend_generator,
 )
 from core.networks.manifold.noise import Noise
-from core.networks.manifold.shapes import Axes, principal_axes
+from core.networks.manifold.shapes import Axes
 from core.signals.noise import draw_noise
 from tests.unit.planted import sines, true_shapes, unknown
 
@@ -273,7 +273,7 @@ def nearest_other(points: Tensor) -> float:
 @pytest.mark.parametrize("n", [40, 200, 1000])
 def test_blends_are_as_far_from_the_reals_as_reals_are_from_each_other(n):
     signals = sines(n).signals
-    generator = blend_generator(signals, unknown(signals), principal_axes(signals), 8)
+    generator = blend_generator(signals, unknown(signals), 8, seeded())
     assert generator.blend.k in NEIGHBOUR_COUNTS
     nearest = torch.cdist(fakes_of(generator, 1000).flatten(1), signals.flatten(1)).amin(1).median()
     assert float(nearest) == pytest.approx(nearest_other(signals.flatten(1)), rel=0.15)
@@ -281,7 +281,7 @@ def test_blends_are_as_far_from_the_reals_as_reals_are_from_each_other(n):
 
 def test_blends_have_the_mean_and_the_spread_of_the_reals():
     signals = sines(1000).signals
-    fakes = fakes_of(blend_generator(signals, unknown(signals), principal_axes(signals), 8))
+    fakes = fakes_of(blend_generator(signals, unknown(signals), 8, seeded()))
     spread = signals.std(0)
     assert bool(((fakes.mean(0) - signals.mean(0)).abs() < 0.1 * spread).all())
     assert float((fakes.std(0) / spread).mean()) == pytest.approx(1, abs=0.1)
@@ -290,7 +290,7 @@ def test_blends_have_the_mean_and_the_spread_of_the_reals():
 @pytest.mark.parametrize("n", [10, 11, 20])
 def test_a_handful_of_signals_can_be_blended(n):
     signals = sines(n).signals
-    fakes = fakes_of(blend_generator(signals, unknown(signals), principal_axes(signals), 8), 100)
+    fakes = fakes_of(blend_generator(signals, unknown(signals), 8, seeded()), 100)
     assert bool(fakes.isfinite().all())
     assert len(fakes.unique(dim=0)) == 100
 
@@ -299,7 +299,7 @@ def test_a_handful_of_signals_can_be_blended(n):
 
 
 def blended(signals: Tensor) -> CorrectedGenerator:
-    return blend_generator(signals, unknown(signals), principal_axes(signals), 8)
+    return blend_generator(signals, unknown(signals), 8, seeded())
 
 
 @pytest.mark.parametrize("generator_of", [matched, blended])

@@ -1,0 +1,25 @@
+"""How well one can tell which signals a twin was trained on, by how near its fakes come to them.
+
+The distance attack on published fakes (Chen et al. 2020, "GAN-Leaks: a taxonomy of membership inference attacks against
+generative models", arXiv:1909.03935): a signal that a fake comes near is taken for one of the training's.
+"""
+
+import numpy as np
+from scipy.stats import mannwhitneyu
+
+from core.fidelity.measures.neighbours import nearest_distances
+
+
+def membership_auc(training: np.ndarray, fresh: np.ndarray, fake: np.ndarray) -> float:
+    """The chance that a fake comes nearer to a training signal than to a fresh real: 0.5 tells nothing, 1 everything.
+
+    All are (n, n_channels, n_samples), each channel counted in deviations of the training signals. It is the area under the
+    ROC curve of the attack, and grows with the number of fakes.
+    """
+    mean = training.mean(axis=(0, 2), keepdims=True, dtype=np.float64)
+    std = np.maximum(training.std(axis=(0, 2), keepdims=True, dtype=np.float64), 1e-30)
+    training, fresh, fake = (((signals - mean) / std).astype(np.float32) for signals in (training, fresh, fake))
+    n = min(len(training), len(fresh))
+    members, others = (nearest_distances(signals[:n], fake) for signals in (training, fresh))
+    # The statistic counts the pairs in which the other one is farther, ties half.
+    return float(mannwhitneyu(others, members).statistic / n**2)
