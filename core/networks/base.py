@@ -79,7 +79,7 @@ def n_kept(conditions: Conditions) -> int:
 class Views(nn.Module):
     """What a discriminator looks at: (n, n_channels, n_samples) → (n, n_views). This one: the samples themselves."""
 
-    penalty_factor = 1.0  # times the gradient penalty that is set: more where many views make it easy to learn reals by heart
+    penalty_factor = 1.0  # × the gradient penalty: more where many views let a discriminator learn reals by heart
 
     def forward(self, signals: Tensor) -> Tensor:
         return signals.flatten(1)

@@ -8,13 +8,14 @@ from torch.nn.functional import normalize
 
 from core.networks.manifold.blend import Blend
 from core.networks.manifold.calibration import _power, noise_spectrum
-from core.networks.manifold.generators import CorrectedGenerator, ManifoldGenerator
+from core.networks.manifold.generators import BlendGenerator, CorrectedGenerator, ManifoldGenerator
 from core.networks.manifold.latents import (
     NEIGHBOUR_COUNTS,
     ManifoldFit,
     _depend,
     _normal_scores,
     blend_generator,
+    whole_axes,
 )
 from core.networks.manifold.noise import Noise
 from core.networks.manifold.shapes import Axes
@@ -322,3 +323,33 @@ def test_only_what_is_shared_is_put_on_fakes(generator_of):
     assert fakes[:, 1].mean(1).abs().max() < 1e-4
     assert float(fakes[:, 0].mean(1).std()) == pytest.approx(float(signals[:, 0].mean(1).std()), rel=0.15)
     assert float(fakes.std(2).std()) > 0.1
+
+
+# Nobody's recordings
+
+
+@pytest.mark.parametrize("n", [40, 1000])
+def test_a_generator_of_blends_holds_no_signal_that_it_learned_from(n):
+    signals = sines(n).signals
+    anchors = blended(signals).blend.anchors
+    distances = torch.cdist(anchors, signals.flatten(1)).amin(1)
+    assert distances.median() > 0.7 * nearest_other(signals.flatten(1))
+    assert distances.min() > 0.1 * nearest_other(signals.flatten(1))
+
+
+def test_axes_of_whole_signals_hold_their_levels_and_all_that_is_not_rounding():
+    signals = sines(500, n_channels=2).signals
+    signals[:, 1] = 2 * signals[:, 0] + 1e-6 * signals[:, 1]  # as good as the same
+    basis, strength = whole_axes(signals)
+    values = signals.flatten(1)
+    torch.testing.assert_close(basis.T @ basis, torch.eye(basis.shape[1]), atol=1e-4, rtol=0)
+    assert basis.shape[1] <= signals.shape[2]
+    assert float((values - values @ basis @ basis.T).abs().max()) < 0.01 * float(values.std())
+    torch.testing.assert_close((values @ basis).square().mean(0).sqrt(), strength, rtol=1e-2, atol=1e-4)
+
+
+def test_a_blueprint_of_before_gives_the_generator_that_it_gave_then():
+    generator = BlendGenerator(n_channels=1, n_samples=20, n_coefficients=18, n_anchors=30, k=5, width=8)
+    assert generator.layout.n_latents == 1 + 5 + 4
+    assert generator.network.first.in_features == 16 + 4
+    assert generator.blend.spread == 1
