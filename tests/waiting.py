@@ -10,7 +10,7 @@ from core.store.status import State, Status
 
 def wait_until(condition: Callable[[], Any]) -> None:
     """Wait for what a thread is about to do."""
-    end = time.monotonic() + 60
+    end = time.monotonic() + 300
     while not condition():
         assert time.monotonic() < end, "this should have come about long ago"
         time.sleep(0.01)

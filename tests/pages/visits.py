@@ -20,7 +20,7 @@ UNFORESEEN = "Something went wrong on this page"
 
 def visit(page: str, **query: str) -> AppTest:
     """A new browser session that begins on a page."""
-    session = AppTest.from_file(FRAME, default_timeout=60)
+    session = AppTest.from_file(FRAME, default_timeout=300)
     session._bidi_component_manager = COMPONENTS
     session.query_params.update(query)
     if page != "home":

@@ -261,7 +261,7 @@ def started(manager: EvaluationManager, key: str = "a", **options) -> Callable[.
     """A task that is being done."""
     work = task(**options)
     manager.start(key, "Mine", work)
-    assert work.begun.wait(60)
+    assert work.begun.wait(300)
     return work
 
 
@@ -311,7 +311,7 @@ def test_measurements_are_made_one_after_the_other(manager):
     assert manager.measurement("b").doing == ""
     assert not second.begun.is_set()
     first.may_end.set()
-    assert second.begun.wait(60)
+    assert second.begun.wait(300)
     assert manager.measurement("a") is None
     second.may_end.set()
     wait_until(lambda: manager.report("b") is REPORTS[1])
@@ -329,14 +329,14 @@ def test_nothing_is_measured_twice_at_once(manager):
     again = task()
     manager.start("a", "Mine", again)
     manager.cancel("b")
-    assert again.begun.wait(60)
+    assert again.begun.wait(300)
 
 
 def test_of_many_who_start_the_same_one_succeeds(manager):
     barrier, outcomes = threading.Barrier(8), []
 
     def start() -> None:
-        barrier.wait(60)
+        barrier.wait(300)
         try:
             manager.start("a", "Mine", task())
             outcomes.append("started")
@@ -371,7 +371,7 @@ def test_a_measurement_that_is_being_made_can_be_cancelled(manager):
     manager.cancel("a")
     wait_until(lambda: manager.measurement("a") is None)
     assert manager.report("a") is None
-    assert next_one.begun.wait(60)
+    assert next_one.begun.wait(300)
 
 
 def test_what_was_cancelled_can_be_started_again(manager):
@@ -465,7 +465,7 @@ def test_while_it_shuts_down_nothing_can_be_started(manager):
             said.append(str(error.value))
 
     manager.start("a", "Mine", work)
-    assert begun.wait(60)
+    assert begun.wait(300)
     manager.shutdown()
     assert said == ["Wavetwin is shutting down and begins nothing new; start it again."]
 
@@ -494,12 +494,12 @@ def test_a_run_is_judged_in_the_background_and_can_be_cancelled(manager, trained
         def slowly(share: float, doing: str) -> None:
             tell(share, doing)
             held.set()
-            assert go_on.wait(60)
+            assert go_on.wait(300)
 
         return evaluate_run(trained, quick=True, on_progress=slowly)
 
     manager.start(trained.id, trained.name, work)
-    assert held.wait(60)
+    assert held.wait(300)
     manager.cancel(trained.id)
     go_on.set()
     wait_until(lambda: manager.measurement(trained.id) is None)

@@ -18,7 +18,7 @@ class Log:
     def work(self, job: str) -> None:
         if job == "wait":
             self.begun.set()
-            assert self.may_end.wait(60)
+            assert self.may_end.wait(300)
         if job == "fail":
             raise ZeroDivisionError
         self.done.append(job)
@@ -44,7 +44,7 @@ def threads() -> int:
 def waiting(worker: Worker[str], log: Log, *others: str) -> None:
     """Some jobs behind one that is in progress."""
     worker.submit("wait")
-    assert log.begun.wait(60)
+    assert log.begun.wait(300)
     for job in others:
         worker.submit(job)
 
@@ -85,7 +85,7 @@ def test_a_shutdown_waits_for_the_job_in_progress_and_returns_the_others(worker,
         worker.submit("c")
     assert ending.is_alive()
     log.may_end.set()
-    ending.join(60)
+    ending.join(300)
     assert (left, log.done, threads()) == (["a", "b"], ["wait"], 0)
 
 
