@@ -8,10 +8,12 @@ from core.examples import COMMANDS, GIVEN, folders, give
 from core.examples.__main__ import train
 from core.fidelity.measures.c2st import random_kernels
 from core.fidelity.verdict import Level
+from core.networks import ARCHITECTURES
 from core.store.datasets import open_source
 from core.store.runs import Run, RunStore
 from core.store.status import State
 from core.training.events import SnapshotTaken, StepLogged
+from core.training.selection import StopReason
 from core.training.training import Training
 
 MAX_BYTES = 3_000_000  # of each: they travel with every copy of the project
@@ -29,7 +31,6 @@ def test_each_command_has_its_example():
 @each_run
 def test_an_example_is_a_whole_run(run):
     assert run.status.state is State.FINISHED
-    assert run.status.step == run.config.training.steps
     assert run.metrics.last("distance") is not None
     assert run.snapshots.last[0] == run.status.step
     assert run.reals.shape[1:] == run.snapshots.last[1].shape[1:]
@@ -37,6 +38,13 @@ def test_an_example_is_a_whole_run(run):
     assert run.report.subject.step == run.load_surrogate().step
     assert not run.report.subject.quick
     assert sum(file.stat().st_size for file in run.path.rglob("*") if file.is_file()) < MAX_BYTES
+
+
+def test_the_article_takes_all_its_steps_and_the_twin_stops_when_nothing_is_left_to_learn():
+    assert (ARTICLE.status.step, ARTICLE.status.stop_reason) == (ARTICLE.config.training.steps, StopReason.LAST_STEP)
+    assert TWIN.status.stop_reason == StopReason.INDISTINGUISHABLE
+    assert [stage.key for stage in TWIN.stages.all()] == list(ARCHITECTURES["manifold"].stages)[:-1]
+    assert ARTICLE.stages.all() == []
 
 
 def test_the_twin_passes_for_real_and_the_article_does_not():
@@ -79,8 +87,7 @@ def test_the_twin_is_what_its_command_makes(tmp_path):
     remade = train(f"{TWIN.origin} --steps {N_EARLY}", tmp_path)
     found = remade.load_surrogate()
     assert remade.config.model_copy(update={"training": TWIN.config.training}) == TWIN.config
-    others = {name: getattr(TWIN.config.training, name) for name in ("steps", "patience")}
-    assert changed(remade.config.training, **others) == TWIN.config.training
+    assert changed(remade.config.training, steps=TWIN.config.training.steps) == TWIN.config.training
     assert remade.name == TWIN.name
     assert found.step == 0
     assert found.generator.blueprint == expected.generator.blueprint
