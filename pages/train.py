@@ -321,7 +321,7 @@ def metric_tiles(metrics: Metrics) -> list[Tile]:
     distances = metrics["distance"][1]
     best = handed_over(metrics)
     twin = "" if best is None else f"the twin's: {formatting.number(distances[best])}; "
-    sure = f"{text('d_fake', percent=True)} · {text('d_real', percent=True)}"
+    sure = f"50 % is guessing; sure that reals are real {text('d_real', percent=True)}, fakes {text('d_fake', percent=True)}"
     accuracy = Tile(
         "Classifiers are right", text("accuracy", percent=True), told_interval(metrics), metrics["accuracy"][1]
     )
@@ -329,9 +329,11 @@ def metric_tiles(metrics: Metrics) -> list[Tile]:
         *([accuracy] if has_accuracy(metrics) else []),
         Tile("Distance to real", text("distance"), f"{twin}1 is the floor", distances),
         Tile("Diversity of fakes", text("diversity"), "1 is as varied as reals", metrics["diversity"][1]),
-        Tile("Discriminator is right", text("d_accuracy", percent=True), "50 % is guessing", metrics["d_accuracy"][1]),
         Tile(
-            "Takes fakes · reals for real", sure, "how sure it is that they are real, on average", metrics["d_fake"][1]
+            "Discriminator is right",
+            text("d_accuracy", percent=True),
+            sure,
+            metrics["d_accuracy"][1],
         ),
     ]
 
