@@ -75,7 +75,7 @@ def table(runs: list[Run]) -> list[Run]:
         hide_index=True,
         row_height=48,
         column_config={
-            "fakes": st.column_config.ImageColumn("Fakes", width=140, help="Three of the newest fakes."),
+            "fakes": st.column_config.ImageColumn("Fakes", width=130, help="Three of the newest fakes."),
             "name": "Name",
             "state": "State",
             "preset": "Preset",
@@ -88,11 +88,11 @@ def table(runs: list[Run]) -> list[Run]:
             ),
             "verdict": st.column_config.TextColumn("Verdict", help="Of the latest report on page Fidelity."),
             "d_accuracy": st.column_config.NumberColumn(
-                "D accuracy",
+                "D acc.",
                 format="percent",
-                help="How often the discriminator is right, at the last step; 50 % is guessing.",
+                help="Discriminator accuracy: how often it is right, at the last step; 50 % is guessing.",
             ),
-            "trained": "Trained for",
+            "trained": "Training",
             "created": "Created",
         },
     )
