@@ -226,7 +226,7 @@ def _of_times(times: Times, layout: Layout, name: str) -> tuple[Finding, ...]:
         sentence = f"{column} has no unit; its numbers are taken as seconds."
         findings.append(told("sampling_rate", sentence, "assumed", "column", layout.time_column))
     elif times.unit and times.unit.lower() not in SECONDS:
-        sentence = f"{column} is read as {times.unit}, as the size of its numbers suggests."
+        sentence = f"{column} is read as {times.unit}."
         findings.append(told("sampling_rate", sentence, "assumed", "column", layout.time_column))
     if times.may_be_swapped:
         which = layout.date_column or layout.time_column

@@ -75,16 +75,20 @@ class _Column:
 
     @cached_property
     def is_empty(self) -> bool:
-        return not (self.cells != "").any() if self.is_text else len(self.finite) == 0
+        return self.n_filled == 0
+
+    @cached_property
+    def n_filled(self) -> int:
+        """How many cells have something in them."""
+        return int((self.cells != "").sum()) if self.is_text else len(self.finite)
 
     @cached_property
     def is_sparse(self) -> bool:
-        n = int((self.cells != "").sum()) if self.is_text else len(self.finite)
-        return n < SPARSE * len(self.cells)
+        return self.n_filled < SPARSE * len(self.cells)
 
     @cached_property
     def has_gaps(self) -> bool:
-        return bool((self.cells == "").any()) if self.is_text else len(self.finite) < len(self.cells)
+        return self.n_filled < len(self.cells)
 
     @cached_property
     def is_constant(self) -> bool:
@@ -442,7 +446,7 @@ def _tall(
 
 
 def _is_very_sparse(column: _Column) -> bool:
-    return len(column.finite) < max(2, 0.02 * len(column.cells))
+    return column.n_filled < max(2, 0.02 * len(column.cells))
 
 
 def _is_nothing(cells: np.ndarray) -> bool:

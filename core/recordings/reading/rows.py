@@ -1,5 +1,6 @@
 """Rows that are no rows of the table: of other lengths, or of words where numbers belong."""
 
+import re
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,6 +15,9 @@ from core.recordings.reading.structure import MOMENT, Structure, is_data, is_num
 
 MOSTLY = 0.5  # share of the filled cells of a column that are data
 MOST_WORDS = 50  # different words among numbers: more are text
+SUMMARY = re.compile(
+    r"(total|sum|mean|average|avg|median|min|max|std|summe|mittel|moyenne|somme|end|count)\w*\b", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True)
@@ -82,7 +86,7 @@ def mixed_rows(columns: list[pa.ChunkedArray], structure: Structure) -> np.ndarr
     None where there are none.
     """
     texts = [i for i, column in enumerate(columns) if pa.types.is_string(column.type)]
-    words = {i: _words_among_data(columns[i]) for i in texts}
+    words = {i: _words_among_data(columns[i], structure.names[i] if structure.names else "") for i in texts}
     if all(mask is None for mask in words.values()):
         return None
     is_word = np.zeros(len(columns[0]), bool)
@@ -97,14 +101,27 @@ def mixed_rows(columns: list[pa.ChunkedArray], structure: Structure) -> np.ndarr
             is_word |= mask
             is_datum |= valid & ~mask & ~_is_missing(column)
             n_columns += 1
-    found = is_word & ~is_datum
+    found = (is_word & ~is_datum) | _are_summaries(columns[0], is_word)
     if n_columns == 1:
         found &= _are_names_or_last(columns[next(i for i in texts if words[i] is not None)], structure)
     return found if found.any() else None
 
 
-def _words_among_data(column: pa.ChunkedArray) -> np.ndarray | None:
-    """Which cells are words, bool (n_rows,), in a column that mostly holds numbers or times; None where it does not."""
+def _are_summaries(column: pa.ChunkedArray, is_word: np.ndarray) -> np.ndarray:
+    """Which rows at the end begin with a word such as “Total” or “Mean” in the first column."""
+    found = np.zeros_like(is_word)
+    for row in range(len(is_word) - 1, -1, -1):
+        if not is_word[row] or SUMMARY.match(str(column[row].as_py()).strip()) is None:
+            break
+        found[row] = True
+    return found
+
+
+def _words_among_data(column: pa.ChunkedArray, name: str) -> np.ndarray | None:
+    """Which cells are words, bool (n_rows,), in a column that mostly holds numbers or times; None where it does not.
+
+    The column's name is always a word, even if it would mark a missing value elsewhere.
+    """
     coded = pc.utf8_trim_whitespace(column).combine_chunks().dictionary_encode()
     codes = coded.indices.fill_null(-1).to_numpy(zero_copy_only=False)
     counts = np.bincount(codes[codes >= 0], minlength=len(coded.dictionary))
@@ -116,9 +133,13 @@ def _words_among_data(column: pa.ChunkedArray) -> np.ndarray | None:
     if len(candidates) > MOST_WORDS or counts[is_datum].sum() < MOSTLY * counts[there].sum():
         return None
     is_word = np.zeros(len(counts) + 1, bool)
-    is_word[[i for i in candidates.tolist() if not is_marker(coded.dictionary[i].as_py())]] = True
+    is_word[[i for i in candidates.tolist() if _is_word(coded.dictionary[i].as_py(), name)]] = True
     found: np.ndarray = is_word[codes]
     return found
+
+
+def _is_word(cell: str, name: str) -> bool:
+    return cell == name or not is_marker(cell)
 
 
 def _is_missing(column: pa.ChunkedArray) -> np.ndarray:

@@ -474,7 +474,8 @@ def _fitted(
     )
     values = list(header.rows[0]) if header.rows else []
     beside: tuple[tuple[str, str], ...] = ()
-    if len(names) > n_columns and len(values) > filled_width:  # a name and its value, beyond the columns
+    if max(len(names), n_columns) > filled_width and any(is_number(value.strip()) for value in values[filled_width:]):
+        # A name and its value, beyond the columns that rows fill.
         beside = tuple(zip(names[filled_width:], values[filled_width:], strict=False))
         names = names[:filled_width] + [""] * (n_columns - filled_width)
     if len(names) == n_columns - 1:

@@ -255,12 +255,12 @@ def _columns(
 
 
 def _left_out(name: str, columns: list[pa.ChunkedArray], rows: np.ndarray) -> Finding:
-    words = [str(column[int(rows[0])].as_py() or "") for column in columns[:4]]
+    cells = [column[int(rows[0])].as_py() for column in columns[:4]]
+    words = ["" if cell is None else f"{cell:.7g}" if isinstance(cell, float) else str(cell) for cell in cells]
     n = len(rows)
     first = f"“{' '.join(words)[:40].strip()}” below {quantity(int(rows[0]), 'row')}"
-    sentence = (
-        f"{quantity(n, 'line')} of “{name}” among the rows hold words, no numbers, and are left out, the first {first}."
-    )
+    hold, are = ("holds", "is") if n == 1 else ("hold", "are")
+    sentence = f"{quantity(n, 'line')} of “{name}” among the rows {hold} words, no numbers, and {are} left out, the first {first}."
     return told("lines", sentence, "left out", "line", first, n)
 
 
