@@ -260,7 +260,8 @@ def _left_out(name: str, columns: list[pa.ChunkedArray], rows: np.ndarray) -> Fi
     n = len(rows)
     first = f"“{' '.join(words)[:40].strip()}” below {quantity(int(rows[0]), 'row')}"
     hold, are = ("holds", "is") if n == 1 else ("hold", "are")
-    sentence = f"{quantity(n, 'line')} of “{name}” among the rows {hold} words, no numbers, and {are} left out, the first {first}."
+    what = f"{quantity(n, 'line')} of “{name}” among the rows {hold} words, no numbers, and {are} left out"
+    sentence = f"{what}, the first {first}."
     return told("lines", sentence, "left out", "line", first, n)
 
 
