@@ -83,7 +83,8 @@ def _is_clearly_better(found: Evaluation, first: Evaluation) -> bool:
     """Whether a state is told less easily than the first one beyond doubt; where both are told, whether it is nearer."""
     told, first_told = rank(found)[0], rank(first)[0]
     if told == first_told:
-        return found.distance < CLEARLY_NEARER * first.distance
+        is_told_more = found.accuracy.value > first.accuracy.high
+        return found.distance < CLEARLY_NEARER * first.distance and not is_told_more
     return found.accuracy.high < first.accuracy.value
 
 

@@ -38,6 +38,13 @@ def test_where_nearly_all_fakes_are_told_the_distance_decides():
     assert selection.add(6, found(0.8, 6.0))
 
 
+def test_a_state_that_is_told_more_easily_than_the_start_is_never_the_best_however_near_it_is():
+    selection = Selection()
+    assert selection.add(0, found(0.96, 5.0))
+    assert not selection.add(1, found(0.99, 1.0))
+    assert selection.add(2, found(0.965, 1.0))
+
+
 def test_a_state_without_a_distance_is_never_the_best():
     selection = Selection()
     assert not selection.add(0, found(1.0, math.inf))
