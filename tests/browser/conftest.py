@@ -219,7 +219,10 @@ def choose(page: Page, label: str, option: str) -> None:
             page.get_by_role("option", name=option, exact=True).click(timeout=ATTEMPT)
     else:
         raise AssertionError(f"{option} could not be chosen for {label}.")
-    field.press("Escape")  # a field of several keeps its list open
+    if (
+        field.get_attribute("aria-expanded") == "true"
+    ):  # a field of several keeps its list open; else Escape would clear it
+        field.press("Escape")
     at_rest(page)
 
 
