@@ -1,6 +1,7 @@
 """Recordings of several files → one, in one unit."""
 
 from dataclasses import replace
+from pathlib import PurePath
 
 import numpy as np
 
@@ -8,14 +9,21 @@ from core.errors import SignalFileError
 from core.formatting import quantity
 from core.recordings.findings import Finding, told
 from core.recordings.layout.cells import as_text
+from core.recordings.reading.limits import check_recordings
+from core.recordings.reading.rates import Channel, side_by_side
 from core.recordings.reading.raw import Recorded
 from core.recordings.units import same_unit_factor
+
+SAME_DURATION = 0.02  # files whose durations differ by less are of one recording
+OTHER_RATE = 2  # times as many samples a second: files without names of channels are then of different sensors
 
 
 def join(parts: list[Recorded]) -> Recorded:
     """Several files as one; labels are those that all of them have. Raises SignalFileError where channels or units differ."""
     if not parts:
         raise SignalFileError("There are no recordings; give at least one file.")
+    if _are_channels(parts):
+        return _one_recording(parts)
     first = parts[0]
     for part in parts[1:]:
         if len(part.values[0]) != len(first.values[0]):
@@ -41,6 +49,49 @@ def join(parts: list[Recorded]) -> Recorded:
         rate_source=next((part.rate_source for part in parts if part.rate_source), ""),
         ignored=tuple(dict.fromkeys(name for part in parts for name in part.ignored)),
         findings=(*dict.fromkeys(finding for part in parts for finding in part.findings), *_lost(parts, shared)),
+    )
+
+
+def _are_channels(parts: list[Recorded]) -> bool:
+    """Is each file a sensor of one recording: as long as the others in time, with other channels or another rate altogether?"""
+    if len(parts) < 2 or any(len(part.values) > 1 or not np.isfinite(part.rates[0]) for part in parts):
+        return False
+    durations = np.array([part.values[0].shape[1] / part.rates[0] for part in parts])
+    if np.ptp(durations) > SAME_DURATION * durations.max():
+        return False
+    channels = {part.channel_names or len(part.values[0]) for part in parts}
+    rates = np.array([part.rates[0] for part in parts])
+    is_named = all(part.channel_names for part in parts)
+    return len(channels) > 1 or (not is_named and bool(rates.max() >= OTHER_RATE * rates.min()))
+
+
+def _one_recording(parts: list[Recorded]) -> Recorded:
+    """The sensors of one recording side by side, at the highest of their rates; channels without names get those of files."""
+    channels: list[Channel] = []
+    for part in parts:
+        n, stem = len(part.values[0]), PurePath(part.names[0]).stem
+        names = part.channel_names or ((stem,) if n == 1 else tuple(f"{stem} {i + 1}" for i in range(n)))
+        units = part.units or (part.unit,) * n
+        values = part.values[0]
+        channels += [Channel(names[i], values[i], float(part.rates[0]), units[i]) for i in range(n)]
+    check_recordings(parts[0].names[0], 1, len(channels))
+    values, rate, findings = side_by_side(parts[0].names[0], channels)
+    units = tuple(channel.unit for channel in channels)
+    sentence = f"{len(parts)} files last equally long and have other channels: they are one recording."
+    return Recorded(
+        names=[parts[0].names[0]],
+        values=[values],
+        rates=np.array([rate]),
+        channel_names=tuple(channel.name for channel in channels),
+        unit=units[0] if len(set(units)) == 1 else "",
+        units=units,
+        rate_source=next((part.rate_source for part in parts if part.rate_source), ""),
+        ignored=tuple(dict.fromkeys(name for part in parts for name in part.ignored)),
+        findings=(
+            told("files", sentence, "converted", "recording", parts[0].names[0]),
+            *dict.fromkeys(finding for part in parts for finding in part.findings),
+            *findings,
+        ),
     )
 
 
