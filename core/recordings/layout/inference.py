@@ -31,6 +31,7 @@ from core.recordings.reading.raw import Table
 N_LOOKED_AT = 2_000  # rows and columns, of which a table's form is told
 MAX_LABELS = 20  # whole numbers as different as this are no classes
 MANY = 20  # columns beside a time: rather signals than channels
+UNLIKE = 10  # times as much as most columns: one that swings so is of another kind
 MAX_LONG = MAX_CHANNELS + 8  # columns of a table whose rows are single moments
 RUNS_DOWN = 0.3  # how much a value must hang together with that above it for columns to be signals
 CLEARLY = 0.5  # as much as with that beside it
@@ -459,7 +460,16 @@ def _are_signals(table: Table, names: tuple[str, ...], time: str) -> bool:
         return True
     if len(names) < MANY:
         return False
+    if len(names) <= MAX_CHANNELS and _are_unlike(table, names):
+        return False
     return not table.has_names or len(numbered(names)) > len(names) / 2 or len(names) > MAX_CHANNELS
+
+
+def _are_unlike(table: Table, names: tuple[str, ...]) -> bool:
+    """Does a column swing far more than most: sensors of several kinds, however their columns are named?"""
+    columns = [table.columns[table.names.index(name)][:N_LOOKED_AT] for name in names]
+    swings = [float(np.nanstd(cells)) for cells in columns if cells.dtype != object and np.isfinite(cells).any()]
+    return bool(swings) and max(swings) > UNLIKE * float(np.median(swings)) > 0
 
 
 def _says_time_again(column: _Column, clock: tuple[_Column, _Column | None] | None) -> bool:

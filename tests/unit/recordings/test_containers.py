@@ -183,6 +183,30 @@ def test_smooth_courses_say_which_axis_is_time_where_both_may_be(turned):
     np.testing.assert_allclose(np.stack(found.values), walks, rtol=1e-6)
 
 
+@pytest.mark.parametrize("name", ["a.npz", "a.mat", "a.h5"])
+def test_complex_numbers_are_two_channels(name):
+    write = {"a.npz": npz, "a.mat": mat, "a.h5": h5}[name]
+    found = read(write(z=WAVE + 1j * OTHER, fs=1e6), name)
+    assert found.channel_names == ("I", "Q")
+    assert found.rates.tolist() == [1e6]
+    np.testing.assert_allclose(found.values[0], [WAVE, OTHER], rtol=1e-6)
+
+
+def test_bare_complex_numbers_are_two_channels():
+    assert read(npy(WAVE + 1j * OTHER), "a.npy").channel_names == ("I", "Q")
+    assert np.stack(read(npy(SIGNALS + 1j), "a.npy").values).shape == (30, 2, 40)
+    content = (WAVE + 1j * OTHER).astype("<c8").tobytes()
+    np.testing.assert_allclose(read(content, "a.cfile").values[0], [WAVE, OTHER], rtol=1e-6)
+
+
+def test_a_structured_array_has_columns():
+    array = np.zeros(600, [("t", "f8"), ("u", "f4"), ("i", "f4")])
+    array["t"], array["u"], array["i"] = T, WAVE, OTHER
+    found = read(npy(array), "a.npy")
+    assert found.channel_names == ("u", "i")
+    assert found.rates == pytest.approx([50])
+
+
 def test_half_a_complex_number_is_refused():
     with pytest.raises(SignalFileError, match="no whole number of complex samples"):
         read(b"123456789", "a.cfile")
@@ -291,3 +315,14 @@ def test_a_swing_on_a_large_level_survives(name):
     found = read(write(f=1e7 + 0.02 * WAVE), name)
     assert found.values[0].dtype == np.float64
     np.testing.assert_allclose(found.values[0][0] - 1e7, 0.02 * WAVE, atol=1e-8)
+
+
+# Many columns
+
+
+@pytest.mark.parametrize(("swings", "n"), [(np.ones(28), 28), (np.where(np.arange(28) == 3, 50.0, 1.0), 1)])
+def test_many_numbered_columns_are_channels_where_one_swings_far_more_than_the_others(swings, n):
+    values = np.random.default_rng(0).normal(size=(300, 28)).cumsum(axis=0) * swings
+    header = ",".join(f"x{i}" for i in range(28))
+    content = "\n".join([header, *(",".join(f"{value:.3f}" for value in row) for row in values)])
+    assert len(read(content.encode(), "a.csv").values) == n

@@ -6,13 +6,13 @@ import pytest
 from core.__main__ import main
 from core.recordings.understanding import as_text, understand
 
-TABLE = b"time,u,v\n" + b"".join(b"%.2f,%d.5,%d.5\n" % (i / 100, i % 7, i % 5) for i in range(700))
+TABLE = b"time,u,v\n" + b"".join(b"%.2f,%d.5,%d.5\n" % (i / 100, i % 7, i % 5) for i in range(1000))
 
 
 def test_a_table_is_understood():
     found = understand([("a.csv", TABLE)])
     assert (found.expect, found.then, found.channels) == ("read", "made", ("u", "v"))
-    assert (found.n_recordings, found.n_samples, found.n_missing, found.last) == (1, 700, 0, 6.5)
+    assert (found.n_recordings, found.n_samples, found.n_missing, found.last) == (1, 1000, 0, 5.5)
     assert found.rate_hz == pytest.approx(100)
     assert found.first == (0.5, 1.5, 2.5)
     assert found.ignored == ("time",)
