@@ -13,9 +13,11 @@ Clock = Literal["moment", "day", "time of day", "elapsed"]
 
 MISSING = np.iinfo(np.int64).min
 SECOND, DAY = 1_000_000_000, 86_400_000_000_000  # ns
-LOOKED_AT = 200  # cells that tell the pattern
+LOOKED_AT = 50  # different cells that tell the pattern
 MOSTLY = 0.98  # share of the filled cells that must be times
 PIVOT = 70  # two digits of a year: from here on of the 20th century
+DIGIT = re.compile(r"\d")
+LONG = re.compile(r"\d{16,19}")
 HOURS_A_DAY, MONTHS = 24, 12
 MONTH_NAMES = {
     **{
@@ -30,15 +32,15 @@ MONTH_NAMES = {
 _DATES = (
     r"(?P<y>\d{4})[-/.](?P<b>\d{1,2})[-/.](?P<a>\d{1,2})",
     r"(?P<a>\d{1,2})[-/.](?P<b>\d{1,2})[-/.](?P<y>\d{4}|\d{2})",
-    r"(?P<a>\d{1,2})[-\s./]?(?P<mon>\p{L}{3,9})\.?[-\s./,]*(?P<y>\d{4}|\d{2})",
-    r"(?P<mon>\p{L}{3,9})\.?\s+(?P<a>\d{1,2}),?\s+(?P<y>\d{4})",
+    r"(?P<a>\d{1,2})[-\s./]?(?P<mon>[A-Za-zÀ-ÿ]{3,9})\.?[-\s./,]*(?P<y>\d{4}|\d{2})",
+    r"(?P<mon>[A-Za-zÀ-ÿ]{3,9})\.?\s+(?P<a>\d{1,2}),?\s+(?P<y>\d{4})",
     r"(?P<y>(?:19|20)\d{2})(?P<b>\d{2})(?P<a>\d{2})",
 )
 _HMS = r"(?P<h>\d{1,3})[:.h](?P<m>\d{2})[:.m](?P<s>\d{2})s?(?:[.,:](?P<f>\d{1,9}))?(?:\s*(?P<p>[AaPp])\.?[Mm]\.?)?"
 _HM = r"(?P<h>\d{1,3}):(?P<m>\d{2})(?:\s*(?P<p>[AaPp])\.?[Mm]\.?)?"
 _MSF = r"(?P<m>\d{1,3}):(?P<s>\d{2})[.,](?P<f>\d{1,9})"
 _COMPACT = r"(?P<h>\d{2})(?P<m>\d{2})(?P<s>\d{2})(?:[.,](?P<f>\d{1,9}))?"
-_WEEKDAY = r"(?:\p{L}{2,10}\.?,?\s+)?"
+_WEEKDAY = r"(?:[A-Za-zÀ-ÿ]{2,10}\.?,?\s+)?"
 _ZONE = r"\s*(?:Z|[A-Z]{2,5})?\s*(?P<z>[-+]\d{2}:?\d{2})?(?:\s*\([^)]*\))?"
 
 
@@ -63,14 +65,19 @@ def read_clock(cells: np.ndarray) -> ClockTimes | None:
     filled = known.filter(pa.array(is_filled))
     if not len(filled):
         return None
-    digits = pc.match_substring_regex(filled, r"^\d{16,19}$")
-    if pc.all(digits).as_py():
+    sample = [str(word) for word in filled[:LOOKED_AT].to_pylist()]
+    if sum(DIGIT.search(word) is not None for word in sample) < MOSTLY * len(sample):
+        return None
+    if (
+        all(LONG.fullmatch(word) for word in sample)
+        and pc.all(pc.match_substring_regex(filled, f"^{LONG.pattern}$")).as_py()
+    ):
         found = np.full(len(known) + 1, MISSING)
         found[np.flatnonzero(is_filled)] = filled.cast(pa.int64()).to_numpy() * _epoch_unit(filled)
         return ClockTimes(found[_codes(words)], "moment")
-    sample = filled[:LOOKED_AT]
     for pattern in _patterns():
-        if pc.count(pc.extract_regex(sample, pattern)).as_py() >= MOSTLY * len(sample):
+        compiled = re.compile(pattern)  # by Python first: Arrow compiles a pattern anew each time
+        if sum(compiled.match(word) is not None for word in sample) >= MOSTLY * len(sample):
             parts = pc.extract_regex(filled, pattern)
             read = _read(parts, pattern) if pc.count(parts).as_py() >= MOSTLY * len(filled) else None
             if read is not None:
@@ -83,7 +90,7 @@ def read_clock(cells: np.ndarray) -> ClockTimes | None:
 
 def looks_like_clock(cells: np.ndarray) -> bool:
     """Do the first cells of text tell times?"""
-    return read_clock(cells[:LOOKED_AT]) is not None
+    return read_clock(cells[: 2 * LOOKED_AT]) is not None
 
 
 def _codes(words: pa.DictionaryArray) -> np.ndarray:
@@ -105,7 +112,9 @@ def _patterns() -> tuple[str, ...]:
         times = (_HMS, _HM, _COMPACT) if is_compact or date is _DATES[0] else (_HMS, _HM)
         found += [rf"{_WEEKDAY}{date}[T ,;_-]*{time}{_ZONE}" for time in times]
         found += [rf"{time}[ ,;]+{date}{_ZONE}" for time in (_HMS, _HM)]
-    found.append(rf"{_WEEKDAY}(?P<mon>\p{{L}}{{3,9}})\s+(?P<a>\d{{1,2}})\s+{_HMS}(?:\s+[A-Z]{{2,5}})?\s+(?P<y>\d{{4}})")
+    found.append(
+        rf"{_WEEKDAY}(?P<mon>[A-Za-zÀ-ÿ]{{3,9}})\s+(?P<a>\d{{1,2}})\s+{_HMS}(?:\s+[A-Z]{{2,5}})?\s+(?P<y>\d{{4}})"
+    )
     found += [rf"{_WEEKDAY}{date}{_ZONE}" for date in _DATES]
     found += [rf"(?P<d>\d+)\s*(?:days?|d)[ ,+]*{_HMS}", rf"{_HMS}{_ZONE}", rf"{_HM}{_ZONE}", _MSF]
     return tuple(rf"^\[?\s*(?:{one})\s*\]?$" for one in found)

@@ -37,6 +37,7 @@ RUNS_DOWN = 0.3  # how much a value must hang together with that above it for co
 CLEARLY = 0.5  # as much as with that beside it
 MOSTLY_RISING = 0.9  # of its steps rise: a clock, whatever else it does
 FEW_STRETCHES = 3  # of equal values for each different one: they stand in blocks
+VERY_SPARSE = 0.02  # share of its cells: a column with fewer holds remarks
 SPARSE = 0.5  # share of its cells that are filled: a column with fewer is no channel beside others that are full
 
 
@@ -194,7 +195,8 @@ def _long(table: Table) -> Layout | None:
         time = next((column for column in rest if column.is_text and column.times is not None), None)
         rest = [column for column in columns if column is not time]
     named = [one for one in rest if one.has_name and (is_id(one.name) or is_channel(one.name))]
-    discrete = [one for one in rest if (one.is_text and not truths(one.cells)) or (one in named and one.is_whole)]
+    texts = [one for one in rest if one.is_text and not truths(one.cells) and not looks_like_clock(one.cells)]
+    discrete = [*texts, *(one for one in named if one not in texts and one.is_whole)]
     repeated = [one for one in discrete if one.repeats and not one.has_gaps]
     channel = next((one for one in repeated if one.has_name and is_channel(one.name)), None)
     if found := _channels_of_moments(table, time, channel, repeated, rest):
@@ -447,7 +449,7 @@ def _tall(
 
 
 def _is_very_sparse(column: _Column) -> bool:
-    return column.n_filled < max(2, 0.02 * len(column.cells))
+    return column.n_filled < max(2, VERY_SPARSE * len(column.cells))
 
 
 def _is_nothing(cells: np.ndarray) -> bool:

@@ -165,7 +165,7 @@ def _set_right(where: str, seconds: np.ndarray, step: float, times: Times, findi
             )
             return seconds + np.concatenate([[0.0], np.cumsum(jumps)])
     falls = np.flatnonzero(steps < -0.5 * step)
-    if not len(falls):
+    if not len(falls) or (steps[falls] >= -NEARBY * step).all():
         return seconds
     wraps = list(WRAPS) if times.clock == "time of day" else []
     if times.clock == "elapsed":
@@ -330,7 +330,7 @@ def _piece(
         places = np.round(own * rate).astype(np.int64)
         if (np.diff(places) >= 1).all() and quantum * rate < 1:
             return _with_gaps(where, rows, places, seconds, findings)
-    if (np.abs(hops - whole) <= GAP_JITTER).all():
+    if (np.abs(hops - whole) <= GAP_JITTER).all() and (whole != 1).any():
         is_repeated = whole == 0
         if not is_repeated.any():
             return _with_gaps(where, rows, np.concatenate([[0], np.cumsum(whole)]).astype(np.int64), seconds, findings)
