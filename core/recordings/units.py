@@ -185,6 +185,9 @@ WORDS = {  # units written out, in small letters, and their symbols
     "metre": "m",
     "metres": "m",
     "degrees": "deg",
+    "deg": "deg",
+    "second": "s",
+    "deg_c": "°C",
     "degree": "deg",
     "radians": "rad",
     "percent": "%",
@@ -200,7 +203,9 @@ WORDS = {  # units written out, in small letters, and their symbols
 }
 # What stands in a row of units without being one: how a clock is written, or that a column only counts.
 FORMATS = re.compile(
-    r"(?:[ydmhs]{1,4}[-/.: ]*){2,}(?:[.,][s0-9mf]+)?|sequence|datetime|date|text|string|ts|rn|n/?a|none|-+|\d*", re.I
+    r"(?:[ydmhs]{1,4}[-/.: ]*){2,}(?:[.,][s0-9mf]+)?|sequence|datetime|date|text|string|ts|rn|n/?a|none|"
+    r"avg|smp|min|max|tot|std|unitless|-+|\d*",
+    re.I,
 )
 NOT_ALONE = {"L", "H", "S", "l", "h", "d", "in", "B"}  # as likely left, high, south … behind a name
 EXPONENT = re.compile(r"(?:\^?[-+]?\d+|[⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+)$")

@@ -74,6 +74,9 @@ def read_times(name: str, cells: np.ndarray) -> Times:
         found = read_clock(dates)
         if found is not None:
             return Times(_from_first(found.nanoseconds), found.clock, "digits of a date")
+    clock = _seconds_of_digits(values)
+    if clock is not None:
+        return Times(clock - clock[np.isfinite(clock)][0], "time of day", "digits of a clock")
     for (low, high), factor, unit in EPOCHS:
         if low <= middle <= high and there.min() >= low / 2:
             return Times((values - there[0]) * factor, "moment", unit)
@@ -142,6 +145,21 @@ def _compact_date(values: np.ndarray) -> bool:
         return False
     low, high = float(values.min()), float(values.max())
     return 19_500_101 <= low <= high <= 21_001_231 or 19_500_101_000_000 <= low <= high <= 21_001_231_235_959
+
+
+def _seconds_of_digits(values: np.ndarray) -> np.ndarray | None:
+    """Seconds of the day of numbers such as 100059 and 100100 (hours, minutes, seconds); None where they are others.
+
+    They are such numbers where none has 60 minutes or seconds, and where they rise more evenly as a clock than as numbers.
+    """
+    whole = np.floor(values)
+    hours, minutes, rest = whole // 10_000, whole // 100 % 100, whole % 100
+    is_clock = np.isnan(values) | ((values >= 0) & (hours < 24) & (minutes < 60) & (rest < 60))
+    if not is_clock.all():
+        return None
+    found: np.ndarray = hours * 3600 + minutes * 60 + rest + (values - whole)
+    n_as_clock, n_as_numbers = (len(np.unique(np.diff(one).round(6))) for one in (found, values))
+    return found if n_as_clock < n_as_numbers and float(np.nanmax(values)) >= 100 else None
 
 
 def _counts_days(name: str, values: np.ndarray) -> bool:

@@ -258,8 +258,14 @@ def _delimiter(texts: list[str]) -> str:
 def _data_share(rows: list[list[str]]) -> float:
     """The share of the filled cells that are numbers or times."""
     filled = [cell.strip() for cells in rows for cell in cells if cell.strip()]
-    # A blank between digits may as well stand between cells.
-    return sum(is_data(cell) * (0.5 if " " in cell and is_number(cell) else 1) for cell in filled) / max(1, len(filled))
+    return sum(_weight(cell) for cell in filled) / max(1, len(filled))
+
+
+def _weight(cell: str) -> float:
+    """How surely a cell is one of data."""
+    if is_data(cell):
+        return 0.5 if " " in cell and is_number(cell) else 1.0  # a blank between digits may as well stand between cells
+    return 0.9 if QUANTITY.fullmatch(cell) else 0.0
 
 
 def _are_decimals(texts: list[str]) -> bool:
@@ -428,7 +434,7 @@ def _is_below_names(cells: tuple[str, ...], above: tuple[str, ...], width: int) 
         return len(above) > 1 or width == 1
     if not above or len(above) < width - 1 or not _are_names(above[:width], has_more=True):
         return False
-    if sum(bool(cell) for cell in cells[:width]) < width / 2:
+    if sum(bool(cell) for cell in cells[:width]) <= width / 2 and all(above[:width]):
         return True
     return len(set(inner)) < len(inner) and len(set(above)) == len(above) and len(set(inner)) <= max(1, len(inner) // 2)
 

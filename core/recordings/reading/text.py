@@ -58,6 +58,10 @@ def read_text(name: str, content: bytes, written: TextFormat | None = None) -> T
     end = _end(content)
     if structure.start >= end or _is_only_names(content, structure, end):
         raise SignalFileError(f"“{name}” has names of columns but no rows; give at least one row of data.")
+    end, n_empty = _without_empty_rows(content, structure, end)
+    if n_empty:
+        sentence = f"{quantity(n_empty, 'empty row')} at the end of “{name}” left out."
+        findings = (*findings, told("lines", sentence, "left out", "line", "", n_empty))
     data = pa.py_buffer(content).slice(structure.start, end - structure.start)
     if structure.ends_rows:
         mark = structure.ends_rows.encode()
@@ -65,7 +69,10 @@ def read_text(name: str, content: bytes, written: TextFormat | None = None) -> T
     if structure.delimiter == " ":
         data = _single_blanks(data)
     parsed, more = _parse(name, data, structure)
-    columns, told_of_cells, breaks = _columns(name, parsed, structure)
+    columns, units, told_of_cells, breaks = _columns(name, parsed, structure)
+    if structure.names and any(units):
+        known = structure.units or ("",) * len(units)
+        structure = replace(structure, units=tuple(one or other for one, other in zip(known, units, strict=True)))
     table = _table(structure, columns)
     table = replace(table, findings=(*findings, *skipped(name, structure), *more, *told_of_cells), breaks=breaks)
     return with_facts(name, table, structure)
@@ -90,6 +97,15 @@ def _end(content: bytes) -> int:
             return end - len(tail) + kept
         end -= len(tail)
     return 0
+
+
+def _without_empty_rows(content: bytes, structure: Structure, end: int) -> tuple[int, int]:
+    """Where the last row with anything between its delimiters ends, and how many stand behind it without."""
+    nothing = f'{structure.delimiter}" \r\n'.encode()
+    n_empty = 0
+    while (start := content.rfind(b"\n", structure.start, end)) > 0 and not content[start:end].strip(nothing):
+        end, n_empty = start, n_empty + 1
+    return end, n_empty
 
 
 def _single_blanks(data: pa.Buffer) -> pa.Buffer:
@@ -230,8 +246,8 @@ def _read_csv(name: str, data: pa.Buffer, structure: Structure, kinds: list[pa.D
 
 def _columns(
     name: str, parsed: _Parsed, structure: Structure
-) -> tuple[list[np.ndarray], tuple[Finding, ...], tuple[int, ...]]:
-    """Columns as in `Table`; what was left out or marked in them; and rows before which lines were left out."""
+) -> tuple[list[np.ndarray], list[str], tuple[Finding, ...], tuple[int, ...]]:
+    """Columns as in `Table`; units in their cells; what was left out or marked; and rows before which lines were left out."""
     columns, breaks = parsed.columns[::-1], parsed.breaks
     is_mixed = mixed_rows(parsed.columns, structure)
     findings: list[Finding] = []
@@ -246,12 +262,14 @@ def _columns(
         )
     parsed.columns.clear()
     found: list[np.ndarray] = []
+    units: list[str] = []
     # Each column is given back as soon as there is an array of it, or there were two tables in memory.
     while columns:
-        values, more = _cells(name, columns.pop(), len(found), structure)
+        values, unit, more = _cells(name, columns.pop(), len(found), structure)
         found.append(values)
+        units.append(unit)
         findings += more
-    return found, tuple(findings), tuple(sorted(breaks))
+    return found, units, tuple(findings), tuple(sorted(breaks))
 
 
 def _left_out(name: str, columns: list[pa.ChunkedArray], rows: np.ndarray) -> Finding:
@@ -265,15 +283,17 @@ def _left_out(name: str, columns: list[pa.ChunkedArray], rows: np.ndarray) -> Fi
     return told("lines", sentence, "left out", "line", first, n)
 
 
-def _cells(name: str, column: pa.ChunkedArray, place: int, structure: Structure) -> tuple[np.ndarray, list[Finding]]:
-    """One column as in `Table`, and what its cells needed."""
+def _cells(
+    name: str, column: pa.ChunkedArray, place: int, structure: Structure
+) -> tuple[np.ndarray, str, list[Finding]]:
+    """One column as in `Table`, the unit behind its numbers, and what its cells needed."""
     if not pa.types.is_string(column.type):
         values = column_of(column)
         assert values is not None  # text has no other kinds
-        return values, []
+        return values, "", []
     numbers = read_numbers(column, structure.decimal)
     if numbers is None or (numbers.markers and np.isfinite(numbers.values).sum() < FEWEST_NUMBERS * len(column)):
-        return text_of(column), []
+        return text_of(column), "", []
     title = structure.names[place] if structure.names else f"column {place + 1}"
     findings = []
     if numbers.markers:
@@ -293,7 +313,7 @@ def _cells(name: str, column: pa.ChunkedArray, place: int, structure: Structure)
     if numbers.is_grouped:
         sentence = f"Column “{title[:40]}” of “{name}” has marks between thousands, which are taken out."
         findings.append(told("thousands", sentence, "converted", "column", title))
-    return compact(numbers.values), findings
+    return compact(numbers.values), numbers.unit, findings
 
 
 def _table(structure: Structure, columns: list[np.ndarray]) -> Table:

@@ -1,6 +1,7 @@
 """Rows that are no rows of the table, and what stands beside it, are told from samples."""
 
 import math
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -52,3 +53,45 @@ def test_words_for_on_and_off_stand_beside_numbers_and_a_text_that_cuts():
         text = text.replace(f",{i}!", ",ON" if i // 20 % 2 else ",OFF").replace(f",{i}?", ",A" if i < 60 else ",B")
     found = understood(text)
     assert (found.channels, found.conditions, found.n_recordings) == (("x", "valve"), ("state",), 2)
+
+
+def test_rows_of_delimiters_below_a_table_are_no_samples():
+    found = understood(table("time_s,x,", "{t:.2f},{x:.4f},") + ",,\n" * 5)
+    assert (found.n_samples, found.n_missing) == (N_ROWS, 0)
+    assert any("5 empty rows" in sentence for sentence in found.said)
+
+
+def test_a_logger_writes_units_and_kinds_of_means_below_its_names():
+    header = '"TOA5","Site","CR1","77"\n"TIMESTAMP","RECORD","T_Avg","W"\n"TS","RN","Deg C","meters/second"\n"","","Avg","Smp"'
+    start = datetime(2024, 3, 5, 10)
+    rows = (f'"{start + timedelta(minutes=10 * i)}",{i + 77},{x:.3f},{-x:.3f}' for i, x in enumerate(VALUES))
+    found = understood("\n".join([header, *rows]))
+    assert (found.channels, found.n_samples) == (("T_Avg", "W"), N_ROWS)
+    assert found.rate_hz == pytest.approx(1 / 600)
+
+
+def test_hours_that_come_again_each_day_are_a_clock_beside_a_date():
+    start = datetime(2024, 3, 5)
+    rows = (f"{start + timedelta(hours=i):%d/%m/%Y;%H.%M.%S};{x:.3f}" for i, x in enumerate(VALUES))
+    found = understood("\n".join(["Date;Time;CO", *rows]))
+    assert (found.channels, found.n_recordings, found.n_samples) == (("CO",), 1, N_ROWS)
+    assert found.rate_hz == pytest.approx(1 / 3600)
+
+
+def test_digits_of_a_clock_are_no_seconds():
+    start = datetime(2024, 3, 5, 10, 59)
+    rows = (f"{start + timedelta(seconds=i):%H%M%S},{x:.3f}" for i, x in enumerate(VALUES))
+    found = understood("\n".join(["UTC,x", *rows]))
+    assert (found.n_samples, found.n_missing) == (N_ROWS, 0)
+    assert found.rate_hz == pytest.approx(1)
+
+
+def test_whole_seconds_stay_seconds():
+    found = understood(table("time_s,x", "{i},{x:.4f}"))
+    assert (found.n_samples, found.rate_hz) == (N_ROWS, pytest.approx(1))
+
+
+def test_units_may_stand_behind_each_number():
+    found = understood(table("time,u", "{i} ms,{x:.3f} V"))
+    assert (found.channels, found.n_samples, found.unit) == (("u",), N_ROWS, "V")
+    assert found.rate_hz == pytest.approx(1000)
