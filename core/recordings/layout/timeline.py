@@ -30,6 +30,7 @@ UNEVEN = (
 )
 VISIBLE_JITTER = 0.1  # of a step: more is told
 MOST_TOLD = 3
+MOST_HZ = 1e15  # of any recording
 
 
 @dataclass(frozen=True)
@@ -293,6 +294,8 @@ def _rate_of(parts: list[np.ndarray], quanta: list[float]) -> float:
     if not rates:
         return float("nan")
     rate = float(np.average(rates, weights=weights))
+    if not 1 / MOST_HZ < rate < MOST_HZ:
+        return float("nan")  # broken numbers, no clock
     longest = max(parts, key=len)
     steps = np.diff(longest)
     coarse = max(max(quanta), float(np.abs(steps - np.median(steps)).max()) if len(steps) else 0.0)
