@@ -80,9 +80,9 @@ def read_text(name: str, content: bytes, written: TextFormat | None = None) -> T
 
 def _is_only_names(content: bytes, structure: Structure, end: int) -> bool:
     """Is the first row also the last, and nothing but names?"""
-    row = content[structure.start : end]
-    if b"\n" in row or b"\r" in row:
+    if content.find(b"\n", structure.start, end) >= 0 or content.find(b"\r", structure.start, end) >= 0:
         return False
+    row = content[structure.start : end]
     cells = [cell for cell in split(row.decode("utf-8", errors="replace"), structure.delimiter) if cell.strip()]
     return all(is_name(cell) for cell in cells)
 
