@@ -4,7 +4,7 @@ import orjson
 import streamlit as st
 
 from core import formatting
-from core.config import MAX_SEED
+from core.config import MAX_SEED, RecordingsConfig
 from core.generation.conditions import format_conditions, parse_conditions
 from core.generation.export import FORMATS, column_names
 from core.generation.savings import savings
@@ -124,6 +124,20 @@ def file_content(run: Run) -> str:
     )
 
 
+def kept_of_recordings(twin: Surrogate) -> str:
+    """What a twin of recordings keeps of them."""
+    if twin.generator.holds_reals:
+        return (
+            "This twin holds recordings as they were, because an earlier version made it: whoever gets its file gets up to 4,096 "
+            "of them. Train it again before you share it."
+        )
+    return (
+        "The twin's file holds no recording, only averages, axes and blends of them, and the values of conditions as they "
+        "occurred. Its fakes can still show which signals it was trained on: on page Fidelity, *Membership* says how easily. "
+        "The folder of the run also keeps up to 64 recordings that were held out, to show them beside the fakes."
+    )
+
+
 page_header(
     "Generate",
     "Generate as many new signals with the twin as you like, and download them as a file.",
@@ -156,3 +170,6 @@ if run is not None and twin is not None:
         chart(plotted["psd"], "preview-psd", "Mean power spectral density of real and fake signals.")
         with st.expander("What is in the file"):
             st.markdown(file_content(run))
+        if isinstance(run.config.source, RecordingsConfig):
+            with st.expander("What the twin keeps of your recordings"):
+                st.markdown(kept_of_recordings(twin))

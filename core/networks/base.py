@@ -35,6 +35,7 @@ class Generator(nn.Module):
     """
 
     natural: Tensor  # (n_known, n_conditions), conditions as they occur
+    holds_reals = False  # some of the signals that it learned from, as they were
 
     def __init__(self, layout: LatentLayout, n_classes: list[int], n_known: int, **blueprint: Any) -> None:
         super().__init__()

@@ -7,6 +7,7 @@ generative models", arXiv:1909.03935): a signal that a fake comes near is taken 
 import numpy as np
 from scipy.stats import mannwhitneyu
 
+from core.fidelity.measure import Group, Measure
 from core.fidelity.measures.neighbours import nearest_distances
 
 
@@ -23,3 +24,23 @@ def membership_auc(training: np.ndarray, fresh: np.ndarray, fake: np.ndarray) ->
     members, others = (nearest_distances(signals[:n], fake) for signals in (training, fresh))
     # The statistic counts the pairs in which the other one is farther, ties half.
     return float(mannwhitneyu(others, members).statistic / n**2)
+
+
+MEMBERSHIP = Measure(
+    key="membership",
+    title="Membership",
+    definition="how often the fakes come closer to a training signal than to a fresh real: 50 % tells nothing about who was in "
+    "the training (AUC of the distance attack)",
+    source="Chen et al. 2020",
+    group=Group.DIVERSITY,
+    compute=lambda c: membership_auc(c.training, c.real.signals, c.other.signals),
+    good=0.1,
+    fair=0.25,
+    meaning="Of a training signal and a fresh real, whoever has the fakes picks the training signal {value} of the time; "
+    "guessing would be right {floor} of the time.",
+    fault="gives away which signals it was trained on",
+    advice="Do not share this twin or its fakes where nobody may learn whose signals it was trained on. Training with more "
+    "signals makes each of them harder to tell.",
+    form="percent",
+    cost=4.0,
+)

@@ -229,6 +229,7 @@ class BlendGenerator(CorrectedGenerator):
             spread=spread,
         )
         self.n_leading = n_leading
+        self.holds_reals = spread == 1.0  # its anchors were reals before they were blends
         self.blend = Blend(n_anchors, k, n_channels * n_samples, self.n_classes, spread)
         self.register_buffer("deviation", torch.ones(n_coefficients))  # of the reals' coefficients
 

@@ -257,6 +257,7 @@ def test_the_savings_of_a_twin_are_counted_in_the_costs_of_its_recordings(keep, 
     config = keep(experiment_cost=12.0, experiment_minutes=30.0)
     train(changed(tiny_config, source=config), "Mine", data_dir)
     session = visit("generate")
+    assert "The twin's file holds no recording" in text(session)
     session.number_input(key="count").set_value(1000).run()
     assert is_well(session)
     assert {"$12,000", "at $12 each", "at 30 min each"} <= set(tile_texts(session, "savings"))

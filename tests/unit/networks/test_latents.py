@@ -353,3 +353,5 @@ def test_a_blueprint_of_before_gives_the_generator_that_it_gave_then():
     assert generator.layout.n_latents == 1 + 5 + 4
     assert generator.network.first.in_features == 16 + 4
     assert generator.blend.spread == 1
+    assert generator.holds_reals
+    assert not blended(sines(40).signals).holds_reals
