@@ -25,6 +25,7 @@ class Snapshots:
 
     def save(self, step: int, fakes: np.ndarray) -> None:
         """Keep the fakes of a step; where there are too many, one goes from where they are closest in √step."""
+        self.folder.mkdir(exist_ok=True)  # an archive of a run may have lost its empty folders
         atomic.write_array(self._file(step), fakes)
         files = self._files()
         n_kept = min(MAX_SNAPSHOTS, max(MIN_SNAPSHOTS, MAX_SNAPSHOT_BYTES // fakes.nbytes))

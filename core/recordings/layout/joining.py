@@ -59,10 +59,11 @@ def _are_channels(parts: list[Recorded]) -> bool:
     durations = np.array([part.values[0].shape[1] / part.rates[0] for part in parts])
     if np.ptp(durations) > SAME_DURATION * durations.max():
         return False
-    channels = {part.channel_names or len(part.values[0]) for part in parts}
+    if all(part.channel_names for part in parts):
+        names = [name for part in parts for name in part.channel_names]
+        return len(set(names)) == len(names)
     rates = np.array([part.rates[0] for part in parts])
-    is_named = all(part.channel_names for part in parts)
-    return len(channels) > 1 or (not is_named and bool(rates.max() >= OTHER_RATE * rates.min()))
+    return bool(rates.max() >= OTHER_RATE * rates.min())
 
 
 def _one_recording(parts: list[Recorded]) -> Recorded:

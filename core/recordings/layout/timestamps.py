@@ -152,6 +152,8 @@ def _seconds_of_digits(values: np.ndarray) -> np.ndarray | None:
 
     They are such numbers where none has 60 minutes or seconds, and where they rise more evenly as a clock than as numbers.
     """
+    if np.isinf(values).any():
+        return None
     whole = np.floor(values)
     hours, minutes, rest = whole // 10_000, whole // 100 % 100, whole % 100
     is_clock = np.isnan(values) | ((values >= 0) & (hours < 24) & (minutes < 60) & (rest < 60))
