@@ -12,6 +12,7 @@ class Accuracy:
     value: float
     low: float  # of the 95 % interval
     high: float
+    each: tuple[float, ...] = ()  # of all the classifiers, in their order
 
 
 @dataclass(frozen=True)

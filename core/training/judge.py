@@ -7,6 +7,7 @@ Fidelity, so a state that is chosen here has no advantage there.
 """
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import torch
@@ -48,7 +49,8 @@ class FakeDetector:
             self._linear(self._learned[0], learned[0], self._tested[0], tested[0], targets),
             self._trees(self._learned[1], learned[1], self._tested[1], tested[1], targets),
         ]
-        return max((_accuracy(scores, len(self._tested[1])) for scores in tests), key=lambda found: found.value)
+        found = [_accuracy(scores, len(self._tested[1])) for scores in tests]
+        return replace(max(found, key=lambda one: one.value), each=tuple(one.value for one in found))
 
     def _linear(
         self, real: Tensor, fake: Tensor, real_test: Tensor, fake_test: Tensor, targets: np.ndarray

@@ -8,7 +8,7 @@ from typing import Any, Self
 import numpy as np
 import orjson
 
-from core.training.evaluation import Accuracy, Evaluation, rank
+from core.training.evaluation import TOLD_APART, Accuracy, Evaluation, rank
 from core.training.metrics import Metrics
 
 CLEARLY_NEARER = 0.9  # times the distance before step 1
@@ -72,7 +72,10 @@ class Selection:
 
 
 def _evaluation(values: dict[str, Any] | None) -> Evaluation | None:
-    return Evaluation(**values | {"accuracy": Accuracy(**values["accuracy"])}) if values else None
+    if not values:
+        return None
+    accuracy = values["accuracy"]
+    return Evaluation(**values | {"accuracy": Accuracy(**accuracy | {"each": tuple(accuracy.get("each", ()))})})
 
 
 def _is_at_chance(accuracy: Accuracy) -> bool:
@@ -80,7 +83,13 @@ def _is_at_chance(accuracy: Accuracy) -> bool:
 
 
 def _is_clearly_better(found: Evaluation, first: Evaluation) -> bool:
-    """Whether a state is told less easily than the first one beyond doubt; where both are told, whether it is nearer."""
+    """Whether a state is told less easily than the first one beyond doubt; where both are told, whether it is nearer.
+
+    No classifier may tell it more easily, not even one that is wrong more often than another.
+    """
+    pairs = zip(found.accuracy.each, first.accuracy.each, strict=False)
+    if any(min(one, TOLD_APART) > min(other, TOLD_APART) for one, other in pairs):
+        return False
     told, first_told = rank(found)[0], rank(first)[0]
     if told == first_told:
         is_told_more = found.accuracy.value > first.accuracy.high

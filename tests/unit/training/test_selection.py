@@ -2,6 +2,7 @@ import math
 
 import pytest
 
+from core.training.evaluation import Accuracy, Evaluation
 from core.training.metrics import Metrics
 from core.training.selection import Selection, StopReason, handed_over
 from tests.unit.trainings import found
@@ -43,6 +44,18 @@ def test_a_state_that_is_told_more_easily_than_the_start_is_never_the_best_howev
     assert selection.add(0, found(0.96, 5.0))
     assert not selection.add(1, found(0.99, 1.0))
     assert selection.add(2, found(0.965, 1.0))
+
+
+def test_no_classifier_may_tell_the_best_state_more_easily_than_the_start():
+    selection = Selection()
+    assert selection.add(0, _told_by(0.8, 0.6))
+    assert not selection.add(1, _told_by(0.65, 0.64))
+    assert selection.add(2, _told_by(0.66, 0.58))
+    assert Selection.from_bytes(selection.to_bytes()).reason_to_stop(3, 10) is None
+
+
+def _told_by(*accuracies: float) -> Evaluation:
+    return Evaluation(1.0, 1.0, Accuracy(max(accuracies), 0.0, max(accuracies) + 0.01, accuracies))
 
 
 def test_a_state_without_a_distance_is_never_the_best():
