@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import orjson
 import pytest
@@ -233,6 +234,13 @@ def fill(page: Page, label: str, value: str) -> None:
         field.fill(value)
         field.press("Enter")
     expect(field).to_have_value(value)
+
+
+def start_training(page: Page) -> None:
+    """Start a training on page Train, and wait until the page shows it and no earlier run."""
+    shown = parse_qs(urlsplit(page.url).query).get("run")
+    page.locator(".st-key-start button").click()
+    page.wait_for_url(lambda url: parse_qs(urlsplit(url).query).get("run") not in (None, shown))
 
 
 def state_badge(page: Page, state: str) -> None:

@@ -8,7 +8,7 @@ import openpyxl
 from nptdms import ChannelObject, RootObject, TdmsWriter
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Dashboard, choose, drawn, fill, state_badge
+from tests.browser.conftest import Dashboard, choose, drawn, fill, start_training, state_badge
 
 N, RATE = 2_000, 100
 LEVEL = 20.0  # around which the signal swings, in V
@@ -67,7 +67,7 @@ def test_from_the_drop_zone_to_new_signals(page: Page, shared: Dashboard, tmp_pa
     page.get_by_role("link", name="Train", exact=True).click()
     choose(page, "Preset", "Quick")
     fill(page, "Steps", "10")
-    page.locator(".st-key-start button").click()
+    start_training(page)
     state_badge(page, "finished")
 
     page.get_by_role("link", name="Generate", exact=True).click()

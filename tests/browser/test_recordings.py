@@ -8,7 +8,7 @@ import pandas as pd
 import soundfile
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Dashboard, choose, drawn, fill, state_badge
+from tests.browser.conftest import Dashboard, choose, drawn, fill, start_training, state_badge
 
 N, LENGTH, RATE = 400, 32, 100
 LEVELS = {"new": 20.0, "worn": 40.0}  # around which the recordings of each class swing
@@ -57,7 +57,7 @@ def test_from_a_labelled_file_to_signals_of_one_class(page: Page, shared: Dashbo
     choose(page, "Preset", "Quick")
     choose(page, "Signals on demand", "Class")
     fill(page, "Steps", "10")
-    page.locator(".st-key-start button").click()
+    start_training(page)
     state_badge(page, "finished")
 
     # Signals of that class, in the units of the file.
