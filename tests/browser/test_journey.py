@@ -16,6 +16,7 @@ from tests.browser.conftest import (
     drawn,
     fill,
     shown_step,
+    start_training,
     state_badge,
     wait_for_step,
     window,
@@ -40,7 +41,7 @@ def start_endless(page: Page, dashboard: Dashboard) -> None:
     page.goto(f"{dashboard.url}/train")
     choose_article(page)
     fill(page, "Steps", "1000000")
-    page.locator(".st-key-start button").click()
+    start_training(page)
     page.get_by_text("fake, at step").wait_for()
     drawn(page)
 
@@ -205,7 +206,7 @@ def test_a_source_that_was_set_is_trained_and_shared_by_its_address(
     page.get_by_role("link", name="Train", exact=True).click()
     expect(page.get_by_text("white noise of 1.5")).to_be_visible()
     choose_article(page)
-    page.locator(".st-key-start button").click()
+    start_training(page)
     drawn(page)
     at_rest(page)
     page.reload()
