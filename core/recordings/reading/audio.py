@@ -25,7 +25,7 @@ def read_sound(name: str, content: bytes) -> Recorded:
         raise SignalFileError(f"“{name}” is not a whole WAV or FLAC file; save it again as one of them.") from error
     if not values.size:
         raise SignalFileError(f"“{name}” holds no sound; give a recording with at least one sample.")
-    return Recorded([name], [values], np.array([rate]))
+    return Recorded([name], [values], np.array([rate]), rate_source=f"the header of “{name}”")
 
 
 def _check(name: str, sound: soundfile.SoundFile, n_bytes: int) -> None:
