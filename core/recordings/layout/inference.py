@@ -1,15 +1,11 @@
 """What the rows and columns of a table probably mean, from their names and values. People see the result and may change it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 
 from core.config import MAX_CHANNELS, MIN_SAMPLES
-from core.errors import SignalFileError
-from core.recordings.layout.cells import as_text, codes_of, truths
-from core.recordings.layout.clocks import looks_like_clock
+from core.recordings.layout.cells import as_text, truths
 from core.recordings.layout.column_names import (
     are_signals,
     has_other_unit,
@@ -21,11 +17,11 @@ from core.recordings.layout.column_names import (
     is_label,
     is_quantity,
     is_state,
-    is_time,
     numbered,
 )
+from core.recordings.layout.evidence import Evidence, evidence_of
 from core.recordings.layout.layout import Kind, Layout
-from core.recordings.layout.timestamps import Times, even_rates, read_times
+from core.recordings.layout.moments import infer_moments
 from core.recordings.reading.raw import Table
 
 N_LOOKED_AT = 2_000  # rows and columns, of which a table's form is told
@@ -38,7 +34,6 @@ CLEARLY = 0.5  # as much as with that beside it
 MOSTLY_RISING = 0.9  # of its steps rise: a clock, whatever else it does
 FEW_STRETCHES = 3  # of equal values for each different one: they stand in blocks
 VERY_SPARSE = 0.02  # share of its cells: a column with fewer holds remarks
-SPARSE = 0.5  # share of its cells that are filled: a column with fewer is no channel beside others that are full
 
 
 def infer_layout(table: Table, *others: Table) -> Layout:
@@ -53,257 +48,9 @@ def infer_layout(table: Table, *others: Table) -> Layout:
         return _across(table)
     is_unique = len(set(table.names)) == len(table.names)
     is_long = len(series) < MIN_SAMPLES and 2 <= len(table.names) <= MAX_LONG and is_unique
-    if is_long and (layout := _long(table)):
+    if is_long and (layout := infer_moments(table)):
         return layout
     return _timed(table, others) or _untimed(table, others)
-
-
-@dataclass(frozen=True, eq=False)
-class _Column:
-    """A column, and what its name and its values tell."""
-
-    name: str
-    cells: np.ndarray
-    place: int
-    has_name: bool  # where nobody named it, its name tells nothing
-
-    @property
-    def is_text(self) -> bool:
-        return self.cells.dtype == object
-
-    @cached_property
-    def finite(self) -> np.ndarray:
-        return self.cells[np.isfinite(self.cells)]
-
-    @cached_property
-    def is_empty(self) -> bool:
-        return self.n_filled == 0
-
-    @cached_property
-    def n_filled(self) -> int:
-        """How many cells have something in them."""
-        return int((self.cells != "").sum()) if self.is_text else len(self.finite)
-
-    @cached_property
-    def is_sparse(self) -> bool:
-        return self.n_filled < SPARSE * len(self.cells)
-
-    @cached_property
-    def has_gaps(self) -> bool:
-        return self.n_filled < len(self.cells)
-
-    @cached_property
-    def is_constant(self) -> bool:
-        if self.is_text:
-            return len(set(self.cells.tolist())) == 1
-        return len(self.finite) > 0 and bool(self.finite.min() == self.finite.max())
-
-    @cached_property
-    def is_whole(self) -> bool:
-        return not self.is_text and bool((self.finite == np.round(self.finite)).all())
-
-    @cached_property
-    def codes(self) -> np.ndarray:
-        return codes_of(self.cells)
-
-    @cached_property
-    def n_different(self) -> int:
-        return int(self.codes.max()) + 1
-
-    @cached_property
-    def n_stretches(self) -> int:
-        """How many runs of equal values there are."""
-        return int((np.diff(self.codes) != 0).sum()) + 1
-
-    @cached_property
-    def repeats(self) -> bool:
-        """Do values come more than once, and not all the same?"""
-        return 1 < self.n_different <= len(self.cells) / 2
-
-    @cached_property
-    def counts(self) -> bool:
-        """Do the values count up or down by one, perhaps beginning again?"""
-        if self.is_text or not self.is_whole or len(self.finite) < 2:
-            return False
-        steps = np.diff(self.finite)
-        by_one = np.mean(steps == 1)
-        return bool(by_one >= MOSTLY_RISING or np.mean(steps == -1) >= MOSTLY_RISING)
-
-    @cached_property
-    def wraps(self) -> bool:
-        """Do the values count to a small number, again and again, as sequence numbers of packets do?"""
-        if self.is_text or not self.is_whole or len(self.finite) < MIN_SAMPLES or self.n_different < 4:
-            return False
-        steps = np.diff(self.finite)
-        modulus = self.finite.max() - self.finite.min() + 1
-        return bool(np.mean(steps % modulus == 1) >= MOSTLY_RISING)
-
-    @cached_property
-    def is_even(self) -> bool:
-        """Do the values rise or fall evenly from row to row?"""
-        if self.is_text or len(self.finite) != len(self.cells) or len(self.cells) < 3:
-            return False
-        values = self.cells.astype(np.float64)
-        return bool(np.isfinite(even_rates(values[None])[0]) or np.isfinite(even_rates(-values[None])[0]))
-
-    @cached_property
-    def times(self) -> Times | None:
-        """The times that the column holds, whatever its name; None where it cannot."""
-        if self.is_empty or (self.is_text and not looks_like_clock(self.cells)):
-            return None
-        try:
-            return read_times(self.name if self.has_name else "", self.cells)
-        except SignalFileError:  # further down stands something else
-            return None
-
-    @cached_property
-    def runs(self) -> bool:
-        """Do the times go one way nearly throughout, or stand still as a coarse clock does?"""
-        if self.times is None:
-            return False
-        steps = np.diff(self.times.seconds)
-        steps = steps[np.isfinite(steps)]
-        if not len(steps) or not steps.any():
-            return False
-        return bool(np.mean(steps >= 0) >= MOSTLY_RISING or np.mean(steps <= 0) >= MOSTLY_RISING)
-
-    @property
-    def names_time(self) -> bool:
-        return self.has_name and is_time(self.name)
-
-    @property
-    def names_counter(self) -> bool:
-        return (self.has_name and is_counter(self.name)) or (self.name.startswith("column ") and self.has_name)
-
-
-def _columns_of(table: Table) -> list[_Column]:
-    return [
-        _Column(name, cells, i, table.has_names)
-        for i, (name, cells) in enumerate(zip(table.names, table.columns, strict=True))
-    ]
-
-
-# Rows of single moments of many signals
-
-
-def _long(table: Table) -> Layout | None:
-    """Rows of single moments: ids or channels repeat, and where there is a time it starts again with each."""
-    columns = [column for column in _columns_of(table) if not column.is_empty]
-    time = next((column for column in columns if column.names_time and column.times is not None), None)
-    rest = [column for column in columns if column is not time]
-    if time is None:
-        time = next((column for column in rest if column.is_text and column.times is not None), None)
-        rest = [column for column in columns if column is not time]
-    named = [one for one in rest if one.has_name and (is_id(one.name) or is_channel(one.name))]
-    texts = [one for one in rest if one.is_text and not truths(one.cells) and not looks_like_clock(one.cells)]
-    discrete = [*texts, *(one for one in named if one not in texts and one.is_whole)]
-    repeated = [one for one in discrete if one.repeats and not one.has_gaps]
-    channel = next((one for one in repeated if one.has_name and is_channel(one.name)), None)
-    if found := _channels_of_moments(table, time, channel, repeated, rest):
-        return found
-    texts = [one for one in repeated if one.is_text and one is not channel]
-    signals = [one for one in repeated if one.has_name and is_id(one.name) and one is not channel]
-    for signal in dict.fromkeys([*signals, *texts]):
-        others = [one for one in texts if one is not signal and not is_label(one.name)]
-        for by in dict.fromkeys([channel, None, *others]):
-            if _rises_within(time, [signal, by] if by else [signal]):
-                return _long_layout(columns, table, signal, time, by)
-    return _counted_blocks(table, columns, time)
-
-
-def _channels_of_moments(
-    table: Table, time: _Column | None, channel: _Column | None, repeated: list[_Column], rest: list[_Column]
-) -> Layout | None:
-    """One recording with a row for each moment and channel: time, sensor, value."""
-    if time is None or any(one.has_name and is_id(one.name) for one in repeated if one is not channel):
-        return None
-    candidates = [channel] if channel else [one for one in repeated if one.is_text and not is_label(one.name)]
-    values = [one for one in rest if not one.is_text and one not in candidates]
-    for by in candidates:
-        if by is None or by.n_different > MAX_CHANNELS or len(values) != 1 or by.n_stretches < len(by.cells) / 2:
-            continue
-        if len(np.unique(time.codes)) <= len(by.cells) / by.n_different * 1.5 and _rises_within(time, [by]):
-            ignored = tuple(name for name in table.names if name not in (time.name, by.name, values[0].name))
-            return Layout(kind="long", time_column=time.name, channel_column=by.name, ignored=ignored)
-    return None
-
-
-def _counted_blocks(table: Table, columns: list[_Column], time: _Column | None) -> Layout | None:
-    """Machines one below the other, a row for each of their cycles: a column stays the same while the next counts from 1."""
-    for unit in columns[:3]:
-        if (
-            unit is time
-            or (not unit.is_text and not unit.is_whole)
-            or not unit.repeats
-            or unit.n_stretches != unit.n_different
-        ):
-            continue
-        counter = next((one for one in columns if one is not unit and _counts_within(one, unit)), None)
-        if counter is not None and len(unit.cells) >= MIN_SAMPLES / 2 * unit.n_different:
-            is_timed = counter.names_time
-            layout = _long_layout(columns, table, unit, counter if is_timed else None, None)
-            ignored = layout.ignored if is_timed else (counter.name, *(n for n in layout.ignored if n != counter.name))
-            return layout.model_copy(update={"ignored": ignored})
-    return None
-
-
-def _counts_within(column: _Column, unit: _Column) -> bool:
-    """Does a column count by one from the same number on in each block of equal cells of another?"""
-    if column.is_text or not column.is_whole or len(column.finite) != len(column.cells):
-        return False
-    is_first = np.diff(unit.codes, prepend=-1) != 0
-    steps = np.diff(column.cells.astype(np.float64), prepend=np.nan)
-    firsts = column.cells[is_first]
-    return bool((steps[~is_first] == 1).all() and (firsts == firsts[0]).all())
-
-
-def _long_layout(
-    columns: list[_Column], table: Table, signal: _Column, time: _Column | None, channel: _Column | None
-) -> Layout:
-    """Other columns are labels where they are the same throughout a signal, else values; with channels there is one."""
-    taken = {one.name for one in (signal, time, channel) if one is not None}
-    rest = [one for one in columns if one.name not in taken]
-    is_label_of = {one.name: _is_constant_within(one.codes, signal.codes) for one in rest}
-    is_counting = {one.name: (one.names_counter and one.counts) or _counts_within(one, signal) for one in rest}
-    labels = [one.name for one in rest if is_label_of[one.name] and not is_counting[one.name] and not one.is_constant]
-    values = [
-        one.name
-        for one in rest
-        if one.name not in labels and not is_counting[one.name] and not one.is_text and not is_label_of[one.name]
-    ]
-    values += [one.name for one in rest if one.is_constant and not one.is_text and not is_counting[one.name]]
-    values = values[:1] if channel else values
-    ignored = tuple(name for name in table.names if name not in taken and name not in labels and name not in values)
-    return Layout(
-        kind="long",
-        id_column=signal.name,
-        time_column=time.name if time else "",
-        channel_column=channel.name if channel else "",
-        labels=tuple(labels),
-        ignored=ignored,
-    )
-
-
-def _rises_within(time: _Column | None, columns: Sequence[_Column]) -> bool:
-    """Are the rows of each combination of values many, and is their time rising though not that of the whole table?"""
-    codes = np.zeros(len(columns[0].cells), np.int64)
-    for column in columns:
-        codes = np.unique(codes * (column.codes.max() + 1) + column.codes, return_inverse=True)[1]
-    if len(codes) < MIN_SAMPLES / 2 * (codes.max() + 1):
-        return False
-    if time is None or time.times is None:
-        return bool((np.diff(codes) != 0).sum() == codes.max())  # the rows of each stand together
-    times = time.times.seconds
-    if not np.isfinite(times).all():
-        return False
-    order = np.lexsort((times, codes))
-    within = np.diff(codes[order]) == 0
-    return bool((np.diff(times) <= 0).any() and (np.diff(times[order])[within] > 0).all())
-
-
-def _is_constant_within(codes: np.ndarray, signals: np.ndarray) -> bool:
-    firsts = np.unique(signals, return_index=True)[1]
-    return bool((codes == codes[firsts][signals]).all())
 
 
 # Time down the rows
@@ -313,7 +60,7 @@ def _timed(table: Table, others: Sequence[Table]) -> Layout | None:
     """A column of times, or an axis that rises evenly, beside columns that are signals or channels."""
     if len(table.names) < 2:
         return None
-    columns = [column for column in _columns_of(table) if not column.is_empty]
+    columns = [column for column in evidence_of(table) if not column.is_empty]
     if found := _clock_of(columns):
         time, day = found
         return _tall(table, columns, others, time.name, day.name if day else "")
@@ -321,7 +68,7 @@ def _timed(table: Table, others: Sequence[Table]) -> Layout | None:
     return _tall(table, columns, others, "", "", axis) if axis else None
 
 
-def _clock_of(columns: list[_Column]) -> tuple[_Column, _Column | None] | None:
+def _clock_of(columns: list[Evidence]) -> tuple[Evidence, Evidence | None] | None:
     """The column of times, and that of the day where it stands apart; None where no column tells times."""
     named = [one for one in columns if one.names_time and one.times is not None]
     texts = [one for one in columns if one.is_text and one.times is not None and one not in named]
@@ -342,31 +89,31 @@ def _clock_of(columns: list[_Column]) -> tuple[_Column, _Column | None] | None:
     return None
 
 
-def _is_many(columns: list[_Column]) -> bool:
+def _is_many(columns: list[Evidence]) -> bool:
     return len(columns) >= MANY
 
 
-def _fineness(column: _Column) -> tuple[bool, bool, int]:
+def _fineness(column: Evidence) -> tuple[bool, bool, int]:
     """By which of several clocks is best: those whose unit is known, that are even, and that have the most different times."""
     assert column.times is not None
     return column.times.is_known, bool(column.times.unit != "seconds" or column.is_text), column.n_different
 
 
-def _is_day(column: _Column) -> bool:
+def _is_day(column: Evidence) -> bool:
     return (
         column.times is not None
         and (column.times.clock == "day" or (is_day(column.name) and column.times.unit == "digits of a date"))
     ) or _is_midnight(column)
 
 
-def _is_midnight(column: _Column) -> bool:
+def _is_midnight(column: Evidence) -> bool:
     """Does a column of dates, as numbers since 1970, hold whole days?"""
     if column.times is None or column.is_text or column.times.clock != "moment" or not column.has_name:
         return False
     return is_day(column.name) and bool((np.nan_to_num(column.cells) % 86_400 == 0).all())
 
 
-def _is_time_of_day(column: _Column) -> bool:
+def _is_time_of_day(column: Evidence) -> bool:
     if column.times is None:
         return False
     if column.times.clock == "time of day":
@@ -378,12 +125,12 @@ def _is_time_of_day(column: _Column) -> bool:
     )
 
 
-def _counts_from_an_epoch(column: _Column) -> bool:
+def _counts_from_an_epoch(column: Evidence) -> bool:
     times = column.times
     return times is not None and times.clock == "moment" and column.runs and len(column.cells) >= MIN_SAMPLES
 
 
-def _axis(columns: list[_Column]) -> _Column | None:
+def _axis(columns: list[Evidence]) -> Evidence | None:
     """A first column that rises evenly and is no time: a count of rows, or the axis of a sweep."""
     first = next((one for one in columns if one.place == 0), None)
     if first is not None and len(columns) > MANY and first.has_name and is_counter(first.name):
@@ -395,14 +142,14 @@ def _axis(columns: list[_Column]) -> _Column | None:
 
 def _tall(
     table: Table,
-    columns: list[_Column],
+    columns: list[Evidence],
     others: Sequence[Table],
     time: str,
     day: str = "",
-    axis: _Column | None = None,
+    axis: Evidence | None = None,
 ) -> Layout:
     """Time runs down the rows: each column is a signal, or a channel where there are few."""
-    sampled: list[_Column] = []
+    sampled: list[Evidence] = []
     labels: list[str] = []
     ignored: list[str] = [axis.name] if axis else []
     clock = _clock_of(columns) if time else None
@@ -448,7 +195,7 @@ def _tall(
     )
 
 
-def _is_very_sparse(column: _Column) -> bool:
+def _is_very_sparse(column: Evidence) -> bool:
     return column.n_filled < max(2, VERY_SPARSE * len(column.cells))
 
 
@@ -474,7 +221,7 @@ def _are_unlike(table: Table, names: tuple[str, ...]) -> bool:
     return bool(swings) and max(swings) > UNLIKE * float(np.median(swings)) > 0
 
 
-def _says_time_again(column: _Column, clock: tuple[_Column, _Column | None] | None) -> bool:
+def _says_time_again(column: Evidence, clock: tuple[Evidence, Evidence | None] | None) -> bool:
     """Does a column say the time once more: a clock, or seconds that rise evenly beside one?"""
     if clock is None or column.times is None:
         return False
@@ -482,7 +229,7 @@ def _says_time_again(column: _Column, clock: tuple[_Column, _Column | None] | No
     return is_clock and (column.runs or column.times.clock in ("day", "time of day"))
 
 
-def _is_count(column: _Column) -> bool:
+def _is_count(column: Evidence) -> bool:
     """Does a column only count rows, by its name and its values, or by its place and its values?"""
     if column.is_text or column.is_constant:
         return False
@@ -493,7 +240,7 @@ def _is_count(column: _Column) -> bool:
     return column.counts and column.place == 0 and not column.names_time and not has_other_unit(column.name)
 
 
-def _rises_by_one_step(column: _Column) -> bool:
+def _rises_by_one_step(column: Evidence) -> bool:
     """Do whole numbers rise by the same step nearly always: a clock of an unknown unit, or a count?"""
     if not column.is_whole or len(column.finite) < MIN_SAMPLES:
         return False
@@ -502,14 +249,14 @@ def _rises_by_one_step(column: _Column) -> bool:
     return step > 0 and bool(np.mean(steps == step) >= MOSTLY_RISING)
 
 
-def _cuts(column: _Column) -> bool:
+def _cuts(column: Evidence) -> bool:
     """Does a text stay the same long enough to cut a recording wherever it changes?"""
     if not column.repeats or column.is_sparse:
         return False
     return column.n_stretches <= len(column.cells) / MIN_SAMPLES
 
 
-def _is_class(column: _Column, columns: list[_Column]) -> bool:
+def _is_class(column: Evidence, columns: list[Evidence]) -> bool:
     """Few different whole numbers that stay the same for long, under a name that says so, or in blocks beside text."""
     if column.is_text or not column.is_whole or column.is_empty:
         return False
@@ -533,19 +280,19 @@ def _is_class(column: _Column, columns: list[_Column]) -> bool:
     )
 
 
-def _is_sibling(column: _Column, columns: list[_Column]) -> bool:
+def _is_sibling(column: Evidence, columns: list[Evidence]) -> bool:
     """Is a column one of x, y and z, or of others that are named by single letters, beside channels?"""
     name = column.name.strip().lower()
     others = {one.name.strip().lower() for one in columns} - {name}
     return len(name) == 1 and name in "xyz" and bool(others & (set("xyz") - {name}))
 
 
-def _mostly_whole(columns: list[_Column]) -> bool:
+def _mostly_whole(columns: list[Evidence]) -> bool:
     numbers = [one for one in columns if not one.is_text]
     return sum(one.is_whole for one in numbers) > len(numbers) / 2
 
 
-def _differs_between(column: _Column, others: Sequence[Table]) -> bool:
+def _differs_between(column: Evidence, others: Sequence[Table]) -> bool:
     """Is a column of numbers the same throughout each file, but not in all?"""
     if not column.is_constant or not others:
         return False
@@ -570,7 +317,7 @@ def _untimed(table: Table, others: Sequence[Table]) -> Layout:
     roles = across.roles
     sampled = [cells for name, cells in zip(table.names, table.columns, strict=True) if name not in roles]
     if len(sampled) < MIN_SAMPLES or (not across.labels and _runs_down(sampled)) or _are_named_channels(table, sampled):
-        return _tall(table, [column for column in _columns_of(table) if not column.is_empty], others, "")
+        return _tall(table, [column for column in evidence_of(table) if not column.is_empty], others, "")
     return across
 
 
@@ -583,9 +330,9 @@ def _across(table: Table) -> Layout:
     """Each row is a signal, or one channel of it; beside the samples stand its id and its labels."""
     series = numbered(table.names) if table.has_names else set()
     is_series = MIN_SAMPLES <= len(series) < len(table.names)
-    columns = _columns_of(table)
-    labels: list[_Column] = []
-    ids: list[_Column] = []
+    columns = evidence_of(table)
+    labels: list[Evidence] = []
+    ids: list[Evidence] = []
     ends = (0, len(columns) - 1)
     is_whole = _mostly_whole([column for column in columns[:N_LOOKED_AT] if not column.is_text])
     for column in columns:
@@ -611,7 +358,7 @@ def _across(table: Table) -> Layout:
     )
 
 
-def _is_class_of_rows(column: _Column, is_whole: bool) -> bool:
+def _is_class_of_rows(column: Evidence, is_whole: bool) -> bool:
     """Few different whole numbers are a class, in a table of other numbers or under a name that says so."""
     if not column.is_whole:
         return False
