@@ -121,7 +121,7 @@ def _dense(name: str, content: bytes, shape: np.ndarray) -> np.ndarray:
         if found.format in ("csr", "csc", "bsr"):
             found.check_format(full_check=True)  # indices of a broken file may point anywhere
         return np.asarray(found.toarray())
-    except (ValueError, KeyError, TypeError, IndexError, OverflowError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, IndexError, OverflowError, AttributeError, zipfile.BadZipFile) as error:
         raise SignalFileError(
             f"“{name}” is not a whole sparse matrix; save it again, as a full one if in doubt."
         ) from error

@@ -13,6 +13,7 @@ from core.recordings.reading.limits import check_unpacked
 from core.recordings.reading.precision import compact
 
 SAME_RATE = 0.01  # rates that differ by less are one
+MAX_RATIO = 1e5  # of the highest and the lowest rate of one recording
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,11 @@ def side_by_side(name: str, channels: list[Channel]) -> tuple[np.ndarray, float,
         raise SignalFileError(
             f"The channels of “{name}” have different lengths, and the rate of “{odd.name[:40]}” is not said; give them in "
             "files of their own."
+        )
+    if rate > MAX_RATIO * rates.min():
+        raise SignalFileError(
+            f"The channels of “{name}” have rates from {rates.min():.3g} to {rate:.3g} Hz, which are too far "
+            "apart for one recording; give them in files of their own."
         )
     n = math.floor(min(len(channel.values) / channel.rate for channel in channels) * rate + 0.5)
     check_unpacked(name, 8 * n * len(channels))
