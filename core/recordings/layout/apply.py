@@ -41,7 +41,7 @@ def apply_layout(table: Table, layout: Layout, name: str) -> Recorded:
     part of its signal. A label of one long recording cuts it wherever its value changes; so do pauses.
     """
     _check(table, layout, name)
-    if not len(table.columns[0]):
+    if not table.columns or not len(table.columns[0]):
         raise SignalFileError(f"“{name}” has no rows; give at least one.")
     arranged: dict[Kind, Callable[[Table, Layout, str], Recorded]] = {
         "rows": _rows,

@@ -347,6 +347,10 @@ def _piece(
             places = np.concatenate([[0], np.cumsum(whole)]).astype(np.int64)[kept]
             return _with_gaps(where, rows[kept], places, seconds[kept], findings)
     rising = steps[steps > 0]
+    if not len(rising):
+        raise SignalFileError(
+            f"The times of {where} never rise; leave the column of times out, so that rows are samples."
+        )
     short, long = np.quantile(rising, [0.05, 0.95])
     if long > UNEVEN * short:
         raise SignalFileError(

@@ -379,3 +379,8 @@ def test_files_of_different_units_are_brought_to_that_of_the_first():
     assert not join([replace(recorded_of(), unit=unit) for unit in ("V", "")]).unit
     with pytest.raises(SignalFileError, match="“a” is in A and “a” in V"):
         join([replace(recorded_of(), unit=unit) for unit in ("V", "A")])
+
+
+def test_a_table_without_columns_is_refused():
+    with pytest.raises(SignalFileError, match="has no rows"):
+        apply_layout(table({}), Layout(), "a.lvm")
