@@ -228,12 +228,19 @@ def choose(page: Page, label: str, option: str) -> None:
 
 
 def fill(page: Page, label: str, value: str) -> None:
-    """Type something into a field, and wait for what comes of it."""
+    """Type something into a field, and wait for what comes of it; what a rerun takes away is typed again."""
     field = page.get_by_role("spinbutton", name=label)
-    with rerun(page):
+    for _ in range(N_ATTEMPTS):
+        at_rest(page)
+        before = page.evaluate("window.scriptRuns")
         field.fill(value)
         field.press("Enter")
-    expect(field).to_have_value(value)
+        with suppress(PlaywrightTimeoutError):
+            page.wait_for_function("(before) => window.scriptRuns > before", arg=before, timeout=ATTEMPT)
+        at_rest(page)
+        if field.input_value() == value:
+            return
+    raise AssertionError(f"{value} could not be typed into {label}.")
 
 
 def start_training(page: Page) -> None:
