@@ -199,15 +199,6 @@ def wait_for_step(page: Page, step: int) -> None:
     )
 
 
-@contextmanager
-def rerun(page: Page) -> Iterator[None]:
-    """Wait until the page's script, which what is done meanwhile sets going, has run to its end."""
-    before = page.evaluate("window.scriptRuns")
-    yield
-    page.wait_for_function("(before) => window.scriptRuns > before", arg=before)
-    at_rest(page)
-
-
 def choose(page: Page, label: str, option: str) -> None:
     """Choose an option of a field of one or of several; a list that a rerun closes is opened again."""
     field = page.get_by_role("combobox", name=label)
