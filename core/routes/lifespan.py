@@ -4,6 +4,7 @@ import gc
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from importlib import import_module
 from threading import Thread
 
 from anyio import to_thread
@@ -34,11 +35,8 @@ def _warm_up() -> None:
         from core.training.cost import machine_pace
 
         machine_pace()  # page Home says it; with torch's first optimizer
-        import core.jobs.evaluation
-        import core.jobs.training
-        import core.routes.downloads
-        import core.routes.explore
-        import core.routes.replay  # noqa: F401
+        for name in ("jobs.evaluation", "jobs.training", "routes.downloads", "routes.explore", "routes.replay"):
+            import_module(f"core.{name}")
     except Exception:  # a page that needs it will say so
         log.exception("Warming up failed")
     gc.collect()

@@ -51,4 +51,4 @@ def test_a_public_name_is_there_when_it_is_used(name):
 
 def test_an_unknown_name_is_refused_as_usual():
     with pytest.raises(AttributeError, match="module 'core' has no attribute 'nothing'"):
-        core.nothing  # noqa: B018
+        _ = core.nothing
