@@ -1,7 +1,4 @@
-"""Settings of sources and of what a twin can be asked for."""
-
 import numpy as np
-import orjson
 import pytest
 
 from core.config import (
@@ -11,35 +8,27 @@ from core.config import (
     RunConfig,
     SimulatorConfig,
     ValueRange,
-    changed,
-    load_config,
-    preset_config,
-    validated,
 )
 from core.errors import ConfigError
-
-RECORDINGS = {
-    "kind": "recordings",
-    "dataset": "0123456789abcdef",
-    "name": "Beam",
-    "n_signals": 400,
-    "n_recordings": 20,
-    "n_channels": 2,
-    "n_samples": 128,
-    "sampling_rate": 1000.0,
-    "unit": "g",
-    "columns": [
-        {"name": "load", "unit": "N", "minimum": 2.0, "maximum": 8.0},
-        {"name": "state", "classes": ["whole", "cracked"]},
-    ],
-}
+from tests.unit.config.settings import RECORDINGS, run_settings
 
 
-def run_settings(**values: object) -> RunConfig:
-    return validated(RunConfig, values)
+def test_the_default_signals_raise_no_warning():
+    assert SimulatorConfig().warnings() == []
 
 
-# Columns
+def test_frequencies_above_nyquist_are_warned_of():
+    slow = {"minimum": 1, "maximum": 4.7, "step": 0.1}
+    fast = {"minimum": 1, "maximum": 4.8, "step": 0.1}
+    grid = {"n_samples": 16, "t_start": 0, "t_end": 10}  # 1.5 Hz, which carries up to 1.5 π = 4.71 rad/s
+    assert SimulatorConfig(angular_frequency=slow, **grid).warnings() == []
+    (warning,) = SimulatorConfig(angular_frequency=fast, **grid).warnings()
+    assert "4.8 rad/s" in warning
+    assert "4.71 rad/s" in warning
+
+
+def test_the_sampling_rate_counts_the_gaps_between_samples():
+    assert SimulatorConfig(n_samples=101, t_start=1, t_end=11).sampling_rate == pytest.approx(10)
 
 
 def test_the_simulator_knows_the_parameters_that_differ():
@@ -48,54 +37,6 @@ def test_the_simulator_knows_the_parameters_that_differ():
     assert [(column.name, column.unit) for column in columns] == [("amplitude", ""), ("angular_frequency", "rad/s")]
     assert (columns[1].minimum, columns[1].maximum, columns[1].spread) == (1, 2, 1)
     assert all(column.classes == () for column in columns)
-
-
-def test_the_columns_of_a_run_come_in_the_order_that_was_chosen():
-    config = RunConfig(conditions=("bias", "amplitude"))
-    assert [column.name for column in config.columns] == ["bias", "amplitude"]
-    assert RunConfig().columns == ()
-
-
-@pytest.mark.parametrize(
-    ("conditions", "says"),
-    [
-        (("weight",), "There is no condition “weight”; choose among: amplitude, angular_frequency, bias."),
-        (("bias", "bias"), "A condition is named twice; name each once."),
-        (("phase",), "There is no condition “phase”"),
-        (("x" * 500,), "There is no condition “" + "x" * 80 + "”"),
-        (("bias",) * 9, "Conditions: "),
-        ("bias", "Conditions: "),
-    ],
-)
-def test_impossible_conditions_are_refused_with_a_sentence(conditions, says):
-    with pytest.raises(ConfigError) as error:
-        run_settings(conditions=conditions)
-    assert str(error.value).startswith(says)
-    assert str(error.value).endswith(".")
-    assert len(str(error.value)) < 300
-
-
-def test_a_source_of_which_nothing_is_known_has_no_conditions():
-    recordings = RECORDINGS | {"columns": []}
-    with pytest.raises(ConfigError, match=r"^There is no condition “load”; this source has none\.$"):
-        run_settings(source=recordings, conditions=["load"])
-
-
-def test_a_source_that_no_longer_has_the_condition_is_refused():
-    config = RunConfig(conditions=("bias",))
-    fixed = SimulatorConfig(bias=ValueRange(minimum=3, maximum=3, step=1))
-    with pytest.raises(ConfigError, match="There is no condition “bias”"):
-        changed(config, source=fixed)
-
-
-def test_a_preset_takes_conditions():
-    assert preset_config("quick", conditions=("bias",)).conditions == ("bias",)
-    assert preset_config("quick").conditions == ()
-    with pytest.raises(ConfigError, match="There is no condition"):
-        preset_config("quick", conditions=("weight",))
-
-
-# Recordings
 
 
 def test_recordings_are_a_source():
@@ -115,14 +56,6 @@ def test_a_source_without_a_kind_is_the_simulator():
     config = run_settings(source={"n_samples": 64})
     assert isinstance(config.source, SimulatorConfig)
     assert config.source.n_samples == 64
-
-
-@pytest.mark.parametrize("config", [{}, {"source": RECORDINGS}, {"source": RECORDINGS, "conditions": ["state"]}])
-def test_settings_come_back_from_json(config, tmp_path):
-    config = run_settings(**config)
-    assert RunConfig.model_validate_json(config.model_dump_json()) == config
-    (tmp_path / "run.json").write_bytes(orjson.dumps(config.model_dump(mode="json")))
-    assert load_config(RunConfig, tmp_path / "run.json") == config
 
 
 def test_settings_from_before_there_were_conditions_and_kinds_still_load():
