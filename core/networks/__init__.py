@@ -1,4 +1,4 @@
-"""The registry of architectures. A new one is a package or file here, a line below and its settings in core/config/networks.py."""
+"""The registry of architectures. A new one is a package or file here, a line below and its settings in core/config/."""
 
 import torch
 
