@@ -11,6 +11,8 @@ Each name is imported when it is first used, so that `import core` loads neither
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from core.version import __version__ as __version__
+
 if TYPE_CHECKING:
     from core.config import PRESETS, RunConfig, SimulatorConfig, preset_config
     from core.fidelity.report import Report, evaluate
@@ -18,8 +20,6 @@ if TYPE_CHECKING:
     from core.jobs.evaluation import evaluate_run
     from core.jobs.training import train
     from core.store.runs import RunStore
-
-__version__ = "0.1.0"
 
 __all__ = [
     "PRESETS",

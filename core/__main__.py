@@ -11,10 +11,10 @@ from importlib import import_module
 from pathlib import Path
 from typing import NoReturn
 
-from core import __version__
 from core.config import PRESETS
 from core.errors import WavetwinError
 from core.generation.export import FORMATS
+from core.version import __version__
 
 
 def wavetwin() -> int:
