@@ -37,6 +37,7 @@ class Purpose(IntEnum):
     EXPLORING = 16
     LATENT_DIRECTIONS = 17
     JUDGE = 18
+    FAULTS = 19
 
 
 def numpy_rng(seed: int, purpose: Purpose, index: int = 0) -> np.random.Generator:

@@ -186,10 +186,9 @@ def _regrouped(pieces: Pieces, n_rows: int) -> Iterator[Batch]:
         start = 0
         while start < len(piece):
             if group is None:
-                group = _empty_like(piece, n_rows)
+                group = piece.room(n_rows)
             taken = piece[start : start + n_rows - filled]
-            rows = slice(filled, filled + len(taken))
-            group.signals[rows], group.conditions[rows] = taken.signals, taken.conditions
+            group.fill(filled, taken)
             filled += len(taken)
             start += len(taken)
             if filled == n_rows:
@@ -197,10 +196,6 @@ def _regrouped(pieces: Pieces, n_rows: int) -> Iterator[Batch]:
                 group, filled = None, 0
     if group is not None:
         yield group[:filled]
-
-
-def _empty_like(piece: Batch, n_rows: int) -> Batch:
-    return Batch(*(np.empty((n_rows, *part.shape[1:]), np.float32) for part in (piece.signals, piece.conditions)))
 
 
 def _drained(sink: io.BytesIO) -> bytes:

@@ -15,11 +15,13 @@ class Batch:
     """Signals and their conditions, row by row.
 
     signals: float32 (n, n_channels, n_samples), in physical units. conditions: float32 (n, n_conditions), numbers in their
-    own units, classes as their place in the column's list.
+    own units, classes as their place in the column's list. faulty: the samples that a planted fault changed, bool and shaped
+    as the signals; None where no faults were planted.
     """
 
     signals: np.ndarray
     conditions: np.ndarray
+    faulty: np.ndarray | None = None
 
     @classmethod
     def unconditional(cls, signals: np.ndarray) -> Self:
@@ -30,7 +32,19 @@ class Batch:
         return len(self.signals)
 
     def __getitem__(self, rows: slice | np.ndarray) -> "Batch":
-        return Batch(self.signals[rows], self.conditions[rows])
+        return Batch(self.signals[rows], self.conditions[rows], None if self.faulty is None else self.faulty[rows])
+
+    def room(self, n: int) -> "Batch":
+        """Room for `n` signals of this kind, not yet filled."""
+        signals, conditions = (np.empty((n, *part.shape[1:]), part.dtype) for part in (self.signals, self.conditions))
+        return Batch(signals, conditions, None if self.faulty is None else np.empty_like(signals, bool))
+
+    def fill(self, start: int, other: "Batch") -> None:
+        """Put other signals into the rows from `start` on."""
+        rows = slice(start, start + len(other))
+        self.signals[rows], self.conditions[rows] = other.signals, other.conditions
+        if self.faulty is not None:
+            self.faulty[rows] = other.faulty
 
 
 def blocks(draw: Callable[[int], Batch], n: int) -> Iterator[Batch]:
@@ -42,10 +56,9 @@ def blocks(draw: Callable[[int], Batch], n: int) -> Iterator[Batch]:
 def collect(pieces: Iterator[Batch], n: int) -> Batch:
     """Pieces with `n` signals in all as one; one copy, no list of pieces."""
     first = next(pieces)
-    whole = Batch(*(np.empty((n, *part.shape[1:]), part.dtype) for part in (first.signals, first.conditions)))
+    whole = first.room(n)
     filled = 0
     for piece in chain([first], pieces):
-        rows = slice(filled, filled + len(piece))
-        whole.signals[rows], whole.conditions[rows] = piece.signals, piece.conditions
+        whole.fill(filled, piece)
         filled += len(piece)
     return whole
