@@ -100,7 +100,7 @@ def _train(parser: argparse.ArgumentParser) -> None:
 
 def _generate(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--run", required=True, metavar="RUN", help="id of the run, see runs")
-    parser.add_argument("--count", type=int, default=100_000, metavar="N", help="how many signals (%(default)s)")
+    parser.add_argument("--count", type=int, metavar="N", help="how many signals (100,000)")
     parser.add_argument("--seed", type=int, default=0, metavar="S", help="same seed, same signals (%(default)s)")
     parser.add_argument("--format", choices=FORMATS, default="csv", help="file format (%(default)s)")
     parser.add_argument("--real", action="store_true", help="real signals of the run's source, for comparison")
@@ -110,6 +110,14 @@ def _generate(parser: argparse.ArgumentParser) -> None:
         default=[],
         metavar="NAME=VALUE",
         help="ask for a value (load=5), a range (load=2..4) or classes (state=a,b); what is not given varies as in real signals",
+    )
+    parser.add_argument(
+        "--balance",
+        nargs="?",
+        const="",
+        metavar="CLASS",
+        help="the reals of training and as many fakes as make all classes of a condition equally frequent; a .zip also gets "
+        "the held-out reals, to test on",
     )
     parser.add_argument("--out", type=Path, required=True, metavar="FILE", help="file to write")
     _json(parser)

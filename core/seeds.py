@@ -38,11 +38,19 @@ class Purpose(IntEnum):
     LATENT_DIRECTIONS = 17
     JUDGE = 18
     FAULTS = 19
+    BALANCE = 21
+    USEFULNESS = 22
+    ANOMALIES = 23
 
 
 def numpy_rng(seed: int, purpose: Purpose, index: int = 0) -> np.random.Generator:
     """A NumPy generator for one purpose and index."""
     return np.random.default_rng((seed, purpose, index))
+
+
+def derived_seed(seed: int, purpose: Purpose, index: int) -> int:
+    """A seed of its own for one purpose and index, where something asks for a seed."""
+    return int(np.random.SeedSequence((seed, purpose, index)).generate_state(1)[0])
 
 
 def torch_rng(seed: int, purpose: Purpose, index: int = 0) -> "torch.Generator":

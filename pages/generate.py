@@ -17,6 +17,7 @@ from core.store.runs import Run
 from pages import session
 from pages.components.chart import chart
 from pages.components.download import download_button
+from pages.widgets.balance import balance_classes
 from pages.widgets.channel import picked_channel
 from pages.widgets.conditions import condition_fields
 from pages.widgets.legend import legend
@@ -173,3 +174,4 @@ if run is not None and twin is not None:
         if isinstance(run.config.source, RecordingsConfig):
             with st.expander("What the twin keeps of your recordings"):
                 st.markdown(kept_of_recordings(twin))
+    balance_classes(run, seed)

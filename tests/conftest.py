@@ -4,12 +4,16 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import hypothesis
+import numpy as np
 import pytest
 from xdist.scheduler import LoadFileScheduling
 
-from core.config import ArticleConfig, ManifoldConfig, RunConfig, SimulatorConfig, TrainingConfig, changed
+from core.config import ArticleConfig, Column, ManifoldConfig, RunConfig, SimulatorConfig, TrainingConfig, changed
+from core.jobs.training import train
 from core.networks import use_one_thread
-from core.store.runs import RunStore
+from core.signals.dataset import DataSet
+from core.store.datasets import DataSetStore
+from core.store.runs import Run, RunStore
 
 BROWSER = "tests/browser/"
 
@@ -53,6 +57,33 @@ def manifold_config() -> RunConfig:
             gamma=1,
             device="cpu",
         ),
+    )
+
+
+@pytest.fixture(scope="session")
+def unbalanced(tmp_path_factory: pytest.TempPathFactory, tiny_config: RunConfig) -> Run:
+    """A finished run on recordings of two channels in classes of which one is rare; tests leave it as it is."""
+    folder = tmp_path_factory.mktemp("unbalanced")
+    source = DataSetStore(folder).keep(pumps(), held_out_share=0.3)
+    return train(changed(tiny_config, source=source.model_dump(), conditions=("state", "load")), "Pumps", folder)
+
+
+def pumps(n: int = 300) -> DataSet:
+    """Recordings of 32 samples whose level follows their state, and whose swing follows their load."""
+    rng = np.random.default_rng(0)
+    states = ("new", "worn", "broken")
+    state = rng.choice(len(states), n, p=(0.6, 0.3, 0.1))
+    load = rng.uniform(1, 3, n)
+    swing = load[:, None, None] * np.sin(np.arange(32) / 3 + rng.uniform(0, 6, (n, 1, 1)))
+    signals = 4 * state[:, None, None] + swing + 0.3 * rng.standard_normal((n, 2, 32))
+    return DataSet(
+        name="Pumps",
+        signals=signals.astype(np.float32),
+        recordings=np.arange(n),
+        conditions=np.stack([state, load], axis=1).astype(float),
+        columns=(Column(name="state", classes=states), Column(name="load", unit="kW", minimum=1, maximum=3)),
+        sampling_rate=100.0,
+        unit="bar",
     )
 
 

@@ -191,6 +191,30 @@ def histograms(parameters: Mapping[str, tuple[ValueRange, np.ndarray]]) -> Figur
     return {"data": data, "layout": wide | {"bargap": 0}, "narrow": narrow}
 
 
+def class_counts(classes: Sequence[str], n_real: np.ndarray, n_fake: np.ndarray) -> Figure:
+    """How many reals and fakes each class has, (n_classes,) each: a bar for each class, the reals first."""
+    data = [
+        {
+            "type": "bar",
+            "orientation": "h",
+            "x": counts.tolist(),
+            "y": list(classes),
+            "name": name,
+            "marker": {"color": f"role:{name}", "line": {"width": 0}},
+            "hovertemplate": f"%{{y}}: %{{x:,}} {name}<extra></extra>",
+        }
+        for name, counts in (("real", n_real), ("fake", n_fake))
+    ]
+    layout = blank_layout(34 * len(classes) + 80)
+    layout |= {
+        "barmode": "stack",
+        "bargap": 0.35,
+        "xaxis": house_axis("signals", rangemode="tozero", nticks=6, tickformat=",d"),
+        "yaxis": house_axis("", type="category", autorange="reversed", automargin=True, showgrid=False),
+    }
+    return {"data": data, "layout": layout, "narrow": {}}
+
+
 def losses(metrics: Metrics, n_steps: int, smoothing: float, loss: str) -> Figure:
     """The losses of both networks; the dotted lines are where they settle if fakes cannot be told from reals."""
     layout = blank_layout(260)

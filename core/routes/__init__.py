@@ -1,6 +1,7 @@
 """What the web server offers besides the pages.
 
     GET /api/signals?run=ID&kind=fake|real&count=N&seed=S&format=csv[&conditions=JSON][&ticket=T]
+    GET /api/balanced?run=ID[&column=NAME]&seed=S&format=csv|csv.gz|parquet[&ticket=T]
     GET /api/downloads/T            {"count", "sent", "seconds", "done"} of the download with that ticket
     GET /api/replay?run=ID[&channel=C][&format=json|html|gif]
     GET /api/explore?run=ID&at=POINT[&to=POINT&share=S][&channel=C]
@@ -36,6 +37,7 @@ def _later(module: str, name: str) -> Callable[[Request], Response]:
 
 API = [
     Route("/api/signals", _later("downloads", "signals")),
+    Route("/api/balanced", _later("downloads", "balanced")),
     Route("/api/downloads/{ticket}", _later("downloads", "download_progress")),
     Route("/api/replay", _later("replay", "replayed")),
     Route("/api/explore", _later("explore", "signal")),

@@ -13,6 +13,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response, Strea
 
 from core.config import MAX_SEED, Model, validated
 from core.errors import ConfigError
+from core.generation.balance import TABLES, Balance
 from core.generation.conditions import parse_conditions
 from core.generation.export import FORMATS, Content, encode
 from core.routes.errors import errors_as_text
@@ -41,6 +42,21 @@ class SignalsQuery(Model):
         return f"wavetwin-{self.run}-{self.kind}-{self.count}-seed{self.seed}.{self.format}"
 
 
+class BalancedQuery(Model):
+    """The query string of /api/balanced."""
+
+    run: str
+    column: str = Field("", max_length=80)  # empty: the only class that the twin knows
+    seed: int = Field(0, ge=0, le=MAX_SEED)
+    format: str = Field("csv", pattern=f"^({'|'.join(map(re.escape, TABLES))})$")
+    ticket: str = Field("", max_length=64)
+
+    @property
+    def file_name(self) -> str:
+        """What the browser calls the file."""
+        return f"wavetwin-{self.run}-balanced-seed{self.seed}.zip"
+
+
 @dataclass
 class Progress:
     """The progress of a download."""
@@ -64,16 +80,39 @@ def signals(request: Request) -> Response:
     """Stream signals of a run as a file."""
     query = validated(SignalsQuery, dict(request.query_params))
     pieces, content = _pieces(query)
-    progress = Progress(query.count, time.monotonic())
-    if query.ticket:
-        _progress[query.ticket] = progress
+    progress = _begun(query.count, query.ticket)
+    body = encode(_counted(pieces, progress), query.count, content, query.format)
+    return _streamed(body, progress, FORMATS[query.format].media_type, query.file_name)
+
+
+@errors_as_text
+def balanced(request: Request) -> Response:
+    """Stream a ZIP file with a run's reals and as many fakes of each class as balance them."""
+    query = validated(BalancedQuery, dict(request.query_params))
+    run = RunStore().get(query.run)
+    twin = run.load_surrogate()
+    balance = Balance.of(run.config, open_source(run.config, run.data_dir), query.column)
+    progress = _begun(balance.n_signals, query.ticket)
+    body = balance.folder(twin, query.seed, query.format, lambda pieces: _counted(pieces, progress))
+    return _streamed(body, progress, "application/zip", query.file_name)
+
+
+def _begun(count: int, ticket: str) -> Progress:
+    """The progress of a download that begins now, kept under its ticket where it has one."""
+    progress = Progress(count, time.monotonic())
+    if ticket:
+        _progress[ticket] = progress
         while len(_progress) > MAX_KEPT_TICKETS:
             _progress.popitem(last=False)
+    return progress
+
+
+def _streamed(body: Iterator[bytes], progress: Progress, media_type: str, file_name: str) -> Response:
     return StreamingResponse(
-        _watched(encode(_counted(pieces, progress), query.count, content, query.format), progress),
-        media_type=FORMATS[query.format].media_type,
+        _watched(body, progress),
+        media_type=media_type,
         headers={
-            "Content-Disposition": f'attachment; filename="{query.file_name}"',
+            "Content-Disposition": f'attachment; filename="{file_name}"',
             "Content-Encoding": "identity",  # the server would spend more on gzip than on everything else
             "Cache-Control": "no-store",
         },

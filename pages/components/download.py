@@ -19,14 +19,16 @@ _component = component(
 )
 
 
-def download_button(label: str, query: dict[str, Any], key: str, primary: bool = False) -> float | None:
-    """A button that downloads what /api/signals answers to `query`.
+def download_button(
+    label: str, query: dict[str, Any], key: str, primary: bool = False, path: str = "signals"
+) -> float | None:
+    """A button that downloads what /api/`path` answers to `query`.
 
     Returns the seconds that the download took, in the one rerun that follows its end.
     """
     result = _component(
         key=key,
-        data={"label": label, "address": route("signals", query), "primary": primary},
+        data={"label": label, "address": route(path, query), "primary": primary},
         on_seconds_change=lambda: None,
     )
     return result.get("seconds")

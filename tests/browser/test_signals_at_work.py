@@ -1,0 +1,65 @@
+"""What people do with fakes, from a file to a file: rare classes are balanced, and a model learns from the table."""
+
+import csv
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from playwright.sync_api import Page, expect
+from sklearn.linear_model import LogisticRegression
+
+from tests.browser.conftest import Dashboard, choose, fill, start_training, state_badge
+from tests.browser.test_recordings import drop, use
+
+LENGTH, RATE = 32, 100
+CLASSES = {"good": (300, 20.0), "broken": (40, 40.0)}  # how many recordings there are, and around what they swing
+
+
+def unbalanced_table(file: Path) -> None:
+    """CSV of recordings of which few are of a broken machine."""
+    rng = np.random.default_rng(0)
+    times = np.arange(LENGTH) / RATE
+    with file.open("w", newline="") as out:
+        table = csv.writer(out)
+        table.writerow(["state", *(f"t={time:g} s" for time in times)])
+        for name, (n, level) in CLASSES.items():
+            for phase in rng.uniform(0, 6, n):
+                wave = level + 3 * np.sin(2 * np.pi * 5 * times + phase) + 0.3 * rng.normal(size=LENGTH)
+                table.writerow([name, *wave.round(3)])
+
+
+def train_on(page: Page, dashboard: Dashboard, file: Path, condition: str = "") -> None:
+    """Drop a file, and train a twin of it for a few steps."""
+    drop(page, dashboard, file)
+    use(page)
+    page.get_by_role("link", name="Train", exact=True).click()
+    expect(page.get_by_text(f"“{file.stem}”")).to_be_visible()
+    choose(page, "Preset", "Quick")
+    if condition:
+        choose(page, "Signals on demand", condition)
+    fill(page, "Steps", "10")
+    start_training(page)
+    state_badge(page, "finished")
+
+
+def test_balanced_classes_train_a_model(page: Page, shared: Dashboard, tmp_path: Path) -> None:
+    unbalanced_table(tmp_path / "machine.csv")
+    train_on(page, shared, tmp_path / "machine.csv", "State")
+    page.get_by_role("link", name="Generate", exact=True).click()
+    page.locator(".st-key-balance-counts .plot-container").wait_for()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Balance the classes").click()
+    download.value.save_as(tmp_path / "balanced.zip")
+    with zipfile.ZipFile(tmp_path / "balanced.zip") as archive:
+        archive.extractall(tmp_path / "balanced")
+
+    training, test = (pd.read_csv(tmp_path / "balanced" / f"{name}.csv") for name in ("training", "test"))
+    assert len(set(training["state"].value_counts())) == 1
+    assert set(training["origin"]) == {"real", "fake"}
+    assert set(test["origin"]) == {"real"}
+    assert len(test) + (training["origin"] == "real").sum() == sum(n for n, _ in CLASSES.values())
+
+    samples = [name for name in training if name.startswith("t=")]
+    model = LogisticRegression().fit(training[samples] / 10, training["state"])
+    assert model.score(test[samples] / 10, test["state"]) > 0.9
