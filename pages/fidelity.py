@@ -259,9 +259,10 @@ def of_files() -> None:
         rate = st.number_input(
             "Sampling rate / Hz",
             min_value=0.0,
-            value=1.0,
+            value=None,
+            placeholder="not known",
             key="rate",
-            help="Samples per second. It sets the axes of the plots and the unit of frequencies.",
+            help="Samples per second. It sets the axes of the plots and the unit of frequencies. If empty, time counts samples.",
         )
         contents = [file.getvalue() for file in files if file]
         key = hashlib.sha256(b"".join([str(rate).encode(), *contents])).hexdigest() if len(contents) == 2 else ""

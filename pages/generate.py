@@ -39,8 +39,8 @@ def preview(
     fake = _twin.sample(BLOCK, seed, parse_conditions(_run.config.columns, requested))
     one = slice(channel, channel + 1)
     return {
-        "signals": plots.signal_pairs(source.times, real, fake, channel, source.unit),
-        "psd": plots.spectra(source.sampling_rate, {"Real": real[:, one], "Fake": fake[:, one]}, source.unit),
+        "signals": plots.signal_pairs(source.times, real, fake, channel, source.units),
+        "psd": plots.spectra(source.sampling_rate, {"Real": real[:, one], "Fake": fake[:, one]}, source.units),
     }
 
 
@@ -110,7 +110,7 @@ def file_content(run: Run) -> str:
     """What a file of the run's signals contains."""
     source = run.config.source
     several = source.n_channels > 1
-    sample = plain(column_names(source.times, source.unit)[1])
+    sample = plain(column_names(source.times, source.units)[1])
     rows = "One row per channel of each signal" if several else "One row per signal"
     lead = ["`signal` and `channel`, both counted from 1"] if several else []
     if run.config.columns:

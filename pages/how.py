@@ -220,7 +220,7 @@ def show_stages(run: Run, channel: int) -> None:
         "each stage; the animation above shows how the two networks continue from there."
     )
     chart(
-        plots.panels(source.times, rows, source.unit),
+        plots.panels(source.times, rows, source.units),
         "how-stages",
         f"Real signals, and below them fakes after each of {len(found)} stages.",
     )

@@ -82,7 +82,7 @@ def axes(run: Run, channel: int) -> str:
     values = f"values (in {source.unit})" if source.unit else "values"
     which = f" of channel {channel + 1}" if source.n_channels > 1 else ""
     span = formatting.number(float(source.times[-1] - source.times[0]))
-    return f"Each card shows one signal{which}: {values} over {span} s. All eight share one scale."
+    return f"Each card shows one signal{which}: {values} over {span} {source.units.time}. All eight share one scale."
 
 
 def play(run: Run, twin: Surrogate, seed: int, channel: int) -> None:

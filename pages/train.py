@@ -201,7 +201,7 @@ def present(run: Run, status: Status) -> None:
     for found in diagnose(metrics):
         st.warning(f"**{found.title}** {found.sentence} {found.advice}", icon=":material/troubleshoot:")
     source = run.config.source
-    times, unit = source.times, source.unit
+    times, units = source.times, source.units
     if reals is None or not (snapshot or stages):
         st.info(
             "Waiting for its turn: one training runs at a time."
@@ -210,7 +210,7 @@ def present(run: Run, status: Status) -> None:
             icon=":material/hourglass_top:",
         )
         if reals is not None:
-            chart(plots.signal_rows(times, reals, n_rows=1, unit=unit), "live-signals", "Four real signals.")
+            chart(plots.signal_rows(times, reals, n_rows=1, units=units), "live-signals", "Four real signals.")
         return
     if snapshot:
         fakes, moment = snapshot[1], f"at step {formatting.count(snapshot[0])}"
@@ -219,7 +219,7 @@ def present(run: Run, status: Status) -> None:
     legend(f"fake, {moment}", "legend")
     channel = picked_channel(source.n_channels, "live-channel")
     chart(
-        plots.signal_pairs(times, reals, fakes, channel, unit),
+        plots.signal_pairs(times, reals, fakes, channel, units),
         "live-signals",
         f"Four real signals above four fake ones {moment}, on one scale.",
     )

@@ -9,6 +9,7 @@ from pydantic import Discriminator, Field, Tag, model_validator
 from core.config.model import LARGEST, Model, Physical, Unit
 from core.config.ranges import ValueRange
 from core.file_format import FileFormat, FileModel
+from core.units import Units
 
 MAX_CHANNELS = 64
 MAX_SIMULATED_CHANNELS = 16
@@ -124,6 +125,11 @@ class SimulatorConfig(Experiment, FileModel):
         return ""
 
     @property
+    def units(self) -> Units:
+        """Of values, time and frequency."""
+        return Units()
+
+    @property
     def limit_values(self) -> bool:
         """Whether fakes get only values that reals can have; simulated noise takes any."""
         return False
@@ -185,13 +191,21 @@ class RecordingsConfig(DataSetOptions):
     n_channels: int = Field(ge=1, le=MAX_CHANNELS, description="How many channels one signal has.")
     n_samples: int = Field(ge=MIN_SAMPLES, le=MAX_SAMPLES, description="How many samples one signal has.")
     sampling_rate: Annotated[float, Unit("Hz")] = Field(gt=0, description="Samples per second.")
+    is_rate_known: bool = Field(
+        True, description="Whether anybody gave the sampling rate. If not, it is 1 and time counts samples."
+    )
     unit: str = Field("", max_length=20, description="The unit of the values.")
     columns: tuple[Column, ...] = Field((), description="What else is known of each signal.")
 
     @property
     def times(self) -> np.ndarray:
-        """When each sample is taken, (n_samples,) in seconds; the first at 0."""
+        """When each sample is taken, (n_samples,) in the unit of time; the first at 0."""
         return np.arange(self.n_samples) / self.sampling_rate
+
+    @property
+    def units(self) -> Units:
+        """Of values, time and frequency."""
+        return Units.of(self.unit, self.is_rate_known)
 
 
 def _kind(source: Any) -> str:

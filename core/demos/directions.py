@@ -36,7 +36,8 @@ class LatentDirection(NamedTuple):
     change: float  # RMS difference between −2 and 2 standard deviations, in network units
     quantity: str  # that follows the direction best
     explained_variance: float  # share of the quantity's variance that this direction explains, 0 to 1
-    moment: float | None  # s, around which most of the change lies; None where it is spread over the signal
+    moment: float | None  # around which most of the change lies; None where it is spread over the signal
+    time_unit: str = "s"  # of the moment
 
     @property
     def is_named(self) -> bool:
@@ -50,7 +51,7 @@ class LatentDirection(NamedTuple):
             return self.quantity
         if self.moment is None:
             return "several things at once"
-        return f"the signal around {formatting.number(self.moment)} s"
+        return f"the signal around {formatting.number(self.moment)} {self.time_unit}"
 
 
 def n_measured_signals(twin: Surrogate) -> int:
@@ -116,13 +117,12 @@ def _direction(vector: Tensor, profile: np.ndarray, latents: Tensor, measured: S
         found["phase"] = _circular_rank_correlation(z, measured.fit.phase)
     quantity, (explained, is_rising) = max(found.items(), key=lambda item: item[1][0])
     change = float(np.sqrt(profile.mean()))
-    return LatentDirection(
-        vector if is_rising else -vector, change, quantity, explained, _moment(profile, measured.times)
-    )
+    moment, unit = _moment(profile, measured.times), measured.describer.units.time
+    return LatentDirection(vector if is_rising else -vector, change, quantity, explained, moment, unit)
 
 
 def _moment(profile: np.ndarray, times: np.ndarray) -> float | None:
-    """The middle (s) of the short stretch in which at least half of a change lies; None where there is none."""
+    """The middle of the short stretch in which at least half of a change lies; None where there is none."""
     width = max(1, round(SHORT_FRACTION * len(profile)))
     within = np.convolve(profile, np.ones(width), "valid")
     start = int(within.argmax())

@@ -46,7 +46,7 @@ class Explorer:
         self.twin = run.load_surrogate()
         self.config = run.config
         self._source = open_source(run.config, run.data_dir)
-        self._describer = describer_of(self._source, run.config.source.unit)
+        self._describer = describer_of(self._source, run.config.source.units)
         self.times = self._source.times
         self.sampling_rate = (len(self.times) - 1) / float(self.times[-1] - self.times[0])
         self.reals = RealReference(self._source, run.config.training.seed, self.sampling_rate)
@@ -96,7 +96,7 @@ class Explorer:
         return self._generate(latents, conditions, self._vectors((last if is_past_middle else first).seed))
 
     def power(self, signal: np.ndarray, channel: int) -> tuple[np.ndarray, np.ndarray]:
-        """Frequencies in Hz and power spectral density in unit²/Hz of one signal's channel."""
+        """Frequencies and power spectral density of one signal's channel."""
         return mean_psd(signal[None, channel : channel + 1], self.sampling_rate)
 
     def measure(self, signal: np.ndarray, channel: int) -> list[tuple[str, str]]:
@@ -117,8 +117,10 @@ class Explorer:
     @cached_property
     def sound_note(self) -> str:
         """How signals are made audible, in sentences."""
-        duration = len(self.times) / self.sampling_rate
-        return sonification.describe(self.reals.typical_frequency, self._speed, duration)
+        frequency, duration = self.reals.typical_frequency, len(self.times) / self.sampling_rate
+        if self.config.source.units.is_timed:
+            return sonification.describe(frequency, self._speed, duration)
+        return sonification.describe_untimed(frequency, self._speed, duration)
 
     def sound(self, signal: np.ndarray, channel: int) -> bytes:
         """One signal's channel as a WAV file."""

@@ -73,7 +73,7 @@ class RealReference:
 
     @cached_property
     def typical_frequency(self) -> float:
-        """Where the mean power spectral density is largest, in Hz."""
+        """Where the mean power spectral density is largest."""
         frequencies, power = mean_psd(self.fresh, self._sampling_rate)
         return float(frequencies[power.argmax()])
 

@@ -23,6 +23,7 @@ from core.store.runs import Run
 from core.store.status import State
 from core.training.metrics import Series
 from core.training.phases import phases
+from core.units import Units, axis_title
 
 N_PAIRS = 4
 N_SCATTER_POINTS = 32
@@ -61,15 +62,15 @@ class Replay:
     n_steps: int  # that were taken, or of a run that goes on, that are planned at most
     steps: list[int]  # of the frames; 0 for those of the stages before the first step
     stages: list[ReplayStage]  # of the first frames
-    frequencies: np.ndarray  # Hz, (n_frequencies,)
+    frequencies: np.ndarray  # (n_frequencies,)
     real: Frame
     fakes: list[Frame]
     curves: dict[str, Series]  # metrics of the training by name
 
     @property
-    def unit(self) -> str:
-        """Of the values; empty where they have none."""
-        return self.config.source.unit
+    def units(self) -> Units:
+        """Of the signals."""
+        return self.config.source.units
 
     @property
     def value_range(self) -> list[float]:
@@ -78,7 +79,7 @@ class Replay:
 
     @property
     def time_range(self) -> list[float]:
-        """The first and the last sample's time in seconds."""
+        """The first and the last sample's time."""
         times = self.config.source.times
         return [float(times[0]), float(times[-1])]
 
@@ -108,12 +109,12 @@ class Replay:
                 "n": self.real.signals.shape[1],
                 "x": self.time_range,
                 "y": self.value_range,
-                "unit": self.unit,
+                "titles": [self.units.time_title, self.units.value_title],
                 "real": packed(self.real.signals),
                 "fake": packed(np.stack([frame.signals for frame in frames])),
             },
             "power": {
-                "title": f"({self.unit})²/Hz" if self.unit else "unit²/Hz",
+                "titles": [self.units.frequency_title, self.units.power_title],
                 "x": packed(self.frequencies),
                 "y": self._power_range(),
                 "real": packed(self.real.power),
@@ -202,9 +203,9 @@ def settings(config: RunConfig) -> str:
 def quantity_titles(config: RunConfig) -> list[str]:
     """What the scatter plot shows of each signal: parameters of a fitted sine, or else spectral centroid and size."""
     if isinstance(config.source, SimulatorConfig) and config.source.waveform == "sine":
-        return ["angular frequency (fitted) / rad/s", "amplitude (fitted)"]
-    unit = config.source.unit
-    return ["spectral centroid / Hz", f"peak-to-peak / {unit}" if unit else "peak-to-peak"]
+        return [axis_title("angular frequency (fitted)", "rad/s"), "amplitude (fitted)"]
+    units = config.source.units
+    return [axis_title("spectral centroid", units.frequency), axis_title("peak-to-peak", units.value)]
 
 
 def axis_range(reals: np.ndarray, fakes: np.ndarray) -> list[float]:

@@ -9,7 +9,6 @@ from PIL import Image, ImageDraw, ImageFont
 from core import formatting
 from core.demos.replay import N_PAIRS, Replay
 from core.presentation.palette import FAKE_DASH, PALETTES
-from core.presentation.plots import value_title
 
 WIDTH, HEIGHT = 880, 430  # px
 OVERSAMPLING = 2  # everything is drawn this many times larger, then reduced, so that lines are smooth
@@ -68,7 +67,7 @@ def _background(replay: Replay) -> Image.Image:
     pen.text((LEFT * OVERSAMPLING, 14 * OVERSAMPLING), name, COLORS["ink"], _font(TITLE_PX), anchor="lt")
     for row, kind in enumerate(("real", "fake")):
         left, top, _, bottom = _box(row, 0)
-        _vertical_text(image, f"{kind}, {value_title(replay.unit)}", kind, (14 * OVERSAMPLING, (top + bottom) / 2))
+        _vertical_text(image, f"{kind}, {replay.units.value_title}", kind, (14 * OVERSAMPLING, (top + bottom) / 2))
         for value in _ticks(replay.value_range):
             y = _scaled(np.array([value]), replay.value_range, bottom, top)[0]
             position = (left - 6 * OVERSAMPLING, y)
@@ -85,7 +84,7 @@ def _background(replay: Replay) -> Image.Image:
                 (x, bottom + 6 * OVERSAMPLING), formatting.number(value), COLORS["muted"], _font(TEXT_PX), anchor="mt"
             )
         position = ((left + right) / 2, bottom + 24 * OVERSAMPLING)
-        pen.text(position, "time / s", COLORS["muted"], _font(TEXT_PX), anchor="mt")
+        pen.text(position, replay.units.time_title, COLORS["muted"], _font(TEXT_PX), anchor="mt")
     return image
 
 

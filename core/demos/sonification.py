@@ -15,6 +15,7 @@ COMFORTABLE_HZ = 300.0  # about where others are brought
 MIN_SECONDS, MAX_SECONDS = 1.6, 6.0  # of sound
 FADE_SECONDS = 0.02  # at both ends
 CROSSFADE_FRACTION = 1 / 8  # of a signal that is repeated
+LOUDNESS = "Larger signals sound louder; a constant offset is silent."
 LOUD_LEVEL = 0.6  # of full scale: what a large signal reaches
 
 
@@ -69,8 +70,15 @@ def wav(heard: np.ndarray) -> bytes:
 
 def describe(frequency: float, speed: float, duration: float) -> str:
     """How signals of a typical frequency (Hz) and a duration (s) are made audible, in sentences."""
-    loudness = "Larger signals sound louder; a constant offset is silent."
-    return f"{_describe_speed(frequency, speed)}{_describe_length(duration / speed)} {loudness}"
+    return f"{_describe_speed(frequency, speed)}{_describe_length(duration / speed)} {LOUDNESS}"
+
+
+def describe_untimed(frequency: float, speed: float, n_samples: float) -> str:
+    """How signals of `n_samples`, a typical frequency (cycles/sample) and an unknown sampling rate are made audible."""
+    return (
+        f"The sampling rate is not known; played at {formatting.number(speed)} samples per second, so that a typical frequency "
+        f"becomes an audible {formatting.number(frequency * speed)} Hz.{_describe_length(n_samples / speed)} {LOUDNESS}"
+    )
 
 
 def _describe_speed(frequency: float, speed: float) -> str:

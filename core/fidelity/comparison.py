@@ -63,9 +63,9 @@ class Comparison:
 
     @property
     def time_axis(self) -> dict[str, Any]:
-        """Start and interval in s, and the values' unit, as pictures of signals have them."""
+        """Start, interval and units, as pictures of signals have them."""
         times = self.real.times
-        return {"start": float(times[0]), "interval": 1 / self.real.sampling_rate, "unit": self.real.describer.unit}
+        return {"start": float(times[0]), "interval": 1 / self.real.sampling_rate, "units": self.real.describer.units}
 
     @property
     def is_of_sines(self) -> bool:

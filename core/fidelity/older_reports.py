@@ -1,6 +1,7 @@
-"""Reads reports that were written before version 3, when English sentences were keys and pictures plain dictionaries.
+"""Reads reports of older versions.
 
-The sentences of such a report stay as they were written.
+Before version 3, English sentences were keys and pictures plain dictionaries; the sentences of such a report stay as they were
+written. Before version 4, pictures of signals knew the unit of their values alone, and time was in seconds.
 """
 
 from typing import Any
@@ -25,13 +26,26 @@ _GROUPS = {
 
 
 def upgraded(content: Any) -> Any:
-    """A report of version 2 as one of version 3; anything else as it is. Raises ValueError where it is neither."""
-    if not isinstance(content, dict) or content.get("format") != 2:
+    """A report of version 2 or 3 as one of version 4; anything else as it is. Raises ValueError where it is broken."""
+    if not isinstance(content, dict):
+        return content
+    version = 2 if content.get("format") == 2 else content.get("version")
+    if version not in _UPGRADES:
         return content
     try:
-        return _from_version_2(content)
-    except (KeyError, TypeError, IndexError) as error:
-        raise ValueError(f"the report of version 2 is broken ({error!r})") from error
+        return _UPGRADES[version](content)
+    except (KeyError, TypeError, IndexError, AttributeError) as error:
+        raise ValueError(f"the report of version {version} is broken ({error!r})") from error
+
+
+def _from_version_3(content: dict[str, Any]) -> dict[str, Any]:
+    pictures = [
+        {key: value for key, value in picture.items() if key != "unit"} | {"units": {"value": picture["unit"]}}
+        if picture["kind"] in ("overlay", "rows")
+        else picture
+        for picture in content["pictures"]
+    ]
+    return content | {"version": 4, "pictures": pictures}
 
 
 def _from_version_2(content: dict[str, Any]) -> dict[str, Any]:
@@ -51,7 +65,7 @@ def _key(key: str) -> str:
 
 def _pictures(evidence: dict[str, Any], subject: dict[str, Any]) -> list[dict[str, Any]]:
     unit, channels = subject.get("unit", ""), evidence["channels"]
-    signals = {"start": evidence["times"][0], "interval": 1 / subject["sampling_rate"], "unit": unit}
+    signals = {"start": evidence["times"][0], "interval": 1 / subject["sampling_rate"], "units": {"value": unit}}
     plane = evidence["map"]
     axes = {"x": {"name": plane["x_name"]}, "y": {"name": plane["y_name"]}}
     distance = evidence["nearness"] | {"axis": {"name": "distance to the nearest training signal"}}
@@ -161,3 +175,6 @@ def _requested(index: int, found: dict[str, Any]) -> dict[str, Any]:
         "requested": found["asked"],
         "obtained": found["came"],
     }
+
+
+_UPGRADES = {2: _from_version_2, 3: _from_version_3}

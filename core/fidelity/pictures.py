@@ -9,6 +9,7 @@ import numpy as np
 from pydantic import Field
 
 from core.config import Model
+from core.units import Units, axis_title
 
 N_BARS = 40
 
@@ -35,7 +36,7 @@ class Axis(Model):
     @property
     def label(self) -> str:
         """Name and unit."""
-        return f"{self.name} / {self.unit}" if self.unit else self.name
+        return axis_title(self.name, self.unit)
 
 
 class Signals(Model):
@@ -48,9 +49,9 @@ class Signals(Model):
 class OfSignals(Picture):
     """Signals over time."""
 
-    start: float = Field(description="Time of the first sample, in s.")
-    interval: float = Field(description="Between samples, in s.")
-    unit: str = Field(description="Of the values.")
+    start: float = Field(description="Time of the first sample.")
+    interval: float = Field(description="Between samples.")
+    units: Units
     channels: list[Signals]
 
     has_channels: ClassVar[bool] = True

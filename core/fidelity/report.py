@@ -25,6 +25,7 @@ from core.fidelity.signal_set import Describer, DescriptiveFeatures, SignalSet
 from core.fidelity.verdict import Score, Verdict, verdict
 from core.seeds import Purpose, numpy_rng
 from core.signals.batch import Batch
+from core.units import Units
 
 MIN_SIGNALS = 60  # a side: with fewer, chance decides
 N_QUICK, N_FULL = 3_000, 10_000  # signals a side
@@ -39,7 +40,7 @@ class SignalSets:
     """What a report compares, all in physical units.
 
     `fake` with `real`; the floors are those of `other_real` with `real`; `training` is what fakes may have been copied
-    from. times: (n_samples,) in s. columns: the conditions that the signals come with.
+    from. times: (n_samples,) in the describer's unit of time. columns: the conditions that the signals come with.
     """
 
     real: Batch
@@ -71,7 +72,7 @@ class Subject(Model):
     n_signals: int = Field(description="Of each: reals, other reals for the floor, and fakes.")
     n_channels: int
     n_samples: int
-    sampling_rate: float
+    sampling_rate: float | None = Field(description="In Hz; None where time counts samples.")
     unit: str = ""
     seed: int
     quick: bool
@@ -80,10 +81,10 @@ class Subject(Model):
 
 
 class Report(Model):
-    """A scorecard with its verdict and its pictures. Reports of version 2 are read as well."""
+    """A scorecard with its verdict and its pictures. Reports of versions 2 and 3 are read as well."""
 
     format: Literal["wavetwin-report"] = "wavetwin-report"
-    version: Literal[3] = 3
+    version: Literal[4] = 4
     subject: Subject
     verdict: Verdict
     scores: list[Score]
@@ -143,6 +144,7 @@ def judge(
         tell()
         with interruptible(tell):
             pictures = [overlay(comparison), *(one for measure in chosen for one in measure.pictures(comparison))]
+    units = sets.describer.units
     subject = Subject(
         name=origin.name,
         reals=origin.reals,
@@ -151,8 +153,8 @@ def judge(
         n_signals=n,
         n_channels=real.signals.shape[1],
         n_samples=real.signals.shape[2],
-        sampling_rate=real.sampling_rate,
-        unit=sets.describer.unit,
+        sampling_rate=real.sampling_rate if units.is_timed else None,
+        unit=units.value,
         seed=seed,
         quick=quick,
         seconds=time.perf_counter() - started,
@@ -164,7 +166,7 @@ def judge(
 def evaluate(
     real: np.ndarray,
     fake: np.ndarray,
-    sampling_rate: float = 1.0,
+    sampling_rate: float | None = None,
     *,
     training: np.ndarray | None = None,
     quick: bool = False,
@@ -176,7 +178,8 @@ def evaluate(
 
     The reals are split at random: fakes are compared with one third, the second third gives the floors, and copies are
     looked for in the last. Where the signals that the generator was trained on are given as `training`, `real` must hold
-    none of them, and is split into halves. sampling_rate in Hz. Raises FidelityError where the arrays cannot be compared.
+    none of them, and is split into halves. sampling_rate in Hz; None: unknown, so that time counts samples. Raises
+    FidelityError where the arrays cannot be compared.
     """
     reals, fakes = as_signals(real, "reals"), as_signals(fake, "fakes")
     known = as_signals(training, "training signals") if training is not None else None
@@ -185,7 +188,7 @@ def evaluate(
             raise FidelityError(
                 f"The reals have {_size(reals)}, but the {what} {_size(signals)}; compare signals of one shape."
             )
-    if not 0 < sampling_rate < np.inf:
+    if sampling_rate is not None and not 0 < sampling_rate < np.inf:
         raise FidelityError(f"The sampling rate is {sampling_rate:g} Hz; give one above 0 that is not infinite.")
     reals = reals[numpy_rng(seed, Purpose.FIDELITY_REALS).permutation(len(reals))]
     n_parts = 3 if known is None else 2
@@ -198,7 +201,8 @@ def evaluate(
         other_real=Batch.unconditional(reals[part : part + n]),
         fake=Batch.unconditional(fakes),
         training=Batch.unconditional(seen_in_training),
-        times=np.arange(reals.shape[2]) / sampling_rate,
+        times=np.arange(reals.shape[2]) / (sampling_rate or 1.0),
+        describer=DescriptiveFeatures(Units.of("", sampling_rate is not None)),
     )
     origin = Origin(name=name, reals=f"{n:,} of {len(reals):,} given reals, drawn at random")
     return judge(sets, origin, quick=quick, seed=seed, on_progress=on_progress)

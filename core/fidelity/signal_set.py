@@ -9,6 +9,7 @@ import numpy as np
 from core.fidelity.measures import descriptive, sinusoid
 from core.fidelity.measures.sinusoid import SinusoidFit
 from core.signals.source import Source
+from core.units import PLAIN, Units, axis_title
 
 MIN_AMPLITUDE_IN_NOISE_STDS = 1 / 0.3  # the phase of a weaker sine is noise itself
 
@@ -24,15 +25,15 @@ class Quantity:
     @property
     def label(self) -> str:
         """Name and unit, as on an axis."""
-        return f"{self.name} / {self.unit}" if self.unit else self.name
+        return axis_title(self.name, self.unit)
 
 
 class Describer(Protocol):
     """Turns signals into named quantities and into the features that classifiers read."""
 
     @property
-    def unit(self) -> str:
-        """The unit of the signals' values."""
+    def units(self) -> Units:
+        """Of the signals."""
 
     @property
     def method(self) -> tuple[str, str]:
@@ -51,9 +52,9 @@ class Describer(Protocol):
 
 @dataclass(frozen=True)
 class DescriptiveFeatures:
-    """Describes any signals: moments, spectrum, autocorrelation. unit: of the signals' values."""
+    """Describes any signals: moments, spectrum, autocorrelation. units: of the signals."""
 
-    unit: str = ""
+    units: Units = PLAIN
 
     @property
     def method(self) -> tuple[str, str]:
@@ -66,9 +67,8 @@ class DescriptiveFeatures:
     def quantities(self, signals: "SignalSet") -> list[Quantity]:
         """The features that have a name; of several channels each has its own."""
         named = descriptive.quantities(signals.descriptive, signals.signals.shape[1])
-        units = descriptive.UNITS
         return [
-            Quantity(name=name, unit=units.get(name.partition(",")[0], self.unit), values=values)
+            Quantity(name=name, unit=descriptive.unit_of(name.partition(",")[0], self.units), values=values)
             for name, values in named.items()
         ]
 
@@ -80,12 +80,12 @@ class DescriptiveFeatures:
 class SineFit:
     """Describes signals whose first channel is a sine in noise, by a fit.
 
-    lowest, highest: angular frequencies in rad/s between which all of them lie. unit: of the signals' values.
+    lowest, highest: angular frequencies in rad/s between which all of them lie. units: of the signals.
     """
 
     lowest: float
     highest: float
-    unit: str = ""
+    units: Units = PLAIN
 
     @property
     def method(self) -> tuple[str, str]:
@@ -103,11 +103,11 @@ class SineFit:
         is_strong = fit.amplitude > MIN_AMPLITUDE_IN_NOISE_STDS * noise
         phase = [Quantity(name="phase", unit="rad", values=fit.phase[is_strong])] if is_strong.mean() > 0.5 else []
         return [
-            Quantity(name="amplitude", unit=self.unit, values=fit.amplitude),
+            Quantity(name="amplitude", unit=self.units.value, values=fit.amplitude),
             Quantity(name="angular frequency", unit="rad/s", values=fit.angular_frequency),
-            Quantity(name="bias", unit=self.unit, values=fit.bias),
+            Quantity(name="bias", unit=self.units.value, values=fit.bias),
             *phase,
-            Quantity(name="noise", unit=self.unit, values=noise),
+            Quantity(name="noise", unit=self.units.value, values=noise),
         ]
 
     def features(self, signals: "SignalSet") -> np.ndarray:
@@ -117,16 +117,16 @@ class SineFit:
         return np.concatenate([of_fit, signals.descriptive], axis=1) if has_more_channels else of_fit
 
 
-def describer_of(source: Source, unit: str = "") -> Describer:
-    """The describer that suits a source's signals. unit: of their values."""
+def describer_of(source: Source, units: Units = PLAIN) -> Describer:
+    """The describer that suits a source's signals. units: of them."""
     if source.sines is None:
-        return DescriptiveFeatures(unit)
+        return DescriptiveFeatures(units)
     lowest, highest = source.sines
-    return SineFit(lowest, highest, unit)
+    return SineFit(lowest, highest, units)
 
 
 class SignalSet:
-    """Signals (n, n_channels, n_samples) at times (n_samples,) in seconds; what several measures need is computed once.
+    """Signals (n, n_channels, n_samples) at times (n_samples,); what several measures need is computed once.
 
     conditions: what is known of each signal, (n, n_conditions).
     """

@@ -19,6 +19,7 @@ from pyarrow import parquet
 
 from core.config import Column, RunConfig
 from core.signals.batch import Batch
+from core.units import PLAIN, Units
 
 CSV_ROWS = 256  # a few milliseconds of work; the server answers in between
 PARQUET_ROWS = 4096  # in a row group: large enough to compress well, small enough to hold
@@ -31,18 +32,18 @@ Pieces = Iterator[Batch]
 class Content:
     """What is in a file of signals besides their values.
 
-    times: (n_samples,) in seconds. unit: of the values, where it is known. columns: the conditions that signals come with.
+    times: (n_samples,). units: of values and times. columns: the conditions that signals come with.
     """
 
     times: np.ndarray
     n_channels: int = 1
     columns: tuple[Column, ...] = ()
-    unit: str = ""
+    units: Units = PLAIN
 
     @classmethod
     def of(cls, config: RunConfig) -> Self:
         """The content of a run's signals."""
-        return cls(config.source.times, config.source.n_channels, config.columns, config.source.unit)
+        return cls(config.source.times, config.source.n_channels, config.columns, config.source.units)
 
 
 @dataclass(frozen=True)
@@ -54,13 +55,13 @@ class Format:
     encode: Callable[[Pieces, int, Content], Iterator[bytes]]  # (pieces, count, content)
 
 
-def column_names(times: np.ndarray, unit: str = "") -> list[str]:
-    """One name for each sample: the time in seconds at which it was taken and its unit, as in "t=0.0630434 s [mV]"."""
+def column_names(times: np.ndarray, units: Units = PLAIN) -> list[str]:
+    """One name for each sample: the time at which it was taken and its unit, as in "t=0.0630434 s [mV]"."""
     # A hundredth of the sampling interval is always told, also long after time 0.
     intervals = np.abs(times).max() / (times[1] - times[0])
     digits = min(17, max(9, math.ceil(math.log10(intervals)) + 3))
-    of_values = f" [{unit}]" if unit else ""
-    return [f"t={time:.{digits}g} s{of_values}" for time in times]
+    of_values = f" [{units.value}]" if units.value else ""
+    return [f"t={time:.{digits}g} {units.time}{of_values}" for time in times]
 
 
 def _lead(content: Content) -> list[str]:
@@ -72,7 +73,7 @@ def _lead(content: Content) -> list[str]:
 
 def _csv(pieces: Pieces, count: int, content: Content) -> Iterator[bytes]:
     """A row for each channel of each signal, a column for each sample; text that reads back as the same float32."""
-    names = [*_lead(content), *column_names(content.times, content.unit)]
+    names = [*_lead(content), *column_names(content.times, content.units)]
     yield ",".join(map(_quoted, names)).encode() + b"\n"
     n_before = 0
     for group in _regrouped(pieces, CSV_ROWS):
@@ -121,7 +122,7 @@ def _parquet(pieces: Pieces, count: int, content: Content) -> Iterator[bytes]:
     """The same columns as in CSV; samples are float32."""
     places = [("signal", pa.int64()), ("channel", pa.int8())] if content.n_channels > 1 else []
     known = [(column.name, pa.string() if column.classes else pa.float32()) for column in content.columns]
-    samples = [(name, pa.float32()) for name in column_names(content.times, content.unit)]
+    samples = [(name, pa.float32()) for name in column_names(content.times, content.units)]
     schema = pa.schema([*places, *known, *samples])
     sink = io.BytesIO()
     with parquet.ParquetWriter(

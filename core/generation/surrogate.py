@@ -29,7 +29,7 @@ N_THREADS = min(4, os.cpu_count() or 1)  # that draw blocks, each on one thread 
 class _Header(FileModel):
     """What a surrogate's file says besides its weights."""
 
-    file_format = FileFormat("wavetwin-surrogate")
+    file_format = FileFormat("wavetwin-surrogate", 2)
 
     config: RunConfig
     blueprint: dict[str, Any]

@@ -46,7 +46,7 @@ def evaluate_run(
         fake=collect(twin.stream(n, seed), n),
         training=reals.training,
         times=source.times,
-        describer=describer_of(source, run.config.source.unit),
+        describer=describer_of(source, run.config.source.units),
         columns=run.config.columns,
     )
     origin = Origin(name=run.name, reals=reals.story, run_id=run.id, step=twin.step)

@@ -16,6 +16,7 @@ from core.presentation.packing import packed
 from core.presentation.palette import FAKE, REAL
 from core.signals.spectrum import mean_psd
 from core.training.metrics import Metrics, Series
+from core.units import PLAIN, Units, axis_title
 
 Figure = dict[str, Any]  # data, layout, narrow
 
@@ -51,27 +52,26 @@ def thinned(series: Series, n_points: int = MAX_POINTS) -> Series:
 # The drawing
 
 
-def signal_pairs(times: np.ndarray, reals: np.ndarray, fakes: np.ndarray, channel: int = 0, unit: str = "") -> Figure:
+def signal_pairs(
+    times: np.ndarray, reals: np.ndarray, fakes: np.ndarray, channel: int = 0, units: Units = PLAIN
+) -> Figure:
     """Real signals above and fake ones below, all on one scale; times (n_samples,), signals (n, n_channels, n_samples).
 
     On a narrow screen real and fake stand side by side, a pair in each row.
     """
     rows = [(reals[:N_COLUMNS, channel], REAL, "Real"), (fakes[:N_COLUMNS, channel], FAKE, "Fake")]
-    return panels(times, rows, unit)
+    return panels(times, rows, units)
 
 
-def signal_rows(times: np.ndarray, signals: np.ndarray, n_rows: int = 3, channel: int = 0, unit: str = "") -> Figure:
+def signal_rows(
+    times: np.ndarray, signals: np.ndarray, n_rows: int = 3, channel: int = 0, units: Units = PLAIN
+) -> Figure:
     """A dozen real signals on one scale, in rows."""
     starts = range(0, n_rows * N_COLUMNS, N_COLUMNS)
-    return panels(times, [(signals[start : start + N_COLUMNS, channel], REAL, "Real") for start in starts], unit)
+    return panels(times, [(signals[start : start + N_COLUMNS, channel], REAL, "Real") for start in starts], units)
 
 
-def value_title(unit: str) -> str:
-    """The title of an axis of values."""
-    return f"value / {unit}" if unit else "value"
-
-
-def panels(times: np.ndarray, rows: list[tuple[np.ndarray, dict[str, Any], str]], unit: str = "") -> Figure:
+def panels(times: np.ndarray, rows: list[tuple[np.ndarray, dict[str, Any], str]], units: Units = PLAIN) -> Figure:
     """Small panels, a row of them for each entry (signals, line, name); all share their axes' ranges.
 
     Where the values have a unit, each row says so.
@@ -101,7 +101,7 @@ def panels(times: np.ndarray, rows: list[tuple[np.ndarray, dict[str, Any], str]]
                     "y": packed(values),
                     "line": line,
                     "name": f"{name} {column + 1}",
-                    "hovertemplate": "%{x:.2f} s: %{y:.3f}",
+                    "hovertemplate": time_hover(units),
                     "xaxis": f"x{axis}",
                     "yaxis": f"y{axis}",
                 }
@@ -112,7 +112,7 @@ def panels(times: np.ndarray, rows: list[tuple[np.ndarray, dict[str, Any], str]]
             ):
                 bottom, left = at_row == grid[0] - 1, at_column == 0
                 layout[f"xaxis{axis}"] = house_axis(
-                    "time / s" if bottom else "",
+                    units.time_title if bottom else "",
                     domain=span(at_column, grid[1]),
                     anchor=f"y{axis}",
                     range=time_range,
@@ -121,7 +121,7 @@ def panels(times: np.ndarray, rows: list[tuple[np.ndarray, dict[str, Any], str]]
                     nticks=4,
                 )
                 layout[f"yaxis{axis}"] = house_axis(
-                    _row_title(name if are_named else "", unit) if left and layout is wide else "",
+                    _row_title(name if are_named else "", units.value) if left and layout is wide else "",
                     domain=span(grid[0] - 1 - at_row, grid[0]),
                     anchor=f"x{axis}",
                     range=[low - margin, high + margin],
@@ -133,10 +133,15 @@ def panels(times: np.ndarray, rows: list[tuple[np.ndarray, dict[str, Any], str]]
 
 
 def _row_title(name: str, unit: str) -> str:
-    return f"{name} / {unit}" if name and unit else name or unit
+    return axis_title(name, unit) if name else unit
 
 
-def spectra(sampling_rate: float, signals: Mapping[str, np.ndarray], unit: str = "") -> Figure:
+def time_hover(units: Units) -> str:
+    """What is shown where the pointer rests on a signal: time and value."""
+    return f"%{{x:{'.2f' if units.is_timed else '.0f'}}} {units.time}: %{{y:.3f}}"
+
+
+def spectra(sampling_rate: float, signals: Mapping[str, np.ndarray], units: Units = PLAIN) -> Figure:
     """Mean PSDs, both axes logarithmic; the keys "Real" and "Fake" get their colours."""
     data = []
     for name, values in signals.items():
@@ -144,10 +149,8 @@ def spectra(sampling_rate: float, signals: Mapping[str, np.ndarray], unit: str =
         data.append(_line(frequencies, power, name, FAKE if name == "Fake" else REAL))
     layout = blank_layout(260)
     layout |= {
-        "xaxis": house_axis("frequency / Hz", type="log", dtick=1),
-        "yaxis": house_axis(
-            f"PSD / (({unit})²/Hz)" if unit else "PSD / (unit²/Hz)", type="log", dtick=1, exponentformat="power"
-        ),
+        "xaxis": house_axis(units.frequency_title, type="log", dtick=1),
+        "yaxis": house_axis(units.power_title, type="log", dtick=1, exponentformat="power"),
         "showlegend": len(data) > 1,
     }
     return {"data": data, "layout": layout, "narrow": {}}

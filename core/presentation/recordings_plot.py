@@ -8,6 +8,7 @@ import numpy as np
 from core.presentation.packing import packed
 from core.presentation.palette import REAL
 from core.presentation.plots import Figure, blank_layout, house_axis, span
+from core.units import Units, axis_title
 
 MOST_RECORDINGS, MOST_CHANNELS = 4, 4
 N_STRETCHES = 500  # of a long recording, each drawn by its lowest and its highest value
@@ -22,8 +23,8 @@ def first_recordings(
     """
     shown = values[:MOST_RECORDINGS]
     n_rows, n_columns = min(len(values[0]), MOST_CHANNELS), len(shown)
-    is_timed = bool(np.isfinite(rate))
-    step = 1 / rate if is_timed else 1.0
+    time_units = Units.of("", bool(np.isfinite(rate)))
+    step = 1 / rate if time_units.is_timed else 1.0
     longest = max(part.shape[1] for part in shown)
     data: list[dict[str, Any]] = []
     wide = blank_layout(120 * n_rows + 70)
@@ -43,7 +44,7 @@ def first_recordings(
                     "y": packed(course),
                     "line": REAL,
                     "name": f"Recording {column + 1}",
-                    "hovertemplate": f"%{{x:.4g}}{' s' if is_timed else ''}: %{{y:.4g}}",
+                    "hovertemplate": f"%{{x:.4g}} {time_units.time}: %{{y:.4g}}",
                     "xaxis": f"x{axis}",
                     "yaxis": f"y{axis}",
                 }
@@ -54,7 +55,7 @@ def first_recordings(
             ):
                 is_bottom = at_row == grid[0] - 1
                 layout[f"xaxis{axis}"] = house_axis(
-                    ("time / s" if is_timed else "sample") if is_bottom else "",
+                    time_units.time_title if is_bottom else "",
                     domain=span(at_column, grid[1]),
                     anchor=f"y{axis}",
                     range=[0, max(1, longest - 1) * step],
@@ -85,4 +86,4 @@ def envelope(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 def _title(row: int, names: tuple[str, ...], units: tuple[str, ...]) -> str:
     name = names[row][:16] if row < len(names) else f"channel {row + 1}" if len(names) or row else ""
     unit = units[row] if row < len(units) else ""
-    return f"{name} / {unit}" if name and unit else name or unit
+    return axis_title(name, unit) if name else unit

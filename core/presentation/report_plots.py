@@ -19,7 +19,7 @@ from core.fidelity.pictures import (
 )
 from core.presentation.packing import packed
 from core.presentation.palette import FAKE, REAL
-from core.presentation.plots import Figure, blank_layout, house_axis, panels, span, value_title
+from core.presentation.plots import Figure, blank_layout, house_axis, panels, span, time_hover
 
 MAX_COLUMNS = 3  # of histograms beside each other
 
@@ -68,10 +68,10 @@ def _overlay(picture: Overlay, channel: int) -> Figure:
                     "line": line | {"width": 1},
                     "opacity": 0.75,
                     "name": f"{name} {index + 1}",
-                    "hovertemplate": "%{x:.2f} s: %{y:.3f}",
+                    "hovertemplate": time_hover(picture.units),
                 }
             )
-    axes = {"xaxis": house_axis("time / s"), "yaxis": house_axis(value_title(picture.unit))}
+    axes = {"xaxis": house_axis(picture.units.time_title), "yaxis": house_axis(picture.units.value_title)}
     return {"data": data, "layout": blank_layout(320) | axes, "narrow": {}}
 
 
@@ -83,7 +83,7 @@ def _rows(picture: Rows, channel: int) -> Figure:
         (np.array(signals.fake), FAKE, "Fake"),
     ]
     times = picture.start + picture.interval * np.arange(len(signals.fake[0]))
-    return panels(times, rows, picture.unit)
+    return panels(times, rows, picture.units)
 
 
 def _outlines(histograms: list[Histogram]) -> Figure:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.config import Column
+from core.units import Units
 
 
 @dataclass(frozen=True)
@@ -12,8 +13,8 @@ class DataSet:
     """Signals (n, n_channels, n_samples), float32, in the unit in which they were recorded.
 
     recordings: (n,), the number of the recording that each signal was cut from. conditions: float64 (n, n_columns), one
-    for each of `columns`: a number in its unit, or the place of a class in the column's list. sampling_rate in Hz. story:
-    how it was made, in sentences for people.
+    for each of `columns`: a number in its unit, or the place of a class in the column's list. sampling_rate in Hz;
+    is_rate_known: where it is not, the rate is 1 and time counts samples. story: how it was made, in sentences for people.
     """
 
     name: str
@@ -24,3 +25,9 @@ class DataSet:
     sampling_rate: float
     unit: str = ""
     story: str = ""
+    is_rate_known: bool = True
+
+    @property
+    def units(self) -> Units:
+        """Of values, time and frequency."""
+        return Units.of(self.unit, self.is_rate_known)

@@ -5,9 +5,9 @@ from scipy import signal
 
 
 def mean_psd(signals: np.ndarray, sampling_rate: float) -> tuple[np.ndarray, np.ndarray]:
-    """Welch's power spectral density, per signal and then averaged: frequencies in Hz and unit²/Hz, (k,) each.
+    """Welch's power spectral density, per signal and then averaged: frequencies and power, (k,) each.
 
-    signals: (n, n_channels, n_samples). Each signal's mean is taken off, and the value at 0 Hz left out.
+    signals: (n, n_channels, n_samples). Each signal's mean is taken off, and the value at frequency 0 left out.
     """
     length = min(256, signals.shape[2])
     frequencies, power = signal.welch(signals, fs=sampling_rate, nperseg=length, axis=2)

@@ -16,7 +16,7 @@ from core.signals.dataset import DataSet
 class KeptDataSet(Model, FileModel):
     """What dataset.json holds."""
 
-    file_format = FileFormat("wavetwin-data-set")
+    file_format = FileFormat("wavetwin-data-set", 2)
 
     config: RecordingsConfig = Field(description="The data set as a source.")
     sha256: str = Field(pattern="^[0-9a-f]{64}$", description="Digest of the content; the id is its beginning.")
@@ -57,6 +57,8 @@ def digest_of(data: DataSet, arrays: dict[str, np.ndarray]) -> str:
         "unit": data.unit,
         "shapes": {name: array.shape for name, array in arrays.items()},
     }
+    if not data.is_rate_known:
+        meaning["is_rate_known"] = False  # only here, so that ids from before there was the field stay the same
     digest = hashlib.sha256(orjson.dumps(meaning))
     for array in arrays.values():
         digest.update(array.data)

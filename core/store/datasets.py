@@ -37,7 +37,7 @@ log = logging.getLogger(__name__)
 MAX_NAME = 80  # characters
 MAX_RUNS_NAMED = 3  # in one sentence
 REMEDY = "delete it and keep it again from its files"  # where a data set is broken
-CONTENT = ("n_signals", "n_recordings", "n_channels", "n_samples", "sampling_rate", "unit", "columns")
+CONTENT = ("n_signals", "n_recordings", "n_channels", "n_samples", "sampling_rate", "is_rate_known", "unit", "columns")
 
 
 class DataSetStore:
@@ -62,6 +62,7 @@ class DataSetStore:
             "name": _clean_name(data.name)[:MAX_NAME].rstrip(),
             "n_recordings": len(np.unique(arrays["recordings"])),
             "sampling_rate": data.sampling_rate,
+            "is_rate_known": data.is_rate_known,
             "unit": data.unit,
             "columns": data.columns,
         }
@@ -108,6 +109,7 @@ class DataSetStore:
             sampling_rate=config.sampling_rate,
             unit=config.unit,
             story=kept.story,
+            is_rate_known=config.is_rate_known,
             **arrays,
         )
 

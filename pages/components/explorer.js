@@ -203,28 +203,28 @@ class Explorer {
 
   draw() {
     const [signal, power] = this.current;
-    const { times, range, powers, unit } = this.data;
+    const { times, range, powers, titles, frequency_unit: unit } = this.data;
     const x = { start: times[0], step: (times[1] - times[0]) / (signal.length - 1) };
     const [low, high] = [Math.min(range[0], ...signal), Math.max(range[1], ...signal)];
     const margin = 0.04 * (high - low) || 1;
     const ends = this.walking ? this.kept.filter((one) => one.signal) : [];
     this.signal.draw({
-      x: { range: times, title: "time / s" },
-      y: { range: [low - margin, high + margin], title: unit ? `value / ${unit}` : "value" },
+      x: { range: times, title: titles.time },
+      y: { range: [low - margin, high + margin], title: titles.value },
       layers: [
         ...ends.map((one) => ({ kind: "line", x, y: one.signal, role: "muted", width: 1.2, alpha: 0.55 })),
         { kind: "line", x, y: signal, role: "fake", dash: FAKE_DASH, width: 1.6 },
       ],
     });
-    const hertz = this.shown.frequencies;
+    const { frequencies } = this.shown;
     this.spectrum.draw({
-      x: { range: [0, hertz.at(-1)], title: "frequency / Hz" },
-      y: { range: powers, log: true, title: `PSD / (${unit || "unit"}²/Hz)` },
-      layers: [{ kind: "line", x: hertz, y: power, role: "fake", dash: FAKE_DASH, width: 1.6 }],
+      x: { range: [0, frequencies.at(-1)], title: titles.frequency },
+      y: { range: powers, log: true, title: titles.power },
+      layers: [{ kind: "line", x: frequencies, y: power, role: "fake", dash: FAKE_DASH, width: 1.6 }],
     });
     const quantities = this.shown.quantities.map(([name, text]) => `${name} ${text}`).join(", ");
     this.find("signal").setAttribute("aria-label", `A fake signal: ${quantities}`);
-    this.find("spectrum").setAttribute("aria-label", `Power spectral density up to ${hertz.at(-1).toPrecision(3)} Hz`);
+    this.find("spectrum").setAttribute("aria-label", `Power spectral density up to ${frequencies.at(-1).toPrecision(3)} ${unit}`);
   }
 
   keep(which) {

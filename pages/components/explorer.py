@@ -20,7 +20,7 @@ def explorer(run: Run, opened: Explorer, channel: int, at: str, to: str, share: 
 
 def picture(run: Run, opened: Explorer, channel: int) -> dict[str, Any]:
     """What the browser needs before it asks for signals."""
-    times = opened.times
+    times, units = opened.times, opened.config.source.units
     return {
         "run": run.id,
         "version": opened.twin.step,
@@ -33,7 +33,13 @@ def picture(run: Run, opened: Explorer, channel: int) -> dict[str, Any]:
         "times": [float(times[0]), float(times[-1])],
         "range": opened.reals.value_range(channel),
         "powers": opened.reals.power_range(channel),
-        "unit": opened.config.source.unit,
+        "titles": {
+            "time": units.time_title,
+            "value": units.value_title,
+            "frequency": units.frequency_title,
+            "power": units.power_title,
+        },
+        "frequency_unit": units.frequency,
         "walk": walk_note(opened),
         "sound": opened.sound_note,
     }

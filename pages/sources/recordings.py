@@ -166,8 +166,8 @@ def pictures(config: RecordingsConfig, draw: int, channel: int) -> dict[str, plo
     some = np.asarray(signals[np.sort(rows[:N_IN_SPECTRUM])])
     shown = np.asarray(signals[rows[:N_SHOWN]])
     return {
-        "signals": plots.signal_rows(config.times, shown, -(-len(shown) // 4), channel, config.unit),
-        "psd": plots.spectra(config.sampling_rate, {"Real": some[:, channel : channel + 1]}, config.unit),
+        "signals": plots.signal_rows(config.times, shown, -(-len(shown) // 4), channel, config.units),
+        "psd": plots.spectra(config.sampling_rate, {"Real": some[:, channel : channel + 1]}, config.units),
     }
 
 
@@ -185,7 +185,9 @@ def one_set(kept: KeptDataSet) -> None:
             Tile(
                 "Samples each",
                 formatting.count(config.n_samples),
-                f"{formatting.number(config.sampling_rate)} per second",
+                f"{formatting.number(config.sampling_rate)} per second"
+                if config.is_rate_known
+                else "sampling rate not known",
             ),
             Tile(
                 "Channels", formatting.count(config.n_channels), f"in {config.unit}" if config.unit else "no unit given"

@@ -135,7 +135,7 @@ def outcome(result: Prepared, found: Recorded) -> None:
     times = np.arange(n_samples) / data.sampling_rate
     shown = data.signals[np.linspace(0, n - 1, min(n, N_SHOWN)).astype(int)]
     chart(
-        plots.signal_rows(times, shown, -(-len(shown) // 4), channel, data.unit),
+        plots.signal_rows(times, shown, -(-len(shown) // 4), channel, data.units),
         "upload-signals",
         "A dozen of the signals, all on one scale.",
     )

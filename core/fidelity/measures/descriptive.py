@@ -9,6 +9,7 @@ import numpy as np
 from scipy import fft
 
 from core.fidelity.interruption import interrupted
+from core.units import Units
 
 N_BANDS = 8
 N_LAGS = 4
@@ -19,11 +20,11 @@ TINY = 1e-30
 
 
 def features(signals: np.ndarray, sampling_rate: float) -> np.ndarray:
-    """Features of signals (n, n_channels, n_samples), float64 of shape (n, k); sampling_rate in Hz.
+    """Features of signals (n, n_channels, n_samples), float64 of shape (n, k).
 
     Of each channel: mean, std, skew, kurtosis, peak-to-peak, zero crossings, dominant frequency, spectral centroid and
-    bandwidth (Hz), crest factor, autocorrelation at lags 1 to 4, std of the first and second differences, log energy in
-    8 bands; then the correlation of each pair of channels.
+    bandwidth (in the unit of sampling_rate), crest factor, autocorrelation at lags 1 to 4, std of the first and second
+    differences, log energy in 8 bands; then the correlation of each pair of channels.
     """
     size = max(1, CHUNK_VALUES // signals[0].size)
     starts = interrupted(range(0, len(signals), size))
@@ -44,15 +45,15 @@ QUANTITIES = {
 }  # those that have a name, with their places among the features of a channel
 
 
-UNITS = {
-    "skew": "",
-    "kurtosis": "",
-    "zero crossings": "",
-    "crest factor": "",
-    "dominant frequency": "Hz",
-    "spectral centroid": "Hz",
-    "bandwidth": "Hz",
-}  # the others have that of the signals
+WITHOUT_UNIT = {"skew", "kurtosis", "zero crossings", "crest factor"}
+FREQUENCIES = {"dominant frequency", "spectral centroid", "bandwidth"}
+
+
+def unit_of(quantity: str, units: Units) -> str:
+    """The unit of a quantity of signals that have these units."""
+    if quantity in WITHOUT_UNIT:
+        return ""
+    return units.frequency if quantity in FREQUENCIES else units.value
 
 
 def quantities(described: np.ndarray, n_channels: int) -> dict[str, np.ndarray]:
@@ -111,7 +112,7 @@ def _chunk(signals: np.ndarray, sampling_rate: float) -> np.ndarray:
 
 
 def _spectral(power: np.ndarray, frequencies: np.ndarray) -> list[np.ndarray]:
-    """Dominant frequency, centroid and bandwidth in Hz of power spectra (..., n_frequencies)."""
+    """Dominant frequency, centroid and bandwidth of power spectra (..., n_frequencies)."""
     total = power.sum(axis=-1)
     weights = power / np.where(total > 0, total, np.inf)[..., None]
     centroid = weights @ frequencies

@@ -92,7 +92,7 @@ def _histograms(comparison: Comparison) -> list[Histograms]:
     """All values and each quantity, in bars between the extremes of both sets but for the fakes' outliers."""
     pooled = [signals[:N_SIGNALS_IN_HISTOGRAM].ravel() for signals in comparison.signals]
     real, other = comparison.real.quantities, comparison.other.quantities
-    shown = [(Axis(name="value", unit=comparison.real.describer.unit), pooled[0], pooled[1])]
+    shown = [(Axis(name="value", unit=comparison.real.describer.units.value), pooled[0], pooled[1])]
     shown += [
         (Axis(name=name, unit=real[name].unit), real[name].values, other[name].values) for name in _common(comparison)
     ]

@@ -25,7 +25,7 @@ MIN_POWER_SHARE = 1e-9  # of a frequency, of the signal's mean: what is below is
 
 
 def psd(signals: np.ndarray, sampling_rate: float) -> tuple[np.ndarray, np.ndarray]:
-    """Frequencies in Hz (k,) and each signal's power spectral density in dB, (n, n_channels, k); without 0 Hz."""
+    """Frequencies (k,) and each signal's power spectral density in dB, (n, n_channels, k); without frequency 0."""
     length = min(MAX_SEGMENT_SAMPLES, signals.shape[2])
     frequencies, power = signal.welch(signals.astype(np.float64), sampling_rate, nperseg=length, axis=2)
     return frequencies[1:], _decibels(power[..., 1:], axes=(2,))
@@ -130,7 +130,7 @@ def _psd_bands(comparison: Comparison) -> list[Bands]:
             key="psd",
             title="Power spectrum",
             caption="The means of both, and in grey the range of 90 % of the reals.",
-            x=Axis(name="frequency", unit="Hz", is_logarithmic=True),
+            x=Axis(name="frequency", unit=comparison.real.describer.units.frequency, is_logarithmic=True),
             y=Axis(name="PSD", unit="dB"),
             channels=_bands(comparison, frequencies, lambda signals: psd(signals, rate)[1]),
         )
@@ -144,7 +144,7 @@ def _acf_bands(comparison: Comparison) -> list[Bands]:
             key="acf",
             title="Autocorrelation",
             caption="The correlation of a signal with itself some time later; in grey the range of 90 % of the reals.",
-            x=Axis(name="lag", unit="s"),
+            x=Axis(name="lag", unit=comparison.real.describer.units.time),
             y=Axis(name="autocorrelation", limits=(-1.05, 1.05)),
             channels=_bands(comparison, lags, acf),
         )

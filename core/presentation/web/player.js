@@ -111,10 +111,10 @@ export class Player {
   }
 
   signal(kind, y) {
-    const { x, y: range, unit } = this.data.signals;
+    const { x, y: range, titles } = this.data.signals;
     return {
-      x: { range: x, title: "time / s" },
-      y: { range, title: unit ? `value / ${unit}` : "value" },
+      x: { range: x, title: titles[0] },
+      y: { range, title: titles[1] },
       layers: [{ kind: "line", x: this.x, y, role: kind, width: 1.4, dash: kind === "fake" ? FAKE_DASH : undefined }],
     };
   }
@@ -128,13 +128,13 @@ export class Player {
     const top = (values, least) => values.reduce((a, b) => Math.max(a, b), least);
     const low = (values, most) => values.reduce((a, b) => Math.min(a, b), most);
     const steps = { range: [0, n], title: "step" };
-    const frequencies = { range: [this.frequencies[0], this.frequencies.at(-1)], log: true, title: "frequency / Hz" };
+    const frequencies = { range: [this.frequencies[0], this.frequencies.at(-1)], log: true, title: power.titles[0] };
     const now = () => ({ kind: "moment", at: 0, role: "accent" });
     const curve = ({ x, y }, role, dash) => ({ kind: "line", x, y, role, dash, width: 1.6 });
     return {
       power: {
         x: frequencies,
-        y: { range: power.y, log: true, title: power.title },
+        y: { range: power.y, log: true, title: power.titles[1] },
         layers: [
           { kind: "line", x: this.frequencies, y: unpacked(power.real), role: "real" },
           { kind: "line", x: this.frequencies, y: this.now.power, role: "fake", dash: FAKE_DASH },

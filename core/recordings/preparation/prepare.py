@@ -138,7 +138,8 @@ def prepare(recorded: Recorded, preparation: Preparation) -> Prepared:
         recordings=cut.recordings,
         conditions=conditions,
         columns=columns,
-        sampling_rate=rate,
+        sampling_rate=rate or 1.0,
+        is_rate_known=rate is not None,
         unit=preparation.unit,
         story=_story(recorded, preparation, cut, rate, findings),
     )
@@ -190,7 +191,7 @@ def _check_training(recordings: np.ndarray) -> None:
         )
 
 
-def _story(recorded: Recorded, preparation: Preparation, cut: Cut, rate: float, findings: list[Finding]) -> str:
+def _story(recorded: Recorded, preparation: Preparation, cut: Cut, rate: float | None, findings: list[Finding]) -> str:
     """All that was done, in sentences."""
     n, n_channels, n_samples = cut.signals.shape
     hop = preparation.hop or preparation.window or 0
@@ -201,7 +202,7 @@ def _story(recorded: Recorded, preparation: Preparation, cut: Cut, rate: float, 
         else f"Each recording is one signal of {n_samples:,} samples."
     )
     origin = f"Made from {quantity(len(recorded.values), 'recording')} of {quantity(n_channels, 'channel')}"
-    made = f"This gives {quantity(n, 'signal')} at {number(rate)} Hz."
+    made = f"This gives {quantity(n, 'signal')}{f' at {number(rate)} Hz' if rate else ''}."
     return " ".join([f"{origin}.", way, *(finding.sentence for finding in findings), made])
 
 

@@ -15,21 +15,22 @@ NO_RATE = "The files do not say the sampling rate, so time counts samples; give 
 SAME_RATE = 0.01  # times are rounded, so rates that differ by less are one
 
 
-def aligned(recorded: Recorded, wanted: float | None, max_values: int) -> tuple[float, list[np.ndarray], list[Finding]]:
+def aligned(
+    recorded: Recorded, wanted: float | None, max_values: int
+) -> tuple[float | None, list[np.ndarray], list[Finding]]:
     """The common rate in Hz, all recordings at it with infinities as missing values, and which had another or none.
 
-    The rate is the one that is wanted, else the commonest, else 1, so that time counts samples. A wanted rate stands in place of
+    The rate is the one that is wanted, else the commonest, None where nobody says any. A wanted rate stands in place of
     the one that the files say, as long as they say one: only several rates make resampling necessary. Raises ConfigError where
     it gives more than `max_values` values.
     """
     rates = np.where(recorded.rates > 0, recorded.rates, np.nan)
     findings: list[Finding] = []
+    values = [without_infinities(part) for part in recorded.values]
     if np.isnan(rates).all() and not wanted:
-        findings.append(
-            Finding("sampling_rate", len(rates), len(rates), "recording", recorded.names[0], NO_RATE, "assumed")
-        )
-        rates[:] = 1.0
-    elif wanted and not np.isnan(rates).all() and _are_one(rates) and abs(_commonest(rates) / wanted - 1) > SAME_RATE:
+        unknown = Finding("sampling_rate", len(rates), len(rates), "recording", recorded.names[0], NO_RATE, "assumed")
+        return None, values, [unknown]
+    if wanted and not np.isnan(rates).all() and _are_one(rates) and abs(_commonest(rates) / wanted - 1) > SAME_RATE:
         sentence = f"The files say {number(_commonest(rates))} Hz; taken to be {number(wanted)} Hz, as given by hand."
         findings.append(
             Finding("sampling_rate", len(rates), len(rates), "recording", recorded.names[0], sentence, "assumed")
@@ -38,7 +39,6 @@ def aligned(recorded: Recorded, wanted: float | None, max_values: int) -> tuple[
     elif wanted and np.isnan(rates).all():
         rates[:] = wanted
     rate = wanted or _commonest(rates)
-    values = [without_infinities(part) for part in recorded.values]
     is_unknown = ~np.isfinite(rates)
     if is_unknown.any() and not is_unknown.all():
         n, first = int(is_unknown.sum()), recorded.names[int(np.argmax(is_unknown))]

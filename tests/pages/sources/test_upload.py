@@ -122,7 +122,9 @@ def test_what_was_understood_of_a_table_stands_first_and_an_unknown_rate_blocks_
     assert components(session).index("first-recordings") < components(session).index("understood")
     assert labelled(session.selectbox, "What the table holds").value == "rows"
     assert says(session, "The files do not say the sampling rate, so time counts samples")
-    assert used(session).sampling_rate == 1
+    assert used(session).units.time == "samples"
+    assert tile_texts(session, "data-set")[5] == "sampling rate not known"
+    assert figure(session, "psd")["layout"]["xaxis"]["title"]["text"] == "frequency / (cycles/sample)"
 
 
 def test_each_column_is_listed_with_its_role(roles, monkeypatch):

@@ -77,6 +77,8 @@ def test_other_waves_are_described_by_size_and_pitch(tmp_path, tiny_config):
     )
     found = replay(run)
     assert found.as_json()["scatter"]["titles"] == ["spectral centroid / Hz", "peak-to-peak"]
+    assert found.as_json()["signals"]["titles"] == ["time / s", "value"]
+    assert found.as_json()["power"]["titles"] == ["frequency / Hz", "PSD / (unit²/Hz)"]
     np.testing.assert_allclose(found.real.points[:, 1], np.ptp(run.reals[:32, 0], axis=1), rtol=1e-5)
 
 

@@ -5,7 +5,17 @@ import pytest
 import soundfile
 from scipy.signal import periodogram
 
-from core.demos.sonification import LOUD_LEVEL, MAX_SECONDS, MIN_SECONDS, RATE, audible, describe, speed_for, wav
+from core.demos.sonification import (
+    LOUD_LEVEL,
+    MAX_SECONDS,
+    MIN_SECONDS,
+    RATE,
+    audible,
+    describe,
+    describe_untimed,
+    speed_for,
+    wav,
+)
 
 
 def pitch(heard: np.ndarray) -> float:
@@ -74,3 +84,10 @@ def test_what_is_done_is_said():
     assert "as fast as it was measured" in as_it_is
     assert "repeated" not in as_it_is
     assert "first 6 s" in describe(440, 1, 20)
+
+
+def test_without_a_sampling_rate_only_the_played_one_is_said():
+    said = describe_untimed(0.1, 2000, 400)
+    assert "sampling rate is not known; played at 2,000 samples per second" in said
+    assert "an audible 200 Hz" in said
+    assert "lasts only 0.2 s" in said

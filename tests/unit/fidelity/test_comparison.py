@@ -7,6 +7,7 @@ from core.fidelity.measures import parameters, sinusoid
 from core.fidelity.measures.parameters import N_PLANE_COORDINATES
 from core.fidelity.signal_set import MIN_AMPLITUDE_IN_NOISE_STDS, DescriptiveFeatures, SignalSet, SineFit, describer_of
 from core.signals.simulator import Parameters, Simulator
+from core.units import Units
 
 ANY_PHASE = ValueRange(minimum=-3, maximum=3, step=0.01)
 SIMULATOR = Simulator(SimulatorConfig(n_samples=60, phase=ANY_PHASE, noise_amplitude=0.3))
@@ -16,7 +17,7 @@ TIMES = np.arange(40) / 10
 def sines(n: int, seed: int = 0) -> tuple[SignalSet, Parameters]:
     """Noisy sines, and what was drawn for each."""
     signals, parameters = SIMULATOR.draw(n, np.random.default_rng(seed))
-    return SignalSet(signals, SIMULATOR.times, describer_of(SIMULATOR, "V")), parameters
+    return SignalSet(signals, SIMULATOR.times, describer_of(SIMULATOR, Units("V"))), parameters
 
 
 def walks(n: int, n_channels: int = 1, seed: int = 0) -> SignalSet:
@@ -98,16 +99,16 @@ def test_every_quantity_has_a_number_for_each_signal_but_the_phase():
 def test_each_quantity_has_its_unit():
     units = {name: one.unit for name, one in sines(10)[0].quantities.items()}
     assert units == {"amplitude": "V", "angular frequency": "rad/s", "bias": "V", "phase": "rad", "noise": "V"}
-    described = SignalSet(walks(10, n_channels=2).signals, TIMES, DescriptiveFeatures("mm")).quantities
+    described = SignalSet(walks(10, n_channels=2).signals, TIMES, DescriptiveFeatures(Units("mm"))).quantities
     assert [described[f"{name}, channel 2"].unit for name in ("mean", "peak-to-peak")] == ["mm", "mm"]
     assert [described[f"{name}, channel 1"].unit for name in ("bandwidth", "skew")] == ["Hz", ""]
     assert described["mean, channel 1"].label == "mean, channel 1 / mm"
 
 
 def test_the_source_chooses_the_describer():
-    assert describer_of(SIMULATOR, "V") == SineFit(*SIMULATOR.sines, "V")
+    assert describer_of(SIMULATOR, Units("V")) == SineFit(*SIMULATOR.sines, Units("V"))
     square = Simulator(SimulatorConfig(n_samples=60, waveform="square"))
-    assert describer_of(square, "V") == DescriptiveFeatures("V")
+    assert describer_of(square, Units("V")) == DescriptiveFeatures(Units("V"))
 
 
 def test_what_measures_share_is_computed_once():

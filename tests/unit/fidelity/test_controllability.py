@@ -12,6 +12,7 @@ from core.fidelity.report import MIN_SIGNALS, Origin, Report, SignalSets, judge
 from core.fidelity.signal_set import DescriptiveFeatures, SignalSet, describer_of
 from core.presentation import report_plots
 from core.signals.batch import Batch
+from core.units import Units
 from tests.unit.fidelity.conditional import COLUMNS, SIMULATOR, STATE, STATES, drawn, rng, states
 
 # Requested and obtained
@@ -118,7 +119,7 @@ def report(fake_of: dict[int, float] | None = None) -> Report:
         fake=fake,
         training=training,
         times=SIMULATOR.times,
-        describer=describer_of(SIMULATOR, "V"),
+        describer=describer_of(SIMULATOR, Units("V")),
         columns=COLUMNS,
     )
     return judge(sets, Origin(name="fakes", reals="more of them"), quick=True)
@@ -154,9 +155,9 @@ def test_there_is_a_picture_for_each_number(fair):
     assert fair.subject.unit == "V"
     found = [picture for picture in fair.pictures if isinstance(picture, RequestedNumbers)]
     assert [picture.key for picture in found] == ["requested_0", "requested_1", "requested_2"]
-    assert [picture.axis.label for picture in found] == ["amplitude", "angular frequency / rad/s", "bias"]
+    assert [picture.axis.label for picture in found] == ["amplitude", "angular frequency / (rad/s)", "bias"]
     figure = report_plots.figure_of(found[1])
-    assert figure["layout"]["xaxis"]["title"]["text"] == "requested angular frequency / rad/s"
+    assert figure["layout"]["xaxis"]["title"]["text"] == "requested angular frequency / (rad/s)"
     assert [trace.get("mode") for trace in figure["data"]] == ["lines", "markers"]
 
 

@@ -15,6 +15,7 @@ from core.fidelity.report import (
     evaluate,
     how_many,
 )
+from core.presentation.report_plots import figure_of
 from core.signals.batch import Batch
 from tests.unit.fidelity.reports import FAKES, REALS, caught, content, grades, walks
 
@@ -48,6 +49,17 @@ def test_the_sampling_rate_is_that_of_the_pictures(only):
     shown = {picture.key: picture for picture in found.pictures}
     assert shown["psd"].channels[0].x[-1] == pytest.approx(250)
     assert shown["overlay"].interval == pytest.approx(1 / 500)
+    assert (shown["overlay"].units.time, shown["psd"].x.unit) == ("s", "Hz")
+
+
+def test_without_a_sampling_rate_time_counts_samples(report):
+    shown = {picture.key: picture for picture in report.pictures}
+    assert report.subject.sampling_rate is None
+    assert shown["overlay"].units.time == shown["acf"].x.unit == "samples"
+    assert shown["psd"].x.unit == "cycles/sample"
+    assert shown["psd"].channels[0].x[-1] == pytest.approx(0.5)
+    layout = figure_of(shown["overlay"])["layout"]
+    assert layout["xaxis"]["title"]["text"] == "time / samples"
 
 
 @pytest.fixture

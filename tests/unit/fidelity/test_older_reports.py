@@ -1,4 +1,4 @@
-"""A report as version 2 wrote it, whose keys were English sentences, opens as one of today."""
+"""Reports of versions 2, whose keys were English sentences, and 3 open as those of today."""
 
 import json
 from pathlib import Path
@@ -12,6 +12,7 @@ from core.fidelity.report import Report
 from core.fidelity.verdict import Level
 from core.presentation import report_page
 from core.presentation.report_plots import figure_of
+from core.units import Units
 
 TEXT = Path(__file__).with_name("report_of_version_2.json").read_text("utf-8")
 OLD = json.loads(TEXT)
@@ -23,7 +24,7 @@ def report() -> Report:
 
 
 def test_its_scores_and_its_words_are_kept(report):
-    assert report.version == 3
+    assert report.version == 4
     assert report.verdict.level is Level.USELESS
     assert report.verdict.sentence == OLD["verdict"]["sentence"]
     titles = {score.key: score.title for score in report.scores}
@@ -48,7 +49,7 @@ def test_its_pictures_are_those_that_were_kept(report):
     assert shown["missing"].ratio == evidence["map"]["ratio"]
     assert shown["overlay"].start == evidence["times"][0]
     assert shown["overlay"].interval == pytest.approx(evidence["times"][1] - evidence["times"][0])
-    assert shown["overlay"].unit == "V"
+    assert shown["overlay"].units == Units("V")
     number, kind = shown["requested_0"], shown["requested_1"]
     assert isinstance(number, RequestedNumbers)
     assert (number.axis.name, number.obtained) == ("amplitude", evidence["asked"][0]["came"])
@@ -67,6 +68,16 @@ def test_it_can_be_shown_and_kept_again(report):
 def test_without_a_part_it_is_refused(part):
     with pytest.raises(ValidationError, match="version 2"):
         Report.model_validate({key: value for key, value in OLD.items() if key != part})
+
+
+def test_pictures_of_version_3_had_the_unit_of_their_values_alone(report):
+    content = report.model_dump(mode="json") | {"version": 3}
+    for picture in content["pictures"]:
+        if "units" in picture:
+            picture["unit"] = picture.pop("units")["value"]
+    assert Report.model_validate(content) == report
+    with pytest.raises(ValidationError, match="version 3"):
+        Report.model_validate(content | {"pictures": [{"kind": "rows"}]})
 
 
 def test_an_unknown_level_is_refused():

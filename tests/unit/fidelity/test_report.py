@@ -18,7 +18,7 @@ def test_a_report_says_what_was_judged_on_what(report):
     assert (subject.n_signals, subject.n_channels, subject.n_samples) == (MIN_SIGNALS, 1, 32)
     assert (subject.name, subject.run_id, subject.step, subject.seed, subject.quick) == ("fakes", None, None, 0, True)
     assert subject.reals == "60 of 180 given reals, drawn at random"
-    assert subject.sampling_rate == 1
+    assert subject.sampling_rate is None  # nobody gave one
     assert subject.seconds > 0
     assert subject.measured_at.tzinfo is not None
 
@@ -81,11 +81,11 @@ def test_a_report_comes_back_from_json(name, request):
 
 def test_a_report_says_what_it_is(report):
     header = json.loads(report.model_dump_json())
-    assert (header["format"], header["version"]) == ("wavetwin-report", 3)
+    assert (header["format"], header["version"]) == ("wavetwin-report", 4)
     assert list(header)[:2] == ["format", "version"]
 
 
-@pytest.mark.parametrize("change", [{"version": 4}, {"format": "wavetwin-run-status"}, {"format": 1}])
+@pytest.mark.parametrize("change", [{"version": 5}, {"format": "wavetwin-run-status"}, {"format": 1}])
 def test_what_is_no_report_or_a_newer_one_is_refused(change, report):
     with pytest.raises(ValidationError):
         Report.model_validate(report.model_dump(mode="json") | change)

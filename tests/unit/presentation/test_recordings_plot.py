@@ -21,7 +21,7 @@ def test_each_channel_has_a_row_with_its_own_scale():
 
 def test_without_a_rate_time_counts_samples():
     figure = first_recordings(VALUES, math.nan)
-    assert figure["layout"]["xaxis6"]["title"]["text"] == "sample"
+    assert figure["layout"]["xaxis6"]["title"]["text"] == "time / samples"
     assert figure["layout"]["xaxis"]["range"] == [0, 5]
 
 

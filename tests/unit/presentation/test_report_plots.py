@@ -32,9 +32,10 @@ from core.presentation.palette import PALETTES
 from core.presentation.plots import Figure
 from core.presentation.report_plots import figure_of
 from core.signals.simulator import Simulator
+from core.units import Units
 
 RNG = np.random.default_rng(0)
-SIGNALS = {"title": "Title", "caption": "Caption.", "start": 0.0, "interval": 0.125, "unit": "V"}
+SIGNALS = {"title": "Title", "caption": "Caption.", "start": 0.0, "interval": 0.125, "units": Units("V")}
 PLANE = {
     "title": "Title",
     "caption": "Caption.",

@@ -18,6 +18,7 @@ from core.recordings.preparation.prepare import suggested
 from core.recordings.reading.files import read
 from core.recordings.reading.raw import Recorded, Table
 from core.signals.batch import Batch
+from core.units import Units
 
 
 def waves(n=24, n_channels=1, n_samples=40, seed=0):
@@ -342,7 +343,7 @@ def test_any_table_can_be_guessed(data):
 @pytest.mark.parametrize("n_channels", [1, 2])
 def test_a_file_of_fakes_tells_its_times_and_unit(kind, n_channels):
     signals = waves(n_channels=n_channels)
-    content = Content(np.arange(40) / 8, n_channels, unit="m/s², rms")
+    content = Content(np.arange(40) / 8, n_channels, units=Units("m/s², rms"))
     whole = b"".join(encode(iter([Batch.unconditional(signals)]), len(signals), content, kind))
     found = read(f"fakes.{kind}", whole)
     recorded = apply_layout(found, infer_layout(found), "fakes")

@@ -104,10 +104,11 @@ def test_nothing_that_is_given_is_changed():
 
 def test_without_a_rate_time_counts_samples_and_it_is_told():
     prepared = prepare(recorded_of(noise([64] * 30)), Preparation())
-    assert prepared.data.sampling_rate == 1
+    assert (prepared.data.sampling_rate, prepared.data.is_rate_known) == (1, False)
+    assert prepared.data.story.endswith("This gives 30 signals.")
     assert the(prepared.findings, "sampling_rate").sentence.startswith("The files do not say the sampling rate")
     prepared = prepare(recorded_of(noise([64] * 30)), AT_50_HZ)
-    assert prepared.data.sampling_rate == 50
+    assert (prepared.data.sampling_rate, prepared.data.is_rate_known) == (50, True)
     assert not prepared.findings
 
 

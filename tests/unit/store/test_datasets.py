@@ -50,6 +50,15 @@ def run_on(datasets: DataSetStore, dataset_id: str, config: RunConfig, name: str
     RunStore(datasets.root.parent).create(changed(config, source=datasets.config(dataset_id)), name)
 
 
+def test_a_rate_that_nobody_gave_stays_unknown(datasets, data):
+    untimed = replace(data, sampling_rate=1.0, is_rate_known=False)
+    source = datasets.keep(untimed)
+    assert source.units.time == "samples"
+    assert not datasets.load(source).is_rate_known
+    # As samples per second the same signals are another data set.
+    assert datasets.keep(replace(data, sampling_rate=1.0)).dataset != source.dataset
+
+
 def test_a_data_set_comes_back_as_it_was(datasets, data, dataset_id):
     loaded = datasets.load(dataset_id)
     for name in ("name", "columns", "sampling_rate", "unit", "story"):
