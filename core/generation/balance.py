@@ -121,7 +121,7 @@ class Balance:
     def _content(self) -> Content:
         content = Content.of(self.config)
         origin = Column(name=_free_name("origin", content.columns), classes=ORIGINS)
-        return Content(content.times, content.n_channels, (*content.columns, origin), content.unit)
+        return Content(content.times, content.n_channels, (*content.columns, origin), content.units)
 
 
 def class_columns(config: RunConfig) -> list[Column]:
