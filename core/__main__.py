@@ -127,6 +127,13 @@ def _evaluate(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--run", required=True, metavar="RUN", help="id of the run, see runs")
     parser.add_argument("--quick", action="store_true", help="fewer signals and measures: about 10 seconds")
     parser.add_argument("--html", type=Path, metavar="FILE", help="also write the report as one web page")
+    parser.add_argument(
+        "--usefulness",
+        nargs="?",
+        const="",
+        metavar="COL",
+        help="instead of a report, measure whether the fakes help a model to tell a condition of the twin",
+    )
     _json(parser)
 
 

@@ -26,6 +26,7 @@ from pages.widgets.legend import legend
 from pages.widgets.page_header import page_header
 from pages.widgets.scorecard import compared_scorecards, scorecard, verdict_card
 from pages.widgets.text import plain
+from pages.widgets.usefulness import does_it_help
 
 TWIN, FILES = "The run’s twin", "Two files"
 DEPTHS = {"quick": "Quick: about 10 seconds", "full": "Full: 2 to 3 minutes"}
@@ -223,6 +224,7 @@ def of_run() -> None:
     if report:
         show_details(report)
         compare(run, report)
+    does_it_help(run, manager(), is_timed=waiting)
 
 
 def controls_and_verdict() -> list[DeltaGenerator]:

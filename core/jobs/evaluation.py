@@ -92,7 +92,7 @@ def _split_reals(source: Source, n: int, config: RunConfig, seed: int) -> _Reals
     return _Reals(fresh, training[:n_other], training[n_other:][:N_FULL], story)
 
 
-Work = Callable[[OnProgress], Report]
+Work = Callable[[OnProgress], Report | None]  # None where the result is kept elsewhere
 
 
 class CancelledError(Exception):

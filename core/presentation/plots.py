@@ -218,6 +218,50 @@ def class_counts(classes: Sequence[str], n_real: np.ndarray, n_fake: np.ndarray)
     return {"data": data, "layout": layout, "narrow": {}}
 
 
+def estimates(rows: Sequence[str], series: Mapping[str, Sequence[tuple[float, float, float]]], title: str) -> Figure:
+    """Values with their intervals, in percent: a row for each name, and a colour for each series of (value, low, high)."""
+    data = []
+    for index, (name, found) in enumerate(series.items()):
+        values, low, high = (100 * np.array(part) for part in zip(*found, strict=True))
+        role, symbol = (("ink", "circle"), ("accent", "diamond"))[index % 2]
+        shift = 0.18 * (index - (len(series) - 1) / 2)
+        data.append(
+            {
+                "type": "scatter",
+                "mode": "markers",
+                "x": values.tolist(),
+                "y": [row + shift for row in range(len(rows))],
+                "error_x": {
+                    "type": "data",
+                    "symmetric": False,
+                    "array": (high - values).tolist(),
+                    "arrayminus": (values - low).tolist(),
+                    "color": f"role:{role}",
+                    "thickness": 1.4,
+                    "width": 4,
+                },
+                "marker": {"color": f"role:{role}", "size": 9, "symbol": symbol},
+                "name": name,
+                "customdata": list(zip(rows, low.tolist(), high.tolist(), strict=True)),
+                "hovertemplate": "%{customdata[0]}: %{x:.1f} % (%{customdata[1]:.1f} to %{customdata[2]:.1f})",
+            }
+        )
+    layout = blank_layout(46 * len(rows) + 90)
+    layout |= {
+        "xaxis": house_axis(title, nticks=6),
+        "yaxis": house_axis(
+            "",
+            tickvals=list(range(len(rows))),
+            ticktext=list(rows),
+            range=[len(rows) - 0.5, -0.5],
+            automargin=True,
+            showgrid=False,
+        ),
+    }
+    figure = {"data": data, "layout": layout, "narrow": {}}
+    return _labelled(figure) if len(data) > 1 else figure
+
+
 def losses(metrics: Metrics, n_steps: int, smoothing: float, loss: str) -> Figure:
     """The losses of both networks; the dotted lines are where they settle if fakes cannot be told from reals."""
     layout = blank_layout(260)

@@ -5,10 +5,12 @@ all runs on it are judged on the same recordings.
 """
 
 from collections.abc import Iterator
+from copy import copy
+from typing import Self
 
 import numpy as np
 
-from core.config import RecordingsConfig
+from core.config import MIN_REALS, RecordingsConfig
 from core.errors import ConfigError
 from core.formatting import quantity
 from core.seeds import BLOCK, Purpose, numpy_rng
@@ -34,6 +36,7 @@ class Recordings:
         places = [column.name for column in data.columns]
         self._signals = data.signals
         self._conditions = data.conditions[:, [places.index(name) for name in conditions]]
+        self._recordings = data.recordings
         self._fidelity, self._selection, self._training = split_recordings(data.recordings, config.held_out_share)
 
     def batch(self, n: int, rng: np.random.Generator) -> Batch:
@@ -59,6 +62,17 @@ class Recordings:
             return self._rows(numpy_rng(seed, Purpose.REALS, index).integers(0, len(self._signals), BLOCK))
 
         return blocks(draw, n)
+
+    def fewer(self, share: float) -> Self:
+        """The same source with a share of the recordings to train on, at least MIN_REALS signals; what is held out stays."""
+        belongs = self._recordings[self._training]
+        numbers, counts = np.unique(belongs, return_counts=True)
+        order = numpy_rng(0, Purpose.DIVISION, 1).permutation(numbers)
+        n_signals = np.cumsum(counts[np.searchsorted(numbers, order)])
+        n_kept = max(round(share * len(order)), int(np.searchsorted(n_signals, MIN_REALS)) + 1)
+        fewer = copy(self)
+        fewer._training = self._training[np.isin(belongs, order[:n_kept])]
+        return fewer
 
     def _rows(self, rows: np.ndarray) -> Batch:
         return Batch(np.asarray(self._signals[rows], np.float32), self._conditions[rows].astype(np.float32))

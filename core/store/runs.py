@@ -13,6 +13,7 @@ runs/<run_id>/
   checkpoints/<step>.safetensors  states that training can go on from
   surrogate.safetensors           the best generator so far
   fidelity.json                   the last report on it
+  usefulness.json                 whether its fakes help a model, for each condition that was measured
 """
 
 import logging
@@ -45,6 +46,7 @@ from core.training.metrics import Metrics
 
 if TYPE_CHECKING:  # loaded where they are used: a list of runs needs no torch
     from core.fidelity.report import Report
+    from core.fidelity.usefulness import Usefulness
     from core.generation.surrogate import Surrogate
 
 log = logging.getLogger(__name__)
@@ -233,6 +235,24 @@ class Run:
         except (OSError, ValidationError):
             log.warning("Report %s is broken or from another version; measure again.", file)
             return None
+
+    def save_usefulness(self, found: "Usefulness") -> None:
+        """Keep what was measured of the fakes' usefulness, in place of what was before."""
+        atomic.write(self.path / "usefulness.json", found.to_json())
+
+    @property
+    def usefulness(self) -> "Usefulness":
+        """What was measured of the fakes' usefulness; of no condition where nothing can be read."""
+        from core.fidelity.usefulness import Usefulness
+
+        file = self.path / "usefulness.json"
+        try:
+            return Usefulness.from_json(file.read_bytes())
+        except FileNotFoundError:
+            return Usefulness()
+        except (OSError, ValueError):
+            log.warning("%s is broken or from another version; measure again.", file)
+            return Usefulness()
 
     @property
     def has_surrogate(self) -> bool:

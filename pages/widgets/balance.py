@@ -90,7 +90,7 @@ def story(balance: Balance, n_fakes: int) -> str:
         f"To train on: {n_training} that the twin may have learned from, and {formatting.quantity(n_fakes, 'fake')} of the "
         f"rarer classes. To test on: {n_test} "
         "that the twin never saw, as frequent as they occur. Fakes repeat what the reals of their class have shown; they "
-        "cannot stand for what was never recorded."
+        "cannot stand for what was never recorded. Page **Fidelity** measures whether they help a model: *Does it help?*"
     )
 
 

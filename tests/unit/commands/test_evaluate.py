@@ -8,6 +8,7 @@ import pytest
 from core.__main__ import main
 from core.errors import FidelityError
 from core.fidelity import report as report_module
+from core.fidelity import usefulness
 from core.fidelity.report import MIN_SIGNALS, Report
 from core.fidelity.scorecard import measures
 from core.fidelity.verdict import LEVEL_TITLES
@@ -161,3 +162,28 @@ def test_an_interrupted_measurement_leaves_no_report(command, run, monkeypatch):
     assert (code, out) == (130, "")
     assert "Traceback" not in err
     assert run.report is None
+
+
+# Usefulness
+
+
+def test_usefulness_is_measured_kept_and_told(command, unbalanced, tmp_path, monkeypatch):
+    for name, value in (("N_SEEDS", 2), ("MIN_ADDED", 60), ("N_KERNELS", 16), ("N_TREES", 5), ("N_DRAWN", 50)):
+        monkeypatch.setattr(usefulness, name, value)
+    shutil.copytree(unbalanced.data_dir, tmp_path, dirs_exist_ok=True)
+    code, out, _ = command("--run", unbalanced.id, "--usefulness", "load", "--json")
+    assert code == 0
+    found = orjson.loads(out)
+    task = Run(tmp_path / "runs" / unbalanced.id).usefulness.tasks["load"]
+    assert found.pop("sentence") == usefulness.sentence(task)
+    assert found == task.model_dump(mode="json")
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [(["--quick"], "leave out --quick and --html"), ([], "This twin knows no condition")],
+)
+def test_what_has_no_usefulness_is_told_in_a_sentence(options, sentence, command, run):
+    code, _, said = command("--run", run.id, "--usefulness", *options)
+    assert code == 2
+    assert sentence in said
