@@ -137,6 +137,20 @@ def _evaluate(parser: argparse.ArgumentParser) -> None:
     _json(parser)
 
 
+def _anomalies(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("files", type=Path, nargs="+", metavar="FILE", help="files of recordings to look at")
+    parser.add_argument("--run", required=True, metavar="RUN", help="id of the run whose source they are compared with")
+    parser.add_argument(
+        "--false-alarms",
+        type=float,
+        default=0.01,
+        metavar="SHARE",
+        help="share of good windows that may be taken for anomalies (%(default)s)",
+    )
+    _reading(parser)
+    _json(parser)
+
+
 def _replay(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--run", required=True, metavar="RUN", help="id of the run, see runs")
     parser.add_argument("--channel", type=int, default=1, metavar="C", help="which channel to show (%(default)s)")
@@ -195,6 +209,7 @@ COMMANDS = {  # by name: what a command does, and its arguments
     "train": ("Train a new run, or continue one.", _train),
     "generate": ("Write signals of a run to a file.", _generate),
     "evaluate": ("Measure how true the twin of a run is, and keep the report with the run.", _evaluate),
+    "anomalies": ("Find what in recordings is unlike the source of a run.", _anomalies),
     "replay": ("Write how a run learned as a web page that plays it, or as an animated GIF.", _replay),
     "inspect": ("Say what is in files of recordings, without training.", _inspect),
     "runs": ("List all runs.", _runs),

@@ -75,6 +75,7 @@ page = st.navigation(
         st.Page(HERE / "fidelity.py", title="Fidelity", icon=":material/straighten:"),
         st.Page(HERE / "spot.py", title="Spot the fake", icon=":material/visibility:"),
         st.Page(HERE / "generate.py", title="Generate", icon=":material/output:"),
+        st.Page(HERE / "anomalies.py", title="Anomalies", icon=":material/troubleshoot:"),
         st.Page(HERE / "explore.py", title="Explore", icon=":material/tune:"),
         st.Page(HERE / "runs.py", title="Runs", icon=":material/list:"),
     ]

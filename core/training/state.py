@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from core.config import NetworkConfig, RunConfig
-from core.networks import ARCHITECTURES, Networks
+from core.networks import ARCHITECTURES, Discriminator, Networks
 from core.training.selection import Selection
 
 if TYPE_CHECKING:
@@ -38,6 +38,13 @@ def rebuild(config: RunConfig, state: Mapping[str, Tensor]) -> Networks:
     if network != config.network or n_classes != [len(column.classes) for column in config.columns]:
         raise ValueError("the state is of other networks than the settings")
     return ARCHITECTURES[network.architecture].build(network, design["blueprint"])
+
+
+def discriminator_of(config: RunConfig, state: Mapping[str, Tensor]) -> Discriminator:
+    """The discriminator in a state. Raises KeyError, RuntimeError or ValueError where it is of other networks."""
+    discriminator = rebuild(config, state).discriminator
+    discriminator.load_state_dict(_below(state, "discriminator"))
+    return discriminator.eval()
 
 
 def load_state_dict(trainer: "Trainer", state: Mapping[str, Tensor]) -> None:

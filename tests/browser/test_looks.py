@@ -6,7 +6,7 @@ from playwright.sync_api import TimeoutError as PlaywrightTimeoutError
 
 from tests.browser.conftest import Dashboard, at_rest, drawn, window
 
-PAGES = ("", "how", "signals", "train", "fidelity", "spot", "generate", "explore", "runs")
+PAGES = ("", "how", "signals", "train", "fidelity", "spot", "generate", "anomalies", "explore", "runs")
 PHONE, SCREEN = {"width": 390, "height": 844}, {"width": 1440, "height": 900}
 DRAWN = """() => [...document.querySelectorAll(".wavetwin-chart")].every((chart) =>
     chart.querySelector(".plot-container") || chart.getBoundingClientRect().top > innerHeight)"""  # all that are in sight

@@ -63,3 +63,24 @@ def test_balanced_classes_train_a_model(page: Page, shared: Dashboard, tmp_path:
     samples = [name for name in training if name.startswith("t=")]
     model = LogisticRegression().fit(training[samples] / 10, training["state"])
     assert model.score(test[samples] / 10, test["state"]) > 0.9
+
+
+def test_a_faulty_recording_is_found(page: Page, shared: Dashboard, tmp_path: Path) -> None:
+    unbalanced_table(tmp_path / "pump.csv")
+    train_on(page, shared, tmp_path / "pump.csv")
+    times = np.arange(LENGTH) / RATE
+    waves = [20 + 3 * np.sin(2 * np.pi * 5 * times + phase) for phase in (0, 1, 2)]
+    waves[1][12:18] += 40
+    header = ",".join(f"t={time:g} s" for time in times)
+    np.savetxt(tmp_path / "today.csv", waves, delimiter=",", header=header, comments="")
+
+    page.get_by_role("link", name="Anomalies", exact=True).click()
+    expect(page.get_by_text("Drop recordings, and see")).to_be_visible()
+    page.locator("[data-testid=stFileUploader] input[type=file]").set_input_files(tmp_path / "today.csv")
+    page.locator(".st-key-anomaly-window .plot-container").wait_for()
+    tiles = page.locator(".st-key-anomaly-tiles")
+    expect(tiles).to_contain_text("Windows3")
+    expect(tiles).to_contain_text("Anomalies1")
+    expect(page.get_by_text("This window counts as")).to_contain_text("an anomaly")
+    strip = page.evaluate("() => document.querySelector('.st-key-anomaly-window .wavetwin-chart').data[2].z[0]")
+    assert 11 <= int(np.argmax(strip)) <= 18

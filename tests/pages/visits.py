@@ -13,7 +13,7 @@ from streamlit.testing.v1.element_tree import Element
 from core.store.status import State
 
 FRAME = Path(__file__).parents[2] / "pages" / "frame.py"
-PAGES = ("home", "how", "signals", "train", "fidelity", "spot", "generate", "explore", "runs")
+PAGES = ("home", "how", "signals", "train", "fidelity", "spot", "generate", "anomalies", "explore", "runs")
 COMPONENTS = BidiComponentManager()  # each session would look for components in all installed packages: 0.1 s
 UNFORESEEN = "Something went wrong on this page"
 

@@ -1,0 +1,236 @@
+"""What in recordings is unlike the source of a run, and where."""
+
+import hashlib
+
+import numpy as np
+import streamlit as st
+
+from core import formatting
+from core.config import MAX_SEED, RecordingsConfig
+from core.errors import WavetwinError
+from core.generation.anomaly import AnomalyDetector
+from core.jobs.anomalies import Found, detector_of, find, promise, windows_of
+from core.presentation import anomaly_plots
+from core.recordings.preparation.alike import Alike
+from core.recordings.reading.limits import MAX_BYTES
+from core.signals.batch import collect
+from core.signals.faults import FAULTS, FaultSettings, plant
+from core.store.datasets import open_source
+from core.store.runs import Run
+from pages import session
+from pages.components.chart import chart
+from pages.widgets.channel import picked_channel
+from pages.widgets.legend import legend
+from pages.widgets.page_header import page_header
+from pages.widgets.text import plain
+from pages.widgets.tiles import Tile, tiles
+from pages.widgets.twin import twin_of
+
+FILES, PLANTED = "Files", "Planted faults"
+RATES = {0.001: "0.1 %", 0.01: "1 %", 0.05: "5 %", 0.1: "10 %"}  # of false alarms
+DEFAULT_RATE = 0.01
+N_PLANTED = 24  # signals to try with, half of them faulty
+N_OFFERED = 200  # windows to look at
+TRIED = FaultSettings(kinds=tuple(kind for kind in FAULTS if kind != "missing"), share=0.5, strength=1.0, length=0.2)
+
+
+@st.cache_resource(max_entries=2, show_spinner="Learning what is usual: this takes some seconds …")
+def detector(run_id: str, step: int, _run: Run) -> AnomalyDetector:
+    """What tells anomalies; run_id and step identify the twin."""
+    return detector_of(_run)
+
+
+@st.cache_resource(max_entries=4, ttl="1h", show_spinner="Comparing with the twin …")
+def found_in(run_id: str, step: int, content: str, rate: float, _windows: Alike, _run: Run) -> Found:
+    """What was found in windows, which `content` identifies."""
+    return find(_windows, _run, detector(run_id, step, _run), rate)
+
+
+@st.cache_resource(max_entries=4, ttl="1h", show_spinner="Reading …")
+def read_windows(run_id: str, content: str, _files: list[tuple[str, bytes]], _run: Run) -> Alike:
+    """The windows in files, which `content` identifies."""
+    return windows_of(_files, _run)
+
+
+@st.cache_resource(max_entries=2, show_spinner="Planting faults …")
+def planted_windows(run_id: str, seed: int, _run: Run) -> Alike:
+    """Real signals, in half of which a fault was planted; their names say which."""
+    source = open_source(_run.config, _run.data_dir)
+    reals = collect(source.stream(N_PLANTED, seed), N_PLANTED)
+    batch = next(plant(iter([reals]), TRIED, reals.signals.std(axis=(0, 2)), seed))
+    titles = ["no fault", *(FAULTS[kind].title.lower() for kind in TRIED.ordered)]
+    names = [f"{number}, {titles[int(label)]}" for number, label in enumerate(batch.conditions[:, -1], start=1)]
+    numbers = np.arange(N_PLANTED)
+    return Alike(batch.signals, numbers, np.zeros_like(numbers), names, [])
+
+
+def given_windows(run: Run) -> tuple[str, Alike] | None:
+    """The files that were dropped, cut into windows, and what identifies them; None where there are none."""
+    dropped = st.file_uploader(
+        "Recordings to look at",
+        accept_multiple_files=True,
+        max_upload_size=-(-MAX_BYTES // 2**20),
+        key="anomaly-files",
+        help="The same file types as on page Signals, and the same channels, unit and beginning as the recordings that the "
+        "twin learned from.",
+    )
+    if not dropped:
+        return None
+    files = [(file.name, file.getvalue()) for file in dropped]
+    content = hashlib.sha256(b"".join(name.encode() + data for name, data in files)).hexdigest()
+    return content, read_windows(run.id, content, files, run)
+
+
+def chosen_windows(run: Run) -> tuple[str, Alike] | None:
+    """What to look at, by choice of the reader."""
+    kind = st.segmented_control(
+        "What to look at",
+        [FILES, PLANTED],
+        default=FILES,
+        required=True,
+        key="look-at",
+        bind="query-params",
+        help="Planted faults: real signals of this run’s source, half of them with a fault. See what is found and what is not.",
+    )
+    if kind == FILES:
+        return given_windows(run)
+    seed = st.number_input(
+        "Seed", min_value=0, max_value=MAX_SEED, value=0, key="planted-seed", help="Another seed plants other faults."
+    )
+    return f"planted-{seed}", planted_windows(run.id, int(seed), run)
+
+
+def figures(found: Found) -> None:
+    """How many windows there are, and how many of them are unlike the source."""
+    n, threshold = len(found.is_anomaly), found.threshold
+    tiles(
+        [
+            Tile("Windows", formatting.count(n), "that were looked at"),
+            Tile("Anomalies", formatting.count(int(found.is_anomaly.sum())), "above the threshold"),
+            Tile("False alarms", formatting.percent(threshold.rate), "of good windows, on average"),
+            Tile("Real signals", formatting.count(threshold.n_reals), "behind the threshold"),
+        ],
+        "anomaly-tiles",
+    )
+
+
+def names_of(found: Found) -> list[str]:
+    """What each window is called: its recording, and where it begins in it."""
+    return [
+        f"{found.windows.names[source]}"
+        + (f", from {start / found.sampling_rate:.4g} {found.units.time}" if start else "")
+        for source, start in zip(found.windows.sources, found.windows.starts, strict=True)
+    ]
+
+
+def one_window(run: Run, found: Found, names: list[str], key: str) -> None:
+    """A window to look at, the most unlike first."""
+    order = np.argsort(-found.anomalies.scores)[:N_OFFERED].tolist()
+    scores = found.anomalies.scores
+    left, right = st.columns([2.4, 1])
+    with left:
+        chosen = st.selectbox(
+            "Window",
+            order,
+            format_func=lambda i: f"{names[i]} · score {formatting.number(float(scores[i]))}",
+            key=f"window-{key}",
+            help="The most unlike first.",
+        )
+    with right:
+        channel = picked_channel(run.config.source.n_channels, "anomaly-channel")
+    legend("nearest that the twin can make", "anomaly-legend", real="signal")
+    start = found.windows.starts[chosen] / found.sampling_rate
+    times = run.config.source.times + (start if isinstance(run.config.source, RecordingsConfig) else 0)
+    chart(
+        anomaly_plots.window(
+            times,
+            found.windows.signals[chosen],
+            found.anomalies.nearest[chosen],
+            found.anomalies.residuals[chosen],
+            channel,
+            found.units,
+        ),
+        "anomaly-window",
+        "The signal over the nearest one that the twin can make, and a strip that shows where they differ more than usual.",
+    )
+    verdict = "an anomaly" if found.is_anomaly[chosen] else "usual"
+    st.caption(
+        f"This window counts as **{verdict}**: {formatting.percent(float(found.p_values[chosen]))} of real signals are as unlike "
+        "the twin or more. The strip is grey where the signal is as near as real ones usually are, and red where it is "
+        f"{anomaly_plots.LARGEST_RESIDUAL:g} times as far."
+    )
+
+
+def results(run: Run, found: Found, key: str) -> None:
+    """All that was found."""
+    figures(found)
+    for sentence in found.windows.story:
+        st.caption(plain(sentence))
+    st.subheader("How unlike the source?")
+    names = names_of(found)
+    chart(
+        anomaly_plots.scores(found.anomalies.scores, found.is_anomaly, found.threshold.value, names),
+        "anomaly-scores",
+        "The score of each window, and the threshold above which it counts as an anomaly.",
+    )
+    st.caption(plain(promise(found.threshold, len(names))))
+    st.subheader("Where?")
+    one_window(run, found, names, key)
+    with st.expander("What the score is"):
+        st.markdown(explanation(found))
+
+
+def explanation(found: Found) -> str:
+    """How the score comes about."""
+    discriminator = (
+        "- the discriminator’s doubt that it is real"
+        if "discriminator" in found.anomalies.parts
+        else "- (This run keeps no discriminator, which would have a say, too.)"
+    )
+    return (
+        "For each window the twin looks for the nearest signal that it can make. What is left of the window counts in units of "
+        "what is usually left of real signals. Each of these is compared with what is usual, and the worst of them is "
+        "the score:\n\n- what is left of the whole window\n- what is left of its worst short stretch\n"
+        f"- how rough that is where it is roughest\n{discriminator}\n\n"
+        "0 is as usual as can be. The twin can only miss what it never saw: a window that is unlike the source is not "
+        "necessarily faulty, and a fault that leaves the signal as it could have been is not found."
+    )
+
+
+page_header(
+    "Anomalies",
+    "How unlike its source is a recording? It is compared with the nearest signal that the twin can make, and you see which "
+    "windows differ more than real signals do, and where.",
+)
+run = session.picked_run()
+twin = twin_of(run, "There is no twin to compare with yet.", ":material/troubleshoot:")
+if run is not None and twin is not None:
+    with st.container(key="split"):
+        left, right = st.columns([1, 2.6], gap="large")
+    with left:
+        rate = st.selectbox(
+            "False alarms",
+            list(RATES),
+            index=list(RATES).index(DEFAULT_RATE),
+            format_func=lambda rate: RATES[rate],
+            key="false-alarms",
+            help="How many good windows may be taken for anomalies. Fewer false alarms also mean that more anomalies are missed.",
+        )
+        problem, chosen = "", None
+        try:
+            chosen = chosen_windows(run)
+        except WavetwinError as error:
+            problem = str(error)
+    with right:
+        if problem:
+            st.error(plain(problem), icon=":material/error:")
+        elif chosen is None:
+            st.info(
+                "Drop recordings, and see how unlike the source they are. Or choose **Planted faults** to try it with real "
+                "signals in which faults were planted.",
+                icon=":material/troubleshoot:",
+            )
+        else:
+            content, windows = chosen
+            with session.show_errors():
+                results(run, found_in(run.id, twin.step, content, rate, windows, run), content)
