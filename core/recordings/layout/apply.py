@@ -191,8 +191,8 @@ def _over_time(table: Table, layout: Layout, name: str) -> Timeline:
     """The recordings that the times of a table's rows make of them, and their rate in Hz."""
     n = len(table.columns[0])
     if not layout.time_column:
-        parts = np.split(np.arange(n), np.array(table.breaks, np.int64))
-        pieces = tuple(Piece(part, np.arange(len(part)), part.astype(np.float64)) for part in parts if len(part))
+        parts = np.split(np.arange(n, dtype=np.int32), np.array(table.breaks, np.int64))
+        pieces = tuple(Piece(part, places, places) for part in parts if len(part) for places in [part - part[0]])
         return Timeline(pieces, table.rate)
     times = times_of(table, layout.time_column, layout.date_column, SECONDS.get(layout.time_unit, 0.0))
     found = timeline(f"“{name}”", times)

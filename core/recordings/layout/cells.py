@@ -106,8 +106,9 @@ def trimmed(values: np.ndarray) -> list[np.ndarray]:
 
 
 def codes_of(values: np.ndarray) -> np.ndarray:
-    """Equal cells as equal numbers, in the order in which they first appear, int64 (n,)."""
-    return pa.array(values).dictionary_encode().indices.to_numpy(zero_copy_only=False).astype(np.int64)
+    """Equal cells as equal numbers, in the order in which they first appear, int32 (n,)."""
+    codes: np.ndarray = pa.array(values).dictionary_encode().indices.to_numpy(zero_copy_only=False)
+    return codes
 
 
 def as_text(values: np.ndarray) -> np.ndarray:

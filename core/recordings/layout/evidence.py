@@ -13,7 +13,7 @@ from core.recordings.layout.column_names import (
     is_counter,
     is_time,
 )
-from core.recordings.layout.timestamps import Times, even_rates, read_times
+from core.recordings.layout.timestamps import Times, even_rates, may_be_moment, read_times
 from core.recordings.reading.raw import Table
 
 MOSTLY_RISING = 0.9  # of its steps rise: a clock, whatever else it does
@@ -35,7 +35,8 @@ class Evidence:
 
     @cached_property
     def finite(self) -> np.ndarray:
-        return self.cells[np.isfinite(self.cells)]
+        is_finite = np.isfinite(self.cells)
+        return self.cells if is_finite.all() else self.cells[is_finite]
 
     @cached_property
     def is_empty(self) -> bool:
@@ -57,7 +58,7 @@ class Evidence:
     @cached_property
     def is_constant(self) -> bool:
         if self.is_text:
-            return len(set(self.cells.tolist())) == 1
+            return bool((self.cells == self.cells[0]).all())
         return len(self.finite) > 0 and bool(self.finite.min() == self.finite.max())
 
     @cached_property
@@ -128,6 +129,15 @@ class Evidence:
         if not len(steps) or not steps.any():
             return False
         return bool(np.mean(steps >= 0) >= MOSTLY_RISING or np.mean(steps <= 0) >= MOSTLY_RISING)
+
+    @cached_property
+    def counts_from_an_epoch(self) -> bool:
+        """Do numbers count from some day on, whatever their name?"""
+        if self.is_text or not len(self.finite) or len(self.cells) < MIN_SAMPLES:
+            return False
+        if not may_be_moment(self.name if self.has_name else "", float(self.finite[0])):
+            return False
+        return self.times is not None and self.times.clock == "moment" and self.runs
 
     @property
     def names_time(self) -> bool:

@@ -25,6 +25,7 @@ from core.recordings.layout.moments import infer_moments
 from core.recordings.reading.raw import Table
 
 N_LOOKED_AT = 2_000  # rows and columns, of which a table's form is told
+N_BESIDE = 256  # columns, of which is told whether values hang together along the rows
 MAX_LABELS = 20  # whole numbers as different as this are no classes
 MANY = 20  # columns beside a time: rather signals than channels
 UNLIKE = 10  # times as much as most columns: one that swings so is of another kind
@@ -72,7 +73,7 @@ def _clock_of(columns: list[Evidence]) -> tuple[Evidence, Evidence | None] | Non
     """The column of times, and that of the day where it stands apart; None where no column tells times."""
     named = [one for one in columns if one.names_time and one.times is not None]
     texts = [one for one in columns if one.is_text and one.times is not None and one not in named]
-    sized = [one for one in columns if not one.is_text and one not in named and _counts_from_an_epoch(one)]
+    sized = [one for one in columns if not one.is_text and one not in named and one.counts_from_an_epoch]
     candidates = [one for one in [*named, *texts, *sized] if one.runs or _is_time_of_day(one) or _is_day(one)]
     candidates = [one for one in candidates if one.is_text or not _is_many(columns) or one.is_even or one.runs]
     day = next((one for one in candidates if _is_day(one)), None)
@@ -82,7 +83,7 @@ def _clock_of(columns: list[Evidence]) -> tuple[Evidence, Evidence | None] | Non
         return hours, day
     running = [one for one in candidates if one.runs]
     if running:
-        return max(running, key=_fineness), None
+        return (max(running, key=_fineness) if len(running) > 1 else running[0]), None
     first = next((one for one in columns if not one.is_text and not _is_very_sparse(one)), None)
     if first is not None and not first.has_name and first.is_even and not first.is_whole:
         return first, None
@@ -123,11 +124,6 @@ def _is_time_of_day(column: Evidence) -> bool:
     return bool(
         column.finite.min(initial=0) >= 0 and column.finite.max(initial=0) <= 86_400 and column.times.unit == "seconds"
     )
-
-
-def _counts_from_an_epoch(column: Evidence) -> bool:
-    times = column.times
-    return times is not None and times.clock == "moment" and column.runs and len(column.cells) >= MIN_SAMPLES
 
 
 def _axis(columns: list[Evidence]) -> Evidence | None:
@@ -223,10 +219,12 @@ def _are_unlike(table: Table, names: tuple[str, ...]) -> bool:
 
 def _says_time_again(column: Evidence, clock: tuple[Evidence, Evidence | None] | None) -> bool:
     """Does a column say the time once more: a clock, or seconds that rise evenly beside one?"""
-    if clock is None or column.times is None:
+    if clock is None:
         return False
-    is_clock = column.names_time or (column.is_text and not column.is_constant) or _counts_from_an_epoch(column)
-    return is_clock and (column.runs or column.times.clock in ("day", "time of day"))
+    is_clock = column.names_time or (column.is_text and not column.is_constant) or column.counts_from_an_epoch
+    if not is_clock or column.times is None:
+        return False
+    return column.runs or column.times.clock in ("day", "time of day")
 
 
 def _is_count(column: Evidence) -> bool:
@@ -372,7 +370,7 @@ def _runs_down(sampled: list[np.ndarray]) -> bool:
     The squared steps between neighbours, as a share of those between values in random order, are small along time alone:
     where rows are signals, their order means nothing.
     """
-    block = np.stack([cells[:N_LOOKED_AT].astype(np.float64) for cells in sampled[:N_LOOKED_AT]], axis=1)
+    block = np.stack([cells[:N_LOOKED_AT].astype(np.float64) for cells in sampled[:N_BESIDE]], axis=1)
     block[~np.isfinite(block)] = np.nan
     if min(block.shape) < MIN_SAMPLES:
         return False

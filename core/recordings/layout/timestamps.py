@@ -24,6 +24,7 @@ DAY_NUMBERS = (  # of calendars that count days
     ((7.2e5, 7.7e5), "days of MATLAB"),
     ((2.43e6, 2.48e6), "Julian days"),
 )
+COMPACT_DATES = ((19_500_101, 21_001_231), (19_500_101_000_000, 21_001_231_235_959))  # 20240301, 20240301100000
 NICE_SECONDS = tuple(k * 10.0**n for n in range(-6, 1) for k in (1, 2, 2.5, 4, 5, 8)) + tuple(
     60.0 * k for k in (0.25, 0.5, 1, 2, 3, 5, 6, 10, 12, 15, 20, 30, 60, 120, 180, 240, 360, 480, 720, 1440)
 )
@@ -86,6 +87,14 @@ def read_times(name: str, cells: np.ndarray) -> Times:
     return Times(values - there[0], "elapsed", "seconds", is_known=_may_be_seconds(name, there))
 
 
+def may_be_moment(name: str, value: float) -> bool:
+    """May a column that begins with this number hold moments since some day?"""
+    limits = (
+        [(low / 2, high) for (low, high), _, _ in EPOCHS] + [limits for limits, _ in DAY_NUMBERS] + list(COMPACT_DATES)
+    )
+    return bool(unit_of_time(name)) or any(low <= value <= high for low, high in limits)
+
+
 def seconds(name: str, cells: np.ndarray) -> np.ndarray:
     """A column of times in seconds from the first on, float64 (n,), NaN where missing. Raises SignalFileError."""
     return read_times(name, cells).seconds
@@ -144,7 +153,7 @@ def _compact_date(values: np.ndarray) -> bool:
     if (values != np.round(values)).any():
         return False
     low, high = float(values.min()), float(values.max())
-    return 19_500_101 <= low <= high <= 21_001_231 or 19_500_101_000_000 <= low <= high <= 21_001_231_235_959
+    return any(first <= low <= high <= last for first, last in COMPACT_DATES)
 
 
 def _seconds_of_digits(values: np.ndarray) -> np.ndarray | None:

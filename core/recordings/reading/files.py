@@ -133,19 +133,17 @@ def _unknown(name: str) -> str:
 
 def _unpacked(name: str, content: bytes) -> bytes:
     """The content of a gzip file, unpacked piece by piece up to the limit: what it says of its size need not be true."""
-    pieces: list[bytes] = []
-    n_bytes = 0
+    unpacked = io.BytesIO()  # whose content needs no second copy
     try:
         with gzip.open(io.BytesIO(content)) as file:
             while piece := file.read(PIECE):
-                pieces.append(piece)
-                n_bytes += len(piece)
-                check_unpacked(name, n_bytes)
+                unpacked.write(piece)
+                check_unpacked(name, unpacked.tell())
     except (OSError, EOFError, zlib.error) as error:
         raise SignalFileError(f"“{name}” is not a whole gzip file; pack it again, or give it unpacked.") from error
-    if not pieces:
+    if not unpacked.tell():
         raise SignalFileError(f"“{name}” is empty; give a file with recordings in it.")
-    return b"".join(pieces)
+    return unpacked.getvalue()
 
 
 def _rows(name: str, table: Table) -> np.ndarray:

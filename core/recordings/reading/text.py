@@ -15,7 +15,7 @@ from core.recordings.findings import Finding, told
 from core.recordings.reading.columns import WHOLE_DOUBLE, column_of, is_beyond, text_of
 from core.recordings.reading.encodings import to_utf8
 from core.recordings.reading.leading import skipped, with_facts
-from core.recordings.reading.limits import check_columns
+from core.recordings.reading.limits import check_columns, check_unpacked
 from core.recordings.reading.precision import compact
 from core.recordings.reading.raw import Table, table_names
 from core.recordings.reading.rows import mixed_rows, squared
@@ -24,8 +24,9 @@ from core.recordings.reading.structure import Structure, find_structure, is_name
 from core.recordings.units import split_unit
 
 SAMPLE = 1 << 18  # bytes that tell of what kind the columns are
-BLOCK = 1 << 24  # bytes that are parsed at a time; a row must fit in
+BLOCK = 1 << 22  # bytes that are parsed at a time; a row must fit in
 TAB, LINE_FEED, RETURN, BLANK = b"\t\n\r "
+SINGLE = 4  # bytes that a cell takes in memory at least
 FEWEST_NUMBERS = 0.02  # share of the cells of a column: with fewer beside words it is no column of numbers
 N_TOLD = 3  # lines or markers that are named
 
@@ -62,6 +63,7 @@ def read_text(name: str, content: bytes, written: TextFormat | None = None) -> T
     if n_empty:
         sentence = f"{quantity(n_empty, 'empty row')} at the end of “{name}” left out."
         findings = (*findings, told("lines", sentence, "left out", "line", "", n_empty))
+    check_unpacked(name, content.count(b"\n", structure.start, end) * structure.n_columns * SINGLE)
     data = pa.py_buffer(content).slice(structure.start, end - structure.start)
     if structure.ends_rows:
         mark = structure.ends_rows.encode()
@@ -73,6 +75,7 @@ def read_text(name: str, content: bytes, written: TextFormat | None = None) -> T
     if structure.names and any(units):
         known = structure.units or ("",) * len(units)
         structure = replace(structure, units=tuple(one or other for one, other in zip(known, units, strict=True)))
+    pa.default_memory_pool().release_unused()
     table = _table(structure, columns)
     table = replace(table, findings=(*findings, *skipped(name, structure), *more, *told_of_cells), breaks=breaks)
     return with_facts(name, table, structure)
@@ -211,7 +214,7 @@ def _read_csv(name: str, data: pa.Buffer, structure: Structure, kinds: list[pa.D
 
     names = [str(i) for i in range(structure.n_columns)]
     try:
-        return arrow_csv.read_csv(
+        found = arrow_csv.read_csv(
             pa.BufferReader(data),
             arrow_csv.ReadOptions(column_names=names, block_size=BLOCK),
             # A missing value in a table of one column is an empty line.
@@ -227,6 +230,8 @@ def _read_csv(name: str, data: pa.Buffer, structure: Structure, kinds: list[pa.D
                 decimal_point=structure.decimal or ".",
             ),
         )
+        pa.default_memory_pool().release_unused()  # what Arrow keeps for later, which may be as much as the table
+        return found
     except pa.ArrowInvalid as error:
         if uneven:
             raise _UnevenRowsError from error
@@ -266,6 +271,8 @@ def _columns(
     # Each column is given back as soon as there is an array of it, or there were two tables in memory.
     while columns:
         values, unit, more = _cells(name, columns.pop(), len(found), structure)
+        if values.dtype == object:
+            pa.default_memory_pool().release_unused()
         found.append(values)
         units.append(unit)
         findings += more
