@@ -16,6 +16,7 @@ from pages.widgets.expectation import expectation
 from pages.widgets.glossary import glossary
 from pages.widgets.page_header import page_header
 from pages.widgets.phases import how_far, share_done
+from pages.widgets.recipes import PRESET, recipes
 from pages.widgets.run_badge import run_badge
 from pages.widgets.text import plain
 
@@ -149,6 +150,10 @@ st.html('<p class="wt-lead wt-apart">Look around first. Trained examples are inc
 cards((title, text, page, label, example(preset) | rest) for title, text, page, label, preset, rest in EXAMPLE_CARDS)
 st.html('<p class="wt-lead wt-apart">Then train your own twin:</p>')
 cards((title, text, page, f"Go to {label}", {}) for title, text, page, label in STEP_CARDS)
+st.html(
+    '<p class="wt-lead wt-apart">Or follow a recipe. Each comes with signals of its own, and takes a few minutes:</p>'
+)
+recipes(example(PRESET))
 st.subheader("Running now")
 running_now()
 with st.expander("What is a GAN?"):

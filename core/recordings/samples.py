@@ -1,4 +1,4 @@
-"""Two data sets to try things out with, made here by the equations of two well-known machines; nothing in them is measured.
+"""Data sets to try things out with, made here by the equations of two well-known machines and of a heart; nothing is measured.
 
 Values are rounded as a data logger rounds them, which also makes the bytes the same on every machine.
 """
@@ -42,6 +42,24 @@ TWICE = np.array([0.5, 0.7, 1.0])  # and of the coupling's, twice a turn: it pus
 ROTOR_SCATTER = 0.1  # of eccentricity and offset, from recording to recording, as a share of them
 HOUSING = 310.0  # Hz: where the housing rings with the rolling of the bearing
 ROTOR_NOISE = 0.02  # m/s²
+N_RARE_RECORDINGS = 600
+RARE = np.repeat([0, 1, 2], [34, 4, 2])  # states of 40 recordings: 85, 10 and 5 %
+
+# The heart: one lead, a window around each R wave.
+N_BEATS = 500
+HEART_SAMPLING_RATE, N_HEART_SAMPLES, BEFORE_R = 128.0, 128, 48  # Hz; samples of a beat, and before its R wave
+BEATS = ("normal", "premature")
+EARLY_EVERY = 10  # every so many beats is a premature one
+SLOWEST_HEART, FASTEST_HEART = 55, 100  # beats per minute
+# Angles, heights and widths of the waves P, Q, R, S and T: table I of McSharry et al. 2003, with heights a·b² ÷ that of R.
+WAVES = np.array([-1 / 3, -1 / 12, 0, 1 / 12, 1 / 2]) * np.pi
+HEIGHTS = {
+    "normal": np.array([0.25, -0.17, 1.0, -0.25, 0.4]),
+    "premature": np.array([0.0, -0.1, 1.2, -0.5, -0.45]),
+}  # mV
+WIDTHS = {"normal": np.array([0.25, 0.1, 0.1, 0.1, 0.4]), "premature": np.array([0.25, 0.2, 0.25, 0.25, 0.5])}  # rad
+HEART_SCATTER = 0.08  # of heights and widths, from beat to beat, as a share of them
+WANDER, HEART_NOISE = 0.05, 0.01  # mV
 
 
 @dataclass(frozen=True)
@@ -105,7 +123,28 @@ def _half_sine_spectrum(omega: np.ndarray, duration: np.ndarray) -> np.ndarray:
 
 
 def rotor_vibration() -> DataSet:
-    """Vibration of a rotor's bearing along three axes in three states, (2400, 3, 256) in m/s².
+    """Vibration of a rotor's bearing along three axes in three states, (2400, 3, 256) in m/s²; see `_rotor`."""
+    return _rotor(
+        "Rotor vibration",
+        np.arange(N_ROTOR_RECORDINGS) % len(STATES),
+        2,
+        "a third of the recordings is of a balanced rotor, a third of an unbalanced one, a third of one with a misaligned "
+        "coupling",
+    )
+
+
+def rare_faults() -> DataSet:
+    """The same rotor, which is seldom faulty, (1200, 3, 256) in m/s²; see `_rotor`."""
+    return _rotor(
+        "Rare faults",
+        np.resize(RARE, N_RARE_RECORDINGS),
+        3,
+        "85 % of the recordings are of a balanced rotor, 10 % of an unbalanced one, 5 % of one with a misaligned coupling",
+    )
+
+
+def _rotor(name: str, state: np.ndarray, seed: int, shares: str) -> DataSet:
+    """A rotor whose `state` (n_recordings,), as places in STATES, is known; shares: how often each occurs, for people.
 
     An eccentric mass turns with the shaft and pushes sideways (x) and upwards (y), a quarter of a turn apart, once a turn
     and with the square of the speed. A misaligned coupling bends twice a turn, more under load, and pushes along the shaft
@@ -113,9 +152,8 @@ def rotor_vibration() -> DataSet:
     and speed, and rings in the housing. A mark on the shaft starts the logger's clock as it passes the pick-up, so every
     signal begins at the same angle of the shaft.
     """
-    rng = np.random.default_rng(2)
-    n = N_ROTOR_RECORDINGS
-    state = np.arange(n) % len(STATES)
+    rng = np.random.default_rng(seed)
+    n = len(state)
     speed = rng.integers(SLOWEST, FASTEST + 1, n)  # rpm
     load = rng.uniform(0, FULL_LOAD, n).round(1)  # N·m
     eccentricity = np.array([ECCENTRICITY[name] for name in STATES])[state] * rng.lognormal(0, ROTOR_SCATTER, n)
@@ -134,7 +172,7 @@ def rotor_vibration() -> DataSet:
     signals += rolling[recordings, None, None] * _ringing(signals.shape, rng)
     signals += rng.normal(0, ROTOR_NOISE, signals.shape)
     return DataSet(
-        name="Rotor vibration",
+        name=name,
         signals=_logged(signals),
         recordings=recordings,
         conditions=np.stack([speed, load, state], axis=1).astype(np.float64)[recordings],
@@ -142,8 +180,40 @@ def rotor_vibration() -> DataSet:
         sampling_rate=ROTOR_RATE,
         unit="m/s²",
         story=f"Calculated, not measured: {n:,} short recordings of a rotor's bearing along three axes, with {WINDOWS} signals "
-        "from each; every signal begins when a mark on the shaft passes. Speed and load differ; a third of the recordings is "
-        "of a balanced rotor, a third of an unbalanced one, a third of one with a misaligned coupling.",
+        f"from each; every signal begins when a mark on the shaft passes. Speed and load differ; {shares}.",
+    )
+
+
+def heartbeats() -> DataSet:
+    """Beats of a heart in one lead, (500, 1, 128) in mV, of which every tenth comes too early.
+
+    The waves P to T are bells along the cycle, whose distances from R shrink with the root of the cycle's length (McSharry et
+    al. 2003, "A dynamical model for generating synthetic electrocardiogram signals", IEEE Trans. Biomed. Eng. 50). A premature
+    beat of the ventricles has no P wave, a wide R wave, and a T wave of the other sign.
+    """
+    rng = np.random.default_rng(4)
+    kind = (np.arange(N_BEATS) % EARLY_EVERY == EARLY_EVERY - 1).astype(int)
+    rate = rng.uniform(SLOWEST_HEART, FASTEST_HEART, N_BEATS).round()  # 1/min
+    heights, widths = (np.stack([of[name] for name in BEATS])[kind] for of in (HEIGHTS, WIDTHS))
+    heights = heights * rng.normal(1, HEART_SCATTER, heights.shape)
+    widths = widths * rng.normal(1, HEART_SCATTER, widths.shape)
+    times = (np.arange(N_HEART_SAMPLES) - BEFORE_R) / HEART_SAMPLING_RATE
+    angle = 2 * np.pi * times * (rate / 60)[:, None]  # (n, n_samples)
+    stretch = np.sqrt(rate / 60)[:, None, None]
+    away = angle[:, :, None] - WAVES * stretch
+    signals = (heights[:, None] * np.exp(-((away / (widths[:, None] * stretch)) ** 2) / 2)).sum(axis=2)
+    breath = rng.uniform(0, 2 * np.pi, (N_BEATS, 1))
+    signals += WANDER * np.sin(2 * np.pi * 0.25 * times + breath) + rng.normal(0, HEART_NOISE, signals.shape)
+    return DataSet(
+        name="Heartbeats",
+        signals=_logged(signals[:, None, :]),
+        recordings=np.arange(N_BEATS),
+        conditions=np.stack([kind, rate], axis=1).astype(np.float64),
+        columns=(Column(name="beat", classes=BEATS), _numbers("heart rate", "1/min", rate)),
+        sampling_rate=HEART_SAMPLING_RATE,
+        unit="mV",
+        story=f"Calculated, not measured: {N_BEATS:,} heartbeats in one lead, each a window around its highest wave. The rate of "
+        "the heart differs, and every tenth beat comes too early.",
     )
 
 
@@ -183,5 +253,17 @@ SAMPLES: dict[str, Sample] = {
         summary="A rotor vibrates along three axes, balanced, unbalanced or misaligned: 2,400 signals of three channels, to "
         "be asked for by speed, load and state.",
         make=rotor_vibration,
+    ),
+    "rare_faults": Sample(
+        title="Rare faults",
+        summary="The same rotor, which is seldom faulty: 1,200 signals of three channels, 85 % of a balanced rotor and 5 % of a "
+        "misaligned one, to balance the classes.",
+        make=rare_faults,
+    ),
+    "heartbeats": Sample(
+        title="Heartbeats",
+        summary="500 signals of a heart in one lead, every tenth of a beat that comes too early, to be asked for by beat and "
+        "heart rate.",
+        make=heartbeats,
     ),
 }

@@ -49,7 +49,7 @@ def show() -> None:
         else:
             st.info(
                 "You have no data sets yet. Add your recordings: tables (CSV, Excel, Parquet), NumPy, MATLAB, HDF5, WAV and "
-                "more. Or try a sample, which is simulated from the equations of a machine.",
+                "more. Or try a sample, which is simulated from the equations of a machine or a heart.",
                 icon=":material/upload_file:",
             )
 

@@ -9,6 +9,7 @@ import pytest
 
 from core.config import Column, RecordingsConfig, SimulatorConfig, changed
 from core.jobs.training import train
+from core.recordings.samples import SAMPLES
 from core.signals.dataset import DataSet
 from core.store.datasets import DataSetStore
 from core.store.status import State
@@ -89,7 +90,7 @@ def test_where_nothing_is_kept_it_is_said_what_to_do():
     session = recordings(source=SQUARE)
     assert is_well(session)
     assert "You have no data sets yet. Add your recordings" in session.info[0].value
-    assert keys(session) == {"sample-struck_beam", "sample-rotor_vibration"}
+    assert keys(session) == {f"sample-{name}" for name in SAMPLES}
     assert source(session) == SimulatorConfig(waveform="square")
 
 

@@ -5,7 +5,17 @@ import pytest
 from scipy.signal import find_peaks
 
 from core.recordings import samples
-from core.recordings.samples import MODES, SAMPLES, STATES, rotor_vibration, struck_beam
+from core.recordings.samples import (
+    BEATS,
+    BEFORE_R,
+    MODES,
+    SAMPLES,
+    STATES,
+    heartbeats,
+    rare_faults,
+    rotor_vibration,
+    struck_beam,
+)
 from core.signals.dataset import DataSet
 
 
@@ -19,7 +29,17 @@ def rotor() -> DataSet:
     return rotor_vibration()
 
 
-@pytest.fixture(params=["beam", "rotor"])
+@pytest.fixture(scope="module")
+def rare() -> DataSet:
+    return rare_faults()
+
+
+@pytest.fixture(scope="module")
+def heart() -> DataSet:
+    return heartbeats()
+
+
+@pytest.fixture(params=["beam", "rotor", "rare", "heart"])
 def data(request) -> DataSet:
     return request.getfixturevalue(request.param)
 
@@ -37,18 +57,26 @@ def swing(signals: np.ndarray, frequencies: np.ndarray, rate: float) -> np.ndarr
     return np.abs((signals * window * turns).sum(1)) * 2 / window.sum()
 
 
-# Both
+# All
 
 
-@pytest.mark.parametrize(("name", "shape"), [("struck_beam", (1200, 1, 256)), ("rotor_vibration", (2400, 3, 256))])
-def test_a_sample_is_what_it_says(name, shape):
+@pytest.mark.parametrize(
+    ("name", "shape", "unit"),
+    [
+        ("struck_beam", (1200, 1, 256), "m/s²"),
+        ("rotor_vibration", (2400, 3, 256), "m/s²"),
+        ("rare_faults", (1200, 3, 256), "m/s²"),
+        ("heartbeats", (500, 1, 128), "mV"),
+    ],
+)
+def test_a_sample_is_what_it_says(name, shape, unit):
     sample = SAMPLES[name]
     data = sample.make()
     assert data.signals.shape == shape
     assert f"{shape[0]:,} signals" in sample.summary
     assert data.name == sample.title
     assert "not measured" in data.story
-    assert data.unit == "m/s²"
+    assert data.unit == unit
 
 
 def test_values_are_finite_and_as_fine_as_the_logger(data):
@@ -75,7 +103,13 @@ def test_a_sample_is_the_same_to_the_last_byte(name):
 
 
 @pytest.mark.parametrize(
-    ("name", "digest"), [("struck_beam", "07a4fd26b13353cc"), ("rotor_vibration", "c663146391d7685f")]
+    ("name", "digest"),
+    [
+        ("struck_beam", "07a4fd26b13353cc"),
+        ("rotor_vibration", "c663146391d7685f"),
+        ("rare_faults", "3d48551fff16c7bd"),
+        ("heartbeats", "4c4de3e77362d79c"),
+    ],
 )
 def test_a_sample_stays_as_it_is(name, digest):
     assert hashlib.sha256(SAMPLES[name].make().signals).hexdigest()[:16] == digest
@@ -232,3 +266,28 @@ def test_load_and_speed_tell_nothing_of_the_state(rotor):
     for column in (0, 1):
         means = [rotor.conditions[of_state(rotor, name), column].mean() for name in STATES]
         assert max(means) - min(means) < 0.1 * rotor.columns[column].spread
+
+
+def test_faults_of_the_other_rotor_are_rare(rare):
+    shares = np.bincount(rare.conditions[:, 2].astype(int)) / len(rare.signals)
+    assert dict(zip(STATES, shares, strict=True)) == {"balanced": 0.85, "unbalanced": 0.1, "misaligned": 0.05}
+
+
+# The heart
+
+
+def test_the_highest_wave_is_in_its_place_and_as_high_as_it_should_be(heart):
+    beats = heart.signals[:, 0]
+    assert np.abs(beats.argmax(axis=1) - BEFORE_R).max() <= 2
+    assert np.median(beats.max(axis=1)) == pytest.approx(1.0, abs=0.05)
+
+
+def test_a_premature_beat_has_no_first_wave_and_a_last_one_of_the_other_sign(heart):
+    times = (np.arange(128) - BEFORE_R) / heart.sampling_rate
+    kind = heart.conditions[:, 0]
+    normal, premature = (heart.signals[kind == BEATS.index(name), 0].mean(axis=0) for name in BEATS)
+    before, after = (times > -0.22) & (times < -0.12), (times > 0.2) & (times < 0.4)
+    assert normal[before].max() > 0.15 > 0.05 > np.abs(premature[before]).max()
+    assert normal[after].max() > 0.3
+    assert premature[after].min() < -0.3
+    assert np.mean(kind == 1) == 0.1
