@@ -22,12 +22,37 @@ hypothesis.settings.load_profile("quick")
 use_one_thread()  # as wherever networks compute: sums come out the same to the last bit
 
 
+SMALL = {  # evaluations that see little, and cost little
+    "core.signals.training_set.N_REALS": 2048,
+    "core.training.evaluator.N_EVALUATION": 256,
+    "core.training.evaluator.N_LEARNED": 256,
+    "core.training.evaluator.N_TESTED": 256,
+    "core.training.judge.N_LEARNED": 256,
+    "core.training.judge.N_TESTED": 256,
+    "core.training.judge.N_KERNELS": 16,
+    "core.training.judge.N_TREES": 5,
+}
+SMALLER = {  # so few reals, and so little care, that an initialization takes a tenth of a second; its twin is a poor one
+    "core.signals.training_set.N_REALS": 300,
+    "core.networks.manifold.principal_manifold.N_NODES": 512,
+    "core.networks.manifold.shapes.MAX_ROUNDS": 4,
+    "core.networks.manifold.calibration.CALIBRATIONS": 2,
+    "core.networks.manifold.latents.N_CALIBRATION": 500,
+    "core.networks.manifold.latents.MAX_ANCHORS": 512,
+}
+
+
+def patch_all(patch: pytest.MonkeyPatch, constants: dict[str, int]) -> None:
+    """Set constants, each under its dotted name."""
+    for name, value in constants.items():
+        patch.setattr(name, value)
+
+
 @pytest.fixture(scope="session", autouse=True)
-def _quick_judge() -> Iterator[None]:
-    """Judges of trainings that have seen little, and cost little."""
+def _small_evaluations() -> Iterator[None]:
+    """Trainings whose evaluations cost little."""
     with pytest.MonkeyPatch.context() as patch:
-        for name, value in (("N_LEARNED", 256), ("N_TESTED", 256), ("N_KERNELS", 16), ("N_TREES", 5)):
-            patch.setattr(f"core.training.judge.{name}", value)
+        patch_all(patch, SMALL)
         yield
 
 
@@ -94,12 +119,8 @@ def endless(tiny_config) -> RunConfig:
 
 
 def with_few_reals(patch: pytest.MonkeyPatch) -> None:
-    """So few reals, and so little care, that an initialization takes half a second; its twin is a poor one."""
-    patch.setattr("core.signals.training_set.N_REALS", 300)
-    patch.setattr("core.training.evaluator.N_EVALUATION", 256)
-    patch.setattr("core.networks.manifold.shapes.MAX_ROUNDS", 4)
-    patch.setattr("core.networks.manifold.calibration.CALIBRATIONS", 2)
-    patch.setattr("core.networks.manifold.latents.N_CALIBRATION", 500)
+    """Initializations that take little time; their twins are poor ones."""
+    patch_all(patch, SMALLER)
 
 
 @pytest.fixture
