@@ -11,6 +11,8 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 BENCHMARKS := simulator reading sampling exploring training_step downloads live_page faults anomalies conditions ablation fidelity
 
+unexport PYTHONDONTWRITEBYTECODE  # each process would compile all that it imports anew
+
 .PHONY: run test check lint bench
 
 run: $(VENV)/.installed

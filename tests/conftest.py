@@ -56,6 +56,14 @@ def _small_evaluations() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _no_waiting_for_the_disk() -> Iterator[None]:
+    """Files of tests need not outlive a power cut; to force each to disk takes longer than to make it."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("core.store.atomic.os.fsync", lambda descriptor: None)
+        yield
+
+
 @pytest.fixture(scope="session")
 def tiny_config() -> RunConfig:
     """All settings at their smallest: 60 steps of tiny networks on signals of 32 samples."""

@@ -13,21 +13,16 @@ from tests.unit.commands.outcomes import last_line, written
 ROOT = Path(__file__).parents[3]
 
 
-def test_training_ends_with_one_json_object(tiny):
-    process = subprocess.run(
-        [sys.executable, "-m", "core", "train", "--config", tiny, "--json"],
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-        capture_output=True,
-        text=True,
-    )
-    assert process.returncode == 0
-    result = last_line(process.stdout)
+def test_training_ends_with_one_json_object(command, tiny):
+    code, out, err = command("train", "--config", tiny, "--json")
+    assert code == 0
+    result = last_line(out)
     run = RunStore().get(result["run_id"])
     assert run.status.state is State.FINISHED
     assert (result["state"], result["steps"], result["error"]) == ("finished", 60, None)
     assert result["seconds"] > 0
     assert result["distance"] == run.load_surrogate().distance
-    assert "Traceback" not in process.stderr
+    assert "Traceback" not in err
 
 
 def test_training_says_what_came_of_it(command, tiny):

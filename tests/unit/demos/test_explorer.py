@@ -11,8 +11,10 @@ from core.errors import ConfigError, RunNotFoundError
 from core.examples import folders
 from core.fidelity.measures import sinusoid
 from core.jobs.training import train
+from core.networks.manifold.generators import BlendGenerator
 from core.store.runs import Run, RunStore
 from tests.conftest import with_few_reals
+from tests.unit.trainings import prefer
 
 ARTICLE, TWIN = (Run(folder) for folder in folders())
 
@@ -201,6 +203,7 @@ def blending(tmp_path_factory, manifold_config: RunConfig) -> Explorer:
     config = changed(manifold_config, source=SimulatorConfig(n_samples=32, waveform="square").model_dump())
     with pytest.MonkeyPatch.context() as patch:
         with_few_reals(patch)
+        prefer(patch, BlendGenerator)
         return open_explorer(train(config, "Blend", tmp_path_factory.mktemp("blend")))
 
 

@@ -1,17 +1,22 @@
 """The runs that come with Wavetwin are whole, are given once, and are what their commands make."""
 
+import shlex
+
 import numpy as np
 import pytest
 
-from core.config import changed
+from core.__main__ import main
 from core.examples import COMMANDS, GIVEN, folders, give
-from core.examples.__main__ import train
+from core.examples.__main__ import N_SIGNALS, pack
 from core.fidelity.measures.c2st import random_kernels
 from core.fidelity.verdict import Level
+from core.generation.surrogate import Surrogate
+from core.jobs.training import train
 from core.networks import ARCHITECTURES
+from core.signals.training_set import N_REALS
 from core.store.datasets import open_source
 from core.store.runs import Run, RunStore
-from core.store.status import State
+from core.store.status import State, Status
 from core.training.events import SnapshotTaken, StepLogged
 from core.training.selection import StopReason
 from core.training.training import Training
@@ -81,23 +86,38 @@ def test_runs_of_ones_own_have_no_origin(tmp_path, tiny_config):
     assert RunStore(tmp_path).create(tiny_config).origin is None
 
 
-def test_the_twin_is_what_its_command_makes(tmp_path):
+@each_run
+def test_an_example_has_the_settings_and_the_name_of_its_command(run, tmp_path, monkeypatch):
+    monkeypatch.setenv("WAVETWIN_DATA", str(tmp_path))
+    monkeypatch.setattr("core.commands.train.execute", lambda *_: Status(state=State.FINISHED))
+    assert run.origin.startswith("python -m core train ")
+    assert main(shlex.split(run.origin)[3:]) == 0
+    (remade,) = RunStore(tmp_path).all()
+    assert remade.config == run.config
+    assert remade.name == run.name
+
+
+@pytest.fixture
+def all_reals(monkeypatch) -> None:
+    """As many as a training learns from outside of tests."""
+    monkeypatch.setattr("core.signals.training_set.N_REALS", N_REALS)
+
+
+def test_the_twin_is_what_its_settings_make(all_reals):
     expected = TWIN.load_surrogate()
-    assert expected.step == 0  # what it hands over, so the game need not be played again
-    remade = train(f"{TWIN.origin} --steps {N_EARLY}", tmp_path)
-    found = remade.load_surrogate()
-    assert remade.config.model_copy(update={"training": TWIN.config.training}) == TWIN.config
-    assert changed(remade.config.training, steps=TWIN.config.training.steps) == TWIN.config.training
-    assert remade.name == TWIN.name
-    assert found.step == 0
-    assert found.generator.blueprint == expected.generator.blueprint
+    assert expected.step == 0  # what it hands over, so nothing need be trained
+    training = Training(TWIN.config, open_source(TWIN.config, TWIN.data_dir))
+    generator = training.prepared().generator_ema
+    assert generator.blueprint == expected.generator.blueprint
     # Another processor rounds otherwise, so weights may differ; what the twins give must not.
-    assert found.distance == pytest.approx(expected.distance, abs=0.1)
+    evaluations = [training.evaluator.evaluate(one) for one in (generator, expected.generator)]
+    assert evaluations[0].distance == pytest.approx(evaluations[1].distance, abs=0.1)
+    found = Surrogate(generator, training.evaluator.scaling, TWIN.config, step=0, distance=evaluations[0].distance)
     told = random_kernels(found.sample(1_500, seed=1), expected.sample(1_500, seed=2), seed=0)
     assert told.accuracy < 0.56
 
 
-def test_the_article_is_what_its_command_makes():
+def test_the_article_is_what_its_settings_make(all_reals):
     training = Training(ARTICLE.config, open_source(ARTICLE.config, ARTICLE.data_dir))
     logged = {step: value for step, value in zip(*ARTICLE.metrics["d_loss"], strict=True) if step <= N_EARLY}
     kept = {int(file.stem): np.load(file) for file in ARTICLE.path.glob("snapshots/*.npy")}
@@ -112,3 +132,18 @@ def test_the_article_is_what_its_command_makes():
         if training.prepared().step >= N_EARLY:
             break
     assert n_compared >= N_EARLY // 10
+
+
+def test_a_run_is_packed_as_an_example(tmp_path, monkeypatch, tiny_config):
+    monkeypatch.setattr("core.examples.__main__.HERE", tmp_path)
+    run = train(tiny_config, "Mine", tmp_path)
+    run.save_report(ARTICLE.report)
+    pack(run, COMMANDS[0])
+    packed = Run(tmp_path / run.id)
+    assert packed.origin == COMMANDS[0]
+    assert (packed.config, packed.name, packed.status) == (run.config, "Mine", run.status)
+    assert packed.report == ARTICLE.report
+    np.testing.assert_array_equal(packed.load_surrogate().sample(5), run.load_surrogate().sample(5))
+    step, fakes = packed.snapshots.last
+    assert step == run.status.step
+    np.testing.assert_array_equal(fakes, run.snapshots.last[1][:N_SIGNALS])
