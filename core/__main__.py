@@ -102,7 +102,13 @@ def _generate(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--run", required=True, metavar="RUN", help="id of the run, see runs")
     parser.add_argument("--count", type=int, metavar="N", help="how many signals (100,000)")
     parser.add_argument("--seed", type=int, default=0, metavar="S", help="same seed, same signals (%(default)s)")
-    parser.add_argument("--format", choices=FORMATS, default="csv", help="file format (%(default)s)")
+    parser.add_argument(
+        "--format",
+        choices=FORMATS,
+        default="csv",
+        metavar="NAME",
+        help=f"file format: {', '.join(FORMATS)} (%(default)s); wav to keysight are a ZIP with a file for each signal",
+    )
     parser.add_argument("--real", action="store_true", help="real signals of the run's source, for comparison")
     parser.add_argument(
         "--condition",
@@ -119,6 +125,18 @@ def _generate(parser: argparse.ArgumentParser) -> None:
         help="the reals of training and as many fakes as make all classes of a condition equally frequent; a .zip also gets "
         "the held-out reals, to test on",
     )
+    parser.add_argument(
+        "--faults",
+        metavar="KIND,KIND",
+        help="plant faults and label them: all, or some of noise, drift, offset, stuck, spikes, dropout, clipping, missing, "
+        "bursts and jitter",
+    )
+    for name, metavar, meaning in (
+        ("share", "0..1", "share of the signals that get a fault (0.5)"),
+        ("strength", "X", "how bad faults are; an offset of 1 is a standard deviation of the source (1)"),
+        ("length", "0..1", "share of a signal that a fault lasts (0.25)"),
+    ):
+        parser.add_argument(f"--fault-{name}", type=float, metavar=metavar, help=meaning)
     parser.add_argument("--out", type=Path, required=True, metavar="FILE", help="file to write")
     _json(parser)
 

@@ -6,7 +6,7 @@ import streamlit as st
 from core import formatting
 from core.config import MAX_SEED, RecordingsConfig
 from core.generation.conditions import format_conditions, parse_conditions
-from core.generation.export import FORMATS, column_names
+from core.generation.export import Content, column_names
 from core.generation.savings import savings
 from core.generation.surrogate import Surrogate
 from core.presentation import plots
@@ -20,6 +20,7 @@ from pages.components.download import download_button
 from pages.widgets.balance import balance_classes
 from pages.widgets.channel import picked_channel
 from pages.widgets.conditions import condition_fields
+from pages.widgets.format_picker import picked_format, refusal
 from pages.widgets.legend import legend
 from pages.widgets.page_header import page_header
 from pages.widgets.text import plain
@@ -63,22 +64,16 @@ def controls(run: Run) -> tuple[int, int, dict[str, str]]:
         key="seed",
         help="The same seed and number give exactly the same file; another seed gives other signals.",
     )
-    name = st.selectbox(
-        "File format",
-        list(FORMATS),
-        format_func=lambda name: FORMATS[name].title,
-        key="format",
-        help="CSV opens in every program: one row per signal, one column per sample. Parquet and NumPy files are smaller "
-        "and load faster.",
-    )
     columns = run.config.columns
     requested = format_conditions(columns, condition_fields(columns, f"condition-{run.id}"))
+    name = picked_format()
     query = {"run": run.id, "count": n, "seed": seed, "format": name}
     fakes = {**query, "kind": "fake"} | ({"conditions": orjson.dumps(requested).decode()} if requested else {})
-    seconds = download_button(f"Download {formatting.quantity(n, 'signal')}", fakes, "download-fake", True)
-    if seconds is not None:
-        st.session_state["took"] = (run.id, n, seconds)
-    download_button(f"{formatting.quantity(n, 'real')}, for comparison", {**query, "kind": "real"}, "download-real")
+    if not refusal(name, n, Content.of(run.config)):
+        seconds = download_button(f"Download {formatting.quantity(n, 'signal')}", fakes, "download-fake", True)
+        if seconds is not None:
+            st.session_state["took"] = (run.id, n, seconds)
+        download_button(f"{formatting.quantity(n, 'real')}, for comparison", {**query, "kind": "real"}, "download-real")
     return n, seed, requested
 
 

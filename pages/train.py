@@ -15,7 +15,7 @@ from core.store.runs import Run
 from core.store.status import Request, State, Status
 from core.training.diagnostics import diagnose
 from core.training.metrics import Metrics
-from core.training.selection import StopReason, handed_over
+from core.training.selection import STOP_SENTENCES, StopReason, handed_over
 from pages import session
 from pages.components.chart import chart
 from pages.components.replay import address, player
@@ -26,7 +26,7 @@ from pages.widgets.fields import fields
 from pages.widgets.glossary import TERMS
 from pages.widgets.legend import legend
 from pages.widgets.page_header import page_header
-from pages.widgets.phases import STOP_SENTENCES, how_far, phases, share_done, stage_results
+from pages.widgets.phases import how_far, phases, share_done, stage_results
 from pages.widgets.run_badge import run_badge
 from pages.widgets.source import described
 from pages.widgets.text import plain

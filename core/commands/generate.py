@@ -4,21 +4,27 @@ import argparse
 import sys
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import NoReturn
 
 from tqdm import tqdm
 
 from core import formatting
 from core.commands.output import say, write
+from core.config import validated
 from core.errors import WavetwinError
 from core.generation.balance import Balance, Watch, check_table
 from core.generation.conditions import out_of_range, parse_conditions
-from core.generation.export import Content, encode
+from core.generation.export import FORMATS
 from core.signals.batch import Batch
+from core.signals.faults import FAULTS, MASK, FaultSettings
 from core.store.datasets import open_source
+from core.store.orders import Order
 from core.store.runs import Run, RunStore
 
 DEFAULT_COUNT = 100_000
+ALL = "all"  # in place of the kinds of faults
+Beside = dict[str, Iterator[bytes]]  # further files by the end of their names
 Encoded = Callable[[Watch], Iterator[bytes]]  # the bytes of a file, of which `Watch` sees the signals go by
 
 
@@ -29,10 +35,12 @@ def main(options: argparse.Namespace) -> int:
     if options.seed < 0:
         raise WavetwinError(f"The seed is {options.seed}; give 0 or more.")
     run = RunStore().get(options.run)
-    count, encoded = (_signals if options.balance is None else _balanced)(run, options)
+    count, encoded, beside = (_signals if options.balance is None else _balanced)(run, options)
     started = time.perf_counter()
     with tqdm(total=count, unit=" signals", unit_scale=True, disable=None) as bar:
         n_bytes = write(options.out, encoded(lambda pieces: _shown(pieces, bar)))
+    for name, content in beside.items():
+        write(_beside(options, name), content)
     seconds = time.perf_counter() - started
     result = {
         "run_id": run.id,
@@ -40,48 +48,70 @@ def main(options: argparse.Namespace) -> int:
         "count": count,
         "bytes": n_bytes,
         "seconds": seconds,
+        "beside": [str(_beside(options, name)) for name in beside],
     }
+    more = f" Beside it: {', '.join(_beside(options, name).name for name in beside)}." if beside else ""
     say(
         options,
         result,
         f"{formatting.quantity(count, 'signal')} in {options.out} ({formatting.size(n_bytes)}) after "
-        f"{formatting.duration(seconds)}.",
+        f"{formatting.duration(seconds)}.{more}",
     )
     return 0
 
 
-def _signals(run: Run, options: argparse.Namespace) -> tuple[int, Encoded]:
-    """How many signals are asked for, and their file."""
-    count = DEFAULT_COUNT if options.count is None else options.count
-    pieces, content = _pieces(run, options, count), Content.of(run.config)
-    return count, lambda watch: encode(watch(pieces), count, content, options.format)
+def _beside(options: argparse.Namespace, name: str) -> Path:
+    """A file beside the one that is written: signals.card.md beside signals.csv."""
+    base = options.out.name.removesuffix(f".{FORMATS[options.format].ending}")
+    return Path(options.out.with_name(f"{base}.{name}"))
 
 
-def _balanced(run: Run, options: argparse.Namespace) -> tuple[int, Encoded]:
+def _signals(run: Run, options: argparse.Namespace) -> tuple[int, Encoded, Beside]:
+    """How many signals are asked for, their file, and what it has no room for."""
+    order, form = _order(run, options), FORMATS[options.format]
+    beside: Beside = {}
+    if not form.has_card:
+        card = order.card()
+        beside |= {"card.json": iter([card.to_json(indent=True)]), "card.md": iter([card.to_markdown().encode()])}
+    if order.faults and not form.has_marks:
+        beside[f"{MASK}.csv"] = order.encoded_marks()
+    return order.count, lambda watch: order.encoded(options.format, watch), beside
+
+
+def _balanced(run: Run, options: argparse.Namespace) -> tuple[int, Encoded, Beside]:
     """How many signals balance the classes, reals among them, and their file; a ZIP file also has reals to test on."""
-    if options.count is not None or options.real or options.condition:
+    if options.count is not None or options.real or options.condition or options.faults:
         raise WavetwinError(
-            "Balanced classes decide how many signals there are and of which kind; leave out --count, --real and --condition."
+            "Balanced classes decide how many signals there are and of which kind; leave out --count, --real, --condition and "
+            "--faults."
         )
     twin = run.load_surrogate()
     balance = Balance.of(run.config, open_source(run.config, run.data_dir), options.balance)
     check_table(options.format)
     if options.out.suffix == ".zip":
-        return balance.n_signals, lambda watch: balance.folder(twin, options.seed, options.format, watch)
-    return balance.n_rows, lambda watch: balance.file(twin, options.seed, options.format, watch)
+        return balance.n_signals, lambda watch: balance.folder(twin, options.seed, options.format, watch), {}
+    return balance.n_rows, lambda watch: balance.file(twin, options.seed, options.format, watch), {}
 
 
-def _pieces(run: Run, options: argparse.Namespace, count: int) -> Iterator[Batch]:
-    """The signals that `generate` writes; warns of conditions beyond the range of the training."""
-    texts = dict(_named(text) for text in options.condition)
-    if options.real:
-        if texts:
-            raise WavetwinError("Real signals come as they are; leave out --condition, or leave out --real.")
-        return open_source(run.config, run.data_dir).stream(count, options.seed)
-    requested = parse_conditions(run.config.columns, texts)
+def _order(run: Run, options: argparse.Namespace) -> Order:
+    """The signals that are asked for; warns of conditions beyond the range of the training."""
+    requested = parse_conditions(run.config.columns, dict(_named(text) for text in options.condition))
     for sentence in out_of_range(run.config.columns, requested):
         print(sentence, file=sys.stderr)
-    return run.load_surrogate().stream(count, options.seed, requested)
+    count = DEFAULT_COUNT if options.count is None else options.count
+    return Order(run, count, options.seed, "real" if options.real else "fake", requested, _faults(options))
+
+
+def _faults(options: argparse.Namespace) -> FaultSettings | None:
+    """The faults that are asked for. Raises ConfigError where they are impossible."""
+    given = {name: getattr(options, f"fault_{name}") for name in ("share", "strength", "length")}
+    settings = {name: value for name, value in given.items() if value is not None}
+    if options.faults is None:
+        if settings:
+            raise WavetwinError("Say which faults to plant, as in --faults noise,spikes.")
+        return None
+    kinds = tuple(FAULTS) if options.faults == ALL else tuple(kind.strip() for kind in options.faults.split(","))
+    return validated(FaultSettings, settings | {"kinds": kinds})
 
 
 def _named(text: str) -> tuple[str, str]:

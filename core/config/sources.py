@@ -176,6 +176,12 @@ class DataSetOptions(SourceOptions):
         le=0.5,
         description="Share of the recordings that no training uses. The twin is judged on them.",
     )
+    license: str = Field(
+        "",
+        max_length=200,
+        description="The licence or other terms of the data, such as CC BY 4.0. It is written on the card of signals that a twin "
+        "of them makes.",
+    )
 
 
 class RecordingsConfig(DataSetOptions):

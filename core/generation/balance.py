@@ -4,9 +4,8 @@ The training table holds the reals that the twin may have learned from. The othe
 are: on them a model can be tested honestly that learned from the table.
 """
 
-import zipfile
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from typing import Self
 
 import numpy as np
@@ -15,6 +14,7 @@ from core.config import Column, RunConfig
 from core.errors import ConfigError
 from core.formatting import quantity
 from core.generation.export import FORMATS, Content, encode
+from core.generation.export.archive import zipped
 from core.generation.surrogate import Surrogate
 from core.seeds import Purpose, derived_seed, numpy_rng
 from core.signals.batch import Batch
@@ -23,7 +23,6 @@ from core.signals.source import Source
 TABLES = ("csv", "csv.gz", "parquet")  # formats whose files have a column for the class
 ORIGINS = ("real", "fake")
 Watch = Callable[[Iterator[Batch]], Iterator[Batch]]
-ZIP_DATE = (1980, 1, 1, 0, 0, 0)  # the earliest that a ZIP file knows, so that the bytes do not tell the time
 
 
 @dataclass(frozen=True)
@@ -121,7 +120,7 @@ class Balance:
     def _content(self) -> Content:
         content = Content.of(self.config)
         origin = Column(name=_free_name("origin", content.columns), classes=ORIGINS)
-        return Content(content.times, content.n_channels, (*content.columns, origin), content.units)
+        return replace(content, columns=(*content.columns, origin))
 
 
 def class_columns(config: RunConfig) -> list[Column]:
@@ -152,45 +151,6 @@ def check_table(format_name: str) -> None:
             f"A file of the format {FORMATS[format_name].title} cannot name the class of a signal; choose one of: "
             f"{', '.join(TABLES)}."
         )
-
-
-def zipped(files: Iterable[tuple[str, Iterator[bytes]]]) -> Iterator[bytes]:
-    """A ZIP file, piece by piece, of files by their names; the same content gives the same bytes."""
-    sink = _Sink()
-    with zipfile.ZipFile(sink, "w") as archive:
-        for name, content in files:
-            entry = zipfile.ZipInfo(name, ZIP_DATE)
-            entry.compress_type = zipfile.ZIP_DEFLATED if name.endswith((".csv", ".txt")) else zipfile.ZIP_STORED
-            entry.external_attr = 0o644 << 16
-            with archive.open(entry, "w", force_zip64=True) as file:
-                for piece in content:
-                    file.write(piece)
-                    yield sink.drained()
-            yield sink.drained()
-    yield sink.drained()
-
-
-class _Sink:
-    """A file that cannot be sought in, so that what is written to it can be handed on at once."""
-
-    def __init__(self) -> None:
-        self._written = bytearray()
-
-    def write(self, content: bytes) -> int:
-        self._written += content
-        return len(content)
-
-    def flush(self) -> None:
-        """Nothing waits anywhere."""
-
-    def close(self) -> None:
-        """There is nothing to close."""
-
-    def drained(self) -> bytes:
-        """What was written since the last time."""
-        written = bytes(self._written)
-        self._written.clear()
-        return written
 
 
 def _with_origin(batch: Batch, place: int) -> Batch:

@@ -1,6 +1,8 @@
 """What the web server offers besides the pages.
 
-    GET /api/signals?run=ID&kind=fake|real&count=N&seed=S&format=csv[&conditions=JSON][&ticket=T]
+    GET /api/signals?run=ID&kind=fake|real&count=N&seed=S&format=csv[&conditions=JSON][&faults=JSON][&ticket=T]
+    GET /api/signals/faulty.csv?…   which samples of the same signals planted faults changed
+    GET /api/signals/card.json?…, /api/signals/card.md?…  what the same signals are, and how far they can be trusted
     GET /api/balanced?run=ID[&column=NAME]&seed=S&format=csv|csv.gz|parquet[&ticket=T]
     GET /api/downloads/T            {"count", "sent", "seconds", "done"} of the download with that ticket
     GET /api/replay?run=ID[&channel=C][&format=json|html|gif]
@@ -37,6 +39,9 @@ def _later(module: str, name: str) -> Callable[[Request], Response]:
 
 API = [
     Route("/api/signals", _later("downloads", "signals")),
+    Route("/api/signals/faulty.csv", _later("downloads", "marks")),
+    Route("/api/signals/card.json", _later("downloads", "card")),
+    Route("/api/signals/card.md", _later("downloads", "card")),
     Route("/api/balanced", _later("downloads", "balanced")),
     Route("/api/downloads/{ticket}", _later("downloads", "download_progress")),
     Route("/api/replay", _later("replay", "replayed")),

@@ -5,6 +5,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any, Literal
 
 import orjson
 from pydantic import Field
@@ -15,31 +16,42 @@ from core.config import MAX_SEED, Model, validated
 from core.errors import ConfigError
 from core.generation.balance import TABLES, Balance
 from core.generation.conditions import parse_conditions
-from core.generation.export import FORMATS, Content, encode
+from core.generation.export import FORMATS
 from core.routes.errors import errors_as_text
 from core.signals.batch import Batch
+from core.signals.faults import MASK, FaultSettings
 from core.store.datasets import open_source
+from core.store.orders import Order
 from core.store.runs import RunStore
 
 MAX_COUNT = 1_000_000  # signals in one download; the command line makes more
 MAX_KEPT_TICKETS = 256
+EXAMPLES = {"conditions": '"amplitude": "5"', "faults": '"kinds": ["spikes"], "share": 0.5'}  # of objects in a query
 
 
 class SignalsQuery(Model):
     """The query string of /api/signals."""
 
     run: str
-    kind: str = Field("fake", pattern="^(fake|real)$")
+    kind: Literal["fake", "real"] = "fake"
     count: int = Field(ge=1, le=MAX_COUNT)
     seed: int = Field(0, ge=0, le=MAX_SEED)
     format: str = Field("csv", pattern=f"^({'|'.join(map(re.escape, FORMATS))})$")
     conditions: str = Field("{}", max_length=4000)  # of fakes: a JSON object of text for parse_conditions
+    faults: str = Field("", max_length=1000)  # a JSON object of FaultSettings; empty for none
     ticket: str = Field("", max_length=64)
 
     @property
-    def file_name(self) -> str:
-        """What the browser calls the file."""
-        return f"wavetwin-{self.run}-{self.kind}-{self.count}-seed{self.seed}.{self.format}"
+    def order(self) -> Order:
+        """The signals that are asked for. Raises RunNotFoundError or ConfigError."""
+        run = RunStore().get(self.run)
+        requested = parse_conditions(run.config.columns, _texts(self.conditions))
+        faults = validated(FaultSettings, _object(self.faults, "faults")) if self.faults else None
+        return Order(run, self.count, self.seed, self.kind, requested, faults)
+
+    def file_name(self, ending: str) -> str:
+        """What the browser calls a file."""
+        return f"wavetwin-{self.run}-{self.kind}-{self.count}-seed{self.seed}.{ending}"
 
 
 class BalancedQuery(Model):
@@ -79,10 +91,30 @@ _progress: OrderedDict[str, Progress] = OrderedDict()  # by ticket; the oldest g
 def signals(request: Request) -> Response:
     """Stream signals of a run as a file."""
     query = validated(SignalsQuery, dict(request.query_params))
-    pieces, content = _pieces(query)
-    progress = _begun(query.count, query.ticket)
-    body = encode(_counted(pieces, progress), query.count, content, query.format)
-    return _streamed(body, progress, FORMATS[query.format].media_type, query.file_name)
+    form, progress = FORMATS[query.format], Progress(query.count, time.monotonic())
+    body = query.order.encoded(query.format, lambda pieces: _counted(pieces, progress))
+    return _streamed(body, progress, query.ticket, form.media_type, query.file_name(form.ending))
+
+
+@errors_as_text
+def marks(request: Request) -> Response:
+    """Stream which samples of the same signals planted faults changed, as CSV."""
+    query = validated(SignalsQuery, dict(request.query_params))
+    progress = Progress(query.count, time.monotonic())
+    body = query.order.encoded_marks(lambda pieces: _counted(pieces, progress))
+    return _streamed(body, progress, query.ticket, "text/csv", query.file_name(f"{MASK}.csv"))
+
+
+@errors_as_text
+def card(request: Request) -> Response:
+    """The card of the same signals, as JSON or as Markdown."""
+    query = validated(SignalsQuery, dict(request.query_params))
+    found, is_json = query.order.card(), request.url.path.endswith(".json")
+    return Response(
+        found.to_json(indent=True) if is_json else found.to_markdown(),
+        media_type="application/json" if is_json else "text/markdown",
+        headers=_headers(query.file_name("card.json" if is_json else "card.md")),
+    )
 
 
 @errors_as_text
@@ -92,51 +124,43 @@ def balanced(request: Request) -> Response:
     run = RunStore().get(query.run)
     twin = run.load_surrogate()
     balance = Balance.of(run.config, open_source(run.config, run.data_dir), query.column)
-    progress = _begun(balance.n_signals, query.ticket)
+    progress = Progress(balance.n_signals, time.monotonic())
     body = balance.folder(twin, query.seed, query.format, lambda pieces: _counted(pieces, progress))
-    return _streamed(body, progress, "application/zip", query.file_name)
+    return _streamed(body, progress, query.ticket, "application/zip", query.file_name)
 
 
-def _begun(count: int, ticket: str) -> Progress:
-    """The progress of a download that begins now, kept under its ticket where it has one."""
-    progress = Progress(count, time.monotonic())
+def _streamed(
+    body: Iterator[bytes], progress: Progress, ticket: str, media_type: str, file_name: str
+) -> StreamingResponse:
+    """An answer that is sent piece by piece, with its progress kept under its ticket where it has one."""
     if ticket:
         _progress[ticket] = progress
         while len(_progress) > MAX_KEPT_TICKETS:
             _progress.popitem(last=False)
-    return progress
+    # Identity, because the server would spend more on gzip than on everything else.
+    headers = _headers(file_name) | {"Content-Encoding": "identity"}
+    return StreamingResponse(_watched(body, progress), media_type=media_type, headers=headers)
 
 
-def _streamed(body: Iterator[bytes], progress: Progress, media_type: str, file_name: str) -> Response:
-    return StreamingResponse(
-        _watched(body, progress),
-        media_type=media_type,
-        headers={
-            "Content-Disposition": f'attachment; filename="{file_name}"',
-            "Content-Encoding": "identity",  # the server would spend more on gzip than on everything else
-            "Cache-Control": "no-store",
-        },
-    )
-
-
-def _pieces(query: SignalsQuery) -> tuple[Iterator[Batch], Content]:
-    """The signals in pieces, and what is in them."""
-    run = RunStore().get(query.run)
-    content = Content.of(run.config)
-    if query.kind == "real":
-        return open_source(run.config, run.data_dir).stream(query.count, query.seed), content
-    twin = run.load_surrogate()
-    return twin.stream(query.count, query.seed, parse_conditions(run.config.columns, _texts(query.conditions))), content
+def _headers(file_name: str) -> dict[str, str]:
+    return {"Content-Disposition": f'attachment; filename="{file_name}"', "Cache-Control": "no-store"}
 
 
 def _texts(conditions: str) -> dict[str, str]:
-    try:
-        texts = orjson.loads(conditions)
-    except orjson.JSONDecodeError:
-        texts = None
-    if not isinstance(texts, dict) or not all(isinstance(text, str) for text in texts.values()):
+    texts = _object(conditions, "conditions")
+    if not all(isinstance(text, str) for text in texts.values()):
         raise ConfigError('The conditions are not a JSON object of texts; give them as in {"amplitude": "5"}.')
     return texts
+
+
+def _object(text: str, what: str) -> dict[str, Any]:
+    try:
+        found = orjson.loads(text)
+    except orjson.JSONDecodeError:
+        found = None
+    if not isinstance(found, dict):
+        raise ConfigError(f"The {what} are not a JSON object; give them as in {{{EXAMPLES[what]}}}.")
+    return found
 
 
 def _counted(pieces: Iterator[Batch], progress: Progress) -> Iterator[Batch]:

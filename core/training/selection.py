@@ -25,6 +25,15 @@ class StopReason(StrEnum):
     LAST_STEP = "last_step"
 
 
+STOP_SENTENCES = {
+    StopReason.INDISTINGUISHABLE: "The training stopped because nothing is left to learn: twice in a row, classifiers could "
+    "only guess which signals are real and which are fakes.",
+    StopReason.NO_GAIN: "The training stopped because the fakes did not become harder to tell from real signals for as "
+    "many steps as *Patience* allows.",
+    StopReason.LAST_STEP: "The training took all its steps.",
+}
+
+
 @dataclass
 class Selection:
     """The best state so far.

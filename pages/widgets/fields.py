@@ -16,6 +16,7 @@ LABELS = {  # where a field's name says too little
     "gamma": "gradient penalty",
     "width": "generator width",
     "latent_dim": "latent size",
+    "license": "licence",
 }
 
 
@@ -45,6 +46,9 @@ def _field(model: Model, name: str, key: str) -> Any:
     if get_origin(info.annotation) is not None and isinstance(value, str):
         choices = list(get_args(info.annotation))
         return st.selectbox(text, choices, index=choices.index(value), help=info.description, key=key)
+    if isinstance(value, str):
+        limit = next((item.max_length for item in info.metadata if isinstance(item, annotated_types.MaxLen)), None)
+        return st.text_input(text, value, max_chars=limit, help=info.description, key=key)
     if isinstance(value, tuple):
         given = st.text_input(
             text, ", ".join(map(str, value)), help=f"{info.description} Separate numbers by commas.", key=key

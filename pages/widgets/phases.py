@@ -9,16 +9,8 @@ from core.store.stages import Stage as KeptStage
 from core.store.status import State, Status
 from core.training.phases import ADVERSARIAL
 from core.training.phases import phases as phases_of
-from core.training.selection import StopReason
 from pages.components.markup import markup
 
-STOP_SENTENCES = {
-    StopReason.INDISTINGUISHABLE: "The training stopped because nothing is left to learn: twice in a row, classifiers could "
-    "only guess which signals are real and which are fakes.",
-    StopReason.NO_GAIN: "The training stopped because the fakes did not become harder to tell from real signals for as "
-    "many steps as *Patience* allows.",
-    StopReason.LAST_STEP: "The training took all its steps.",
-}
 TOLD_NOTE = "Below each stage: how often classifiers tell its fakes from real signals. 50 % is guessing."
 
 

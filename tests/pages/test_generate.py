@@ -2,9 +2,9 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from core.generation.export import FORMATS
+from core.generation.export import FORMATS, Kind
 from core.store.status import State
-from tests.pages.visits import data_of, figure, go, is_well, links, shown, tile_texts, visit
+from tests.pages.visits import components, data_of, figure, go, is_well, links, shown, tile_texts, visit
 
 
 def address(session, key: str) -> dict[str, str]:
@@ -54,7 +54,7 @@ def test_both_downloads_ask_for_what_is_set(add_run):
     session = visit("generate")
     session.number_input(key="count").set_value(2500)
     session.number_input(key="seed").set_value(3)
-    session.selectbox(key="format").set_value("parquet").run()
+    session.selectbox(key="format-TABLES").set_value("parquet").run()
     asked = {"run": run.id, "count": "2500", "seed": "3", "format": "parquet"}
     assert address(session, "download-fake") == {**asked, "kind": "fake"}
     assert address(session, "download-real") == {**asked, "kind": "real"}
@@ -63,10 +63,30 @@ def test_both_downloads_ask_for_what_is_set(add_run):
 
 
 def test_every_format_can_be_chosen(add_run):
+    run = add_run()
+    session = visit("generate")
+    assert session.selectbox(key="format-TABLES").value == "csv"
+    session.number_input(key="count").set_value(100)
+    offered = []
+    for kind in Kind:
+        session.segmented_control(key="kind").set_value(kind).run()
+        (picker,) = (box for box in session.selectbox if box.key == f"format-{kind.name}")
+        offered += picker.options
+        assert address(session, "download-fake")["format"] == picker.value
+        assert is_well(session)
+    assert offered == [form.title for form in FORMATS.values()]
+    assert address(session, "download-fake")["run"] == run.id
+
+
+def test_more_than_a_format_can_hold_is_told_and_cannot_be_asked_for(add_run):
     add_run()
     session = visit("generate")
-    assert session.selectbox(key="format").options == [form.title for form in FORMATS.values()]
-    assert session.selectbox(key="format").value == "csv"
+    session.segmented_control(key="kind").set_value(Kind.INSTRUMENTS).run()
+    assert "1,000 signals at most" in session.warning[0].value
+    assert "download-fake" not in components(session)
+    session.number_input(key="count").set_value(1000).run()
+    assert not session.warning
+    assert label(session, "download-fake") == "Download 1,000 signals"
 
 
 def test_another_seed_shows_other_signals(add_run):

@@ -9,7 +9,7 @@ from pyarrow import ipc, parquet
 
 from core.errors import SignalFileError
 from core.recordings.reading.columns import column_of
-from core.recordings.reading.containers import Container, understood
+from core.recordings.reading.containers import MARKS, Container, left_out, understood
 from core.recordings.reading.limits import check_columns, check_recordings, check_unpacked
 from core.recordings.reading.raw import Recorded, Table, table_names
 
@@ -54,6 +54,8 @@ def _recordings(name: str, kind: str, read: Callable[[], pa.Table]) -> Table | R
         table = table.flatten()
         if not table.num_rows or not table.num_columns:
             raise SignalFileError(f"“{name}” holds no rows of data; give at least one.")
+        marks = [field.name for field in table.schema if _is_marks(field.type)]
+        table = table.drop_columns(marks)
         lists = {field.name: _parts(name, table[i]) for i, field in enumerate(table.schema) if _is_list(field.type)}
         plain = [i for i, field in enumerate(table.schema) if not _is_list(field.type)]
         columns = [column_of(table.column(i)) for i in plain]
@@ -68,19 +70,30 @@ def _recordings(name: str, kind: str, read: Callable[[], pa.Table]) -> Table | R
             )
     kept = tuple(column for column in columns if column is not None)
     names = [table.schema[i].name for i in plain]
+    findings = tuple(left_out(mark, MARKS) for mark in marks)
     if not lists:
-        return Table(table_names(names, len(kept)), kept, has_names=True)
+        return Table(table_names(names, len(kept)), kept, has_names=True, ignored=tuple(marks), findings=findings)
     check_recordings(name, table.num_rows, 1)
     facts = [np.asarray(column, str) if column.dtype == object else column for column in kept]
-    return understood(name, Container(dict(zip(names, facts, strict=True)), lists))
+    arrays = dict(zip(names, facts, strict=True))
+    return understood(name, Container(arrays, lists, ignored=tuple(marks), findings=findings))
 
 
 def _is_list(kind: pa.DataType) -> bool:
-    """Does a cell hold numbers, or lists of them?"""
-    if not (pa.types.is_list(kind) or pa.types.is_large_list(kind) or pa.types.is_fixed_size_list(kind)):
+    """Does a cell hold a list of numbers, or a list of such lists?"""
+    if not _holds_several(kind):
         return False
     inner = kind.value_type
     return pa.types.is_floating(inner) or pa.types.is_integer(inner) or _is_list(inner)
+
+
+def _is_marks(kind: pa.DataType) -> bool:
+    """Does a cell hold a list of truths, which mark samples?"""
+    return _holds_several(kind) and pa.types.is_boolean(kind.value_type)
+
+
+def _holds_several(kind: pa.DataType) -> bool:
+    return pa.types.is_list(kind) or pa.types.is_large_list(kind) or pa.types.is_fixed_size_list(kind)
 
 
 def _parts(name: str, column: pa.ChunkedArray) -> list[np.ndarray]:

@@ -29,6 +29,7 @@ from core.recordings.layout.timestamps import even_rates, seconds
 from core.recordings.reading.limits import MAX_COLUMNS, check_columns, check_recordings
 from core.recordings.reading.precision import compact
 from core.recordings.reading.raw import Recorded, Table
+from core.signals.faults import MASK
 
 FEW_ROWS = 20  # a data set needs so many signals: fewer rows, if they are long, are channels of one recording
 SMALL = 0.1  # as a share of the largest array: smaller ones that fit nowhere are settings, not signals
@@ -41,6 +42,7 @@ HERTZ = re.compile(r"[\s_\[(]+([kmg]?)hz[\])]?$", re.IGNORECASE)
 PREFIXES = {"": 1.0, "k": 1e3, "m": 1e6, "g": 1e9}
 SPLIT = re.compile(r"(?:^|[\W_]+)(?:train(?:ing)?|test(?:ing)?|val(?:idation)?|valid|dev)(?=$|[\W_])", re.IGNORECASE)
 LONG = 100  # times as many samples as rows: more columns than a table may have are then samples of long recordings
+MARKS = "marks the samples that a fault changed"
 SHOWN = 6  # arrays that a sentence lists
 
 Arrays = Mapping[str, np.ndarray]
@@ -68,7 +70,14 @@ def left_out(what: str, why: str) -> Finding:
 
 def understood(name: str, container: Container) -> Table | Recorded:
     """The recordings among the arrays of a file; `name` is the file's. Raises SignalFileError where there are none."""
-    arrays = _real(_joined_splits({key: _plain(array) for key, array in container.arrays.items() if array.size}))
+    marks = marks_among(container.arrays)
+    given = {key: array for key, array in container.arrays.items() if key not in marks}
+    container = replace(
+        container,
+        ignored=(*container.ignored, *marks),
+        findings=(*container.findings, *(left_out(key, MARKS) for key in marks)),
+    )
+    arrays = _real(_joined_splits({key: _plain(array) for key, array in given.items() if array.size}))
     scalars = {key: array for key, array in arrays.items() if array.size == 1}
     rates = {key: rate for key, array in scalars.items() if (rate := rate_in(key, array)) > 0}
     facts = {key: array for key, array in scalars.items() if key not in rates and (is_label(key) or is_quantity(key))}
@@ -87,6 +96,17 @@ def understood(name: str, container: Container) -> Table | Recorded:
         ignored=(*container.ignored, *settings, *found.ignored),
         findings=(*container.findings, *found.findings),
     )
+
+
+def marks_among(arrays: Arrays) -> list[str]:
+    """Which arrays mark samples of others, as those with planted faults do, and are no signals themselves."""
+    shapes = [array.shape for array in arrays.values()]
+    return [
+        key
+        for key, array in arrays.items()
+        if (key == MASK and array.ndim > 1 and shapes.count(array.shape) > 1)
+        or (key.endswith(f" {MASK}") and key.removesuffix(f" {MASK}") in arrays)
+    ]
 
 
 def matrix(name: str, array: np.ndarray, rate: float = math.nan) -> Table | Recorded:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from core.errors import SignalFileError
-from core.recordings.reading.containers import Container, signals, understood
+from core.recordings.reading.containers import Container, marks_among, signals, understood
 from core.recordings.reading.limits import MAX_MEMBERS, check_recordings, check_unpacked
 from core.recordings.reading.rates import Channel, side_by_side
 from core.recordings.reading.raw import Recorded, Table
@@ -37,6 +37,7 @@ def read_tdms(name: str, content: bytes) -> Table | Recorded:
     except Exception as error:  # a broken file ends in anything from KeyError to struct.error
         raise SignalFileError(f"“{name}” is not a whole TDMS file; save it again.") from error
     groups = [[track for track in group if track.values.dtype.kind in "biufmMcU"] for group in groups]
+    groups = [_without_marks(group) for group in groups]
     groups = [group for group in groups if group]
     if not groups:
         raise SignalFileError(f"“{name}” holds no channel with samples; give one with at least one.")
@@ -62,6 +63,11 @@ class _Track:
         """Read the samples."""
         values = np.asarray(self._channel[:])
         self.values = values.astype(str) if values.dtype == object else values
+
+
+def _without_marks(group: list[_Track]) -> list[_Track]:
+    marks = marks_among({track.name: track.values for track in group})
+    return [track for track in group if track.name not in marks]
 
 
 def _one(name: str, groups: list[list[_Track]]) -> Table | Recorded:

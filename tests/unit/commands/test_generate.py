@@ -1,7 +1,12 @@
+import numpy as np
+import pandas as pd
 import pytest
 
+from core.generation.card import Card
 from core.generation.export import FORMATS, Content, encode
+from core.signals.faults import FAULTS, FaultSettings
 from core.store.datasets import open_source
+from core.store.orders import Order
 from tests.unit.commands.outcomes import last_line
 
 
@@ -14,11 +19,14 @@ def test_a_file_of_every_format_holds_the_signals_of_the_seed(options, name, com
     )
     assert code == 0
     origin = open_source(run.config) if options else run.load_surrogate()
-    assert out.read_bytes() == b"".join(encode(origin.stream(300, 3), 300, Content.of(run.config), name))
+    content = Content.of(run.config, card=Order(run, 300, 3, "real" if options else "fake").card())
+    assert out.read_bytes() == b"".join(encode(origin.stream(300, 3), 300, content, name))
     result = last_line(text)
     assert result.pop("seconds") > 0
-    assert result == {"run_id": run.id, "path": str(out), "count": 300, "bytes": out.stat().st_size}
-    assert [path.name for path in tmp_path.iterdir()] == ["signals"]
+    beside = [] if FORMATS[name].has_card else [f"{out}.card.json", f"{out}.card.md"]
+    size = out.stat().st_size
+    assert result == {"run_id": run.id, "path": str(out), "count": 300, "bytes": size, "beside": beside}
+    assert sorted(map(str, tmp_path.iterdir())) == [str(out), *beside]
 
 
 def test_generating_says_what_was_written(command, run, tmp_path):
@@ -31,3 +39,46 @@ def test_a_file_is_replaced(command, run, tmp_path):
     (tmp_path / "one.csv").write_text("old")
     command("generate", "--run", run.id, "--count", 1, "--out", tmp_path / "one.csv")
     assert (tmp_path / "one.csv").read_text().startswith("t=0 s")
+
+
+def test_faults_are_planted_labelled_and_marked(command, run, tmp_path):
+    options = ("--faults", "spikes,offset", "--fault-share", 1, "--fault-strength", 2, "--fault-length", 0.5)
+    code, text, _ = command(
+        *("generate", "--run", run.id, "--count", 40, "--out", tmp_path / "some.csv", "--json", *options)
+    )
+    assert code == 0
+    names = ["some.card.json", "some.card.md", "some.faulty.csv"]
+    assert last_line(text)["beside"] == [str(tmp_path / name) for name in names]
+    table, marks = (pd.read_csv(tmp_path / name) for name in ("some.csv", "some.faulty.csv"))
+    assert set(table["fault"]) == {"spikes", "offset"}
+    assert list(marks.columns) == list(table.columns)
+    assert (marks.iloc[:, 1:].sum(axis=1) > 0).all()
+    faults = Card.from_json((tmp_path / "some.card.json").read_bytes()).signals.faults
+    assert faults == FaultSettings(kinds=("spikes", "offset"), share=1, strength=2, length=0.5)
+
+
+def test_all_faults_can_be_planted_at_once(command, run, tmp_path):
+    out = tmp_path / "some.npz"
+    code, *_ = command(
+        *("generate", "--run", run.id, "--count", 200, "--format", "npz", "--out", out, "--faults", "all")
+    )
+    assert code == 0
+    assert set(np.load(out)["fault"]) == {"none", *FAULTS}
+    assert [path.name for path in tmp_path.iterdir()] == ["some.npz"]  # it holds the card and the marks
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        (("--faults", "rust"), "rust"),
+        (("--faults", "spikes", "--fault-share", "2"), "Share"),
+        (("--fault-share", "0.5"), "Say which faults"),
+        (("--faults", "missing", "--format", "wav"), "no missing values"),
+        (("--format", "tdms", "--count", "5000"), "at most"),
+    ],
+)
+def test_impossible_faults_and_formats_are_refused_in_a_sentence(options, says, command, run, tmp_path):
+    code, _, error = command("generate", "--run", run.id, "--out", tmp_path / "some", *options)
+    assert code == 2
+    assert says in error
+    assert not list(tmp_path.iterdir())

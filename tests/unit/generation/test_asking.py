@@ -16,6 +16,7 @@ from core.config import SimulatorConfig, changed
 from core.generation.export import Content, encode
 from core.jobs.training import train
 from core.routes import API
+from core.store.orders import Order
 from core.store.runs import Run
 
 CONDITIONS = ("bias", "amplitude")
@@ -54,7 +55,8 @@ def ask(run) -> Callable[..., object]:
 
 def expected(run: Run, name: str, conditions: dict, count: int = 40) -> bytes:
     stream = run.load_surrogate().stream(count, 0, conditions)
-    return b"".join(encode(stream, count, Content.of(run.config), name))
+    content = Content.of(run.config, card=Order(run, count, requested=conditions).card())
+    return b"".join(encode(stream, count, content, name))
 
 
 @pytest.mark.parametrize("name", ["csv", "csv.gz", "parquet", "npy"])
@@ -63,7 +65,7 @@ def test_the_command_and_the_web_give_the_same_file(name, run, generate, ask):
     assert (code, said) == (0, "")
     answer = ask(format=name, conditions=orjson.dumps({"bias": "3", "amplitude": "2..4"}).decode())
     assert answer.status_code == 200
-    assert out.read_bytes() == answer.content == expected(run, name, {"bias": (3, 3), "amplitude": (2, 4)})
+    assert out.read_bytes() == answer.content == expected(run, name, {"bias": (3.0, 3.0), "amplitude": (2.0, 4.0)})
 
 
 def test_a_table_says_what_was_asked_for(generate):

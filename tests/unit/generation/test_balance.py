@@ -11,7 +11,7 @@ from starlette.testclient import TestClient
 from core.__main__ import main
 from core.config import changed
 from core.errors import ConfigError
-from core.generation.balance import TABLES, Balance, class_column, zipped
+from core.generation.balance import TABLES, Balance, class_column
 from core.generation.export import FORMATS
 from core.routes import API
 from core.store.datasets import open_source
@@ -186,16 +186,6 @@ def test_a_wrong_question_over_the_web_is_told_in_a_sentence(query, unbalanced):
     answer = TestClient(Starlette(routes=API)).get("/api/balanced", params={"run": unbalanced.id} | query)
     assert answer.status_code in (400, 404)
     assert answer.text.endswith(".")
-
-
-# ZIP files
-
-
-def test_a_zip_file_comes_in_pieces_and_is_whole():
-    content = {"one.csv": [b"a" * 1000, b"b" * 1000], "two.parquet": [b"c"]}
-    pieces = list(zipped((name, iter(parts)) for name, parts in content.items()))
-    assert len(pieces) > 2
-    assert files(b"".join(pieces)) == {name: b"".join(parts) for name, parts in content.items()}
 
 
 def test_formats_of_tables_are_formats():

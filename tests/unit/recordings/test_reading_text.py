@@ -207,12 +207,12 @@ def test_packed_text_is_read_as_the_text(name):
     assert cells(table(gzip.compress(b"1,2\n") + gzip.compress(b"3,4\n"), name)) == [[1, 2], [3, 4]]
 
 
-@pytest.mark.parametrize("kind", FORMATS)
+@pytest.mark.parametrize("kind", [name for name, form in FORMATS.items() if not form.ending.endswith(".zip")])
 def test_what_wavetwin_writes_comes_back_to_the_last_bit(kind):
     signals = np.random.default_rng(0).normal(3, 5, (600, 1, 32)).astype(np.float32)
     content = Content(np.linspace(0, 1, 32))
     written = b"".join(encode(iter([Batch.unconditional(signals)]), 600, content, kind))
-    np.testing.assert_array_equal(read_signals(f"a.{kind}", written), signals[:, 0])
+    np.testing.assert_array_equal(read_signals(f"a.{kind}", written).reshape(signals.shape), signals)
 
 
 def test_signals_are_the_rows_of_a_table():

@@ -1,18 +1,23 @@
 import gc
+import hashlib
+import io
 
 import numpy as np
 import orjson
+import pandas as pd
 import pytest
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from core.config import changed
+from core.generation.card import Card
 from core.generation.export import FORMATS, Content, encode
 from core.jobs.training import JobManager, train
 from core.routes import API, downloads, lifespan
 from core.routes.downloads import MAX_COUNT
 from core.signals.batch import Batch
 from core.store.datasets import open_source
+from core.store.orders import Order
 from core.store.runs import Run, RunStore
 from core.store.status import State
 
@@ -41,15 +46,16 @@ def asked(client: TestClient, run: Run, **query):
 def test_every_format_holds_the_signals_of_the_seed(kind, name, client, run):
     answer = asked(client, run, kind=kind, count=300, seed=3, format=name)
     origin = run.load_surrogate() if kind == "fake" else open_source(run.config)
+    content = Content.of(run.config, card=Order(run, 300, 3, kind).card())
     assert answer.status_code == 200
-    assert answer.content == b"".join(encode(origin.stream(300, 3), 300, Content.of(run.config), name))
+    assert answer.content == b"".join(encode(origin.stream(300, 3), 300, content, name))
 
 
 @pytest.mark.parametrize(("name", "form"), FORMATS.items())
 def test_a_download_says_what_it_is(name, form, client, run):
     answer = asked(client, run, kind="real", seed=3, format=name)
     assert answer.headers["content-type"].split(";")[0] == form.media_type
-    disposition = f'attachment; filename="wavetwin-{run.id}-real-5-seed3.{name}"'
+    disposition = f'attachment; filename="wavetwin-{run.id}-real-5-seed3.{form.ending}"'
     assert answer.headers["content-disposition"] == disposition
     assert answer.headers["content-encoding"] == "identity"
     assert answer.headers["cache-control"] == "no-store"
@@ -77,6 +83,40 @@ def test_fewer_signals_are_the_first_of_more(client, run):
     assert many[128:].startswith(few[128:])
 
 
+FAULTS = '{"kinds": ["spikes", "missing"], "share": 0.5}'
+
+
+@pytest.mark.parametrize("kind", ["fake", "real"])
+def test_planted_faults_come_with_their_labels_and_marks(kind, client, run):
+    query = {"kind": kind, "count": 700, "faults": FAULTS}
+    table = pd.read_csv(io.StringIO(asked(client, run, **query).text))
+    assert set(table["fault"].fillna("none")) == {"none", "spikes", "missing"}
+    marks = client.get("/api/signals/faulty.csv", params={"run": run.id} | query)
+    assert f"wavetwin-{run.id}-{kind}-700-seed0.faulty.csv" in marks.headers["content-disposition"]
+    faulty = pd.read_csv(io.StringIO(marks.text))
+    assert list(faulty.columns) == list(table.columns)
+    good = pd.read_csv(io.StringIO(asked(client, run, kind=kind, count=700).text)).to_numpy()
+    np.testing.assert_array_equal(faulty.iloc[:, 1:].to_numpy() == 1, table.iloc[:, 1:].to_numpy() != good)
+
+
+def test_nothing_is_marked_where_no_faults_are_planted(client, run):
+    answer = client.get("/api/signals/faulty.csv", params={"run": run.id, "count": 5})
+    assert answer.status_code == 400
+    assert is_a_sentence(answer)
+
+
+def test_a_card_goes_with_every_download(client, run):
+    query = {"run": run.id, "count": 5, "seed": 3, "faults": FAULTS}
+    found = client.get("/api/signals/card.json", params=query)
+    assert f"wavetwin-{run.id}-fake-5-seed3.card.json" in found.headers["content-disposition"]
+    card = Card.from_json(found.content)
+    assert (card.signals.count, card.signals.seed, card.training.run) == (5, 3, run.id)
+    assert card.training.sha256 == hashlib.sha256(run.surrogate_file.read_bytes()).hexdigest()
+    page = client.get("/api/signals/card.md", params=query)
+    assert page.text == card.to_markdown()
+    assert page.headers["content-type"].startswith("text/markdown")
+
+
 # Wrong questions
 
 
@@ -102,6 +142,10 @@ def is_a_sentence(answer) -> bool:
         {"format": "csvxgz"},
         {"ticket": "x" * 65},
         {"unknown": 1},
+        {"faults": "spikes"},
+        {"faults": '{"kinds": ["rust"]}'},
+        {"count": 10_001, "format": "wav"},
+        {"kind": "real", "conditions": '{"amplitude": "5"}'},
     ],
     ids=str,
 )
