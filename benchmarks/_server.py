@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 ROOT = Path(__file__).parent.parent
 
@@ -79,9 +80,9 @@ def main() -> None:
         with log.open("a") as file:
             file.write(f"{1000 * (time.perf_counter() - started):.2f}\n")
 
-    ScriptRunner._run_script = timed  # type: ignore[method-assign]
     sys.argv = ["streamlit", "run", "dashboard.py", "--server.port", sys.argv[1]]
-    cli.main()
+    with patch.object(ScriptRunner, "_run_script", timed):
+        cli.main()
 
 
 if __name__ == "__main__":

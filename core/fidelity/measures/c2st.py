@@ -5,6 +5,7 @@ different things: boosted trees on features, a linear one on random convolutions
 `core.fidelity.measures.timegan` has a fourth. Compute on one thread: sums then come out the same to the last bit.
 """
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
@@ -18,6 +19,7 @@ from core.fidelity.comparison import Comparison
 from core.fidelity.interruption import interrupted
 from core.fidelity.measure import CHECK_SHAPES, TRAIN_LONGER, Group, Measure
 from core.fidelity.measures.kernels import KernelGroup, convolve, draw_kernels
+from core.fidelity.minimization import minimize
 from core.fidelity.pictures import Rows, signals_by_channel
 from core.seeds import Purpose, numpy_rng, torch_rng
 
@@ -144,19 +146,21 @@ def _train(
 ) -> None:
     batch_size = min(BATCH_SIZE, len(inputs))
     n_steps = max(n_epochs * len(inputs) // batch_size, MIN_STEPS)
+
+    def loss(batch: torch.Tensor) -> torch.Tensor:
+        return functional.binary_cross_entropy_with_logits(network(inputs[batch])[:, 0], targets[batch])
+
     optimizer = torch.optim.AdamW(network.parameters(), lr=3e-3, weight_decay=1e-2)
-    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, n_steps)
-    order = torch.empty(0, dtype=torch.long)
-    for _ in interrupted(range(n_steps)):
-        if len(order) < batch_size:
-            order = torch.randperm(len(inputs), generator=rng)
-        batch, order = order[:batch_size], order[batch_size:]
-        loss = functional.binary_cross_entropy_with_logits(network(inputs[batch])[:, 0], targets[batch])
-        optimizer.zero_grad()
-        loss.backward()
-        optimizer.step()
-        schedule.step()
+    minimize(network, optimizer, loss, _whole_batches(len(inputs), batch_size, rng), n_steps)
     network.eval()
+
+
+def _whole_batches(n: int, batch_size: int, rng: torch.Generator) -> Iterator[torch.Tensor]:
+    """Indices of `n` signals in one random order after the other, without end; what is left over of each is passed over."""
+    while True:
+        for batch in torch.randperm(n, generator=rng).split(batch_size):
+            if len(batch) == batch_size:
+                yield batch
 
 
 def _easiest(comparison: Comparison) -> list[Rows]:

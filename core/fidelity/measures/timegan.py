@@ -17,6 +17,7 @@ from torch.nn import functional
 from core.fidelity.classification import C2ST, result_of, standardised, train_test_split
 from core.fidelity.interruption import interrupted
 from core.fidelity.measure import CHECK_SHAPES, TRAIN_LONGER, Group, Measure
+from core.fidelity.minimization import minimize
 from core.seeds import Purpose, torch_rng
 
 DISCRIMINATIVE_STREAM, PREDICTIVE_STREAM = 3, 4  # indices of the streams of random numbers; 0 to 2 are for c2st.py
@@ -95,16 +96,10 @@ def _window(signals: Tensor, rng: torch.Generator) -> Tensor:
 def _train(
     network: nn.Module, loss_of: Callable[[Tensor], Tensor], n_signals: int, n_steps: int, rng: torch.Generator
 ) -> None:
-    """Minimise the loss of random batches; `loss_of` takes their indices."""
-    optimizer = torch.optim.Adam(network.parameters(), lr=LEARNING_RATE)
-    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, n_steps)
-    for _ in interrupted(range(n_steps)):
-        loss = loss_of(torch.randint(n_signals, (min(BATCH_SIZE, n_signals),), generator=rng))
-        optimizer.zero_grad()
-        loss.backward()
-        nn.utils.clip_grad_norm_(network.parameters(), 1.0)
-        optimizer.step()
-        schedule.step()
+    """Minimize the loss of random batches; `loss_of` takes their indices."""
+    size = (min(BATCH_SIZE, n_signals),)
+    batches = (torch.randint(n_signals, size, generator=rng) for _ in range(n_steps))
+    minimize(network, torch.optim.Adam(network.parameters(), lr=LEARNING_RATE), loss_of, batches, n_steps, max_norm=1.0)
 
 
 RECURRENT = Measure(

@@ -98,7 +98,7 @@ def test_what_a_discriminator_doubts_is_unlike_the_source(detector):
     doubts = Doubtful()
     twin = detector.twin
     usual = np.concatenate([reals(60, seed, 2)[(reals(60, seed, 2) - 5).mean((1, 2)) < 0] for seed in (1, 2)])
-    scored = AnomalyDetector(twin, doubts, usual, usual)  # type: ignore[arg-type]
+    scored = AnomalyDetector(twin, doubts, usual, usual)
     high = reals(60, 3, 2)
     assert (scored(high[(high - 5).mean((1, 2)) > 0]).scores > scored.threshold().value).all()
     assert not isinstance(doubts, Discriminator)

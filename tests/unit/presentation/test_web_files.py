@@ -1,11 +1,17 @@
+import os
 import re
-import shutil
 import subprocess
+from pathlib import Path
 
+import playwright
 import pytest
 
 from core.presentation.web_files import SHARED, WebFiles
 from pages.components.web import FILES
+
+NODE = (
+    Path(playwright.__file__).parent / "driver" / ("node.exe" if os.name == "nt" else "node")
+)  # which Playwright brings along
 
 
 @pytest.fixture
@@ -69,10 +75,9 @@ def test_shared_files_need_no_component():
             WebFiles().inlined(name)
 
 
-@pytest.mark.skipif(shutil.which("node") is None, reason="there is no node here")
 @pytest.mark.parametrize("name", [name for name in FILES.names if name.endswith(".js")])
 def test_an_inlined_module_is_a_script_that_can_be_read(name, tmp_path):
     script = tmp_path / "inlined.mjs"
     script.write_text(FILES.inlined(name))
-    checked = subprocess.run(["node", "--check", script], capture_output=True, text=True, check=False)
+    checked = subprocess.run([NODE, "--check", script], capture_output=True, text=True, check=False)
     assert checked.returncode == 0, checked.stderr

@@ -4,6 +4,7 @@ import io
 import sys
 
 import numpy as np
+import openpyxl
 import pyarrow as pa
 import pytest
 import wfdb
@@ -124,7 +125,6 @@ def test_parts_of_lvm_are_recordings():
 
 
 def xlsx(rows: list[list[object]], **others: list[list[object]]) -> bytes:
-    openpyxl = pytest.importorskip("openpyxl")
     workbook = openpyxl.Workbook()
     workbook.active.title = "first"
     for row in rows:

@@ -382,25 +382,26 @@ def test_nobody_sees_half_a_data_set(datasets, data, monkeypatch):
     assert len(datasets.all()) == 1
 
 
-@pytest.mark.skipif(hasattr(os, "geteuid") and os.geteuid() == 0, reason="root may write everywhere")
-def test_a_folder_that_may_only_be_read_still_gives_out_its_data_sets(datasets, data, dataset_id):
-    datasets.root.chmod(0o555)
-    try:
-        assert datasets.load(dataset_id).name == "Pump"
-        for act in (lambda: datasets.keep(replace(data, unit="Pa")), lambda: datasets.delete(dataset_id)):
-            with pytest.raises(DataSetError, match="Permission denied"):
-                act()
-    finally:
-        datasets.root.chmod(0o755)
+@pytest.fixture
+def read_only(monkeypatch) -> None:
+    """A disk on which nothing can be written; permissions would not keep root from it."""
 
-
-def test_renaming_where_nothing_can_be_written_is_said_in_a_sentence(datasets, dataset_id, monkeypatch):
     def denied(*_: Any, **__: Any) -> None:
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(Path, "replace", denied)
-    with pytest.raises(DataSetError, match="Permission denied"):
-        datasets.rename(dataset_id, "Other")
+    for name in ("mkdir", "rename", "replace"):
+        monkeypatch.setattr(Path, name, denied)
+
+
+def test_a_disk_that_may_only_be_read_still_gives_out_its_data_sets(datasets, data, dataset_id, read_only):
+    assert datasets.load(dataset_id).name == "Pump"
+    for act in (
+        lambda: datasets.keep(replace(data, unit="Pa")),
+        lambda: datasets.delete(dataset_id),
+        lambda: datasets.rename(dataset_id, "Other"),
+    ):
+        with pytest.raises(DataSetError, match="Permission denied"):
+            act()
 
 
 # Sources
