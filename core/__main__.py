@@ -205,6 +205,12 @@ def _reading(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--decimal", choices=(".", ","), help="the sign before decimals in a text file")
     parser.add_argument("--encoding", metavar="NAME", help="how a text file stores characters, such as utf-8 or cp1252")
+    parser.add_argument("--sheet", metavar="NAME", help="which sheet of a workbook is read, if not the largest")
+    parser.add_argument(
+        "--time-unit",
+        choices=("s", "ms", "us", "ns", "min", "h", "days"),
+        help="unit of a column of times that holds numbers, if the file does not say it",
+    )
 
 
 def _runs(parser: argparse.ArgumentParser) -> None:

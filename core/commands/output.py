@@ -41,6 +41,8 @@ def read_settings(options: argparse.Namespace) -> "ReadSettings":
         "separator": options.separator,
         "decimal": options.decimal,
         "encoding": options.encoding,
+        "sheet": options.sheet,
+        "time_unit": "µs" if options.time_unit == "us" else options.time_unit,
         "roles": dict(_role(text) for text in options.role),
     }
     return validated(ReadSettings, {name: value for name, value in given.items() if value is not None})

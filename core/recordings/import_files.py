@@ -10,7 +10,7 @@ from core.recordings.layout.apply import apply_layout
 from core.recordings.layout.file_names import with_classes_of_names
 from core.recordings.layout.inference import infer_layout
 from core.recordings.layout.joining import join
-from core.recordings.layout.layout import Kind, Layout
+from core.recordings.layout.layout import Kind, Layout, TimeUnit
 from core.recordings.layout.roles import Role, with_roles
 from core.recordings.preparation.prepare import Prepared, prepare, suggested
 from core.recordings.reading.files import read
@@ -28,6 +28,7 @@ class ReadSettings(TextFormat):
     roles: dict[str, Role] = Field(
         {}, description="Roles of columns by name. The others have the role that is found out."
     )
+    time_unit: TimeUnit = Field("", description="The unit of a column of times that holds numbers. Empty: found out.")
 
 
 def together(names: Sequence[str], headers: Mapping[str, bytes]) -> list[list[int]]:
@@ -56,17 +57,28 @@ def layout_of(table: Table, settings: ReadSettings | None = None, others: Sequen
     others: the other tables that belong to it, of which those with the same columns count.
     """
     layout = infer_layout(table, *(other for other in others if other is not table and other.names == table.names))
-    return with_roles(table.names, layout, settings.layout, settings.roles) if settings else layout
+    if settings is None:
+        return layout
+    layout = with_roles(table.names, layout, settings.layout, settings.roles)
+    return layout.model_copy(update={"time_unit": settings.time_unit}) if settings.time_unit else layout
 
 
 def recordings_in(parts: Sequence[tuple[str, Table | Recorded]], settings: ReadSettings | None = None) -> Recorded:
     """What parts hold together, by the names of their files; tables are laid out. Raises SignalFileError."""
-    tables = [raw for _, raw in parts if isinstance(raw, Table)]
+    single = [one for name, raw in parts for one in _single(name, raw)]
+    tables = [raw for _, raw, _ in single if isinstance(raw, Table)]
     found = [
         apply_layout(raw, layout_of(raw, settings, tables), name) if isinstance(raw, Table) else raw
-        for name, raw in parts
+        for name, raw, _ in single
     ]
-    return join(with_classes_of_names(found, [name for name, _ in parts]))
+    return join(with_classes_of_names(found, [title for *_, title in single]))
+
+
+def _single(name: str, raw: Table | Recorded) -> list[tuple[str, Table | Recorded, str]]:
+    """Name, content and title of each table in a file; the title may tell a class."""
+    if not isinstance(raw, Table) or not raw.others:
+        return [(name, raw, name)]
+    return [(f"{name}, {title}", one, f"{title}.sheet") for title, one in [(raw.title, raw), *raw.others]]
 
 
 def read_recordings(files: Files, settings: ReadSettings | None = None) -> Recorded:

@@ -1,7 +1,7 @@
 """What was understood of files, before anything is asked: a picture, some figures, the role of each column, what is left out."""
 
 import math
-from typing import Any
+from typing import Any, Literal, get_args
 
 import numpy as np
 import streamlit as st
@@ -9,7 +9,7 @@ import streamlit as st
 from core import formatting
 from core.presentation.recordings_plot import MOST_CHANNELS, MOST_RECORDINGS, first_recordings
 from core.recordings.import_files import ReadSettings, layout_of
-from core.recordings.layout.layout import Kind
+from core.recordings.layout.layout import Kind, TimeUnit
 from core.recordings.layout.roles import ROLES, Role, roles_of
 from core.recordings.reading.raw import Recorded, Table
 from core.recordings.reading.text import SEPARATORS, TextFormat
@@ -18,6 +18,7 @@ from pages.components.chart import chart
 from pages.widgets.text import plain
 from pages.widgets.tiles import Tile, tiles
 
+FileKind = Literal["text", "workbook", "other"]  # how it is read by hand
 LAYOUTS: dict[Kind, str] = {
     "rows": "a signal in each row",
     "columns": "a signal in each column",
@@ -138,20 +139,22 @@ def written_by_hand(key: str) -> TextFormat:
         "separator": st.session_state.get(f"separator-{key}", ""),
         "decimal": st.session_state.get(f"decimal-{key}", ""),
         "encoding": (st.session_state.get(f"encoding-{key}") or "").strip(),
+        "sheet": (st.session_state.get(f"sheet-{key}") or "").strip(),
     }
     return TextFormat.model_validate(values)
 
 
-def how_it_is_read(table: Table | None, is_text: bool, is_refused: bool, key: str) -> Kind | None:
-    """What a table holds, and how text is written, by hand; the kind of its layout where it was changed."""
-    if not is_text and table is None:
-        return None
-    kind: Kind | None = None
+def how_it_is_read(table: Table | None, files: set[FileKind], is_refused: bool, key: str) -> dict[str, Any]:
+    """What a table holds, and how files are written, by hand; the settings of `ReadSettings` that were changed."""
+    if table is None and not files & {"text", "workbook"}:
+        return {}
+    changed: dict[str, Any] = {}
     with st.expander("How the file is read", expanded=is_refused):
         if table is not None:
             found = layout_of(table).kind
             kinds: list[Kind] = list(LAYOUTS)
-            picked = st.selectbox(
+            left, right = st.columns([2, 1])
+            picked = left.selectbox(
                 "What the table holds",
                 kinds,
                 index=kinds.index(found),
@@ -159,12 +162,27 @@ def how_it_is_read(table: Table | None, is_text: bool, is_refused: bool, key: st
                 key=f"layout-{key}",
                 help="Found out from names and numbers. Change it if it is wrong.",
             )
-            kind = None if picked == found else picked
-        if is_text:
+            changed["layout"] = None if picked == found else picked
+            changed["time_unit"] = right.selectbox(
+                "Unit of times",
+                get_args(TimeUnit),
+                format_func=lambda unit: unit or FOUND_OUT,
+                key=f"time-unit-{key}",
+                help=ReadSettings.model_fields["time_unit"].description,
+            )
+        if "text" in files:
             _text_controls(key)
+        if "workbook" in files:
+            st.text_input(
+                "Sheet",
+                placeholder=FOUND_OUT,
+                max_chars=80,
+                key=f"sheet-{key}",
+                help=TextFormat.model_fields["sheet"].description,
+            )
         if table is not None:
             preview(table)
-    return kind
+    return changed
 
 
 def _text_controls(key: str) -> None:

@@ -12,7 +12,7 @@ from core.errors import WavetwinError
 from core.presentation import plots
 from core.recordings.import_files import ReadSettings, read_part, recordings_in, together
 from core.recordings.preparation.prepare import Preparation, Prepared, prepare, suggested
-from core.recordings.reading.files import HEAD, TEXT, kind_of
+from core.recordings.reading.files import HEAD, TEXT, WORKBOOKS, ZIPPED, kind_of
 from core.recordings.reading.limits import MAX_BYTES
 from core.recordings.reading.raw import Recorded, Table
 from core.recordings.reading.records import is_header
@@ -71,10 +71,11 @@ def made_ready(files: list[UploadedFile]) -> None:
     table = next((one for *_, one in raws if isinstance(one, Table)), None)
     with top:
         seen, panel = st.container(), st.container()
-    kind = understood.how_it_is_read(table, any(is_text(file) for file in files), len(raws) < len(files), key)
+    kinds = {kind_of_file(file) for file in files}
+    by_hand = understood.how_it_is_read(table, kinds, len(raws) < len(files), key)
     if not raws:
         return
-    settings = ReadSettings.model_validate(written.model_dump() | {"layout": kind})
+    settings = ReadSettings.model_validate(written.model_dump() | by_hand)
     if table is not None:
         with panel:
             roles = understood.columns(table, settings, f"{key}-{settings}")
@@ -99,12 +100,14 @@ def made_ready(files: list[UploadedFile]) -> None:
     outcome(result, found)
 
 
-def is_text(file: UploadedFile) -> bool:
-    """Is a file a table of text, which somebody may know better how to read?"""
+def kind_of_file(file: UploadedFile) -> understood.FileKind:
+    """Whether a file is text or a workbook, which somebody may know better how to read, or something else."""
+    content = file.getvalue()
     try:
-        return kind_of(file.name, bytes(file.getbuffer()[:HEAD])) in (*TEXT, "gz")
+        kind = kind_of(file.name, content if content.startswith(ZIPPED) else content[:HEAD])
     except WavetwinError:
-        return False
+        return "other"
+    return "text" if kind in (*TEXT, "gz") else "workbook" if kind in WORKBOOKS else "other"
 
 
 def read_all(files: list[UploadedFile], written: TextFormat) -> Raws:

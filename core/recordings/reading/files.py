@@ -13,16 +13,16 @@ import numpy as np
 from core.errors import SignalFileError
 from core.recordings.reading.limits import check_bytes, check_recordings, check_unpacked
 from core.recordings.reading.raw import Recorded, Table
-from core.recordings.reading.text import TextFormat, read_text
+from core.recordings.reading.text import TextFormat
 
 Reader = Callable[..., Table | Recorded]
 
 TEXT = ("csv", "tsv", "txt", "dat", "asc")
+WORKBOOKS = ("xlsx", "xls")
 READERS = {  # module and function for each kind: what takes time and memory to load is imported when the first file comes
     **dict.fromkeys(TEXT, "text.read_text"),
     "lvm": "labview.read_lvm",
-    "xlsx": "spreadsheet.read_spreadsheet",
-    "xls": "spreadsheet.read_spreadsheet",
+    **dict.fromkeys(WORKBOOKS, "spreadsheet.read_spreadsheet"),
     "parquet": "arrow.read_parquet",
     "feather": "arrow.read_arrow",
     "arrow": "arrow.read_arrow",
@@ -83,7 +83,7 @@ def read(name: str, content: bytes, written: TextFormat | None = None) -> Table 
     is_hdf5 = HDF5 in (content[: len(HDF5)], content[BLOCK : BLOCK + len(HDF5)])
     module, function = (MATLAB_HDF5 if kind == "mat" and is_hdf5 else READERS[kind]).split(".")
     reader: Reader = getattr(import_module(f"core.recordings.reading.{module}"), function)
-    return read_text(name, content, written) if kind in TEXT else reader(name, content)
+    return reader(name, content, written) if kind in (*TEXT, *WORKBOOKS) else reader(name, content)
 
 
 def kind_of(name: str, content: bytes) -> str:
@@ -110,7 +110,7 @@ def read_signals(name: str, content: bytes) -> np.ndarray:
     """
     found = read(name, content)
     if isinstance(found, Table):
-        return _rows(name, found)
+        return np.concatenate([_rows(name, table) for table in (found, *(other for _, other in found.others))])
     if len({values.shape for values in found.values}) > 1:
         raise SignalFileError(f"The signals in “{name}” have different lengths; cut them to one.")
     return np.stack(found.values).astype(np.float32, copy=False)

@@ -16,7 +16,8 @@ class Table:
     float64 with NaN where a cell is empty, or text (object array of str). rate: samples per second in Hz, NaN unknown.
     rate_source: where the rate was read, for people. unit: of all samples, where it stands outside of the names. ignored:
     arrays of the file that are no columns. findings: what was left out or changed while the file was read. is_turned: whether
-    few long rows of a matrix, its channels, became columns. breaks: rows before which lines of a text were left out.
+    few long rows of a matrix, its channels, became columns. breaks: rows before which lines of a text were left out. title,
+    others: what the table is called among several of one file, and the others, which have the same columns.
     """
 
     names: tuple[str, ...]
@@ -29,6 +30,8 @@ class Table:
     findings: tuple[Finding, ...] = ()
     is_turned: bool = False
     breaks: tuple[int, ...] = ()
+    title: str = ""
+    others: tuple[tuple[str, "Table"], ...] = ()
 
 
 @dataclass(frozen=True)

@@ -45,6 +45,11 @@ class TextFormat(Model):
     encoding: str = Field(
         "", max_length=40, description="How characters are stored, such as utf-8, cp1252 or utf-16. Empty: found out."
     )
+    sheet: str = Field(
+        "",
+        max_length=80,
+        description="Which sheet of a workbook is read. Empty: the largest, and all that have the same columns.",
+    )
 
 
 def read_text(name: str, content: bytes, written: TextFormat | None = None) -> Table:

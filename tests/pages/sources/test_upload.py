@@ -218,6 +218,14 @@ def test_text_is_read_as_one_says():
     assert understood(session)["Recordings"] == ("40", "32 samples each")
 
 
+def test_the_unit_of_times_can_be_set():
+    rows = [f"{i * 4000},{value:.4f}" for i, value in enumerate(waves().ravel()[:200])]
+    session = dropped(("a.csv", "\n".join(["time,x", *rows]).encode(), "text/csv"))
+    assert understood(session)["Sampling rate"][0] == "not said"
+    labelled(session.selectbox, "Unit of times").set_value("µs").run()
+    assert understood(session)["Sampling rate"][0] == "250 Hz"
+
+
 def test_a_refusal_opens_the_settings_that_help():
     session = dropped(("waves.csv", b"a,b\n", "text/csv"))
     assert len(errors(session)) == 1

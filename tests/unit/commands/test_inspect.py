@@ -25,6 +25,13 @@ def test_what_is_said_by_hand_stands(command, table):
     assert set(found["ignored"]) == {"time", "run", "y"}
 
 
+def test_the_unit_of_times_can_be_given(command, table):
+    options = ["--skip", 1, "--layout", "channels", "--role", "run=ignore", "--time-unit", "us", "--json"]
+    code, out, _ = command("inspect", table, *options)
+    assert code == 0
+    assert last_line(out)["rate_hz"] == pytest.approx(1e7)
+
+
 @pytest.mark.parametrize("role", ["run", "run=nothing"])
 def test_what_is_no_role_is_refused(command, table, role):
     assert refused(command("inspect", table, "--role", role))

@@ -12,9 +12,9 @@ from nptdms import ChannelObject, GroupObject, RootObject, TdmsWriter
 from pyarrow import feather, ipc, parquet
 
 from core.errors import SignalFileError
-from core.recordings.import_files import read_recordings
+from core.recordings.import_files import ReadSettings, read_recordings
 from core.recordings.reading import limits
-from core.recordings.reading.files import kind_of, read
+from core.recordings.reading.files import kind_of, read, read_signals
 from core.recordings.reading.raw import Recorded
 
 N = 600
@@ -145,7 +145,30 @@ def test_a_sheet_of_excel_is_read_as_a_table_and_smaller_sheets_are_told():
     assert found.rates == pytest.approx([100])
     np.testing.assert_allclose(found.values[0], [WAVE], rtol=1e-6)
     assert "notes" in found.ignored
-    assert "“notes” is a smaller sheet; it is left out." in [finding.sentence for finding in found.findings]
+    (sentence,) = [finding.sentence for finding in found.findings]
+    assert sentence == "Sheet “notes” has other columns and is left out; to read one, set the sheet."
+
+
+def test_sheets_with_the_same_columns_are_recordings_and_their_names_may_be_classes():
+    rows = [["time [s]", "u [V]"], *([i / 100, float(WAVE[i])] for i in range(N))]
+    titles = ("normal_1", "normal_2", "worn_1", "worn_2")
+    content = xlsx([], **dict.fromkeys(titles, rows), notes=[["by", "me"]])
+    found = read_recordings([("pump.xlsx", content)])
+    assert found.names == [f"pump.xlsx, {title}" for title in titles]
+    assert found.labels["file name"].tolist() == ["normal", "normal", "worn", "worn"]
+    assert found.channel_names == ("u",)
+    assert found.rates == pytest.approx([100] * 4)
+    assert read_signals("pump.xlsx", content).shape == (4 * N, 2)
+    assert "notes" in found.ignored
+
+
+def test_one_sheet_is_read_where_it_is_set():
+    rows = [["time [s]", "u [V]"], *([i / 100, float(WAVE[i])] for i in range(N))]
+    content = xlsx(rows, second=[["time [s]", "a", "b", "c"], *([i / 10, i % 7, i % 5, i % 3] for i in range(20))])
+    found = read_recordings([("a.xlsx", content)], ReadSettings(sheet="second"))
+    assert found.channel_names == ("a", "b", "c")
+    with pytest.raises(SignalFileError, match="no sheet “third”; it has “first”, “second”"):
+        read_recordings([("a.xlsx", content)], ReadSettings(sheet="third"))
 
 
 def test_dates_in_excel_are_times():
