@@ -21,6 +21,7 @@ from core.recordings.layout.cells import (
     truths,
 )
 from core.recordings.layout.column_names import header_times, unit_of, without_units
+from core.recordings.layout.events import without_events
 from core.recordings.layout.layout import Kind, Layout
 from core.recordings.layout.long_format import moments, rows_of_channels
 from core.recordings.layout.sentinels import without_sentinels
@@ -49,7 +50,8 @@ def apply_layout(table: Table, layout: Layout, name: str) -> Recorded:
         "long": moments,
         "channels": _channels,
     }
-    recorded = arranged[layout.kind](table, layout, name)
+    samples_only = without_events(table, layout, name)
+    recorded = arranged[layout.kind](samples_only, layout, name)
     check_recordings(name, len(recorded.values), len(recorded.values[0]))
     sampled = tuple(column for column in table.names if column not in layout.roles)
     ignored = tuple(column for column in table.names if column in layout.roles and column not in layout.labels)
@@ -62,7 +64,7 @@ def apply_layout(table: Table, layout: Layout, name: str) -> Recorded:
         rate_source=recorded.rate_source or table.rate_source,
         ignored=(*table.ignored, *without_units(ignored)[0]),
         findings=(
-            *table.findings,
+            *samples_only.findings,
             *recorded.findings,
             *_of_text(table, sampled, name),
             *_left_out(table, layout, name),

@@ -130,7 +130,9 @@ def prepare(recorded: Recorded, preparation: Preparation) -> Prepared:
     cut, labels, found = inspected(cut, labels, recorded.names, choices)
     columns, conditions, same = conditions_of(labels, len(cut.signals))
     findings += left_out + found + same
-    _check_enough(len(cut.signals), preparation, findings)
+    _check_enough(
+        len(cut.signals), preparation, findings[len(recorded.findings) :]
+    )  # what reading found is told already
     _check_training(cut.recordings)
     data = DataSet(
         name=preparation.name,
@@ -172,7 +174,8 @@ def _shaped(values: list[np.ndarray], names: list[str], preparation: Preparation
 def _check_enough(n: int, preparation: Preparation, findings: list[Finding]) -> None:
     if n >= MIN_SIGNALS:
         return
-    dropped = " ".join(finding.sentence for finding in findings if finding.action in ("dropped", "left out"))
+    told = dict.fromkeys(finding.sentence for finding in findings if finding.action in ("dropped", "left out"))
+    dropped = " ".join(told)
     advice = "give more recordings" if preparation.window else "give more recordings, or cut long ones into windows"
     raise SignalFileError(
         f"{'Only ' if n else ''}{quantity(n, 'signal')} {'is' if n == 1 else 'are'} left, and a data set needs at least "

@@ -21,6 +21,7 @@ from core.recordings.reading.raw import Table, table_names
 from core.recordings.reading.rows import mixed_rows, squared
 from core.recordings.reading.spelling import MISSING, read_numbers
 from core.recordings.reading.structure import Structure, find_structure, is_name, split
+from core.recordings.reading.turned import turned
 from core.recordings.units import split_unit
 
 SAMPLE = 1 << 18  # bytes that tell of what kind the columns are
@@ -83,7 +84,7 @@ def read_text(name: str, content: bytes, written: TextFormat | None = None) -> T
     pa.default_memory_pool().release_unused()
     table = _table(structure, columns)
     table = replace(table, findings=(*findings, *skipped(name, structure), *more, *told_of_cells), breaks=breaks)
-    return with_facts(name, table, structure)
+    return turned(name, with_facts(name, table, structure))
 
 
 def _is_only_names(content: bytes, structure: Structure, end: int) -> bool:

@@ -95,3 +95,58 @@ def test_units_may_stand_behind_each_number():
     found = understood(table("time,u", "{i} ms,{x:.3f} V"))
     assert (found.channels, found.n_samples, found.unit) == (("u",), N_ROWS, "V")
     assert found.rate_hz == pytest.approx(1000)
+
+
+def test_rows_of_events_are_left_out():
+    rows = table("time_s,x,event", "{t:.2f},{x:.4f},").splitlines()
+    rows.insert(40, "0.385,,Logged")
+    found = understood("\n".join([*rows, "1.193,,End"]) + "\n")
+    assert (found.n_samples, found.n_missing, found.rate_hz) == (N_ROWS, 0, 100)
+    assert any("2 rows" in sentence and "“Logged”, “End”" in sentence for sentence in found.said)
+    assert "event" in found.ignored
+
+
+def test_a_row_without_samples_and_words_is_a_missing_value():
+    rows = table("time_s,x,event", "{t:.2f},{x:.4f},").splitlines()
+    rows[40] = "0.39,,"
+    assert understood("\n".join(rows) + "\n").n_missing == 1
+
+
+# Channels along the rows
+
+
+def along(names: list[str], above: str = "") -> str:
+    cells = (",".join(f"{x + k:.4f}" for x in VALUES) for k in range(len(names)))
+    return above + "\n".join(f"{name},{row}" for name, row in zip(names, cells, strict=True)) + "\n"
+
+
+def test_few_long_rows_behind_a_name_each_are_channels():
+    found = understood(along(["x", "y", "z"]))
+    assert (found.channels, found.n_recordings, found.n_samples) == (("x", "y", "z"), 1, N_ROWS)
+    assert found.last == pytest.approx(VALUES[-1], abs=1e-4)
+    assert any("rows of “a.csv” are channels" in sentence for sentence in found.said)
+
+
+def test_a_unit_behind_the_name_is_that_of_the_channel():
+    found = understood(along(["x,V", "y,V"]))
+    assert (found.channels, found.unit) == (("x", "y"), "V")
+
+
+@pytest.mark.parametrize("corner", ["time", "channel", ""])
+def test_times_above_the_rows_are_the_rate(corner):
+    found = understood(along(["x", "y"], ",".join([corner, *(f"{i / 50:.2f}" for i in range(N_ROWS))]) + "\n"))
+    assert (found.channels, found.rate_hz, found.n_samples) == (("x", "y"), 50, N_ROWS)
+
+
+def test_times_in_the_first_row_are_the_rate():
+    found = understood(along(["x", "y"], ",".join(["time [s]", *(f"{i / 50:.2f}" for i in range(N_ROWS))]) + "\n"))
+    assert (found.channels, found.rate_hz) == (("x", "y"), 50)
+
+
+def test_many_rows_with_an_id_each_are_signals():
+    assert understood(along([f"beat {i}" for i in range(20)])).n_recordings == 20
+
+
+def test_numbered_samples_above_names_of_channels_are_counted():
+    found = understood(along(["x", "y"], ",".join(["channel", *(f"s{i}" for i in range(N_ROWS))]) + "\n"))
+    assert (found.channels, found.rate_hz, found.n_samples) == (("x", "y"), None, N_ROWS)
