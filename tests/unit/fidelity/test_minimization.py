@@ -51,7 +51,7 @@ def test_a_gradient_is_cut_to_its_largest_norm():
     assert float(network.weight) == pytest.approx(-0.5, rel=1e-4)
 
 
-class Cancelled(Exception):
+class CancelledError(Exception):
     """What a caller ends a measure with."""
 
 
@@ -62,8 +62,8 @@ def test_it_can_be_interrupted_before_each_step():
         nonlocal n_checks
         n_checks += 1
         if n_checks == 3:
-            raise Cancelled
+            raise CancelledError
 
-    with pytest.raises(Cancelled), interruptible(check):
+    with pytest.raises(CancelledError), interruptible(check):
         minimize(network, gradient_descent(network, 1.0), lambda batch: network.weight.sum(), torch.zeros(9, 1), 9)
     assert float(network.weight) < -1  # two of nine steps were taken
