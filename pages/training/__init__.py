@@ -1,0 +1,1 @@
+"""The parts of page Train, one a file."""

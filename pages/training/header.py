@@ -1,0 +1,91 @@
+"""A run's name, state, buttons and progress, and why it stopped."""
+
+import streamlit as st
+
+from core import formatting
+from core.errors import WavetwinError
+from core.store.runs import Run
+from core.store.status import Request, State, Status
+from core.training.selection import STOP_SENTENCES, StopReason
+from pages import session
+from pages.widgets.expectation import DEVICES
+from pages.widgets.phases import how_far, phases, share_done
+from pages.widgets.run_badge import run_badge
+from pages.widgets.text import plain
+
+
+def header(run: Run, status: Status) -> None:
+    """Show name, state, buttons and progress."""
+    title, buttons = st.columns([1, 1.15], vertical_alignment="center")
+    with title, st.container(horizontal=True, vertical_alignment="center"):
+        st.subheader(plain(run.name), width="content")
+        run_badge(status.state)
+    with buttons, st.container(horizontal=True, horizontal_alignment="right", vertical_alignment="center"):
+        if status.state.is_live:
+            st.button("Pause", key="pause", icon=":material/pause:", on_click=ask, args=(run, Request.PAUSE))
+        if status.state.is_resumable:
+            st.button("Resume", key="resume", icon=":material/play_arrow:", on_click=resume, args=(run,))
+        if status.state.is_live or status.state is State.PAUSED:
+            st.button("Stop", key="stop", icon=":material/stop:", on_click=ask, args=(run, Request.STOP))
+        if run.has_surrogate:
+            st.page_link("fidelity.py", label="Judge it", icon=":material/straighten:")
+            st.page_link("generate.py", label="Generate signals", icon=":material/output:")
+    st.progress(share_done(run, status), text=progress_text(run, status))
+    phases(run, status, "phases")
+    stop_reason(status)
+    if problem := st.session_state.pop("run_problem", None):
+        st.error(plain(problem), icon=":material/error:")
+    if status.error:
+        st.error(plain(status.error), icon=":material/error:")
+    if status.state is State.INTERRUPTED:
+        st.warning(
+            "The program ended while it trained this run. Everything up to the last checkpoint is saved: press "
+            "Resume to continue.",
+            icon=":material/power_off:",
+        )
+
+
+def stop_reason(status: Status) -> None:
+    """Why the training stopped, once it did."""
+    if status.stop_reason not in STOP_SENTENCES:
+        return
+    reason = StopReason(status.stop_reason)
+    if reason is StopReason.INDISTINGUISHABLE:
+        st.success(STOP_SENTENCES[reason], icon=":material/check_circle:")
+    elif reason is StopReason.NO_GAIN:
+        st.info(STOP_SENTENCES[reason], icon=":material/trending_flat:")
+    else:
+        st.caption(STOP_SENTENCES[reason])
+
+
+def progress_text(run: Run, status: Status) -> str:
+    """Step or phase, speed, time left, device, and a pending request."""
+    total = run.config.training.steps
+    parts = [how_far(run, status)]
+    if status.state is State.RUNNING and status.steps_per_second:
+        parts.append(f"{formatting.number(status.steps_per_second)} steps/s")
+        left = formatting.duration((total - status.step) / status.steps_per_second)
+        parts.append(f"at most {left} left" if run.config.training.patience else f"{left} left")
+    elif status.seconds and status.state is not State.RUNNING:
+        parts.append(f"{formatting.duration(status.seconds)} of training")
+    if status.device:
+        parts.append(DEVICES.get(status.device, status.device))
+    if status.state.is_live and (request := run.requested()):
+        parts.append(f"will {request} in a moment")
+    return " · ".join(parts)
+
+
+def ask(run: Run, request: Request) -> None:
+    """Pause or stop the run, wherever it is training."""
+    try:
+        session.manager().request(run.id, request)
+    except WavetwinError as error:
+        st.session_state["run_problem"] = str(error)
+
+
+def resume(run: Run) -> None:
+    """Continue from the last checkpoint."""
+    try:
+        session.manager().resume(run.id)
+    except WavetwinError as error:
+        st.session_state["run_problem"] = str(error)
