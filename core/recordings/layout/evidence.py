@@ -9,10 +9,7 @@ from core.config import MIN_SAMPLES
 from core.errors import SignalFileError
 from core.recordings.layout.cells import codes_of
 from core.recordings.layout.clocks import looks_like_clock
-from core.recordings.layout.column_names import (
-    is_counter,
-    is_time,
-)
+from core.recordings.layout.column_names import is_counter, is_time, unit_of_time
 from core.recordings.layout.timestamps import Times, even_rates, may_be_moment, read_times
 from core.recordings.reading.raw import Table
 
@@ -141,7 +138,8 @@ class Evidence:
 
     @property
     def names_time(self) -> bool:
-        return self.has_name and is_time(self.name)
+        """Does the name say time, or at least its unit, and do the values rise evenly?"""
+        return self.has_name and (is_time(self.name) or (bool(unit_of_time(self.name)) and self.is_even))
 
     @property
     def names_counter(self) -> bool:

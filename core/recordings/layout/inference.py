@@ -23,6 +23,7 @@ from core.recordings.layout.evidence import Evidence, evidence_of
 from core.recordings.layout.layout import Kind, Layout
 from core.recordings.layout.moments import infer_moments
 from core.recordings.reading.raw import Table
+from core.recordings.units import SECONDS
 
 N_LOOKED_AT = 2_000  # rows and columns, of which a table's form is told
 N_BESIDE = 256  # columns, of which is told whether values hang together along the rows
@@ -221,10 +222,20 @@ def _says_time_again(column: Evidence, clock: tuple[Evidence, Evidence | None] |
     """Does a column say the time once more: a clock, or seconds that rise evenly beside one?"""
     if clock is None:
         return False
+    if _is_part_of_a_second(column):
+        return True
     is_clock = column.names_time or (column.is_text and not column.is_constant) or column.counts_from_an_epoch
     if not is_clock or column.times is None:
         return False
     return column.runs or column.times.clock in ("day", "time of day")
+
+
+def _is_part_of_a_second(column: Evidence) -> bool:
+    """Does a column of whole numbers below 1,000 (or a million) stand beside a clock, and is its name just ms (or µs)?"""
+    factor = SECONDS.get(column.name.strip(" ()[]").lower(), 1.0) if column.has_name else 1.0
+    if column.is_text or factor >= 1 or not column.is_whole or column.is_empty:
+        return False
+    return float(column.finite.min()) >= 0 and float(column.finite.max()) * factor < 1
 
 
 def _is_count(column: Evidence) -> bool:

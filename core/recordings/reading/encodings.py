@@ -1,6 +1,7 @@
 """Bytes of text in any encoding → UTF-8, without what recorders leave behind their last row."""
 
 import codecs
+import re
 
 from core.errors import SignalFileError
 from core.recordings.findings import Finding, told
@@ -10,6 +11,12 @@ LOOKED_AT = 4096  # bytes that show whether every second one is empty
 END_OF_FILE = b"\x1a"  # Ctrl-Z, as DOS ended text
 CONTROLS = bytes({*range(1, 32)} - {*b"\t\n\v\f\r\x1a\x1b"})  # that stand in no text
 MOST_CONTROLS = 0.01  # share of the bytes: with more it is no text
+MOSTLY_WORDS = 0.8  # share of the characters beyond ASCII that stand in words
+EASTERN = (  # and what words are made of
+    ("euc_kr", re.compile("[\uac00-\ud7a3]{2,}")),
+    ("cp932", re.compile("[\u3040-\u30ff\u4e00-\u9fff]{2,}")),
+    ("gb18030", re.compile("[\u4e00-\u9fff]{2,}")),
+)
 MOST_NULS = 0.1  # share of the bytes: with more it is no text
 
 
@@ -52,7 +59,9 @@ def to_utf8(name: str, content: bytes, encoding: str = "") -> tuple[bytes, tuple
         findings.append(told("bytes", f"“{name}” ends at its Ctrl-Z, the mark of an end of file.", "left out", "line"))
     if content.isascii() or _is_utf8(content):
         return content.replace("\u2212".encode(), b"-") if not content.isascii() else content, tuple(findings)
-    older = "cp1252" if any(0x80 <= byte <= 0x9F for byte in content[:PIECE]) else "latin-1"
+    older = _eastern_encoding(content) or (
+        "cp1252" if any(0x80 <= byte <= 0x9F for byte in content[:PIECE]) else "latin-1"
+    )
     return content.decode(older, errors="replace").encode(), tuple(findings)
 
 
@@ -69,6 +78,24 @@ def _wide_encoding(content: bytes) -> str:
             return "utf-16-le"
         if head[::2].count(0) >= 0.8 * half and not head[1::2].count(0):
             return "utf-16-be"
+    return ""
+
+
+def _eastern_encoding(content: bytes) -> str:
+    """The encoding of Japanese, Chinese or Korean text; empty where there is none.
+
+    Their characters take two bytes and stand in words of several. In western text, one byte above 127 stands among letters.
+    """
+    high = b"\n".join(line for line in content[:PIECE].splitlines() if not line.isascii())[:LOOKED_AT]
+    high = high[: max(high.rfind(b"\n"), 0)] or high
+    for encoding, words in EASTERN:
+        try:
+            text = high.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        n = sum(not character.isascii() for character in text)
+        if sum(len(word) for word in words.findall(text)) >= MOSTLY_WORDS * n:
+            return encoding
     return ""
 
 

@@ -13,6 +13,7 @@ from core.recordings.reading.raw import Table, table_names
 from core.recordings.reading.structure import COMMENTS, Structure, is_name, is_number, split
 
 EPOCH = (8e8, 2.5e9)  # seconds since 1970 that a first row may be instead of samples: 1995 to 2049
+FEWEST_COUNTED = 16  # rows, below a row that says how many they are
 FASTEST = 1e9  # Hz: a second row above this is no rate
 
 
@@ -33,7 +34,7 @@ def with_facts(name: str, table: Table, structure: Structure) -> Table:
     for title, value in structure.beside:
         if math.isnan(facts.rate) and (rate := rate_in(f"{title}: {value}")):
             facts = replace(facts, rate=rate, source=f"“{title}” in the header")
-    table = _without_settings(table)
+    table = _without_counts(name, _without_settings(table))
     if not table.has_names:
         names = (
             facts.names if len(facts.names) == len(table.columns) else _names_in_comment(structure, len(table.columns))
@@ -118,6 +119,16 @@ def _without_count(name: str, table: Table, facts: Facts) -> tuple[Table, Facts]
     if n == len(values) - 1:
         return _from_row(table, 1, f"The first row of “{name}” is no sample but their number."), facts
     return None
+
+
+def _without_counts(name: str, table: Table) -> Table:
+    """Several columns that each begin with the number of their samples."""
+    if len(table.columns) < 2 or any(column.dtype == object for column in table.columns):
+        return table
+    n = len(table.columns[0]) - 1
+    if n < FEWEST_COUNTED or any(column[0] != n for column in table.columns):
+        return table
+    return _from_row(table, 1, f"The first row of “{name}” holds no samples but their number.")
 
 
 def _line_by_line(name: str, table: Table, facts: Facts, n_values: int) -> tuple[Table, Facts]:

@@ -7,20 +7,40 @@ from dataclasses import dataclass, replace
 
 from core.recordings.units import SECONDS, is_unit, same_unit_factor
 
-NUMBER = r"[-+]?(?:\d[\d'’]*\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
-_BETWEEN = r"""["')\]]*\s*[:=,;\t| ]+\s*["']?\s*(?:[a-z]+\s*:\s*)?"""
+_COMMA = r"\d+,\d+(?=\s*[a-zA-Zµμ;\t])"  # decimals behind a comma, where that does not stand between two cells
+NUMBER = rf"[-+]?(?:{_COMMA}|\d[\d'’]*\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
+_BETWEEN = r"""["')\]]*\s*[:：=,;\t| ]+\s*["']?\s*(?:[a-z]+\s*:\s*)?"""
 _KEY_UNIT = r"(?:[\[(]\s*(?P<key_unit>[^\])]{1,20})\s*[\])])?"
+_RATES = (  # in other languages
+    "abtastrate|abtastfrequenz|messrate|messfrequenz|"
+    "(?:fr[ée]quence|fr[ée]q\\.?|cadence|taux) d['’ ](?:[ée]chantillonnage|acquisition)|"
+    "(?:frecuencia|tasa) de muestreo|(?:frequ[êe]ncia|taxa) de amostragem|frequenza di campionamento|bemonsteringsfrequentie|"
+    "samplingsfrekvens|采样率|采样频率|サンプリング周波数|サンプリングレート"
+)
+_STEPS = (
+    "abtastintervall|abtastzeit|zeitschritt|messintervall|(?:p[ée]riode|intervalle) d['’ ](?:[ée]chantillonnage|acquisition)|"
+    "pas de temps|(?:periodo|intervalo) de muestreo|intervalo de amostragem|intervallo di campionamento|采样间隔|采样周期|"
+    "サンプリング間隔|サンプリング周期"
+)
 RATE = re.compile(
-    r"(?:^|[^a-zµ])(?:(?:sampl\w*|scan|acquisition|acq\.?|recording|record|data|logging|adc|daq)[\s_.-]*(?:rate|freq\w*)|samplerate|"
-    r"samplefrequency|abtastrate|abtastfrequenz|messrate|s?freq_?hz|fs|sfreq|srate|f_?s|(?<![a-z]\s)rate|samples\s*(?:per|/)\s*s(?:ec(?:ond)?)?)\s*"
+    r"(?:^|[^a-zµ])(?:(?:sampl\w*|scan|acquisition|acq\.?|recording|record|data|logging|adc|daq|update|output|frame|measur\w*)[\s_.-]*(?:rate|freq\w*)|samplerate|"
+    rf"samplefrequency|{_RATES}|s?freq_?hz|fs|sfreq|srate|f_?s|(?<![a-z]\s)rate|samples\s*(?:per|/)\s*s(?:ec(?:ond)?)?)\s*"
     rf"{_KEY_UNIT}{_BETWEEN}(?P<number>{NUMBER})\s*(?P<unit>[a-zA-Zµμ/]+)?",
     re.IGNORECASE,
 )
 STEP = re.compile(
     r"(?:^|[^a-zµ])(?:(?:sampl\w*|scan|time|x|horizontal|hor\.?|logging|log|recording|data)[\s_.-]*(?:interval|period|step|increment|incr?|"
-    r"spacing|resolution)|(?<![a-z]\s)interval|dt|d_t|delta[\s_-]*[tx]|xincr(?:ement)?|(?<![a-z]\s)increment|abtastintervall|zeitschritt|messintervall|"
+    r"spacing|resolution)|(?<![a-z]\s)interval|dt|d_t|delta[\s_-]*[tx]|xincr(?:ement)?|(?<![a-z]\s)increment|"
+    rf"{_STEPS}|"
     rf"time\s*per\s*sample)\s*{_KEY_UNIT}{_BETWEEN}(?P<number>{NUMBER})\s*(?P<unit>[a-zA-Zµμ]+)?",
     re.IGNORECASE,
+)
+RATE_BEHIND = re.compile(  # the number first, as in "2000 samples/second"
+    rf"(?:^|[^\w.])(?P<number>{NUMBER})\s*(?P<unit>[kM]?)\s*(?:samples?|sa|scans)\s*(?:per|/)\s*s(?:ec(?:ond)?)?\b",
+    re.IGNORECASE,
+)
+STEP_BEHIND = re.compile(
+    rf"(?:^|[^\w.])(?P<number>{NUMBER})\s*(?P<unit>[a-zµμ]+)\s*(?:per|/)\s*(?:sample|scan|point)\b", re.IGNORECASE
 )
 COUNT = re.compile(
     r"(?:^|[^a-z])(?:npts|record\s*length|(?:number|nr\.?|no\.?|num)\s*(?:of)?\s*(?:samples|points|data\s*points|rows|values)|n_?samples|"
@@ -28,8 +48,8 @@ COUNT = re.compile(
     re.IGNORECASE,
 )
 UNIT = re.compile(
-    r"(?:^|[^a-z])(?:(?:vertical|y|data|signal|value|amplitude)[\s_.-]*units?|units?(?:\s+of)?|einheit)"
-    r"""["']?\s*(?:[:=,;\t| ]\s*)+["']?(?P<unit>[^\s,;"'\t]+(?:\s?[/·*]\s?[^\s,;"'\t]+)?)""",
+    r"(?:^|[^a-z])(?:(?:vertical|y|data|signal|value|amplitude)[\s_.-]*units?|units?(?:\s+of)?|einheit|unit[ée]|unidade?|unità|单位|単位)"
+    r"""["']?\s*(?:[:：=,;\t| ]\s*)+["']?(?P<unit>[^\s,;"'\t]+(?:\s?[/·*]\s?[^\s,;"'\t]+)?)""",
     re.IGNORECASE,
 )
 NAMES = re.compile(
@@ -59,7 +79,15 @@ HERTZ |= {
     "/s": 1.0,
     "samples/s": 1.0,
 }
-HERTZ |= {"samples/sec": 1.0, "samples": 1.0, "per": 1.0, "cps": 1.0}
+HERTZ |= {
+    "/min": 1 / 60,
+    "samples/min": 1 / 60,
+    "/h": 1 / 3600,
+    "samples/sec": 1.0,
+    "samples": 1.0,
+    "per": 1.0,
+    "cps": 1.0,
+}
 COMMON_UNITS = {"g", "gal", "count", "counts"}
 
 
@@ -94,6 +122,8 @@ def rate_in(text: str) -> float | None:
     for found in RATE.finditer(text):
         unit = (found["unit"] or found["key_unit"] or "").strip().lower()
         value = _float(found["number"])
+        if value > 0 and unit not in HERTZ and unit in SECONDS:  # as in "rate: 10 ms"
+            return 1 / (value * SECONDS[unit])
         if value > 0 and (unit in HERTZ or found["unit"]):
             return value * HERTZ.get(unit, 1.0)
     for found in STEP.finditer(text):
@@ -101,11 +131,21 @@ def rate_in(text: str) -> float | None:
         value = _float(found["number"])
         if value > 0 and unit in SECONDS:
             return 1 / (value * SECONDS[unit])
-    return None
+    return _rate_behind(text)
+
+
+def _rate_behind(text: str) -> float | None:
+    """The rate of a line in which its number stands first."""
+    if found := RATE_BEHIND.search(text):
+        value = _float(found["number"]) * {"": 1.0, "k": 1e3, "m": 1e6}[found["unit"].lower()]
+        return value if value > 0 else None
+    found = STEP_BEHIND.search(text)
+    step = _float(found["number"]) * SECONDS.get(found["unit"].lower(), math.nan) if found else math.nan
+    return 1 / step if step > 0 else None
 
 
 def _float(text: str) -> float:
-    return float(re.sub("['’]", "", text))
+    return float(re.sub("['’]", "", text).replace(",", "."))
 
 
 def _is_likely_unit(text: str) -> bool:

@@ -26,7 +26,7 @@ BY_POINTS = _SIGN + r"\d{1,3}(?:\.\d{3})+(?:,\d*)?$"
 BY_MARKS = _SIGN + r"\d{1,3}(?:['’´` _\x{a0}\x{202f}\x{2009}]\d{3})+(?:[.,]\d*)?$"
 ONLY_COMMAS = _SIGN + r"[1-9]\d{0,2}(?:,\d{3})+$"  # whole by thousands, or three decimals behind a comma
 ONLY_POINTS = _SIGN + r"[1-9]\d{0,2}(?:\.\d{3})+$"
-WITH_UNIT = r"^(?P<number>[-+]?[\d.,]*\d[.,]?(?:[eE][-+]?\d+)?)\s*(?P<unit>[\p{L}µμ°%Ω/²³]{1,10})$"
+WITH_UNIT = r"^(?P<number>[-+]?[\d.,]*\d[.,]?(?:[eE][-+]?\d+)?)\s*(?P<unit>[\p{L}µμ°%Ω/²³]{1,10})(?:\s+(?:AC|DC|ac|dc|rms|RMS))?$"
 KNOWN_MARKER = re.compile(
     r"[-+]?(ol|ovl|ovld|ovrld|overload|overflow|over|ovr|oflow|ofl|ufl|under|underflow|invalid|inval|err|error|fault|fail|"
     r"failed|bad|no ?data|missing|lost|open|oor|out ?of ?range|sat|saturated|clip|clipped|off ?scale|n\.a\.|nd|void|"

@@ -38,7 +38,7 @@ DATES = (
     r"[A-Za-z]{3,9}\.? \d{1,2},? \d{4}",
 )
 DATE = rf"(?:[A-Za-z]{{2,9}}\.?,?\s+)?(?:{'|'.join(DATES)})"
-CLOCK = r"(?:\d{1,3}:\d{2}(?::\d{2})?(?:[.,:]\d{1,9})?(?:\s*[AaPp]\.?[Mm]\.?)?|\d{2}\.\d{2}\.\d{2})"
+CLOCK = r"(?:\d{1,3}:\d{2}(?::\d{2})?(?:[.,:]\d{1,9})?(?:\s*[AaPp]\.?\s?[Mm]\.?)?|\d{2}\.\d{2}\.\d{2})"
 MOMENTS = (
     DATE,
     CLOCK,
@@ -46,6 +46,11 @@ MOMENTS = (
     rf"{CLOCK}\s+{DATE}",
     r"\d{8}T?\d{6}(?:\.\d+)?",
     rf"\d+ days? [-+]?{CLOCK}",
+)
+SETTING = re.compile(  # of each channel, below their names
+    r"(full[- ]?)?(range|scale|gain|offset|factor|sensitivity|slope|min\w*|max\w*|probe|resolution|filter|bereich|faktor|"
+    r"skalierung|plage|gamme|[ée]chelle|rango|escala)\b.{0,12}",
+    re.IGNORECASE,
 )
 MOMENT = re.compile(rf"\[?\s*(?:{'|'.join(MOMENTS)})\s*(?:Z|[A-Z]{{2,4}})?\s*(?:[-+]\d{{2}}:?\d{{2}})?\s*\]?")
 
@@ -427,6 +432,8 @@ def _is_below_names(cells: tuple[str, ...], above: tuple[str, ...], width: int) 
     inner = [cell for cell in cells[:width] if cell]
     if not inner:
         return True
+    if len(inner) > 1 and SETTING.fullmatch(inner[0]) and all(is_number(cell) for cell in inner[1:]):
+        return bool(above)
     are_units = all(
         is_unit(cell.strip("()[]")) or is_unit_of_time(cell.strip("()[]")) or FORMATS.fullmatch(cell) for cell in inner
     )

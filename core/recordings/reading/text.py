@@ -204,6 +204,8 @@ def _kind(column: pa.ChunkedArray) -> pa.DataType:
         return pa.string()
     if pa.types.is_integer(kind) or pa.types.is_floating(kind):
         return pa.float32() if compact(column.cast(pa.float64()).to_numpy()).dtype == np.float32 else pa.float64()
+    if pa.types.is_time(kind):  # in text it is seen to be a clock, whatever its name
+        return pa.string()
     return pa.float32() if pa.types.is_null(kind) else kind
 
 

@@ -1,0 +1,38 @@
+"""The sampling rate that a line above a table says, in many habits and languages."""
+
+import pytest
+
+from core.recordings.reading.preamble import facts_in, rate_in
+
+
+@pytest.mark.parametrize(
+    ("line", "rate"),
+    [
+        ("Sample Rate: 500", 500),
+        ("Sampling rate: 10 ms", 100),
+        ("Logging rate: 5 min", 1 / 300),
+        ("// Update Rate: 100.0Hz", 100),
+        ("Abtastrate: 2,5 kHz", 2500),
+        ("Messintervall;0,01;s", 100),
+        ("Fréquence d'échantillonnage : 250 Hz", 250),
+        ("Période d’acquisition : 4 ms", 250),
+        ("Frecuencia de muestreo: 1000 Hz", 1000),
+        ("Frequenza di campionamento = 2 kHz", 2000),
+        ("采样率：1000Hz", 1000),
+        ("サンプリング周期,10ms", 100),
+        ("0.5 msec/sample", 2000),
+        ("2 kSamples per second", 2000),
+    ],
+)
+def test_a_rate_is_found(line, rate):
+    assert rate_in(line) == pytest.approx(rate)
+
+
+@pytest.mark.parametrize("line", ["Baud rate: 9600", "Heart rate: 60", "Interval: 0 s", "12 samples", "5 km/sample"])
+def test_other_numbers_are_no_rate(line):
+    assert rate_in(line) is None
+
+
+@pytest.mark.parametrize("line", ["Einheit: mV", "Unité : mV", "Unidad: mV", "单位：mV"])
+def test_a_unit_is_found(line):
+    assert facts_in([(1, line)]).unit == "mV"
