@@ -45,4 +45,5 @@ def test_whoever_trained_a_twin_is_led_to_its_judgement(add_run):
 
 
 def test_the_first_page_leads_to_the_judgement():
-    assert links(visit("home"))[-4:] == ["Go to Signals", "Go to Train", "Go to Fidelity", "Go to Generate"]
+    steps = [label for label in links(visit("home")) if label.startswith("Go to ")]
+    assert steps == ["Go to Signals", "Go to Train", "Go to Fidelity", "Go to Generate"]
