@@ -6,21 +6,25 @@ import streamlit as st
 from core import formatting
 from core.config import MAX_SEED, RecordingsConfig
 from core.generation.conditions import format_conditions, parse_conditions
-from core.generation.export import Content, column_names
+from core.generation.export import FORMATS, Content, Kind, column_names
 from core.generation.savings import savings
 from core.generation.surrogate import Surrogate
 from core.presentation import plots
 from core.routes.downloads import MAX_COUNT
 from core.seeds import BLOCK
+from core.signals.faults import MASK
 from core.store.datasets import open_source
+from core.store.orders import Order
 from core.store.runs import Run
 from pages import session
 from pages.components.chart import chart
 from pages.components.download import download_button
+from pages.components.web import route
 from pages.widgets.balance import balance_classes
 from pages.widgets.channel import picked_channel
 from pages.widgets.conditions import condition_fields
-from pages.widgets.format_picker import picked_format, refusal
+from pages.widgets.faults import fault_fields, fault_picture, faults_shown
+from pages.widgets.format_picker import is_possible, picked_format
 from pages.widgets.legend import legend
 from pages.widgets.page_header import page_header
 from pages.widgets.text import plain
@@ -28,6 +32,7 @@ from pages.widgets.tiles import Tile, tiles
 from pages.widgets.twin import twin_of
 
 DEFAULT_COUNT = 100_000
+ROUNDED = ("wav16", "awg", "keysight")  # formats whose values are not the same numbers
 
 
 @st.cache_data(max_entries=8, show_spinner="Generating a few signals …")
@@ -45,13 +50,13 @@ def preview(
     }
 
 
-def controls(run: Run) -> tuple[int, int, dict[str, str]]:
-    """Widgets for the number of signals, the seed and the conditions, which it returns, and the download buttons."""
+def controls(run: Run) -> tuple[Order, str]:
+    """Widgets for the signals that are wanted and the format of their file, which it returns."""
+    st.session_state.setdefault("count", DEFAULT_COUNT)
     n = st.number_input(
         "How many signals",
         min_value=1,
         max_value=MAX_COUNT,
-        value=DEFAULT_COUNT,
         step=1000,
         key="count",
         help="Up to a million here; the command line has no limit.",
@@ -64,17 +69,35 @@ def controls(run: Run) -> tuple[int, int, dict[str, str]]:
         key="seed",
         help="The same seed and number give exactly the same file; another seed gives other signals.",
     )
-    columns = run.config.columns
-    requested = format_conditions(columns, condition_fields(columns, f"condition-{run.id}"))
-    name = picked_format()
-    query = {"run": run.id, "count": n, "seed": seed, "format": name}
+    requested = condition_fields(run.config.columns, f"condition-{run.id}")
+    faults = fault_fields()
+    return Order(run, n, seed, "fake", requested, faults), picked_format()
+
+
+def downloads(order: Order, format_name: str) -> None:
+    """Buttons and links for the file, the same number of reals, and what goes with them."""
+    content = Content.of(order.run.config, order.faults)
+    if not is_possible(format_name, order.count, content):
+        return
+    query = {"run": order.run.id, "count": order.count, "seed": order.seed, "format": format_name}
+    if order.faults:
+        query["faults"] = order.faults.model_dump_json()
+    requested = format_conditions(order.run.config.columns, order.requested)
     fakes = {**query, "kind": "fake"} | ({"conditions": orjson.dumps(requested).decode()} if requested else {})
-    if not refusal(name, n, Content.of(run.config)):
-        seconds = download_button(f"Download {formatting.quantity(n, 'signal')}", fakes, "download-fake", True)
-        if seconds is not None:
-            st.session_state["took"] = (run.id, n, seconds)
-        download_button(f"{formatting.quantity(n, 'real')}, for comparison", {**query, "kind": "real"}, "download-real")
-    return n, seed, requested
+    n = formatting.quantity(order.count, "signal")
+    seconds = download_button(f"Download {n}", fakes, "download-fake", True)
+    if seconds is not None:
+        st.session_state["took"] = (order.run.id, order.count, seconds)
+    if order.faults and not FORMATS[format_name].has_marks:
+        download_button("Which samples are faulty (CSV)", fakes, "download-marks", path=f"signals/{MASK}.csv")
+    reals = formatting.quantity(order.count, "real")
+    download_button(f"{reals}, for comparison", {**query, "kind": "real"}, "download-real")
+    place = "is inside the file, too" if FORMATS[format_name].has_card else "goes with the file"
+    st.caption(
+        f"The card of these signals {place}: [for people]({route('signals/card.md', fakes)}) · "
+        f"[for programs]({route('signals/card.json', fakes)}).",
+        help="What the signals are, where they come from, how far the twin can be trusted, and what may not be concluded.",
+    )
 
 
 def saved(run: Run, n: int) -> None:
@@ -101,23 +124,29 @@ def saved(run: Run, n: int) -> None:
     )
 
 
-def file_content(run: Run) -> str:
+def file_content(run: Run, format_name: str) -> str:
     """What a file of the run's signals contains."""
+    form = FORMATS[format_name]
+    parts = [_table_content(run) if form.kind is Kind.TABLES else form.summary]
+    if format_name not in ROUNDED:
+        parts.append("Values are in the units of the source, and you read back exactly the same 32-bit numbers.")
+    parts.append(
+        "The file name holds the run, the number of signals and the seed: with the conditions and faults you chose, these are "
+        "all you need to make the same file again."
+    )
+    return " ".join(parts)
+
+
+def _table_content(run: Run) -> str:
     source = run.config.source
     several = source.n_channels > 1
     sample = plain(column_names(source.times, source.units)[1])
     rows = "One row per channel of each signal" if several else "One row per signal"
     lead = ["`signal` and `channel`, both counted from 1"] if several else []
     if run.config.columns:
-        names = ", ".join(f"`{column.name}`" for column in run.config.columns)
-        lead.append(f"the conditions {names} (not in NumPy files)")
+        lead.append(f"the conditions {', '.join(f'`{column.name}`' for column in run.config.columns)}")
     before = f" Before the samples come {' and '.join(lead)}." if lead else ""
-    return (
-        f"{rows}, one column per sample. The header gives the time of each sample in seconds, for example “{sample}”."
-        f"{before} Values are in the units of the source, and you read back exactly the same 32-bit numbers. The file name "
-        "holds the run, the number of signals and the seed: with the conditions you chose, these are all you need to make "
-        "the same file again."
-    )
+    return f"{rows}, one column per sample. The header gives the time of each sample, for example “{sample}”.{before}"
 
 
 def kept_of_recordings(twin: Surrogate) -> str:
@@ -144,7 +173,8 @@ if run is not None and twin is not None:
     with st.container(key="split"):
         left, right = st.columns([1, 2.6], gap="large")
     with left:
-        n, seed, requested = controls(run)
+        order, format_name = controls(run)
+        downloads(order, format_name)
         status = run.status
         st.caption(
             f"From “{plain(run.name)}” at step {formatting.count(twin.step)}, its best state: the fakes are "
@@ -154,19 +184,24 @@ if run is not None and twin is not None:
             st.caption(f"Its last report: **{report.verdict.title}**.")
         st.page_link("fidelity.py", label="How true is it?", icon=":material/straighten:")
     with right:
-        saved(run, n)
+        saved(run, order.count)
+        requested = format_conditions(run.config.columns, order.requested)
+        if order.faults:
+            faults_shown(fault_picture(run.id, twin.step, order.seed, requested, order.faults, twin), order.faults)
         st.subheader("The first few, beside real signals")
         legend("fake", "legend")
         if requested:
             st.caption("The fakes have the conditions you chose; the reals are as they occur.")
+        if order.faults:
+            st.caption("Here the fakes are shown without the faults.")
         channel = picked_channel(run.config.source.n_channels, "preview-channel")
-        plotted = preview(run.id, twin.step, seed, requested, channel, run, twin)
+        plotted = preview(run.id, twin.step, order.seed, requested, channel, run, twin)
         chart(plotted["signals"], "preview", "Four real signals above the first four fake signals, on the same scale.")
         st.subheader("Spectra", help="Power spectral density (PSD), averaged over the signals.")
         chart(plotted["psd"], "preview-psd", "Mean power spectral density of real and fake signals.")
         with st.expander("What is in the file"):
-            st.markdown(file_content(run))
+            st.markdown(file_content(run, format_name))
         if isinstance(run.config.source, RecordingsConfig):
             with st.expander("What the twin keeps of your recordings"):
                 st.markdown(kept_of_recordings(twin))
-    balance_classes(run, seed)
+    balance_classes(run, order.seed)

@@ -2,13 +2,14 @@
 
 import streamlit as st
 
+from core import formatting
 from core.generation.export import FORMATS, Content, Kind
 
 HELP = {
     Kind.TABLES: "CSV opens in every program: a row for each signal, a column for each sample. Compressed CSV and Parquet are "
     "smaller.",
     Kind.ARRAYS: "For programs: one array of all signals, and with it all that is known of them.",
-    Kind.INSTRUMENTS: "LabVIEW, sound, and waveforms that a generator plays. Each signal becomes a file, so ask for a few.",
+    Kind.INSTRUMENTS: "LabVIEW, sound, and waveforms that a generator plays. Each signal becomes a file, so ask for fewer.",
 }
 
 
@@ -23,10 +24,19 @@ def picked_format() -> str:
     )
 
 
-def refusal(name: str, count: int, content: Content) -> str:
-    """What is wrong with a file of so many signals, or what one should know of it, said on the page; returns what is wrong."""
-    if wrong := FORMATS[name].refusal(count, content):
+def is_possible(name: str, count: int, content: Content) -> bool:
+    """Whether a file can hold so many signals; the page says why not, or what one should know of the file."""
+    form = FORMATS[name]
+    if wrong := form.refusal(content):
         st.warning(wrong, icon=":material/block:")
-    for note in FORMATS[name].notes(content):
+    elif wrong := form.too_many(count, content):
+        most = int(form.most(content))
+        st.warning(wrong, icon=":material/block:")
+        st.button(f"Ask for {formatting.quantity(most, 'signal')}", on_click=_ask_for, args=(most,), key="most")
+    for note in form.notes(content):
         st.caption(note)
-    return wrong
+    return not wrong
+
+
+def _ask_for(count: int) -> None:
+    st.session_state["count"] = count

@@ -84,3 +84,26 @@ def test_a_faulty_recording_is_found(page: Page, shared: Dashboard, tmp_path: Pa
     expect(page.get_by_text("This window counts as")).to_contain_text("an anomaly")
     strip = page.evaluate("() => document.querySelector('.st-key-anomaly-window .wavetwin-chart').data[2].z[0]")
     assert 11 <= int(np.argmax(strip)) <= 18
+
+
+def test_planted_faults_are_labelled_in_the_downloaded_file(page: Page, installed: Dashboard, tmp_path: Path) -> None:
+    page.goto(f"{installed.url}/generate")
+    fill(page, "How many signals", "300")
+    page.locator(".st-key-plant label").first.click()
+    page.locator(".st-key-faults .plot-container").wait_for()
+    for key, name in (("download-fake", "signals"), ("download-marks", "marks")):
+        with page.expect_download() as download:
+            page.locator(f".st-key-{key} button").click()
+        download.value.save_as(tmp_path / f"{name}.csv")
+
+    signals, marks = (pd.read_csv(tmp_path / f"{name}.csv") for name in ("signals", "marks"))
+    assert set(signals["fault"]) == {"none", "noise", "drift", "spikes"}
+    assert list(marks.columns) == list(signals.columns)
+    is_marked = marks.drop(columns="fault").sum(axis=1) > 0
+    assert (is_marked == (signals["fault"] != "none")).all()
+
+    # The card says what was planted.
+    with page.expect_download() as download, page.context.expect_page():
+        page.get_by_role("link", name="for people").click()
+    download.value.save_as(tmp_path / "card.md")
+    assert "Planted faults: noise, drift, spikes, in 50 % of the signals" in (tmp_path / "card.md").read_text("utf-8")

@@ -3,14 +3,15 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from core.generation.export import FORMATS, Kind
+from core.signals.faults import FaultSettings
 from core.store.status import State
 from tests.pages.visits import components, data_of, figure, go, is_well, links, shown, tile_texts, visit
 
 
-def address(session, key: str) -> dict[str, str]:
+def address(session, key: str, path: str = "") -> dict[str, str]:
     """What the server is asked for by a download button."""
     parts = urlsplit(data_of(session, key)["address"])
-    assert parts.path == "/api/signals"
+    assert parts.path == f"/api/signals{path}"
     return {name: value for name, (value,) in parse_qs(parts.query, strict_parsing=True).items()}
 
 
@@ -84,7 +85,7 @@ def test_more_than_a_format_can_hold_is_told_and_cannot_be_asked_for(add_run):
     session.segmented_control(key="kind").set_value(Kind.INSTRUMENTS).run()
     assert "1,000 signals at most" in session.warning[0].value
     assert "download-fake" not in components(session)
-    session.number_input(key="count").set_value(1000).run()
+    session.button(key="most").click().run()
     assert not session.warning
     assert label(session, "download-fake") == "Download 1,000 signals"
 
@@ -153,3 +154,89 @@ def test_the_picked_run_gives_the_twin(add_run):
     session = visit("train")
     session.sidebar.selectbox[0].set_value(older.id).run()
     assert address(go(session, "generate"), "download-fake")["run"] == older.id
+
+
+# Planted faults
+
+
+def with_faults(session):
+    session.toggle(key="plant").set_value(True).run()
+    assert is_well(session)
+    return session
+
+
+def test_faults_are_folded_until_they_are_wanted(add_run):
+    add_run()
+    session = visit("generate")
+    assert "faults" not in components(session)
+    assert "faults" not in address(session, "download-fake")
+    assert not session.multiselect
+
+
+def test_what_is_planted_is_what_is_downloaded(add_run):
+    add_run()
+    session = with_faults(visit("generate"))
+    session.multiselect(key="fault-kinds").set_value(["stuck", "missing"])
+    session.number_input(key="fault-share").set_value(0.2).run()
+    settings = FaultSettings(kinds=("stuck", "missing"), share=0.2)
+    for key, path in (("download-fake", ""), ("download-real", ""), ("download-marks", "/faulty.csv")):
+        assert FaultSettings.model_validate_json(address(session, key, path)["faults"]) == settings
+    assert label(session, "download-marks") == "Which samples are faulty (CSV)"
+
+
+def test_a_picture_shows_each_fault_before_and_after(add_run):
+    run = add_run()
+    session = with_faults(visit("generate"))
+    traces = figure(session, "faults")["data"]
+    assert [trace["name"] for trace in traces] == 3 * ["before", "with the fault", "marked as faulty"]
+    titles = [note["text"] for note in figure(session, "faults")["layout"]["annotations"]]
+    assert [title.split("</b>")[0] for title in titles] == ["<b>Noise", "<b>Drift", "<b>Spikes"]
+    before = figure(session, "faults")
+    session.number_input(key="fault-strength").set_value(3).run()
+    assert figure(session, "faults") != before
+    assert "without the faults" in captions(session)
+    assert run.id in address(session, "download-fake")["run"]
+
+
+def test_marks_need_no_file_of_their_own_where_the_file_holds_them(add_run):
+    add_run()
+    session = with_faults(visit("generate"))
+    session.segmented_control(key="kind").set_value(Kind.ARRAYS).run()
+    session.selectbox(key="format-ARRAYS").set_value("npz").run()
+    assert "download-marks" not in components(session)
+
+
+def test_without_a_kind_no_faults_are_planted(add_run):
+    add_run()
+    session = with_faults(visit("generate"))
+    session.multiselect(key="fault-kinds").set_value([]).run()
+    assert is_well(session)
+    assert "Choose at least one fault" in captions(session)
+    assert "faults" not in address(session, "download-fake")
+
+
+def test_settings_and_formats_that_cannot_be_are_told(add_run):
+    add_run()
+    session = with_faults(visit("generate"))
+    session.multiselect(key="fault-kinds").set_value(["missing"])
+    session.segmented_control(key="kind").set_value(Kind.INSTRUMENTS).run()
+    session.selectbox(key="format-INSTRUMENTS").set_value("wav").run()
+    assert "no missing values" in session.warning[0].value
+    session.number_input(key="fault-share").set_value(0.0).run()
+    assert is_well(session)
+    assert "Share" in session.error[0].value
+
+
+def test_a_fault_too_rare_to_be_seen_is_said_to_be(add_run):
+    add_run()
+    session = with_faults(visit("generate"))
+    session.number_input(key="fault-share").set_value(0.000001).run()
+    assert "None of the first 512 signals has a fault" in session.info[0].value
+
+
+def test_the_card_is_a_click_away(add_run):
+    run = add_run()
+    text = captions(visit("generate"))
+    assert "The card of these signals goes with the file" in text
+    for ending in ("md", "json"):
+        assert f"(/api/signals/card.{ending}?run={run.id}&count=100000" in text

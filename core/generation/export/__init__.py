@@ -4,6 +4,7 @@ Signals are grouped again before they are written, so the bytes depend on the si
 which they arrive.
 """
 
+import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -29,69 +30,60 @@ class Kind(StrEnum):
     INSTRUMENTS = "Instruments"
 
 
-Refusal = Callable[[int, Content], str]  # (count, content): why a format cannot hold them; empty where it can
-Notes = Callable[[Content], list[str]]
-
-
 @dataclass(frozen=True, kw_only=True)
 class Format:
     """A file format: what it is called and good for, and how it is written.
 
-    ending: of the file's name. has_card: it holds the card of its signals. has_marks: it holds the marks of faulty samples.
-    refusal: why it cannot hold some signals. notes: what one should know of them, in sentences.
+    summary: what is in a file, for people. ending: of the file's name. has_card: it holds the card of its signals. has_marks: it
+    holds the marks of faulty samples. most: how many signals it holds. refusal: why it cannot hold signals of some content;
+    empty where it can. notes: what one should know of them, in sentences.
     """
 
     title: str
     kind: Kind
+    summary: str
     ending: str
     media_type: str
     encode: Callable[[Pieces, int, Content], Iterator[bytes]]  # (pieces, count, content)
     has_card: bool = True
     has_marks: bool = True
-    refusal: Refusal = lambda count, content: ""
-    notes: Notes = lambda content: []
+    most: Callable[[Content], float] = lambda content: math.inf
+    why_no_more: str = ""
+    refusal: Callable[[Content], str] = lambda content: ""
+    notes: Callable[[Content], list[str]] = lambda content: []
+
+    def too_many(self, count: int, content: Content) -> str:
+        """Why a file cannot hold so many signals; empty where it can."""
+        most = self.most(content)
+        return f"{formatting.quantity(int(most), 'signal')} at most: {self.why_no_more}." if count > most else ""
 
 
-def _too_many(count: int, most: int, why: str) -> str:
-    return f"{formatting.quantity(most, 'signal')} at most: {why}. Ask for fewer, or choose another format." * (
-        count > most
-    )
+def _most_of_matlab(content: Content) -> float:
+    return MAX_MAT_VALUES // (content.n_channels * len(content.times))
 
 
-def _refused_by_matlab(count: int, content: Content) -> str:
-    most = MAX_MAT_VALUES // (content.n_channels * len(content.times))
-    return _too_many(count, most, "a MATLAB file is put together in memory")
+def _most_of_tdms(content: Content) -> float:
+    return MAX_TDMS_CHANNELS // (content.n_channels * (2 if content.faults else 1))
 
 
-def _refused_by_tdms(count: int, content: Content) -> str:
-    most = MAX_TDMS_CHANNELS // (content.n_channels * (2 if content.faults else 1))
-    return _too_many(count, most, "each signal is a group of its own in a TDMS file, and programs list them all")
-
-
-def _refused_by_sound(count: int, content: Content) -> str:
-    if not content.units.is_timed:
-        return RATE_NEEDED
-    if 4 * content.n_channels * content.rate >= MAX_WAV_BYTES:
+def _refused_by_sound(content: Content) -> str:
+    if content.units.is_timed and 4 * content.n_channels * content.rate >= MAX_WAV_BYTES:
         return f"A sound file cannot say a rate of {formatting.number(content.rate)} Hz; choose another format."
-    return _refused_by_folder(count, content)
+    return _refused_without_rate(content)
 
 
-def _refused_by_generator(count: int, content: Content) -> str:
-    return _refused_by_folder(count * content.n_channels, content)
+def _refused_without_rate(content: Content) -> str:
+    return _refused_holes(content) if content.units.is_timed else RATE_NEEDED
 
 
-def _refused_by_timed_generator(count: int, content: Content) -> str:
-    return _refused_by_generator(count, content) if content.units.is_timed else RATE_NEEDED
-
-
-def _refused_by_folder(n_files: int, content: Content) -> str:
+def _refused_holes(content: Content) -> str:
     if content.faults and "missing" in content.faults.kinds:
         return "This format has no missing values; choose another format, or leave out the fault “Missing”."
-    return _too_many(n_files, MAX_FILES, "each one becomes a file of its own in the ZIP")
+    return ""
 
 
 def _notes_on_numpy(content: Content) -> list[str]:
-    return ["A .npy file holds the signals alone, without conditions and labels: .npz has both."] * bool(
+    return ["A .npy file holds the signals alone, without conditions and labels; .npz has both."] * bool(
         content.columns
     )
 
@@ -99,42 +91,41 @@ def _notes_on_numpy(content: Content) -> list[str]:
 def _notes_on_sound(content: Content) -> list[str]:
     said = instruments.wav_rate(content.rate)
     if said == content.rate:
-        return [FOLDER]
+        return []
     return [
         f"A sound file can say whole rates only: {content.rate:.6g} Hz is written as {said} Hz. The true rate stands in the "
-        "comment of each file, in signals.csv and on the card.",
-        FOLDER,
-    ]
-
-
-def _notes_on_sound_16(content: Content) -> list[str]:
-    return [
-        "Values are rounded to 16 bits. Value = number × scale, which is the same in all files and stands in signals.csv.",
-        *_notes_on_sound(content),
+        "comment of each file, in signals.csv and on the card."
     ]
 
 
 def _notes_on_generators(content: Content) -> list[str]:
     return [
         "A generator takes the values as volts. Before you connect anything, compare the levels in signals.csv with what it "
-        "stands.",
-        FOLDER,
+        "stands."
     ]
 
 
+TABLE = "A row for each channel of each signal, a column for each sample."
 RATE_NEEDED = "This format says the sampling rate, which nobody knows of these signals. Choose another format."
 FOLDER = "The ZIP has a file for each signal, and signals.csv says what each one is."
+ARRAYS = (
+    "`signals`, `times`, `sampling_rate`, one for each condition, and the card. With planted faults also `fault` and "
+    "`faulty`."
+)
 
 
-def _sound(title: str, write: instruments.WriteOne, ending: str, notes: Notes) -> Format:
+def _sound(title: str, write: instruments.WriteOne, ending: str, summary: str) -> Format:
     return Format(
         title=title,
         kind=Kind.INSTRUMENTS,
+        summary=summary,
         ending=ending,
         media_type="application/zip",
         encode=instruments.one_by_one(write, "wav", is_split=False),
+        most=lambda content: MAX_FILES,
+        why_no_more="each one is a file of its own in the ZIP",
         refusal=_refused_by_sound,
-        notes=notes,
+        notes=_notes_on_sound,
     )
 
 
@@ -143,14 +134,18 @@ def _waveforms(
     write: instruments.WriteOne,
     file_ending: str,
     ending: str,
-    refusal: Refusal = _refused_by_timed_generator,
+    summary: str,
+    refusal: Callable[[Content], str] = _refused_without_rate,
 ) -> Format:
     return Format(
         title=title,
         kind=Kind.INSTRUMENTS,
+        summary=summary,
         ending=ending,
         media_type="application/zip",
         encode=instruments.one_by_one(write, file_ending, is_split=True),
+        most=lambda content: MAX_FILES // content.n_channels,
+        why_no_more="each channel of each one is a file of its own in the ZIP",
         refusal=refusal,
         notes=_notes_on_generators,
     )
@@ -160,6 +155,7 @@ FORMATS: dict[str, Format] = {
     "csv": Format(
         title="CSV",
         kind=Kind.TABLES,
+        summary=TABLE,
         ending="csv",
         media_type="text/csv",
         encode=tables.write_csv,
@@ -169,6 +165,7 @@ FORMATS: dict[str, Format] = {
     "csv.gz": Format(
         title="CSV, compressed",
         kind=Kind.TABLES,
+        summary=TABLE,
         ending="csv.gz",
         media_type="application/gzip",
         encode=tables.write_csv_gz,
@@ -178,6 +175,7 @@ FORMATS: dict[str, Format] = {
     "parquet": Format(
         title="Parquet",
         kind=Kind.TABLES,
+        summary=TABLE,
         ending="parquet",
         media_type="application/vnd.apache.parquet",
         encode=tables.write_parquet,
@@ -185,6 +183,7 @@ FORMATS: dict[str, Format] = {
     "npy": Format(
         title="NumPy, the signals alone (.npy)",
         kind=Kind.ARRAYS,
+        summary="One array, signals × samples, or signals × channels × samples.",
         ending="npy",
         media_type="application/octet-stream",
         encode=arrays.write_npy,
@@ -195,6 +194,7 @@ FORMATS: dict[str, Format] = {
     "npz": Format(
         title="NumPy, with all that is known (.npz)",
         kind=Kind.ARRAYS,
+        summary=f"Arrays by name: {ARRAYS}",
         ending="npz",
         media_type="application/octet-stream",
         encode=arrays.write_npz,
@@ -202,14 +202,17 @@ FORMATS: dict[str, Format] = {
     "mat": Format(
         title="MATLAB (.mat)",
         kind=Kind.ARRAYS,
+        summary=f"Variables: {ARRAYS}",
         ending="mat",
         media_type="application/x-matlab-data",
         encode=arrays.write_mat,
-        refusal=_refused_by_matlab,
+        most=_most_of_matlab,
+        why_no_more="a MATLAB file is put together in memory",
     ),
     "h5": Format(
         title="HDF5 (.h5)",
         kind=Kind.ARRAYS,
+        summary=f"Datasets: {ARRAYS} The rate and the unit are attributes of `signals`.",
         ending="h5",
         media_type="application/x-hdf5",
         encode=arrays.write_hdf5,
@@ -217,25 +220,53 @@ FORMATS: dict[str, Format] = {
     "tdms": Format(
         title="LabVIEW (.tdms)",
         kind=Kind.INSTRUMENTS,
+        summary="A group for each signal with a channel for each of its channels. Conditions and label are properties of the "
+        "group.",
         ending="tdms",
         media_type="application/octet-stream",
         encode=instruments.write_tdms,
-        refusal=_refused_by_tdms,
+        most=_most_of_tdms,
+        why_no_more="each one is a group of its own in a TDMS file, and programs list them all",
     ),
-    "wav": _sound("Sound (.wav, 32 bits)", instruments.wav, "wav.zip", _notes_on_sound),
-    "wav16": _sound("Sound (.wav, 16 bits)", instruments.wav_16, "wav16.zip", _notes_on_sound_16),
+    "wav": _sound("Sound (.wav, 32 bits)", instruments.wav, "wav.zip", f"The values as they are. {FOLDER}"),
+    "wav16": _sound(
+        "Sound (.wav, 16 bits)",
+        instruments.wav_16,
+        "wav16.zip",
+        f"Values rounded to 16 bits: value = number × scale, which is the same in all files and stands in signals.csv. {FOLDER}",
+    ),
     "awg": _waveforms(
-        "Generator, any make (−1 to 1)", instruments.plain_waveform, "csv", "awg.zip", _refused_by_generator
+        "Generator, any make (−1 to 1)",
+        instruments.plain_waveform,
+        "csv",
+        "awg.zip",
+        f"A number a line, from −1 at the low level to 1 at the high one. {FOLDER}",
+        _refused_holes,
     ),
-    "siglent": _waveforms("Generator, Siglent (.csv)", instruments.siglent_waveform, "csv", "siglent.zip"),
-    "keysight": _waveforms("Generator, Keysight (.arb)", instruments.keysight_waveform, "arb", "keysight.zip"),
+    "siglent": _waveforms(
+        "Generator, Siglent (.csv)",
+        instruments.siglent_waveform,
+        "csv",
+        "siglent.zip",
+        f"CSV with the header of Siglent's EasyWave. {FOLDER}",
+    ),
+    "keysight": _waveforms(
+        "Generator, Keysight (.arb)",
+        instruments.keysight_waveform,
+        "arb",
+        "keysight.zip",
+        f"Files of Keysight's 33500 and 33600: 16-bit numbers between the levels in the header. {FOLDER}",
+    ),
 }
 
 
 def check(format_name: str, count: int, content: Content) -> None:
     """Raise ConfigError where a format cannot hold `count` signals of this content."""
-    if why := FORMATS[format_name].refusal(count, content):
+    form = FORMATS[format_name]
+    if why := form.refusal(content):
         raise ConfigError(why)
+    if why := form.too_many(count, content):
+        raise ConfigError(f"{why} Ask for fewer, or choose another format.")
 
 
 def encode(pieces: Pieces, count: int, content: Content, format_name: str) -> Iterator[bytes]:

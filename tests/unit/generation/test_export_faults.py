@@ -152,7 +152,7 @@ def test_names_of_conditions_are_none_that_a_file_uses_itself():
     ("name", "count", "n_channels", "says"),
     [
         ("wav", 10_001, 1, "10,000 signals at most"),
-        ("siglent", 5_000, 3, "10,000"),
+        ("siglent", 5_000, 3, "3,333 signals at most"),
         ("tdms", 1_001, 1, "1,000 signals at most"),
         ("tdms", 334, 3, "333 signals at most"),
         ("mat", 1_000_000, 1, "980,392 signals at most"),
