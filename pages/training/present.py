@@ -13,7 +13,7 @@ from pages.components.chart import chart
 from pages.widgets.channel import picked_channel
 from pages.widgets.glossary import TERMS
 from pages.widgets.legend import legend
-from pages.widgets.phases import stage_results
+from pages.widgets.phases import StageResult, stage_results
 from pages.widgets.tiles import Tile, tiles
 
 
@@ -48,7 +48,7 @@ def present(run: Run, status: Status) -> None:
     st.caption(what_is_seen(metrics, status))
     if snapshot:
         tiles(metric_tiles(metrics), "figures")
-        curves(run, metrics, status)
+        curves(run, stages, metrics, status)
 
 
 def what_is_seen(metrics: Metrics, status: Status) -> str:
@@ -107,7 +107,7 @@ def told_interval(metrics: Metrics) -> str:
     return f"{100 * low:.0f} to {100 * high:.0f} %; floor {100 * floor:.0f} %"
 
 
-def curves(run: Run, metrics: Metrics, status: Status) -> None:
+def curves(run: Run, stages: list[StageResult], metrics: Metrics, status: Status) -> None:
     """Plots of the metrics by step."""
     n_steps = n_shown_steps(run, status)
     smoothing = st.slider(
@@ -127,7 +127,7 @@ def curves(run: Run, metrics: Metrics, status: Status) -> None:
     with left:
         st.markdown("**Distance to real**", help=TERMS["distance to real"])
         chart(
-            plots.distances(metrics, n_steps, stage_figures(run, "distance")),
+            plots.distances(metrics, n_steps, stage_figures(stages, "distance")),
             "distance",
             "Distance to real by step, in multiples of its floor.",
         )
@@ -136,7 +136,7 @@ def curves(run: Run, metrics: Metrics, status: Status) -> None:
             return
         st.markdown("**How often classifiers tell fakes from reals**", help=TERMS["classifier"])
         chart(
-            plots.told_apart(metrics, n_steps, stage_figures(run, "accuracy")),
+            plots.told_apart(metrics, n_steps, stage_figures(stages, "accuracy")),
             "told-apart",
             "Accuracy of classifiers on held-out reals and fakes by step.",
         )
@@ -151,6 +151,6 @@ def n_shown_steps(run: Run, status: Status) -> int:
     return min(room, training.steps)
 
 
-def stage_figures(run: Run, name: str) -> list[float]:
+def stage_figures(stages: list[StageResult], name: str) -> list[float]:
     """A figure of the stages before the first step, of those that have it."""
-    return [stage.figures[name] for stage in run.stages.all() if name in stage.figures]
+    return [stage.kept.figures[name] for stage in stages if name in stage.kept.figures]
