@@ -189,11 +189,13 @@ def explanation(found: Found) -> str:
     )
     return (
         "For each window the twin looks for the nearest signal that it can make. What is left of the window counts in units of "
-        "what is usually left of real signals. Each of these is compared with what is usual, and the worst of them is "
-        "the score:\n\n- what is left of the whole window\n- what is left of its worst short stretch\n"
+        "what is usually left of the real signals most like it. The score is the worst of these, each by how far it is beyond "
+        "what is usual:\n\n"
+        "- what is left of the whole window\n"
+        "- what is left of its worst short stretch, beside the rest of it\n"
         f"- how rough that is where it is roughest\n{discriminator}\n\n"
-        "0 is as usual as can be. The twin can only miss what it never saw: a window that is unlike the source is not "
-        "necessarily faulty, and a fault that leaves the signal as it could have been is not found."
+        "A window that is unlike the source need not be faulty: a new operating point is unlike it, too. A fault that leaves a "
+        "signal as it could have been is not found."
     )
 
 

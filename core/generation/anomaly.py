@@ -13,10 +13,12 @@ reals, however good or bad the score is.
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import torch
 from scipy.ndimage import uniform_filter1d
+from scipy.spatial.distance import cdist
 from torch import Tensor
 
 from core.errors import ConfigError
@@ -30,8 +32,10 @@ CHUNK = 256  # signals that are searched for together
 N_STEPS = 60  # of the search
 STEP_SIZE = 0.1  # of latents, which have a standard deviation of 1
 LARGEST_LATENT = 3.5  # the twin makes nothing beyond
+N_NEIGHBOURS = 8  # reals that say what is usual of a signal like them
 SMOOTHED = 16  # stretches of a signal, in each of which the usual residual counts as steady
 PEAK = 32  # stretches of a signal: the worst of such a length counts for itself
+SMALLEST_OWN_SIZE = 0.5  # times what is usual
 LEAST_RESIDUAL = 1e-3  # of the mean one, where reals leave next to nothing
 MEDIAN_SQUARE = 0.4549  # of a standard normal number
 TINY = 1e-20
@@ -93,17 +97,19 @@ class AnomalyDetector:
         self.discriminator = discriminator
         self._search = _Search(twin.generator)
         share = len(usual) / (len(usual) + len(calibration))
-        left_over, logits, _ = self._left_over(usual, lambda done: tell(share * done))
-        self._usual, self._usual_change = _usual_size(left_over), _usual_size(np.diff(left_over, axis=2))
-        self._normal = {name: _Normal.of(values) for name, values in self._parts(left_over, logits).items()}
+        compared = self._compared(usual, lambda done: tell(share * done))
+        self._usual = _Usual(compared)
+        self._normal = {name: _Normal.of(values) for name, values in _parts(compared, self._usual.among()).items()}
         self._calibration = self(calibration, lambda done: tell(share + (1 - share) * done)).scores
 
     def __call__(self, signals: np.ndarray, tell: Tell = lambda share: None) -> Anomalies:
         """Score signals in physical units."""
-        left_over, logits, nearest = self._left_over(signals, tell)
-        parts = {name: self._normal[name](values) for name, values in self._parts(left_over, logits).items()}
+        compared = self._compared(signals, tell)
+        sizes = self._usual.near(compared.nearest)
+        parts = {name: self._normal[name](values) for name, values in _parts(compared, sizes).items()}
         scores = np.max(list(parts.values()), axis=0)
-        return Anomalies(scores, _local(left_over, self._usual), nearest, parts)
+        nearest = self.twin.scaling.to_physical(compared.nearest)
+        return Anomalies(scores, _local(compared.left_over / sizes.of_values), nearest, parts)
 
     def threshold(self, rate: float = DEFAULT_RATE) -> Threshold:
         """The score above which at most this share of reals lies, or the smallest share that so few reals can promise."""
@@ -117,29 +123,74 @@ class AnomalyDetector:
         found: np.ndarray = (1 + above) / (1 + len(self._calibration))
         return found
 
-    def _left_over(self, signals: np.ndarray, tell: Tell) -> tuple[np.ndarray, np.ndarray | None, np.ndarray]:
-        """What the nearest fakes leave of signals, in network units; the discriminator's logits; the fakes in physical units."""
-        left_over, logits, nearest = [], [], []
+    def _compared(self, signals: np.ndarray, tell: Tell) -> "_Compared":
+        """Signals in physical units beside the nearest that the twin can make."""
+        left_over, nearest, logits = [], [], []
         for start in range(0, len(signals), CHUNK):
             tell(start / len(signals))
             targets = torch.from_numpy(self.twin.scaling.to_network(signals[start : start + CHUNK]))
             made, conditions = self._search(targets)
             left_over.append((targets - made).numpy())
-            nearest.append(self.twin.scaling.to_physical(made.numpy()))
+            nearest.append(made.numpy())
             if self.discriminator is not None:
                 with torch.no_grad():
                     logits.append(self.discriminator(targets, conditions).numpy())
-        return np.concatenate(left_over), np.concatenate(logits) if logits else None, np.concatenate(nearest)
+        return _Compared(np.concatenate(left_over), np.concatenate(nearest), np.concatenate(logits) if logits else None)
 
-    def _parts(self, left_over: np.ndarray, logits: np.ndarray | None) -> dict[str, np.ndarray]:
-        """Each way of being unlike the source, (n,) each, larger is more unlike."""
-        changes = np.diff(left_over, axis=2)  # faults that are small beside an error of the twin may still be rough
-        parts = {
-            "distance": np.sqrt(((left_over / self._usual) ** 2).mean(axis=(1, 2))),
-            "worst stretch": _local(left_over, self._usual).max(axis=(1, 2)),
-            "roughness": _local(changes, self._usual_change).max(axis=(1, 2)),
-        }
-        return parts if logits is None else parts | {"discriminator": -logits}
+
+class _Compared(NamedTuple):
+    """Signals beside the nearest that the twin can make, all in network units; the discriminator's logits, (n,)."""
+
+    left_over: np.ndarray
+    nearest: np.ndarray
+    logits: np.ndarray | None
+
+
+class _Sizes(NamedTuple):
+    """How large what is left over of signals usually is at each sample, and how large its changes are."""
+
+    of_values: np.ndarray  # (n, n_channels, n_samples)
+    of_changes: np.ndarray  # (n, n_channels, n_samples − 1)
+
+
+class _Usual:
+    """What is usually left over of real signals that are near to one that the twin can make.
+
+    Near, because a source may be louder, or the twin worse, in one state than in another.
+    """
+
+    def __init__(self, compared: _Compared) -> None:
+        self._places = compared.nearest.reshape(len(compared.nearest), -1)
+        self._squares = compared.left_over**2
+        self._change_squares = np.diff(compared.left_over, axis=2) ** 2
+
+    def near(self, nearest: np.ndarray) -> _Sizes:
+        """By the reals whose nearest fakes are closest to these, (n, n_channels, n_samples)."""
+        return self._sizes(cdist(nearest.reshape(len(nearest), -1), self._places))
+
+    def among(self) -> _Sizes:
+        """Near each of the reals themselves, by the others."""
+        distances = cdist(self._places, self._places)
+        np.fill_diagonal(distances, np.inf)
+        return self._sizes(distances)
+
+    def _sizes(self, distances: np.ndarray) -> _Sizes:
+        rows = np.argsort(distances, axis=1)[:, : min(N_NEIGHBOURS, len(self._places) - 1)]
+        return _Sizes(
+            *(np.stack([_size(squares[row]) for row in rows]) for squares in (self._squares, self._change_squares))
+        )
+
+
+def _parts(compared: _Compared, sizes: _Sizes) -> dict[str, np.ndarray]:
+    """Each way of being unlike the source, (n,) each, larger is more unlike."""
+    residuals = compared.left_over / sizes.of_values
+    changes = np.diff(compared.left_over, axis=2) / sizes.of_changes  # small faults may still be rough
+    parts = {
+        "distance": np.sqrt((residuals**2).mean(axis=(1, 2))),
+        "worst stretch": _local(residuals).max(axis=(1, 2)) / _own_size(residuals),
+        "roughness": _local(changes).max(axis=(1, 2)) / _own_size(changes),
+    }
+    return parts if compared.logits is None else parts | {"discriminator": -compared.logits}
 
 
 @dataclass(frozen=True)
@@ -212,16 +263,20 @@ def _latents(generator: Generator, n: int, rng: torch.Generator) -> tuple[Tensor
     return latents, generator.draw_conditions(n, rng)
 
 
-def _local(left_over: np.ndarray, usual: np.ndarray) -> np.ndarray:
-    """Root mean squares over a short stretch around each sample, in units of what is usual there."""
-    squares = (left_over / usual) ** 2
-    means = uniform_filter1d(squares, max(3, squares.shape[2] // PEAK), axis=2, mode="nearest")
+def _local(residuals: np.ndarray) -> np.ndarray:
+    """Root mean squares over a short stretch around each sample."""
+    means = uniform_filter1d(residuals**2, max(3, residuals.shape[2] // PEAK), axis=2, mode="nearest")
     return np.sqrt(np.maximum(means, 0))  # running sums round
 
 
-def _usual_size(left_over: np.ndarray) -> np.ndarray:
-    """The usual size of what is left over at each sample, (n_channels, n_samples)."""
-    squares = np.median(left_over**2, axis=0) / MEDIAN_SQUARE
-    smooth = uniform_filter1d(squares, max(3, squares.shape[1] // SMOOTHED), axis=1, mode="nearest")
+def _own_size(residuals: np.ndarray) -> np.ndarray:
+    """How large residuals are in most of their own signal, (n,): one that is louder than others is so throughout."""
+    return np.maximum(np.sqrt(np.median(residuals**2, axis=(1, 2)) / MEDIAN_SQUARE), SMALLEST_OWN_SIZE)
+
+
+def _size(squares: np.ndarray) -> np.ndarray:
+    """The usual size at each sample, (n_channels, n_samples), by squares of some signals, (n, n_channels, n_samples)."""
+    middle = np.median(squares, axis=0) / MEDIAN_SQUARE
+    smooth = uniform_filter1d(middle, max(3, middle.shape[1] // SMOOTHED), axis=1, mode="nearest")
     least = np.maximum(LEAST_RESIDUAL * smooth.mean(axis=1, keepdims=True), TINY)
     return np.sqrt(np.maximum(smooth, least))

@@ -14,6 +14,7 @@ from core.recordings.reading.raw import Recorded
 
 MAX_GAP = 5  # samples that are filled on a straight line
 MAX_SIGNALS = 5_000
+MAX_VALUES = 20_000_000  # of them all; long signals are fewer
 
 
 @dataclass(frozen=True)
@@ -55,9 +56,8 @@ def cut_alike(recorded: Recorded, source: SourceConfig) -> Alike:
             "recordings."
         )
     story += _left_out(values, length, is_whole)
-    signals = np.stack([values[i][:, start : start + length] for i, start in places[: MAX_SIGNALS + 1]]).astype(
-        np.float32
-    )
+    most = max(1, min(MAX_SIGNALS, MAX_VALUES // (source.n_channels * length)))
+    signals = np.stack([values[i][:, start : start + length] for i, start in places[:most]]).astype(np.float32)
     is_complete = np.isfinite(signals).all(axis=(1, 2))
     if not is_complete.all():
         story.append(
@@ -66,9 +66,9 @@ def cut_alike(recorded: Recorded, source: SourceConfig) -> Alike:
         )
     if not is_complete.any():
         raise SignalFileError("Values are missing in every window; give recordings without gaps.")
-    if len(places) > MAX_SIGNALS:
-        story.append(f"Only the first {count(MAX_SIGNALS)} of {count(len(places))} windows were looked at.")
-    rows = np.flatnonzero(is_complete)[:MAX_SIGNALS]
+    if len(places) > most:
+        story.append(f"Only the first {count(most)} of {count(len(places))} windows were looked at.")
+    rows = np.flatnonzero(is_complete)
     sources, starts = (np.array(part)[rows] for part in zip(*places, strict=True))
     return Alike(signals[rows], sources, starts, recorded.names, story)
 
