@@ -89,7 +89,8 @@ def _balanced(run: Run, options: argparse.Namespace) -> tuple[int, Encoded, Besi
     balance = Balance.of(run.config, open_source(run.config, run.data_dir), options.balance)
     check_table(options.format)
     if options.out.suffix == ".zip":
-        return balance.n_signals, lambda watch: balance.folder(twin, options.seed, options.format, watch), {}
+        cautions = Order(run, balance.n_signals, options.seed).card().cautions
+        return balance.n_signals, lambda watch: balance.folder(twin, options.seed, options.format, cautions, watch), {}
     return balance.n_rows, lambda watch: balance.file(twin, options.seed, options.format, watch), {}
 
 

@@ -4,7 +4,7 @@ The training table holds the reals that the twin may have learned from. The othe
 are: on them a model can be tested honestly that learned from the table.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Self
 
@@ -88,19 +88,24 @@ class Balance:
         """The training table as one file in one of TABLES; `watch` sees its signals go by."""
         return encode(watch(self.training_table(twin, seed)), self.n_rows, self._content, format_name)
 
-    def folder(self, twin: Surrogate, seed: int, format_name: str, watch: Watch = iter) -> Iterator[bytes]:
-        """A ZIP file with the training table, the reals to test on, and what they are; `watch` sees the signals go by."""
+    def folder(
+        self, twin: Surrogate, seed: int, format_name: str, cautions: Sequence[str], watch: Watch = iter
+    ) -> Iterator[bytes]:
+        """A ZIP file with the training table, the reals to test on, and what they are; `watch` sees the signals go by.
+
+        cautions: what may not be concluded from fakes of this twin, in sentences.
+        """
         training = self.file(twin, seed, format_name, watch)
         test = encode(watch(iter([_with_origin(self.test, 0)])), len(self.test), self._content, format_name)
         return zipped(
             [
-                ("README.txt", iter([self.story(twin, seed).encode()])),
+                ("README.txt", iter([self.story(twin, seed, cautions).encode()])),
                 (f"training.{format_name}", training),
                 (f"test.{format_name}", test),
             ]
         )
 
-    def story(self, twin: Surrogate, seed: int) -> str:
+    def story(self, twin: Surrogate, seed: int, cautions: Sequence[str]) -> str:
         """What is in the folder, for whoever opens it."""
         rows = "\n".join(
             f"  {name}: {quantity(int(real), 'real')}, {quantity(int(fake), 'fake')}"
@@ -112,8 +117,7 @@ class Balance:
             f"frequent. Column “{self._content.columns[-1].name}” says which is which.\n{rows}\n\n"
             f"test: {quantity(len(self.test), 'real')} that the twin never saw, as frequent as they occur. Test your model on "
             "these alone, and train it on none of them.\n\n"
-            "Fakes show what the reals of their class have shown, and nothing else: they cannot replace recordings of states "
-            "that were never recorded.\n"
+            "What may not be concluded:\n" + "".join(f"- {caution}\n" for caution in cautions)
         )
 
     @property

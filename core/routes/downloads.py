@@ -125,7 +125,8 @@ def balanced(request: Request) -> Response:
     twin = run.load_surrogate()
     balance = Balance.of(run.config, open_source(run.config, run.data_dir), query.column)
     progress = Progress(balance.n_signals, time.monotonic())
-    body = balance.folder(twin, query.seed, query.format, lambda pieces: _counted(pieces, progress))
+    cautions = Order(run, balance.n_signals, query.seed).card().cautions
+    body = balance.folder(twin, query.seed, query.format, cautions, lambda pieces: _counted(pieces, progress))
     return _streamed(body, progress, query.ticket, "application/zip", query.file_name)
 
 

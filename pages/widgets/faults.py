@@ -29,6 +29,7 @@ def fault_fields() -> FaultSettings | None:
     is_wanted = st.toggle(
         "Plant faults to test a detector",
         key="plant",
+        bind="query-params",
         help="To test a detector of faults, you need faulty signals and the truth about them. Wavetwin puts simple faults into "
         "some of the signals and labels them: which signals, which fault, which samples.",
     )

@@ -55,7 +55,7 @@ RECIPES = {
         title="A test bench for a detector",
         text="Whoever detects faults needs signals with faults that are known. Plant some, and see what a twin finds of them.",
         steps=(
-            ("generate.py", "Generate signals with faults", {}),
+            ("generate.py", "Generate signals with faults", {"plant": "true"}),
             ("anomalies.py", "See which ones are found", {"look-at": "Planted faults"}),
         ),
     ),

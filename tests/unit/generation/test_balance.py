@@ -15,6 +15,7 @@ from core.generation.balance import TABLES, Balance, class_column
 from core.generation.export import FORMATS
 from core.routes import API
 from core.store.datasets import open_source
+from core.store.orders import Order
 
 STATES = {"new", "worn", "broken"}
 
@@ -136,7 +137,9 @@ def test_a_folder_also_holds_reals_to_test_on(balance, generate, unbalanced):
     test = table(content["test.parquet"], "parquet")
     assert set(test["origin"]) == {"real"}
     assert len(test) == 2 * len(balance.test)
-    assert b"broken" in content["README.txt"]
+    story = content["README.txt"].decode()
+    assert "broken" in story
+    assert all(f"- {caution}" in story for caution in Order(unbalanced, 1).card().cautions)
 
 
 def test_the_web_gives_the_same_folder_as_the_command(generate, unbalanced):

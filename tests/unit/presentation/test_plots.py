@@ -312,3 +312,28 @@ def test_stages_stand_at_the_left_and_end_where_the_steps_begin(draw):
     assert unpacked(stages["y"])[-1] == unpacked(steps["y"])[0]
     assert figure["layout"]["xaxis2"]["domain"][1] < figure["layout"]["xaxis"]["domain"][0]
     assert "xaxis2" not in draw(metrics, 100)["layout"]
+
+
+# Signals at work
+
+
+def test_reals_and_fakes_of_a_class_make_one_bar():
+    figure = plots.class_counts(("new", "worn"), np.array([5, 2]), np.array([0, 3]))
+    assert [(trace["name"], trace["x"], trace["y"]) for trace in figure["data"]] == [
+        ("real", [5, 2], ["new", "worn"]),
+        ("fake", [0, 3], ["new", "worn"]),
+    ]
+    assert figure["layout"]["barmode"] == "stack"
+
+
+def test_estimates_stand_in_rows_with_their_intervals():
+    found = [(0.5, 0.4, 0.7), (0.9, 0.9, 0.9)]
+    figure = plots.estimates(["reals", "fakes"], {"340 reals": found, "34 reals": found}, "right / %")
+    first, second = figure["data"]
+    np.testing.assert_allclose(first["x"], [50, 90])
+    np.testing.assert_allclose(first["error_x"]["array"], [20, 0])
+    np.testing.assert_allclose(first["error_x"]["arrayminus"], [10, 0])
+    assert np.all(np.array(first["y"]) < second["y"])  # neither hides the other
+    assert figure["layout"]["yaxis"]["ticktext"] == ["reals", "fakes"]
+    assert figure["layout"]["showlegend"]
+    assert not plots.estimates(["reals"], {"340 reals": found[:1]}, "")["layout"]["showlegend"]
