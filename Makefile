@@ -9,7 +9,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-BENCHMARKS := simulator reading sampling exploring training_step downloads live_page faults anomalies conditions ablation fidelity
+BENCHMARKS := simulator reading sampling onnx exploring training_step downloads live_page faults anomalies conditions ablation fidelity
 
 unexport PYTHONDONTWRITEBYTECODE  # each process would compile all that it imports anew
 

@@ -176,6 +176,12 @@ def _replay(parser: argparse.ArgumentParser) -> None:
     _json(parser)
 
 
+def _export(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--run", required=True, metavar="RUN", help="id of the run, see runs")
+    parser.add_argument("--onnx", type=Path, required=True, metavar="FILE", help="zip file to write")
+    _json(parser)
+
+
 def _inspect(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("files", type=Path, nargs="+", metavar="FILE", help="files of recordings that belong together")
     _reading(parser)
@@ -235,6 +241,7 @@ COMMANDS = {  # by name: what a command does, and its arguments
     "evaluate": ("Measure how true the twin of a run is, and keep the report with the run.", _evaluate),
     "anomalies": ("Find what in recordings is unlike the source of a run.", _anomalies),
     "replay": ("Write how a run learned as a web page that plays it, or as an animated GIF.", _replay),
+    "export": ("Write the twin of a run as a zip file that makes signals without Wavetwin, by ONNX.", _export),
     "inspect": ("Say what is in files of recordings, without training.", _inspect),
     "runs": ("List all runs.", _runs),
     "export-config": ("Print the settings of a preset or a run, to edit them and train with --config.", _export_config),

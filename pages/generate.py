@@ -27,6 +27,7 @@ from pages.widgets.faults import fault_fields, fault_picture, faults_shown
 from pages.widgets.format_picker import is_possible, picked_format
 from pages.widgets.legend import legend
 from pages.widgets.page_header import page_header
+from pages.widgets.portable import portable_twin
 from pages.widgets.text import plain
 from pages.widgets.tiles import Tile, tiles
 from pages.widgets.twin import twin_of
@@ -201,6 +202,8 @@ if run is not None and twin is not None:
         chart(plotted["psd"], "preview-psd", "Mean power spectral density of real and fake signals.")
         with st.expander("What is in the file"):
             st.markdown(file_content(run, format_name))
+        with st.expander("The twin itself, as a file that runs anywhere"):
+            portable_twin(run)
         if isinstance(run.config.source, RecordingsConfig):
             with st.expander("What the twin keeps of your recordings"):
                 st.markdown(kept_of_recordings(twin))

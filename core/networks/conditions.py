@@ -46,7 +46,7 @@ class Encoder(nn.Module):
         return inputs if conditions is None else torch.cat([inputs, self(conditions)], 1)
 
     def forward(self, conditions: Tensor) -> Tensor:
-        parts = [conditions.new_empty(len(conditions), 0)]
+        parts = [conditions[:, :0]]  # at least nothing
         for i, count in enumerate(self.n_classes):
             if count:
                 parts.append(self.embeddings[str(i)](conditions[:, i].long()))

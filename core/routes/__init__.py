@@ -5,6 +5,7 @@
     GET /api/signals/card.json?…, /api/signals/card.md?…  what the same signals are, and how far they can be trusted
     GET /api/balanced?run=ID[&column=NAME]&seed=S&format=csv|csv.gz|parquet[&ticket=T]
     GET /api/downloads/T            {"count", "sent", "seconds", "done"} of the download with that ticket
+    GET /api/twin?run=ID            a zip file with the twin as ONNX, written while the caller waits
     GET /api/replay?run=ID[&channel=C][&format=json|html|gif]
     GET /api/explore?run=ID&at=POINT[&to=POINT&share=S][&channel=C]
     GET /api/explore/nearest?…, /api/explore/sound?…[&clean=true]
@@ -44,6 +45,7 @@ API = [
     Route("/api/signals/card.md", _later("downloads", "card")),
     Route("/api/balanced", _later("downloads", "balanced")),
     Route("/api/downloads/{ticket}", _later("downloads", "download_progress")),
+    Route("/api/twin", _later("twin", "twin")),
     Route("/api/replay", _later("replay", "replayed")),
     Route("/api/explore", _later("explore", "signal")),
     Route("/api/explore/nearest", _later("explore", "nearest")),

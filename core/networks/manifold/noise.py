@@ -1,5 +1,7 @@
 """Measurement noise of any spectrum, distribution and envelope."""
 
+import math
+
 import torch
 from torch import Tensor, nn
 
@@ -49,8 +51,25 @@ class Noise(nn.Module):
         if self.response.shape[1] == 1:
             noise = white * (self.response * self.envelope)
         else:
-            filtered = torch.fft.irfft(torch.fft.rfft(white) * self.response, white.shape[2])
-            noise = filtered[:, :, : self.n_samples] * self.envelope
+            noise = filtered(white, self.response)[:, :, : self.n_samples] * self.envelope
         noise = noise.flatten(1)
         change = self.in_basis - torch.eye(len(self.in_basis), device=basis.device)
         return noise + (noise @ basis) @ (change.T @ basis.T)
+
+
+def filtered(signals: Tensor, response: Tensor) -> Tensor:
+    """Signals (n, n_channels, n_samples), each channel times its response (n_channels, n_frequencies) at each frequency."""
+    n_samples = signals.shape[2]
+    if torch.compiler.is_exporting():  # runtimes of exported graphs have slow Fourier transforms, or none
+        return torch.einsum("nct,cts->ncs", signals, _circulant(response, n_samples))
+    return torch.fft.irfft(torch.fft.rfft(signals) * response, n_samples)
+
+
+def _circulant(response: Tensor, n_samples: int) -> Tensor:
+    """What filters signals as a matrix product, (n_channels, n_samples, n_samples): the responses to impulses, each shifted."""
+    samples = torch.arange(n_samples)
+    cycles = torch.outer(torch.arange(response.shape[1]), samples) % n_samples
+    weights = torch.full((response.shape[1],), 2 / n_samples)
+    weights[[0, -1]] /= 2  # the mean and the highest frequency have no mirror image
+    impulses = (response * weights) @ torch.cos(math.tau / n_samples * cycles)
+    return impulses[:, (samples - samples[:, None]) % n_samples]

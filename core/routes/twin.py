@@ -1,0 +1,62 @@
+"""The twin itself as a file that runs without Wavetwin."""
+
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from threading import Lock
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from core.config import Model, validated
+from core.errors import WavetwinError
+from core.routes.errors import errors_as_text
+from core.store.paths import ROOT
+from core.store.runs import Run, RunStore
+
+TIMEOUT = 300  # seconds; a slow machine takes half a minute
+_one_at_a_time = Lock()
+
+
+class TwinQuery(Model):
+    """The query string of /api/twin."""
+
+    run: str
+
+
+@errors_as_text
+def twin(request: Request) -> Response:
+    """The zip file that `python -m core export` writes."""
+    run = RunStore().get(validated(TwinQuery, dict(request.query_params)).run)
+    run.load_surrogate()  # where there is none, it is said at once
+    if not _one_at_a_time.acquire(timeout=TIMEOUT):
+        raise WavetwinError("The server is busy with other twins; try again in a few minutes.")
+    try:
+        content = _exported(run)
+    finally:
+        _one_at_a_time.release()
+    headers = {"Content-Disposition": f'attachment; filename="{file_name(run.id)}"', "Cache-Control": "no-store"}
+    return Response(content, media_type="application/zip", headers=headers)
+
+
+def file_name(run_id: str) -> str:
+    """What the browser calls the file."""
+    return f"wavetwin-{run_id}-twin.zip"
+
+
+def _exported(run: Run) -> bytes:
+    """The file, from a process of its own: what it loads is gone afterwards, and neither pages nor trainings wait for it."""
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "twin.zip"
+        command = [sys.executable, "-m", "core", "export", "--run", run.id, "--onnx", str(file)]
+        try:
+            done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=TIMEOUT, check=False)
+        except subprocess.TimeoutExpired:
+            raise WavetwinError(
+                f"The file was not ready after {TIMEOUT // 60} minutes; try again when the server has less to do."
+            ) from None
+        if done.returncode == 2:
+            raise WavetwinError(done.stderr.strip().splitlines()[-1])
+        done.check_returncode()
+        return file.read_bytes()

@@ -1,0 +1,79 @@
+import subprocess
+from pathlib import Path
+
+import pytest
+from starlette.applications import Starlette
+from starlette.testclient import TestClient
+
+from core.routes import API, twin
+
+
+@pytest.fixture
+def client(examples, monkeypatch) -> TestClient:
+    monkeypatch.setenv("WAVETWIN_DATA", str(examples))
+    return TestClient(Starlette(routes=API), raise_server_exceptions=False)
+
+
+@pytest.fixture(scope="module")
+def examples(tmp_path_factory) -> Path:
+    """A data directory with the examples."""
+    from core.examples import give
+
+    folder = tmp_path_factory.mktemp("examples")
+    give(folder)
+    return folder
+
+
+def run_id(examples: Path) -> str:
+    return min(path.name for path in (examples / "runs").iterdir())
+
+
+def ends(code: int, said: str = "", content: bytes = b""):
+    """A process that ends so at once, having written a file."""
+
+    def run(command, **_):
+        assert command[1:5] == ["-m", "core", "export", "--run"]
+        Path(command[-1]).write_bytes(content)
+        return subprocess.CompletedProcess(command, code, "", said)
+
+    return run
+
+
+def test_the_file_of_the_command_is_sent(client, examples, monkeypatch):
+    monkeypatch.setattr(subprocess, "run", ends(0, content=b"a twin"))
+    answer = client.get("/api/twin", params={"run": run_id(examples)})
+    assert (answer.status_code, answer.content) == (200, b"a twin")
+    assert answer.headers["content-type"] == "application/zip"
+    assert twin.file_name(run_id(examples)) in answer.headers["content-disposition"]
+
+
+def test_what_the_command_says_is_passed_on(client, examples, monkeypatch):
+    monkeypatch.setattr(subprocess, "run", ends(2, "Advice\nInstall two packages.\n"))
+    answer = client.get("/api/twin", params={"run": run_id(examples)})
+    assert (answer.status_code, answer.text) == (409, "Install two packages.")
+
+
+def test_a_failure_is_no_file(client, examples, monkeypatch):
+    monkeypatch.setattr(subprocess, "run", ends(1, "Traceback"))
+    assert client.get("/api/twin", params={"run": run_id(examples)}).status_code == 500
+
+
+def test_nobody_waits_for_ever(client, examples, monkeypatch):
+    def hang(command, timeout, **_):
+        raise subprocess.TimeoutExpired(command, timeout)
+
+    monkeypatch.setattr(subprocess, "run", hang)
+    answer = client.get("/api/twin", params={"run": run_id(examples)})
+    assert answer.status_code == 409
+    assert "not ready after 5 minutes" in answer.text
+
+
+def test_one_file_is_written_at_a_time(client, examples, monkeypatch):
+    monkeypatch.setattr(twin, "TIMEOUT", 0)
+    with twin._one_at_a_time:
+        answer = client.get("/api/twin", params={"run": run_id(examples)})
+    assert "busy with other twins" in answer.text
+
+
+def test_an_unknown_run_is_not_found(client):
+    assert client.get("/api/twin", params={"run": "20200101-000000-dead"}).status_code == 404
