@@ -38,7 +38,8 @@ class _Facts:
         columns = self.content.columns
         whole = np.concatenate(self.groups) if self.groups else np.empty((0, len(columns)), np.float32)
         values = (values_of(column, whole[:, index]) for index, column in enumerate(columns))
-        return dict(zip(self.content.names, values, strict=True))
+        texts = (array.astype(str) if array.dtype == object else array for array in values)
+        return dict(zip(self.content.names, texts, strict=True))
 
 
 def write_npy(pieces: Pieces, count: int, content: Content) -> Iterator[bytes]:
@@ -64,7 +65,7 @@ def _members(
     yield "signals.npy", write_npy(pieces, count, content)
     for name, array in (_settings(content) | facts.arrays()).items():
         column = io.BytesIO()
-        np.save(column, array.astype(str) if array.dtype == object else array, allow_pickle=False)
+        np.save(column, array, allow_pickle=False)
         yield f"{name}.npy", iter([column.getvalue()])
     if content.faults:
         marks.seek(0)
@@ -98,7 +99,7 @@ def _settings(content: Content) -> dict[str, np.ndarray]:
 
 
 def write_mat(pieces: Pieces, count: int, content: Content) -> Iterator[bytes]:
-    """Variables of MATLAB, version 5: as in NPZ, classes as cells of text."""
+    """Variables of MATLAB, version 5: as in NPZ, classes as rows of characters."""
     from scipy import io as scipy_io
 
     def write(file: BinaryIO) -> None:
@@ -135,7 +136,9 @@ def write_hdf5(pieces: Pieces, count: int, content: Content) -> Iterator[bytes]:
                     marks[rows] = _of_shape(group.faulty, content)
                 n_before += len(group)
             for name, values in facts.arrays().items():
-                file[name] = values
+                file[name] = (
+                    values.astype(object) if values.dtype.kind == "U" else values
+                )  # HDF5 has text of any length
             if content.card:
                 file.attrs[CARD] = content.card.to_json().decode()
 

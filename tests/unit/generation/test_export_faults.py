@@ -88,7 +88,7 @@ def test_labels_and_marks_come_with_every_format_that_holds_them(n_channels):
     variables = loadmat(io.BytesIO(written("mat", whole, content)))
     np.testing.assert_array_equal(variables["signals"], signals)
     np.testing.assert_array_equal(variables["faulty"], faulty)
-    assert [cell[0].item() for cell in variables["fault"]] == labels(whole, content)
+    assert [text.strip() for text in variables["fault"].tolist()] == labels(whole, content)
 
     with h5py.File(io.BytesIO(written("h5", whole, content))) as file:
         np.testing.assert_array_equal(file["signals"], signals)

@@ -298,3 +298,16 @@ def _is_read_or_refused(name: str, content: bytes) -> None:
     assert sentence.endswith(".")
     assert "\n" not in sentence
     assert len(sentence) < 320
+
+
+def test_marks_of_samples_are_no_signals_and_labels_of_signals_stay():
+    signals, marks = np.random.default_rng(0).normal(size=(30, 64)), np.zeros((30, 64), bool)
+    labels = np.arange(30) % 2 == 0
+    file = io.BytesIO()
+    np.savez(file, signals=signals, faulty=marks)
+    found = read("a.npz", file.getvalue())
+    assert "faulty" in found.ignored
+    assert any("marks the samples" in finding.sentence for finding in found.findings)
+    file = io.BytesIO()
+    np.savez(file, signals=signals, faulty=labels)
+    assert read("a.npz", file.getvalue()).labels["faulty"].tolist() == labels.tolist()
