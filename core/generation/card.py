@@ -156,8 +156,8 @@ class Card(Model, FileModel):
     def _source(self) -> list[str]:
         source = self.source
         if source.kind == "simulator":
-            settings = ", ".join(f"{name} {value}" for name, value in source.settings.items())
-            return [f"Wavetwin's simulator: {settings}"]
+            settings = (f"{name.replace('_', ' ')} {_setting(value)}" for name, value in source.settings.items())
+            return [f"Wavetwin's simulator: {', '.join(settings)}"]
         n = formatting.quantity(source.n_signals or 0, "signal")
         return [f"Recordings: “{source.name}”, {n}", f"Licence of the data: {source.license or 'not given'}"]
 
@@ -182,6 +182,14 @@ def _doubts(training: TrainingCard | None, verdict: VerdictCard) -> Iterator[str
         yield OLDER_VERDICT.format(step=formatting.count(verdict.step or 0))
     if verdict.is_quick:
         yield QUICK_VERDICT
+
+
+def _setting(value: Any) -> str:
+    """A setting of the simulator; a range by its ends."""
+    if not isinstance(value, dict):
+        return f"{value:g}" if isinstance(value, float) else str(value)
+    low, high = value["minimum"], value["maximum"]
+    return f"{low:g}" if low == high else f"{low:g} to {high:g} in steps of {value['step']:g}"
 
 
 def _condition(column: Column) -> str:

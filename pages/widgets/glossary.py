@@ -44,6 +44,10 @@ TERMS = {
     "PSD": "Power spectral density: how much of a signal’s power lies at each frequency.",
     "seed": "A number that decides all random choices. The same seed gives the same result again.",
     "noise": "The small random error of every measurement.",
+    "planted fault": "A simple fault that is put into a good signal, so that it is known which samples are faulty. Detectors of "
+    "faults are tested with it.",
+    "card": "A page that goes with every file of signals: what they are, where they come from, how far they can be trusted, and "
+    "what may not be concluded from them.",
     "checkpoint": "The saved state of a training, from which it can resume.",
     "run": "One training with all its settings and results.",
 }

@@ -3,7 +3,7 @@ from datetime import UTC, datetime
 import orjson
 import pytest
 
-from core.config import Column
+from core.config import Column, SimulatorConfig
 from core.generation.card import (
     FAULTS_ARE_MODELS,
     NOT_JUDGED,
@@ -106,7 +106,8 @@ def test_what_is_not_known_is_said():
 
 
 def test_real_signals_are_not_called_fakes():
-    text = card(kind="real", source=SourceCard(kind="simulator", settings={"waveform": "sine"})).to_markdown()
+    settings = SimulatorConfig().model_dump(mode="json", include={"waveform", "amplitude", "phase", "t_end"})
+    text = card(kind="real", source=SourceCard(kind="simulator", settings=settings)).to_markdown()
     assert text.startswith("# 100 real signals")
     assert "never measured" not in text
-    assert "waveform sine" in text
+    assert "amplitude 0.1 to 10 in steps of 0.1, phase 0, waveform sine, t end 18.8496" in text
