@@ -155,10 +155,11 @@ def _node(name: str, value: object, depth: int) -> object:
     """A variable as a tree; None where it cannot be opened."""
     if depth > MAX_DEPTH or isinstance(value, MatlabOpaque | MatlabFunction | MatlabObject):
         return None
-    if sparse.issparse(value):
-        check_unpacked(name, 8 * math.prod(value.shape))  # type: ignore[attr-defined]
-        value.check_format(full_check=True)  # type: ignore[attr-defined] # indices of a broken file may point anywhere
-        return squeezed(value.toarray())  # type: ignore[attr-defined]
+    if isinstance(value, sparse.spmatrix | sparse.sparray):
+        check_unpacked(name, 8 * math.prod(value.shape))
+        columns = sparse.csc_array(value)
+        columns.check_format(full_check=True)  # indices of a broken file may point anywhere
+        return squeezed(columns.toarray())
     if not isinstance(value, np.ndarray):
         return None
     if value.dtype.names:  # a structure, or an array of them
