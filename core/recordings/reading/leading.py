@@ -7,10 +7,11 @@ import numpy as np
 
 from core.formatting import number
 from core.recordings.findings import Finding, told
+from core.recordings.reading.cells import is_name, is_number, split
 from core.recordings.reading.preamble import Facts, facts_in, rate_in
 from core.recordings.reading.precision import compact
 from core.recordings.reading.raw import Table, table_names
-from core.recordings.reading.structure import COMMENTS, Structure, is_name, is_number, split
+from core.recordings.reading.structure import COMMENTS, Structure
 
 EPOCH = (8e8, 2.5e9)  # seconds since 1970 that a first row may be instead of samples: 1995 to 2049
 FEWEST_COUNTED = 16  # rows, below a row that says how many they are

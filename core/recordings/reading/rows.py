@@ -10,8 +10,9 @@ import pyarrow.compute as pc
 from core.errors import SignalFileError
 from core.formatting import quantity
 from core.recordings.findings import Finding, told
+from core.recordings.reading.cells import MOMENT, is_data, is_number, split
 from core.recordings.reading.spelling import MISSING, is_marker, read_numbers
-from core.recordings.reading.structure import MOMENT, Structure, is_data, is_number, split
+from core.recordings.reading.structure import Structure
 
 MOSTLY = 0.5  # share of the filled cells of a column that are data
 MOST_WORDS = 50  # different words among numbers: more are text

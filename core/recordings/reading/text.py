@@ -12,6 +12,7 @@ from core.config import Model
 from core.errors import SignalFileError
 from core.formatting import quantity
 from core.recordings.findings import Finding, told
+from core.recordings.reading.cells import is_name, split
 from core.recordings.reading.columns import WHOLE_DOUBLE, column_of, is_beyond, text_of
 from core.recordings.reading.encodings import to_utf8
 from core.recordings.reading.leading import skipped, with_facts
@@ -20,7 +21,7 @@ from core.recordings.reading.precision import compact
 from core.recordings.reading.raw import Table, table_names
 from core.recordings.reading.rows import mixed_rows, squared
 from core.recordings.reading.spelling import MISSING, read_numbers
-from core.recordings.reading.structure import Structure, find_structure, is_name, split
+from core.recordings.reading.structure import Structure, find_structure
 from core.recordings.reading.turned import turned
 from core.recordings.units import split_unit
 

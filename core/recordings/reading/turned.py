@@ -9,9 +9,9 @@ from core.config import MIN_SAMPLES
 from core.recordings.findings import told
 from core.recordings.layout.column_names import is_channel, numbered
 from core.recordings.layout.timestamps import even_rates
+from core.recordings.reading.cells import is_name
 from core.recordings.reading.precision import compact
 from core.recordings.reading.raw import Table, table_names
-from core.recordings.reading.structure import is_name
 from core.recordings.units import is_unit, is_unit_of_time
 
 MOST_ROWS = 20  # from so many on they may be signals, each with its id

@@ -1,0 +1,69 @@
+"""The rows of a table among the lines of a text: what they look like, and with which line they begin."""
+
+from collections import Counter
+from dataclasses import dataclass
+from functools import cache
+
+from core.recordings.reading.cells import QUANTITY, is_data, split
+from core.recordings.reading.dialect import N_CELLS
+from core.recordings.reading.spelling import MISSING
+
+N_LINES = 30  # that show what a row of the table looks like
+FOLLOWING = 8  # rows after the first that must look like rows, too
+
+
+@dataclass(frozen=True)
+class Body:
+    """What rows of the table look like: how many cells they have, and which of them are numbers or times nearly always."""
+
+    width: int
+    is_data: tuple[bool | None, ...]  # None where nothing stands in any row
+
+    @classmethod
+    def of(cls, rows: list[list[str]]) -> "Body":
+        weights: Counter[int] = Counter()
+        for cells in rows:
+            weights[len(cells)] += 1 + sum(is_data(cell) and bool(cell.strip()) for cell in cells[:N_CELLS])
+        width = weights.most_common(1)[0][0]
+        rows = [cells for cells in rows if len(cells) == width]
+        shares = []
+        for column in zip(*(cells[:N_CELLS] for cells in rows), strict=True):
+            filled = [cell for cell in column if cell.strip()]
+            n_data = sum(is_data(cell) or QUANTITY.fullmatch(cell.strip()) is not None for cell in filled)
+            shares.append(n_data > len(filled) / 2 if filled else None)
+        return cls(width, tuple(shares))
+
+    @property
+    def filled_width(self) -> int:
+        """How many columns there are but for empty ones at the end, which a delimiter behind the last cell makes."""
+        n_empty = next((i for i, one in enumerate(reversed(self.is_data)) if one is not None), 0)
+        return self.width - n_empty if self.width <= N_CELLS else self.width
+
+    def fits(self, cells: list[str]) -> bool:
+        """Is this a row of the table?"""
+        n_data = sum(one is True for one in self.is_data)
+        n_filled = 0
+        for raw, is_datum in zip(cells, self.is_data, strict=False):
+            cell = raw.strip()
+            if cell in MISSING or is_datum is False:
+                continue
+            if is_data(cell) or QUANTITY.fullmatch(cell):
+                n_filled += 1
+            elif is_datum:
+                return False
+        return n_filled >= (1 if len(cells) == self.width else max(1, n_data - (len(cells) > self.width)))
+
+
+def first_row(texts: list[str], rows: list[int], delimiter: str, body: Body, is_given: bool) -> int | None:
+    """The line with which rows of data begin, as it and most after it look like rows; None where no line does."""
+
+    @cache
+    def fits(place: int) -> bool:
+        return body.fits(split(texts[rows[place]], delimiter))
+
+    places = range(min(len(rows), N_LINES) if is_given else len(rows))
+    for place in places:
+        following = range(place + 1, min(len(rows), place + 1 + FOLLOWING))
+        if fits(place) and sum(fits(other) for other in following) >= len(following) / 2:
+            return rows[place]
+    return next((rows[place] for place in places if fits(place)), None)
