@@ -21,11 +21,12 @@ from core.recordings.layout.cells import (
     truths,
 )
 from core.recordings.layout.column_names import header_times, unit_of, without_units
+from core.recordings.layout.even_grid import Piece
 from core.recordings.layout.events import without_events
 from core.recordings.layout.layout import Kind, Layout
 from core.recordings.layout.long_format import moments, rows_of_channels
 from core.recordings.layout.sentinels import without_sentinels
-from core.recordings.layout.timeline import Piece, Timeline, timeline
+from core.recordings.layout.timeline import Timeline, timeline
 from core.recordings.layout.timestamps import Times, even_rates, times_of
 from core.recordings.reading.limits import check_recordings
 from core.recordings.reading.raw import Recorded, Table
