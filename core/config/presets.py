@@ -19,10 +19,10 @@ class Preset:
 def _manifold_training(steps: int, n_eval: int, patience: int) -> TrainingConfig:
     return TrainingConfig(
         steps=steps,
-        batch_size=256,
-        generator_rate=5e-4,
+        batch_size=128,
+        generator_rate=1e-3,
         discriminator_rate=1e-3,
-        ema_decay=0.998,
+        ema_decay=0.995,
         n_eval=n_eval,
         loss="relativistic",
         gamma=3.0,

@@ -163,7 +163,8 @@ class SourceOptions(Experiment):
     limit_values: bool = Field(
         True,
         description="Give fakes only values that the recordings can have: their resolution, their bounds, and as many exactly "
-        "at a bound, such as the zeros in rain. Turn it off if the twin may go beyond what was recorded.",
+        "at a bound, such as the zeros in rain. Bounds that make the fakes easier to tell are left out. Turn it off if the "
+        "twin may go beyond what was recorded.",
     )
 
 

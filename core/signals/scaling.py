@@ -39,6 +39,10 @@ class Scaling:
             )
         return cls(mean, std, limits)
 
+    def unbounded(self) -> Self:
+        """The same without the bounds that ValueLimits.unbounded leaves out."""
+        return type(self)(self.mean, self.std, self.limits.unbounded() if self.limits else None)
+
     def to_network(self, reals: np.ndarray) -> np.ndarray:
         """Signals of shape (n, n_channels, n_samples) in network units."""
         signals = self.limits.undo(reals) if self.limits else reals

@@ -8,7 +8,7 @@ variables", Econometrica 26); `apply` then lets as many fakes rest there.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Self
 
 import numpy as np
@@ -47,6 +47,16 @@ class ChannelLimits:
         """Any value may occur."""
         return not len(self.levels) and np.isinf(self.lower) and np.isinf(self.upper)
 
+    @property
+    def is_bounded(self) -> bool:
+        """Whether there are bounds at which no values rest, and which the levels do not imply."""
+        free = self.unbounded()
+        return not len(self.levels) and (free.lower, free.upper) != (self.lower, self.upper)
+
+    def unbounded(self) -> "ChannelLimits":
+        """The same without bounds at which no values rest."""
+        return replace(self, lower=self.lower if self.below else -np.inf, upper=self.upper if self.above else np.inf)
+
 
 class ValueLimits:
     """The limits of all channels. Signals are float32 (n, n_channels, n_samples), in physical units."""
@@ -58,6 +68,15 @@ class ValueLimits:
     def find(cls, reals: np.ndarray) -> Self:
         """Read the limits off some reals."""
         return cls([_find(reals[:, channel]) for channel in range(reals.shape[1])])
+
+    @property
+    def is_bounded(self) -> bool:
+        """Whether fakes would have other values without them: see `unbounded`."""
+        return any(limits.is_bounded for limits in self.channels)
+
+    def unbounded(self) -> Self:
+        """The same without bounds at which no values rest: where reals turn before a bound, fakes may be cut off by it."""
+        return type(self)([limits.unbounded() for limits in self.channels])
 
     def undo(self, reals: np.ndarray) -> np.ndarray:
         """Reals as they may have been before the instrument held them at a bound; `apply` turns them back."""

@@ -14,6 +14,12 @@ class Accuracy:
     high: float
     each: tuple[float, ...] = ()  # of all the classifiers, in their order
 
+    @property
+    def mean(self) -> float:
+        """Of all the classifiers, as far as it says which fakes are better."""
+        each = self.each or (self.value,)
+        return sum(min(one, TOLD_APART) for one in each) / len(each)
+
 
 @dataclass(frozen=True)
 class Evaluation:
@@ -37,6 +43,6 @@ class Evaluation:
 
 
 def rank(evaluation: Evaluation, handicap: float = 0.0) -> tuple[float, float]:
-    """Less is better: the accuracy, or where classifiers tell nearly all fakes, the distance."""
-    accuracy = evaluation.accuracy.value + handicap
+    """Less is better: the mean accuracy, or where all classifiers tell nearly all fakes, the distance."""
+    accuracy = evaluation.accuracy.mean + handicap
     return (accuracy, 0.0) if accuracy < TOLD_APART else (TOLD_APART, evaluation.distance)

@@ -12,6 +12,7 @@ from core.training.evaluation import TOLD_APART, Accuracy, Evaluation, rank
 from core.training.metrics import Metrics
 
 CLEARLY_NEARER = 0.9  # times the distance before step 1
+CLEAR_SHARE = 0.5  # of what the start's accuracy may be off by chance: a gain that is larger is clear
 CHANCE = 0.5  # accuracy of guessing
 NEARLY_CHANCE = 0.53  # up to which the accuracy's interval may reach where fakes count as indistinguishable
 N_CONFIRMATIONS = 2  # evaluations in a row: one alone may be luck
@@ -92,9 +93,10 @@ def _is_at_chance(accuracy: Accuracy) -> bool:
 
 
 def _is_clearly_better(found: Evaluation, first: Evaluation) -> bool:
-    """Whether a state is told less easily than the first one beyond doubt; where both are told, whether it is nearer.
+    """Whether classifiers tell a state clearly less easily than the first one; where they tell both, whether it is nearer.
 
-    No classifier may tell it more easily, not even one that is wrong more often than another.
+    None of them may tell it more easily, not even one that is wrong more often than another. Both are judged on the same
+    reals with the same latents, so a difference between them is surer than either figure.
     """
     pairs = zip(found.accuracy.each, first.accuracy.each, strict=False)
     if any(min(one, TOLD_APART) > min(other, TOLD_APART) for one, other in pairs):
@@ -103,7 +105,7 @@ def _is_clearly_better(found: Evaluation, first: Evaluation) -> bool:
     if told == first_told:
         is_told_more = found.accuracy.value > first.accuracy.high
         return found.distance < CLEARLY_NEARER * first.distance and not is_told_more
-    return found.accuracy.high < first.accuracy.value
+    return first_told - told > CLEAR_SHARE * (first.accuracy.high - first.accuracy.value)
 
 
 def handed_over(metrics: Metrics) -> int | None:

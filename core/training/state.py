@@ -22,6 +22,8 @@ def state_dict(trainer: "Trainer") -> dict[str, Tensor]:
         "design": _tensor(_design(trainer)),
         "selection": _tensor(trainer.selection.to_bytes()),
     }
+    if limits := trainer.evaluator.scaling.limits:
+        state["is_bounded"] = torch.tensor(limits.is_bounded)
     for name, network in _networks(trainer):
         state |= {f"{name}.{key}": value for key, value in network.state_dict().items()}
     for name, optimizer in trainer.optimizers.items():
@@ -59,6 +61,8 @@ def load_state_dict(trainer: "Trainer", state: Mapping[str, Tensor]) -> None:
         groups = optimizer.state_dict()["param_groups"]
         optimizer.load_state_dict({"state": moments, "param_groups": groups})
     trainer.step = int(state["step"])
+    if not state.get("is_bounded", True):
+        trainer.evaluator.scaling = trainer.evaluator.scaling.unbounded()
     if "selection" in state:  # states of earlier versions lack it: then the next evaluation counts as the first
         trainer.selection = Selection.from_bytes(_bytes(state["selection"]))
 

@@ -78,6 +78,7 @@ class Training:
             if draft.stage != last:
                 yield from self._shown(draft)
                 yield PhaseBegun(following[draft.stage])
+        self.evaluator.drop_bounds(draft.generator)
         with self._own_random_numbers():
             networks = self.architecture.complete(self.config.network, draft.generator, reals[:N_VIEWED])
         self.trainer = Trainer(networks, self.source, self.config, self.evaluator)

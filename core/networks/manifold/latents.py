@@ -1,6 +1,7 @@
 """Stages latents and noise: how often which shape, gain, level and loudness of the noise occurs, and which together."""
 
 import math
+from bisect import bisect_left
 from itertools import combinations
 
 import torch
@@ -16,16 +17,16 @@ from core.networks.manifold.shapes import MAX_EXACT, Axes, Shapes, centred
 MAX_ANCHORS = 4096
 MAX_ANCHOR_VALUES = 2**24  # 64 MiB
 SCORE_NEIGHBOURS = 16
-NEIGHBOUR_COUNTS = (4, 6, 8, 12, 16, 24, 32, 48, 64)
+MIN_NEIGHBOURS, MAX_NEIGHBOURS = 4, 64  # that are blended
 MAX_BLEND_COEFFICIENTS = 256
 FAINTEST = 1e-6  # of the variance along the strongest axis: what is fainter is the rounding of single precision
 ANCHORS_BLENDED = 4
 SPREAD = 0.5  # of the anchors that are blended: they are spread as reals are already
 N_FREE = 32  # latents of a blend's correction
-BLEND_UNIT = 0.6  # of a coefficient's deviation: the unit of its correction in a blend
+BLEND_UNIT = 0.4  # of a coefficient's deviation: the unit of its correction in a blend
 WIDER = 2  # times the generator's width: a blend's correction has more to do
 N_BLEND_TRIALS = 512
-MIN_DISTANCE_RATIO = 0.95  # of the distance between neighbouring reals
+DISTANCE_RATIO = 0.87  # of the distance between neighbouring reals: what blends are at least away from the nearest one
 N_CALIBRATION = 8192  # signals
 MIN_ASSOCIATION = 0.005  # squared association (Cramér's V) of two coordinates; 0 is none, 1 is total
 MAX_CLASSES = 8  # in which a coordinate's association with others is looked at
@@ -148,15 +149,12 @@ def _has_plain_noise(generator: ManifoldGenerator) -> bool:
 def blend_generator(signals: Tensor, conditions: Conditions, width: int, rng: torch.Generator) -> BlendGenerator:
     """The generator that blends neighbouring signals of (n, n_channels, n_samples); at least 10 of them.
 
-    As many neighbours are blended as it takes for a fake to be as far from the nearest real as held-out reals are: with
-    fewer it would repeat what it has seen, with more it would blur. Such blends, not the signals, are the anchors of the
-    generator, which blends a few of them once more: so it holds no signal that was recorded.
+    Blends of reals, not the reals themselves, are its anchors, and it blends a few of them once more: so it holds no signal
+    that was recorded. As many reals make an anchor as it takes for fakes to be as far from the nearest real as held-out
+    reals are: with fewer the twin would repeat what it has seen, with more it would blur.
     """
     _, n_channels, n_samples = signals.shape
     n_anchors = min(MAX_ANCHORS, MAX_ANCHOR_VALUES // (n_channels * n_samples))
-    reals = signals[:n_anchors].flatten(1)
-    first = Blend(len(reals), _blended_count(reals), reals.shape[1], conditions.n_classes)
-    _fill(first, reals, conditions)
     basis, deviation = whole_axes(signals)
     generator = BlendGenerator(
         n_channels=n_channels,
@@ -173,7 +171,7 @@ def blend_generator(signals: Tensor, conditions: Conditions, width: int, rng: to
     )
     generator.learn_conditions(conditions)
     generator.basis, generator.deviation, generator.unit = basis, deviation, BLEND_UNIT * deviation
-    _blend_again(generator.blend, first, rng)
+    _blend_twice(generator.blend, signals[:n_anchors].flatten(1), conditions, rng)
     _share_norms(generator.norms, signals)
     return generator
 
@@ -197,11 +195,32 @@ def whole_axes(signals: Tensor) -> tuple[Tensor, Tensor]:
     return axes[:, :count].float().contiguous(), variances[:count].sqrt().float()
 
 
-def _blend_again(blend: Blend, first: Blend, rng: torch.Generator) -> None:
-    """Make blends of `first` the anchors of `blend`, with the conditions that belong to them."""
-    n, n_reals = len(blend.anchors), len(first.anchors)
-    chosen = torch.arange(n) % n_reals
-    shares = first.shares(torch.randn(n, first.k, generator=rng))
+def _blend_twice(blend: Blend, reals: Tensor, conditions: Conditions, rng: torch.Generator) -> None:
+    """Make blends of reals (n, n_values) the anchors of `blend`, as similar to them as held-out reals would be."""
+    largest = min(MAX_NEIGHBOURS, len(reals) // 2)
+    counts = range(min(MIN_NEIGHBOURS, largest), largest + 1)
+    first = Blend(len(reals), largest, reals.shape[1], conditions.n_classes)
+    _fill(first, reals, conditions)
+    nearest, rows = first.neighbours, _spaced(len(reals))
+    usual = (reals[rows] - reals[nearest[rows, 1]]).norm(dim=1).median()
+    weights = torch.randn(len(blend.anchors), first.k, generator=rng)
+    tried = torch.randn(N_BLEND_TRIALS, blend.k, generator=rng)
+    picks = torch.rand(N_BLEND_TRIALS, generator=rng)
+
+    def distance_ratio(k: int) -> float:
+        first.k, first.neighbours = k, nearest[:, :k]
+        first.pull = _fair_pull(reals[rows], reals[first.neighbours[rows]])
+        _blend_again(blend, first, weights[:, :k])
+        return float(torch.cdist(blend(picks, tried), reals).amin(1).median() / usual)
+
+    at = bisect_left(counts, DISTANCE_RATIO, hi=len(counts) - 1, key=distance_ratio)
+    distance_ratio(counts[at])
+
+
+def _blend_again(blend: Blend, first: Blend, weights: Tensor) -> None:
+    """Make blends of `first` with these weights (n, k) the anchors of `blend`, with the conditions that belong to them."""
+    chosen = torch.arange(len(weights)) % len(first.anchors)
+    shares = first.shares(weights)
     classes = None
     blend.anchors = first.mix(first.anchors, shares, chosen)
     if first.neighbourhood and blend.neighbourhood:
@@ -300,25 +319,6 @@ def _fair_pull(own: Tensor, near: Tensor, spread: float = 1.0) -> Tensor:
 
 def _variance(points: Tensor) -> Tensor:
     return (points - points.mean(0)).square().sum(1).mean()
-
-
-def _blended_count(anchors: Tensor) -> int:
-    """The smallest number of neighbours whose blends are as far from their nearest anchors as anchors from each other."""
-    largest = len(anchors) // 2
-    counts = [k for k in NEIGHBOUR_COUNTS if k <= largest] or [largest]
-    rows = _spaced(len(anchors))
-    neighbours = _nearest(anchors, counts[-1])[rows]
-    between = (anchors[rows] - anchors[neighbours[:, 1]]).norm(dim=1).median()
-    rng = torch.Generator().manual_seed(0)
-    for k in counts:
-        blend = Blend(len(rows), k, anchors.shape[1], n_classes=[])
-        blend.anchors, blend.neighbours = anchors, neighbours[:, :k]
-        blend.pull = _fair_pull(anchors[rows], anchors[neighbours[:, :k]])
-        picks = (torch.arange(len(rows)) + 0.5) / len(rows)
-        fakes = blend(picks, torch.randn(len(rows), k, generator=rng))
-        if torch.cdist(fakes, anchors).amin(1).median() >= MIN_DISTANCE_RATIO * between:
-            return k
-    return counts[-1]
 
 
 def _share_norms(norms: Norms, signals: Tensor) -> None:

@@ -10,7 +10,7 @@ from core.networks.manifold.blend import Blend
 from core.networks.manifold.calibration import _power, noise_spectrum
 from core.networks.manifold.generators import BlendGenerator, CorrectedGenerator, ManifoldGenerator
 from core.networks.manifold.latents import (
-    NEIGHBOUR_COUNTS,
+    DISTANCE_RATIO,
     ManifoldFit,
     _depend,
     _normal_scores,
@@ -272,12 +272,11 @@ def nearest_other(points: Tensor) -> float:
 
 
 @pytest.mark.parametrize("n", [40, 200, 1000])
-def test_blends_are_as_far_from_the_reals_as_reals_are_from_each_other(n):
+def test_blends_are_nearly_as_far_from_the_reals_as_reals_are_from_each_other(n):
     signals = sines(n).signals
     generator = blend_generator(signals, unknown(signals), 8, seeded())
-    assert generator.blend.k in NEIGHBOUR_COUNTS
     nearest = torch.cdist(fakes_of(generator, 1000).flatten(1), signals.flatten(1)).amin(1).median()
-    assert float(nearest) == pytest.approx(nearest_other(signals.flatten(1)), rel=0.15)
+    assert float(nearest) == pytest.approx(DISTANCE_RATIO * nearest_other(signals.flatten(1)), rel=0.1)
 
 
 def test_blends_have_the_mean_and_the_spread_of_the_reals():
@@ -334,7 +333,7 @@ def test_a_generator_of_blends_holds_no_signal_that_it_learned_from(n):
     anchors = blended(signals).blend.anchors
     distances = torch.cdist(anchors, signals.flatten(1)).amin(1)
     assert distances.median() > 0.7 * nearest_other(signals.flatten(1))
-    assert distances.min() > 0.1 * nearest_other(signals.flatten(1))
+    assert distances.min() > 0.05 * nearest_other(signals.flatten(1))
 
 
 def test_axes_of_whole_signals_hold_their_levels_and_all_that_is_not_rounding():

@@ -110,6 +110,21 @@ def test_each_channel_has_limits_of_its_own(rng):
     assert [sentence.split(":")[0] for sentence in limits.sentences()] == ["Channel 2", "Channel 3"]
 
 
+def test_bounds_can_be_left_out_where_no_values_rest_at_them(rng):
+    waves, rain = np.sin(wandering(rng)), np.maximum(wandering(rng), 0)
+    limits = ValueLimits.find(np.stack([waves, rain], 1).astype(np.float32))
+    free = limits.unbounded()
+    assert limits.is_bounded
+    assert not free.is_bounded
+    beyond = np.full((1, 2, N_SAMPLES), -9, np.float32)
+    assert limits.apply(beyond)[0, 0, 0] == pytest.approx(-1, abs=1e-3)
+    np.testing.assert_array_equal(free.apply(beyond)[0, :, 0], [-9, 0])
+
+
+def test_levels_are_no_bounds_that_could_be_left_out(rng):
+    assert not ValueLimits.find(one_channel(np.round(wandering(rng)))).is_bounded
+
+
 def test_what_is_no_number_stays_none(rng):
     fakes = one_channel(wandering(rng))
     fakes[0, 0, :3] = np.nan, np.inf, -np.inf

@@ -4,9 +4,12 @@ import numpy as np
 import pytest
 import torch
 
+from core.networks import Generator
 from core.networks.manifold.gaussian import white_noise
-from core.training.evaluation import TOLD_APART, rank
+from core.signals.scaling import Scaling
+from core.training.evaluation import TOLD_APART, Evaluation, rank
 from core.training.evaluator import Evaluator
+from core.training.state import load_state_dict, state_dict
 from tests.unit.trainings import found, training_of
 
 
@@ -43,3 +46,25 @@ def test_the_accuracy_ranks_and_where_nearly_all_is_told_the_distance():
     assert rank(found(0.6, 9.0)) < rank(found(0.7, 1.0)) < rank(found(0.99, 2.0)) < rank(found(0.96, 3.0))
     assert rank(found(0.6), 0.2) > rank(found(0.7))
     assert rank(found(0.94, 2.0), 0.5) == (TOLD_APART, 2.0)
+
+
+WAVES = np.sin(np.arange(32) + np.random.default_rng(0).uniform(0, 7, (100, 1, 1))).astype(np.float32)
+
+
+@pytest.mark.parametrize(("within", "beyond", "is_kept"), [(0.8, 0.6, False), (0.6, 0.59, True), (0.6, 0.8, True)])
+def test_bounds_that_make_fakes_easier_to_tell_are_left_out(within, beyond, is_kept, tiny_config, monkeypatch):
+    training = training_of(tiny_config)
+    evaluator = training.evaluator
+    evaluator.scaling = Scaling.fit(WAVES, limit_values=True)
+
+    def evaluate(evaluator: Evaluator, _generator: Generator) -> Evaluation:
+        return found(within if evaluator.scaling.limits.is_bounded else beyond)
+
+    monkeypatch.setattr(Evaluator, "evaluate", evaluate)
+    trainer = training.prepared()
+    assert evaluator.scaling.limits.is_bounded == is_kept
+
+    resumed = training_of(tiny_config).prepared()
+    resumed.evaluator.scaling = Scaling.fit(WAVES, limit_values=True)
+    load_state_dict(resumed, state_dict(trainer))
+    assert resumed.evaluator.scaling.limits.is_bounded == is_kept
