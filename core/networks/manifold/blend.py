@@ -5,6 +5,7 @@ import math
 import torch
 from torch import Tensor, nn
 
+from core.networks.manifold.alignment import shifted
 from core.networks.manifold.neighbourhood import Neighbourhood, picked
 
 
@@ -17,18 +18,34 @@ class Blend(nn.Module):
     A mixture of local Gaussians, one around each of n anchors (Silverman 1986, "Density estimation", section 5.3): it
     follows any distribution as closely as its neighbourhoods are small, and needs no training. Where something is asked
     for, the anchor is one of the signals that are like it, and the blend is moved the rest of the way.
+
+    With a `reach`, anchors are signals of `n_channels` without a fixed phase: each neighbour is shifted along time, by up to
+    so many samples, to where it is most like the anchor.
     """
 
     anchors: Tensor
     neighbours: Tensor  # (n, k), numbers of anchors, each row's own first
+    shifts: Tensor  # (n, k), of the neighbours, in samples
     pull: Tensor
 
-    def __init__(self, n_anchors: int, k: int, n_values: int, n_classes: list[int], spread: float = 1.0) -> None:
+    def __init__(
+        self,
+        n_anchors: int,
+        k: int,
+        n_values: int,
+        n_classes: list[int],
+        spread: float = 1.0,
+        reach: int = 0,
+        n_channels: int = 1,
+    ) -> None:
         super().__init__()
         self.k = k
         self.spread = spread
+        self.reach = reach
+        self.n_channels = n_channels
         self.register_buffer("anchors", torch.zeros(n_anchors, n_values))
         self.register_buffer("neighbours", torch.zeros(n_anchors, k, dtype=torch.long))
+        self.register_buffer("shifts", torch.zeros(n_anchors, k, dtype=torch.long), persistent=reach > 0)
         self.register_buffer("pull", torch.ones(()))
         self.neighbourhood = Neighbourhood(n_classes, n_anchors) if n_classes else None
 
@@ -42,10 +59,10 @@ class Blend(nn.Module):
         shares = self.shares(weights)
         if self.neighbourhood is None or conditions is None:
             n = len(self.neighbours)
-            return self.mix(self.anchors, shares, (pick * n).long().clamp(max=n - 1))
+            return self.of_anchors(shares, (pick * n).long().clamp(max=n - 1))
         alike, asked = self.neighbourhood.weights(conditions)
         chosen = picked(alike, pick)
-        blended = self.mix(self.anchors, shares, chosen)
+        blended = self.of_anchors(shares, chosen)
         if not asked.shape[1]:
             return blended
         missing = asked - self.mix(self.neighbourhood.places, shares, chosen)
@@ -59,6 +76,17 @@ class Blend(nn.Module):
         shares = deviations + self.pull / self.k
         return torch.cat([shares[:, :1] + 1 - self.pull, shares[:, 1:]], 1)
 
+    def of_anchors(self, shares: Tensor, chosen: Tensor) -> Tensor:
+        """Blends (n, n_values) around the chosen anchors (n,)."""
+        return torch.einsum("nk,nkv->nv", shares, self.near(chosen))
+
+    def near(self, chosen: Tensor) -> Tensor:
+        """The chosen anchors (n,) and their neighbours, (n, k, n_values), as they are blended."""
+        values = self.anchors[self.neighbours[chosen]]
+        if not self.reach:
+            return values
+        return shifted(values.unflatten(2, (self.n_channels, -1)), self.shifts[chosen]).flatten(2)
+
     def mix(self, values: Tensor, shares: Tensor, chosen: Tensor) -> Tensor:
-        """Blends of values (n_anchors, n_values), whatever they are, around the chosen anchors (n,)."""
+        """The same blends of other values (n_anchors, n_others) that belong to the anchors."""
         return torch.einsum("nk,nkv->nv", shares, values[self.neighbours[chosen]])

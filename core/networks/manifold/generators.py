@@ -207,9 +207,10 @@ class BlendGenerator(CorrectedGenerator):
         width: int,
         n_classes: list[int] | None = None,
         n_known: int = 0,
-        n_leading: int = 16,  # these three: as in files of before they could be set
+        n_leading: int = 16,  # these four: as in files of before they could be set
         n_free: int = N_EXTRA,
         spread: float = 1.0,
+        reach: int = 0,
     ) -> None:
         n_leading = min(n_leading, n_coefficients)
         super().__init__(
@@ -227,10 +228,11 @@ class BlendGenerator(CorrectedGenerator):
             n_leading=n_leading,
             n_free=n_free,
             spread=spread,
+            reach=reach,
         )
         self.n_leading = n_leading
         self.holds_reals = spread == 1.0  # its anchors were reals before they were blends
-        self.blend = Blend(n_anchors, k, n_channels * n_samples, self.n_classes, spread)
+        self.blend = Blend(n_anchors, k, n_channels * n_samples, self.n_classes, spread, reach, n_channels)
         self.register_buffer("deviation", torch.ones(n_coefficients))  # of the reals' coefficients
 
     def forward(self, latents: Tensor, conditions: Tensor | None = None) -> Tensor:

@@ -14,10 +14,12 @@ from core.config import MIN_REALS, ManifoldConfig
 from core.errors import ConfigError
 from core.networks.architecture import Draft, Judge, Stage
 from core.networks.conditions import Conditions
+from core.networks.manifold.alignment import has_no_phase
 from core.networks.manifold.gaussian import gaussian_generator, white_noise
 from core.networks.manifold.latents import ManifoldFit, blend_generator
 from core.networks.manifold.shapes import learn_shapes, principal_axes
 
+MAX_REACH = 6  # a signal's length ÷ the most that it is shifted: what leaves at one end comes in at the other
 HANDICAP = 0.02  # of a classifier's accuracy, by which blends must be harder to tell than signals on a manifold
 
 STAGES = {
@@ -58,7 +60,8 @@ def initialize(
     yield Draft("axes", gaussian_generator(reals, axes.basis))
     shapes = learn_shapes(reals, axes, rng)
     if shapes is None:
-        yield Draft("noise", blend_generator(reals, conditions, config.width, rng))
+        blends = [blend_generator(reals, conditions, config.width, rng, reach) for reach in _reaches(reals)]
+        yield Draft("noise", min(blends, key=judge.rank) if len(blends) > 1 else blends[0])
         return
     fit = ManifoldFit(reals, conditions, axes, shapes, config.width)
     yield Draft("shapes", fit.shapes_alone())
@@ -66,3 +69,9 @@ def initialize(
     on_manifold = min(fit.calibrated(rng), key=judge.rank)
     blend = blend_generator(reals, conditions, config.width, rng)
     yield Draft("noise", min(on_manifold, blend, key=lambda one: judge.rank(one, HANDICAP * (one is blend))))
+
+
+def _reaches(reals: Tensor) -> list[int]:
+    """By how many samples signals may be shifted towards each other before they are blended."""
+    reach = reals.shape[2] // MAX_REACH
+    return [0, reach] if reach and has_no_phase(reals) else [0]

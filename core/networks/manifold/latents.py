@@ -9,12 +9,15 @@ from torch import Tensor
 
 from core.networks.base import n_kept
 from core.networks.conditions import Conditions
+from core.networks.manifold.alignment import aligned, shifted
 from core.networks.manifold.blend import Blend
 from core.networks.manifold.calibration import calibrate, noise_spectrum
 from core.networks.manifold.generators import BlendGenerator, ManifoldGenerator, Norms
 from core.networks.manifold.shapes import MAX_EXACT, Axes, Shapes, centred
 
 MAX_ANCHORS = 4096
+MAX_ALIGNED = 1024  # anchors that are shifted towards each other, which takes long
+N_COMPARED = 512  # anchors at a time
 MAX_ANCHOR_VALUES = 2**24  # 64 MiB
 SCORE_NEIGHBOURS = 16
 MIN_NEIGHBOURS, MAX_NEIGHBOURS = 4, 64  # that are blended
@@ -146,15 +149,18 @@ def _has_plain_noise(generator: ManifoldGenerator) -> bool:
     return not loudness.any() and not noise.law.any() and bool((noise.envelope == 1).all())
 
 
-def blend_generator(signals: Tensor, conditions: Conditions, width: int, rng: torch.Generator) -> BlendGenerator:
+def blend_generator(
+    signals: Tensor, conditions: Conditions, width: int, rng: torch.Generator, reach: int = 0
+) -> BlendGenerator:
     """The generator that blends neighbouring signals of (n, n_channels, n_samples); at least 10 of them.
 
     Blends of reals, not the reals themselves, are its anchors, and it blends a few of them once more: so it holds no signal
     that was recorded. As many reals make an anchor as it takes for fakes to be as far from the nearest real as held-out
-    reals are: with fewer the twin would repeat what it has seen, with more it would blur.
+    reals are: with fewer the twin would repeat what it has seen, with more it would blur. With a `reach`, signals that are
+    blended are first shifted towards each other by up to so many samples.
     """
     _, n_channels, n_samples = signals.shape
-    n_anchors = min(MAX_ANCHORS, MAX_ANCHOR_VALUES // (n_channels * n_samples))
+    n_anchors = min(MAX_ALIGNED if reach else MAX_ANCHORS, MAX_ANCHOR_VALUES // (n_channels * n_samples))
     basis, deviation = whole_axes(signals)
     generator = BlendGenerator(
         n_channels=n_channels,
@@ -168,6 +174,7 @@ def blend_generator(signals: Tensor, conditions: Conditions, width: int, rng: to
         n_leading=basis.shape[1],
         n_free=N_FREE,
         spread=SPREAD,
+        reach=reach,
     )
     generator.learn_conditions(conditions)
     generator.basis, generator.deviation, generator.unit = basis, deviation, BLEND_UNIT * deviation
@@ -199,30 +206,40 @@ def _blend_twice(blend: Blend, reals: Tensor, conditions: Conditions, rng: torch
     """Make blends of reals (n, n_values) the anchors of `blend`, as similar to them as held-out reals would be."""
     largest = min(MAX_NEIGHBOURS, len(reals) // 2)
     counts = range(min(MIN_NEIGHBOURS, largest), largest + 1)
-    first = Blend(len(reals), largest, reals.shape[1], conditions.n_classes)
+    first = Blend(
+        len(reals), largest, reals.shape[1], conditions.n_classes, reach=blend.reach, n_channels=blend.n_channels
+    )
     _fill(first, reals, conditions)
-    nearest, rows = first.neighbours, _spaced(len(reals))
-    usual = (reals[rows] - reals[nearest[rows, 1]]).norm(dim=1).median()
+    near = first.near(_spaced(len(reals)))
+    usual = (near[:, 0] - near[:, 1]).norm(dim=1).median()
+    nearest, shifts = first.neighbours, first.shifts
     weights = torch.randn(len(blend.anchors), first.k, generator=rng)
     tried = torch.randn(N_BLEND_TRIALS, blend.k, generator=rng)
     picks = torch.rand(N_BLEND_TRIALS, generator=rng)
+    turns = torch.randint(-blend.reach, blend.reach + 1, (len(blend.anchors),), generator=rng)
 
     def distance_ratio(k: int) -> float:
-        first.k, first.neighbours = k, nearest[:, :k]
-        first.pull = _fair_pull(reals[rows], reals[first.neighbours[rows]])
-        _blend_again(blend, first, weights[:, :k])
-        return float(torch.cdist(blend(picks, tried), reals).amin(1).median() / usual)
+        first.k, first.neighbours, first.shifts = k, nearest[:, :k], shifts[:, :k]
+        first.pull = _fair_pull(near[:, :k], first.spread)
+        _blend_again(blend, first, weights[:, :k], turns)
+        return float(_distances(blend, blend(picks, tried), reals)[0].amin(1).median() / usual)
 
     at = bisect_left(counts, DISTANCE_RATIO, hi=len(counts) - 1, key=distance_ratio)
     distance_ratio(counts[at])
 
 
-def _blend_again(blend: Blend, first: Blend, weights: Tensor) -> None:
-    """Make blends of `first` with these weights (n, k) the anchors of `blend`, with the conditions that belong to them."""
+def _blend_again(blend: Blend, first: Blend, weights: Tensor, turns: Tensor) -> None:
+    """Make blends of `first` with these weights (n, k) the anchors of `blend`, with the conditions that belong to them.
+
+    Where no phase is fixed, each is shifted by its turn (n,), which makes it another signal of the same kind.
+    """
     chosen = torch.arange(len(weights)) % len(first.anchors)
     shares = first.shares(weights)
     classes = None
-    blend.anchors = first.mix(first.anchors, shares, chosen)
+    parts = zip(shares.split(N_COMPARED), chosen.split(N_COMPARED), strict=True)
+    blend.anchors = torch.cat([first.of_anchors(*part) for part in parts])
+    if blend.reach:
+        blend.anchors = shifted(blend.anchors.unflatten(1, (blend.n_channels, -1)), turns).flatten(1)
     if first.neighbourhood and blend.neighbourhood:
         blend.neighbourhood.scores = first.neighbourhood.scores
         blend.neighbourhood.places = first.mix(first.neighbourhood.places, shares, chosen)
@@ -285,22 +302,39 @@ def _find_neighbours(blend: Blend, classes: Tensor | None) -> None:
 
     Neighbours are of one class, as far as a class has enough anchors.
     """
-    blend.neighbours = _nearest(blend.anchors, blend.k, classes)
-    rows = _spaced(len(blend.anchors))
-    blend.pull = _fair_pull(blend.anchors[rows], blend.anchors[blend.neighbours[rows]], blend.spread)
+    found = [_nearest(blend, rows, classes) for rows in _parts(len(blend.anchors))]
+    blend.neighbours = torch.cat([neighbours for neighbours, _ in found])
+    blend.shifts = torch.cat([shifts for _, shifts in found])
+    blend.pull = _fair_pull(blend.near(_spaced(len(blend.anchors))), blend.spread)
 
 
-def _nearest(points: Tensor, k: int, classes: Tensor | None = None) -> Tensor:
-    """The k points nearest to each, itself the first, those of the same classes (n, n_labels) before all others; (n, k)."""
-    rows = []
-    for start, part in zip(range(0, len(points), 512), points.split(512), strict=True):
-        distances = torch.cdist(part, points)
-        if classes is not None:
-            differ = (classes[start : start + len(part), None] != classes).any(2)
-            distances += differ * (2 * distances.max())
-        distances[torch.arange(len(part)), start + torch.arange(len(part))] = -1
-        rows.append(distances.topk(k, largest=False).indices)
-    return torch.cat(rows)
+def _parts(n: int) -> tuple[Tensor, ...]:
+    """Numbers to n, in parts of nearly the same size."""
+    return torch.arange(n).tensor_split(math.ceil(n / N_COMPARED))
+
+
+def _nearest(blend: Blend, rows: Tensor, classes: Tensor | None) -> tuple[Tensor, Tensor]:
+    """The k anchors nearest to some of them, each itself the first, those of the same classes before all others, and their
+    shifts; (n, k). Where anchors are shifted, only these rows themselves are searched: so many shifts leave enough choice."""
+    searched = rows if blend.reach else torch.arange(len(blend.anchors))
+    distances, shifts = _distances(blend, blend.anchors[rows], blend.anchors[searched])
+    if classes is not None:
+        differ = (classes[rows, None] != classes[searched]).any(2)
+        distances += differ * (2 * distances.max())
+    itself = torch.arange(len(rows)), rows - searched[0]
+    distances[itself] = -1
+    shifts[itself] = 0
+    places = distances.topk(blend.k, largest=False).indices
+    return searched[places], shifts.expand(distances.shape).gather(1, places)
+
+
+def _distances(blend: Blend, values: Tensor, others: Tensor) -> tuple[Tensor, Tensor]:
+    """Distances of (n, n_values) from (m, n_values) as `blend` sees them, and the shifts of the others; (n, m)."""
+    if not blend.reach:
+        return torch.cdist(values, others), torch.zeros(len(values), len(others), dtype=torch.long)
+    shape = (blend.n_channels, -1)
+    distances, shifts = aligned(values.unflatten(1, shape), others.unflatten(1, shape), blend.reach)
+    return distances.sqrt(), shifts
 
 
 def _spaced(n: int) -> Tensor:
@@ -308,9 +342,9 @@ def _spaced(n: int) -> Tensor:
     return torch.linspace(0, n - 1, min(n, N_BLEND_TRIALS)).long()
 
 
-def _fair_pull(own: Tensor, near: Tensor, spread: float = 1.0) -> Tensor:
-    """The pull with which blends vary as much as the points (n, values) with neighbours (n, k, values), or nearly."""
-    means = near.mean(1)
+def _fair_pull(near: Tensor, spread: float) -> Tensor:
+    """The pull with which blends vary as much as some points, or nearly; near: those with their neighbours (n, k, values)."""
+    own, means = near[:, 0], near.mean(1)
     within = spread**2 * (near - means[:, None]).square().sum((1, 2)).mean() / (near.shape[1] - 1)
     pulls = torch.linspace(0, 1, 21)
     between = torch.stack([_variance(own + pull * (means - own)) for pull in pulls])

@@ -1,0 +1,54 @@
+import pytest
+import torch
+
+from core.networks.manifold.alignment import aligned, has_no_phase, shifted
+from core.networks.manifold.latents import blend_generator
+from tests.unit.planted import sines, unknown
+
+
+def seeded(seed: int = 0) -> torch.Generator:
+    return torch.Generator().manual_seed(seed)
+
+
+def noisy(n: int, n_channels: int = 1, n_samples: int = 48) -> torch.Tensor:
+    return torch.randn(n, n_channels, n_samples, generator=seeded(n))
+
+
+def test_a_signal_is_delayed_and_its_end_comes_to_the_front():
+    signals = torch.arange(5.0).expand(3, 2, 5)
+    delayed = shifted(signals, torch.tensor([0, 1, -2]))
+    assert delayed[:, 1].tolist() == [[0, 1, 2, 3, 4], [4, 0, 1, 2, 3], [2, 3, 4, 0, 1]]
+
+
+@pytest.mark.parametrize(("n_channels", "n_samples"), [(1, 48), (3, 47)])
+def test_shifted_signals_are_found_again(n_channels, n_samples):
+    signals = noisy(20, n_channels, n_samples)
+    shifts = torch.arange(20) % 15 - 7
+    distances, found = aligned(shifted(signals, shifts), signals, reach=7)
+    assert torch.equal(found.diagonal(), shifts)
+    torch.testing.assert_close(distances.diagonal(), torch.zeros(20), rtol=0, atol=1e-3)
+    near = shifted(signals[:1].expand(20, -1, -1), shifts)
+    distances, found = aligned(signals[1:2], signals[:1], reach=7)
+    best = torch.cat([(signals[1] - one).square().sum()[None] for one in near]).min()
+    torch.testing.assert_close(distances[0, 0], best)
+
+
+def test_signals_without_a_phase_are_told_from_those_with_one():
+    assert has_no_phase(noisy(2000))
+    assert has_no_phase(sines(2000, phase=(0, 6.28)).signals)
+    assert not has_no_phase(sines(2000).signals)
+    assert not has_no_phase(noisy(2000) * torch.linspace(1, 2, 48))
+
+
+def test_blends_of_shifted_signals_keep_what_blends_would_blur():
+    """Impulses at any time, more sorts of them than there are signals at each time."""
+    rows = torch.arange(40)
+    impulses = torch.zeros(40, 1, 64)
+    impulses[rows, 0, 32] = 1 + torch.rand(40, generator=seeded(1))
+    signals = shifted(impulses, torch.randint(-10, 11, (40,), generator=seeded(2))) + 0.01 * noisy(40, 1, 64)
+    plain, moved = (blend_generator(signals, unknown(signals), 8, seeded(), reach) for reach in (0, 20))
+    with torch.no_grad():
+        peaks = [float(one(one.draw_latents(2000, seeded())).amax(2).mean()) for one in (plain, moved)]
+    real_peak = float(signals.amax(2).mean())
+    assert peaks[1] == pytest.approx(real_peak, rel=0.1)
+    assert peaks[0] < 0.9 * real_peak
