@@ -1,4 +1,7 @@
-"""Faults to plant in real signals of the default simulator, to see which measure catches which."""
+"""Faults of twins to plant in real signals of the default simulator, to see which measure catches which.
+
+They are faults of how all signals are distributed. Those of sensors, in single signals, stand in core/signals/faults.py.
+"""
 
 from collections.abc import Callable
 

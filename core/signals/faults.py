@@ -7,10 +7,10 @@ sensor in a flat stretch, counts as one without a fault.
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from core.config import Column, Model
 from core.seeds import BLOCK, Purpose, numpy_rng
@@ -117,8 +117,6 @@ class FaultSettings(Model):
 
     kinds: tuple[FaultKind, ...] = Field(
         ("noise", "drift", "spikes"),
-        min_length=1,
-        max_length=len(FAULTS),
         description="Each kind is planted as often as the others. A signal gets one fault at most.",
     )
     share: float = Field(0.5, gt=0, le=1, description="Share of the signals that get a fault; the others stay good.")
@@ -132,6 +130,17 @@ class FaultSettings(Model):
     length: float = Field(
         0.25, ge=0.01, le=1, description="Share of the signal that a fault lasts, at a random place in it."
     )
+
+    @field_validator("kinds", mode="before")
+    @classmethod
+    def _are_known(cls, kinds: Any) -> Any:
+        known = f"choose among: {', '.join(FAULTS)}"
+        if not kinds or not isinstance(kinds, list | tuple):
+            raise ValueError(f"there is no fault to plant; {known}")
+        unknown = next((kind for kind in kinds if kind not in list(FAULTS)), None)
+        if unknown is not None:
+            raise ValueError(f"there is no fault “{str(unknown)[:40]}”; {known}")
+        return kinds
 
     @property
     def ordered(self) -> tuple[FaultKind, ...]:

@@ -135,3 +135,11 @@ def test_the_label_has_a_name_of_its_own():
 def test_impossible_settings_are_refused_in_words(values):
     with pytest.raises(ConfigError):
         validated(FaultSettings, values)
+
+
+@pytest.mark.parametrize(
+    ("kinds", "says"), [(["rust"], "no fault “rust”; choose among: noise"), ([], "no fault to plant"), ("", "no fault")]
+)
+def test_faults_that_are_none_are_named(kinds, says):
+    with pytest.raises(ConfigError, match=says):
+        validated(FaultSettings, {"kinds": kinds})
