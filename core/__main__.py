@@ -137,7 +137,20 @@ def _generate(parser: argparse.ArgumentParser) -> None:
         ("length", "0..1", "share of a signal that a fault lasts (0.25)"),
     ):
         parser.add_argument(f"--fault-{name}", type=float, metavar=metavar, help=meaning)
-    parser.add_argument("--out", type=Path, required=True, metavar="FILE", help="file to write")
+    target = parser.add_mutually_exclusive_group(required=True)
+    target.add_argument("--out", type=Path, metavar="FILE", help="file to write")
+    target.add_argument(
+        "--shards", metavar="PLACE", help="many files below a folder, or below an address such as s3://bucket/run"
+    )
+    shards = parser.add_argument_group(
+        "shards",
+        "As csv, npy or parquet. The same command again writes what is missing. Started as several ranks, as torchrun, "
+        "Slurm and MPI do, each process writes its share.",
+    )
+    shards.add_argument("--per-shard", type=int, metavar="M", help="signals in a file, a multiple of 512 (8192)")
+    shards.add_argument("--engine", choices=("ranks", "ray"), default="ranks", help="who writes them (%(default)s)")
+    shards.add_argument("--address", metavar="HOST", help="of the Ray cluster; without it, one starts on this machine")
+    shards.add_argument("--verify", action="store_true", help="hash every shard again instead of writing")
     _json(parser)
 
 

@@ -6,6 +6,7 @@ WavetwinError
 ├── FidelityError        signals cannot be compared
 ├── SignalFileError      a file of signals cannot be read
 ├── DataSetError         a data set cannot be kept, found, read or deleted
+├── ShardError           shards of signals cannot be written or read
 └── RunError             something about a run
     ├── RunNotFoundError     there is no such run
     ├── RunStateError        the run cannot do this in its present state
@@ -35,6 +36,10 @@ class SignalFileError(WavetwinError):
 
 class DataSetError(WavetwinError):
     """A data set cannot be kept, found, read or deleted."""
+
+
+class ShardError(WavetwinError):
+    """Shards of signals cannot be written or read."""
 
 
 class RunError(WavetwinError):

@@ -35,6 +35,8 @@ def main(options: argparse.Namespace) -> int:
     if options.seed < 0:
         raise WavetwinError(f"The seed is {options.seed}; give 0 or more.")
     run = RunStore().get(options.run)
+    if options.shards:
+        return _sharded(run, options)
     count, encoded, beside = (_signals if options.balance is None else _balanced)(run, options)
     started = time.perf_counter()
     with tqdm(total=count, unit=" signals", unit_scale=True, disable=None) as bar:
@@ -58,6 +60,16 @@ def main(options: argparse.Namespace) -> int:
         f"{formatting.duration(seconds)}.{more}",
     )
     return 0
+
+
+def _sharded(run: Run, options: argparse.Namespace) -> int:
+    from core.commands.shards import generate_shards, verify_shards
+
+    if options.verify:
+        return verify_shards(options)
+    if options.balance is not None:
+        raise WavetwinError("Balanced classes are written to one file; leave out --balance, or give --out.")
+    return generate_shards(_order(run, options), options)
 
 
 def _beside(options: argparse.Namespace, name: str) -> Path:

@@ -51,13 +51,17 @@ class Surrogate:
         self.step = step
         self.distance = distance
 
-    def stream(self, n: int, seed: int, requested: RequestedConditions | None = None) -> Iterator[Batch]:
+    def stream(
+        self, n: int, seed: int, requested: RequestedConditions | None = None, first_block: int = 0
+    ) -> Iterator[Batch]:
         """The first `n` signals of a seed, in pieces, so that any number fits in memory.
 
-        requested: conditions, see `core.generation.conditions`; those not named are as they occur in reals.
+        requested: conditions, see `core.generation.conditions`; those not named are as they occur in reals. first_block: where
+        to begin, counted in blocks of BLOCK signals.
         """
+        indices = range(first_block, first_block + max(1, -(-n // BLOCK)))
         with ThreadPoolExecutor(N_THREADS, "wavetwin-sampling", use_one_thread) as pool:
-            drawn = (pool.submit(self._block, seed, index, requested) for index in range(max(1, -(-n // BLOCK))))
+            drawn = (pool.submit(self._block, seed, index, requested) for index in indices)
             ahead = deque(islice(drawn, N_THREADS + 1))  # one more than is computed, so that no thread waits
 
             def next_block(_index: int) -> Batch:

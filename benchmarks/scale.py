@@ -1,0 +1,89 @@
+"""What it costs to write signals in shards: seconds and memory against their number.
+
+    python -m benchmarks.scale [--counts N …] [--processes P]
+
+Each number of signals is written by a process of its own, then again by P ranks at a time, start-up not counted. The exponent
+is that of the power law that fits the seconds: 1 is linear. Memory is the peak of a process, as Linux counts it.
+"""
+
+import argparse
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+
+from benchmarks.sampling import surrogate_of
+from core.config import SimulatorConfig, preset_config
+from core.scale import shards
+from core.scale.engines import InProcess, Ranks, ranks_of
+from core.scale.plan import Maker, Plan
+from core.signals.simulator import Simulator
+
+COUNTS = (10_000, 100_000, 1_000_000)
+WRITE = "from benchmarks.scale import write; import sys; write(sys.argv[1])"
+
+
+def begin(address: str, count: int, twin: bytes) -> None:
+    """Say what is to be written."""
+    plan = Plan(surrogate_sha256=shards.digest(twin), seed=1, count=count, made_by=Maker.this())
+    shards.begin(address, plan, twin)
+
+
+def write(address: str) -> None:
+    """Write a rank's share, as a process of its own does; print the seconds and the most memory it took, in MB."""
+    ranks = ranks_of()
+    started = time.perf_counter()
+    for _ in shards.write_missing(address, (lambda work: Ranks(work, *ranks)) if ranks else InProcess):
+        pass
+    shards.finish(address)
+    peak = next(line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmHWM:"))
+    print(time.perf_counter() - started, int(peak.split()[1]) // 1024)
+
+
+def measured(address: str, n_ranks: int) -> tuple[float, int]:
+    """Seconds and MB of writing what is begun there, without start-up."""
+    processes = [
+        subprocess.Popen(
+            [sys.executable, "-c", WRITE, address],
+            stdout=subprocess.PIPE,
+            env=os.environ | ({"RANK": str(rank), "WORLD_SIZE": str(n_ranks)} if n_ranks > 1 else {}),
+        )
+        for rank in range(n_ranks)
+    ]
+    seconds, megabytes = zip(*(process.communicate()[0].split() for process in processes), strict=True)
+    return max(map(float, seconds)), max(map(int, megabytes))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--counts", type=int, nargs="+", default=COUNTS)
+    parser.add_argument("--processes", type=int, default=2)
+    options = parser.parse_args()
+    config = preset_config("quick")
+    assert isinstance(config.source, SimulatorConfig)
+    twin = surrogate_of(Simulator(config.source)).to_bytes()
+    print(
+        f"| signals | shards | s | MB | s, {options.processes} ranks | MB each | same |\n|---|---|---|---|---|---|---|"
+    )
+    seconds = []
+    for count in options.counts:
+        with tempfile.TemporaryDirectory() as folder:
+            one, several = (str(Path(folder, name)) for name in ("one", "several"))
+            for address in (one, several):
+                begin(address, count, twin)
+            (alone, memory), (shared, memory_each) = measured(one, 1), measured(several, options.processes)
+            manifest, _ = shards.verify(one)
+            same = "yes" if shards.verify(several)[0] == manifest else "NO"
+        seconds.append(alone)
+        files = manifest.plan.n_shards
+        print(f"| {count:,} | {files} | {alone:.1f} | {memory} | {shared:.1f} | {memory_each} | {same} |", flush=True)
+    exponent = np.polyfit(np.log(options.counts), np.log(seconds), 1)[0]
+    print(f"\nSeconds grow with exponent {exponent:.2f}.")
+
+
+if __name__ == "__main__":
+    main()

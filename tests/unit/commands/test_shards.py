@@ -1,0 +1,88 @@
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from core.scale import shards
+from tests.unit.commands.outcomes import last_line
+
+ROOT = Path(__file__).parents[3]
+
+
+@pytest.fixture
+def in_shards(run, tmp_path) -> list[object]:
+    """A command that writes three shards."""
+    wanted = ["--count", 1300, "--per-shard", 512, "--format", "parquet"]
+    return ["generate", "--run", run.id, *wanted, "--shards", tmp_path / "shards"]
+
+
+def test_signals_are_written_in_shards_and_verified(command, in_shards, run, tmp_path):
+    code, out, _ = command(*in_shards)
+    assert (code, out) == (0, f"1,300 signals in 3 shards at {tmp_path / 'shards'}; manifest.json lists them.\n")
+    code, out, _ = command(*in_shards, "--json")
+    result = last_line(out)
+    assert result.pop("sha256") == shards.verify(str(tmp_path / "shards"))[0].sha256
+    expected = {"run_id": run.id, "path": str(tmp_path / "shards"), "count": 1300, "shards": 3, "written": 3}
+    assert result == expected
+    assert command(*in_shards, "--verify")[:2] == (
+        0,
+        f"All 3 shards at {tmp_path / 'shards'} are as they were written.\n",
+    )
+
+
+def test_a_broken_shard_is_told_and_written_again(command, in_shards, tmp_path):
+    command(*in_shards)
+    (tmp_path / "shards" / "signals-000001.parquet").write_bytes(b"broken")
+    code, _, error = command(*in_shards, "--verify")
+    assert code == 2
+    assert "1 shard at" in error
+    assert "signals-000001.parquet" in error
+    assert command(*in_shards)[0] == command(*in_shards, "--verify")[0] == 0
+
+
+def test_two_ranks_write_what_one_process_writes(command, in_shards, tmp_path, monkeypatch):
+    command(*in_shards)
+    shared = [*in_shards[:-1], tmp_path / "ranks", "--json"]
+    monkeypatch.setenv("WORLD_SIZE", "2")
+    monkeypatch.setenv("RANK", "1")
+    assert last_line(command(*shared)[1])["written"] == 1
+    assert "1 of 3 shards are at" in command(*shared[:-1])[1]
+    monkeypatch.setenv("RANK", "0")
+    assert last_line(command(*shared)[1])["written"] == 3
+    assert shards.verify(str(tmp_path / "ranks")) == shards.verify(str(tmp_path / "shards"))
+
+
+def test_a_killed_writer_loses_no_shard(command, in_shards, tmp_path):
+    arguments = [sys.executable, "-m", "core", *map(str, in_shards)]
+    killed = [*arguments[:-1], str(tmp_path / "killed"), "--count", "1000000"]
+    with subprocess.Popen(killed, cwd=ROOT) as process:
+        while not (tmp_path / "killed" / "entries" / "000001.json").exists():
+            assert process.poll() is None
+        process.kill()
+    there = shards.written(str(tmp_path / "killed"))
+    assert len(there) >= 2
+    plan = shards.plan_at(str(tmp_path / "killed"))
+    command(*in_shards, "--count", 512 * len(there))
+    for index in there:
+        name = plan.file_name(index)
+        assert (tmp_path / "killed" / name).read_bytes() == (tmp_path / "shards" / name).read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        (["--per-shard", 600], "drawn 512 at a time"),
+        (["--format", "csv.gz"], "Shards are not written as csv.gz; choose one of: parquet, npy, csv."),
+        (["--condition", "load=5"], "trained without conditions"),
+        (["--real"], "leave out --real"),
+        (["--faults", "noise"], "leave out --real and --faults"),
+        (["--balance"], "leave out --balance"),
+        (["--engine", "ray"], 'pip install "wavetwin[ray]"'),
+    ],
+)
+def test_what_cannot_be_written_is_said(command, in_shards, options, sentence, monkeypatch):
+    monkeypatch.setitem(sys.modules, "ray", None)
+    code, _, error = command(*in_shards, *options)
+    assert code == 2
+    assert sentence in error

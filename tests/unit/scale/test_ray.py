@@ -1,0 +1,26 @@
+"""Needs requirements-ray.txt: make test-scale."""
+
+import pytest
+
+from core.errors import ShardError
+from core.scale import shards
+from core.scale.engines import InProcess, Ray
+from core.scale.place import Place
+
+ray = pytest.importorskip("ray", reason="requirements-ray.txt is not installed")
+
+
+def test_a_cluster_writes_what_one_process_writes(begun, tmp_path):
+    one, two = begun(), begun(tmp_path / "ray")
+    list(shards.write_missing(one, InProcess))
+    assert {entry.file for entry in shards.write_missing(two, Ray)} == {
+        f"signals-{index:06d}.parquet" for index in range(3)
+    }
+    assert shards.finish(two) == shards.finish(one)
+
+
+def test_what_goes_wrong_on_the_cluster_is_said_here(begun):
+    address = begun()
+    Place(address).write("surrogate.safetensors", b"another")
+    with pytest.raises(ShardError, match="is not the one that the shards were begun with"):
+        list(shards.write_missing(address, Ray))
