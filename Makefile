@@ -1,6 +1,7 @@
 # make run     set everything up and start the dashboard
 # make test    set everything up and check everything, as continuous integration does
 # make check   the same without a browser and without what is slow
+# make test-scale  what needs Ray and a server that speaks S3
 # make lint    style and types
 # make bench   the benchmarks, one table each
 
@@ -9,11 +10,11 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-BENCHMARKS := simulator reading sampling onnx exploring training_step downloads live_page faults anomalies conditions ablation fidelity
+BENCHMARKS := simulator reading sampling onnx exploring training_step downloads scale live_page faults anomalies conditions ablation fidelity
 
 unexport PYTHONDONTWRITEBYTECODE  # each process would compile all that it imports anew
 
-.PHONY: run test check lint bench
+.PHONY: run test check test-scale lint bench
 
 run: $(VENV)/.installed
 	$(BIN)/streamlit run dashboard.py
@@ -24,6 +25,12 @@ test: lint
 
 check: lint
 	$(BIN)/python -m pytest -m "not browser and not slow"
+
+test-scale: $(VENV)/.installed-dev
+	$(PIP) -r requirements-ray.txt
+	$(PYTHON) -m venv .venv-s3
+	.venv-s3/bin/pip install --quiet "moto[s3,server]==5.2.5"
+	$(BIN)/python -m pytest -n0 tests/unit/scale
 
 lint: $(VENV)/.installed-dev
 	$(BIN)/ruff check .
