@@ -1,14 +1,8 @@
 """What the web server offers besides the pages.
 
-    GET /api/signals?run=ID&kind=fake|real&count=N&seed=S&format=csv[&conditions=JSON][&faults=JSON][&ticket=T]
-    GET /api/signals/faulty.csv?…   which samples of the same signals planted faults changed
-    GET /api/signals/card.json?…, /api/signals/card.md?…  what the same signals are, and how far they can be trusted
-    GET /api/balanced?run=ID[&column=NAME]&seed=S&format=csv|csv.gz|parquet[&ticket=T]
-    GET /api/downloads/T            {"count", "sent", "seconds", "done"} of the download with that ticket
-    GET /api/twin?run=ID            a zip file with the twin as ONNX, written while the caller waits
-    GET /api/replay?run=ID[&channel=C][&format=json|html|gif]
-    GET /api/explore?run=ID&at=POINT[&to=POINT&share=S][&channel=C]
-    GET /api/explore/nearest?…, /api/explore/sound?…[&clean=true]
+    GET /api/…                      endpoints.py lists them
+    GET /api/openapi.json           the same in OpenAPI 3.1, with all parameters
+    GET /api/docs                   and as a page for people
     GET /assets/VERSION/NAME.js, /assets/plotly.min.js
 
 Errors are answered in plain text, one sentence each.
@@ -23,6 +17,7 @@ from starlette.routing import Route
 
 from core.presentation.web_files import WebFiles
 from core.routes.assets import asset_routes
+from core.routes.endpoints import ENDPOINTS
 from core.routes.lifespan import lifespan
 
 __all__ = ["API", "lifespan", "routes"]
@@ -39,17 +34,9 @@ def _later(module: str, name: str) -> Callable[[Request], Response]:
 
 
 API = [
-    Route("/api/signals", _later("downloads", "signals")),
-    Route("/api/signals/faulty.csv", _later("downloads", "marks")),
-    Route("/api/signals/card.json", _later("downloads", "card")),
-    Route("/api/signals/card.md", _later("downloads", "card")),
-    Route("/api/balanced", _later("downloads", "balanced")),
-    Route("/api/downloads/{ticket}", _later("downloads", "download_progress")),
-    Route("/api/twin", _later("twin", "twin")),
-    Route("/api/replay", _later("replay", "replayed")),
-    Route("/api/explore", _later("explore", "signal")),
-    Route("/api/explore/nearest", _later("explore", "nearest")),
-    Route("/api/explore/sound", _later("explore", "sound")),
+    *(Route(endpoint.path, _later(endpoint.module, endpoint.handler)) for endpoint in ENDPOINTS),
+    Route("/api/openapi.json", _later("openapi", "document")),
+    Route("/api/docs", _later("openapi", "page")),
 ]
 
 

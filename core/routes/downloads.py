@@ -32,14 +32,20 @@ EXAMPLES = {"conditions": '"amplitude": "5"', "faults": '"kinds": ["spikes"], "s
 class SignalsQuery(Model):
     """The query string of /api/signals."""
 
-    run: str
-    kind: Literal["fake", "real"] = "fake"
-    count: int = Field(ge=1, le=MAX_COUNT)
-    seed: int = Field(0, ge=0, le=MAX_SEED)
-    format: str = Field("csv", pattern=f"^({'|'.join(map(re.escape, FORMATS))})$")
-    conditions: str = Field("{}", max_length=4000)  # of fakes: a JSON object of text for parse_conditions
-    faults: str = Field("", max_length=1000)  # a JSON object of FaultSettings; empty for none
-    ticket: str = Field("", max_length=64)
+    run: str = Field(description="Id of the run, see `python -m core runs`.")
+    kind: Literal["fake", "real"] = Field("fake", description="Of the twin, or of its source.")
+    count: int = Field(ge=1, le=MAX_COUNT, description="How many signals.")
+    seed: int = Field(0, ge=0, le=MAX_SEED, description="Same seed, same signals.")
+    format: str = Field(
+        "csv", pattern=f"^({'|'.join(map(re.escape, FORMATS))})$", description=f"One of {', '.join(FORMATS)}."
+    )
+    conditions: str = Field(
+        "{}", max_length=4000, description='Of fakes, a JSON object of texts, as in {"load": "2..4", "state": "a,b"}.'
+    )
+    faults: str = Field("", max_length=1000, description="A JSON object of fault settings; empty for none.")
+    ticket: str = Field(
+        "", max_length=64, description="Any text, under which the progress of the download can be asked for."
+    )
 
     @property
     def order(self) -> Order:
@@ -57,11 +63,15 @@ class SignalsQuery(Model):
 class BalancedQuery(Model):
     """The query string of /api/balanced."""
 
-    run: str
-    column: str = Field("", max_length=80)  # empty: the only class that the twin knows
-    seed: int = Field(0, ge=0, le=MAX_SEED)
-    format: str = Field("csv", pattern=f"^({'|'.join(map(re.escape, TABLES))})$")
-    ticket: str = Field("", max_length=64)
+    run: str = Field(description="Id of the run, see `python -m core runs`.")
+    column: str = Field("", max_length=80, description="The class to balance, where the twin knows several.")
+    seed: int = Field(0, ge=0, le=MAX_SEED, description="Same seed, same signals.")
+    format: str = Field(
+        "csv", pattern=f"^({'|'.join(map(re.escape, TABLES))})$", description=f"One of {', '.join(TABLES)}."
+    )
+    ticket: str = Field(
+        "", max_length=64, description="Any text, under which the progress of the download can be asked for."
+    )
 
     @property
     def file_name(self) -> str:

@@ -25,12 +25,12 @@ MAX_POINTS = 4_000  # in one curve
 class ExploreQuery(Model):
     """The query string of /api/explore and what is below it; `at` and `to` are texts for LatentPoint.parse."""
 
-    run: str
-    at: str = Field(max_length=400)
-    to: str = Field("", max_length=400)  # the other end of a walk
-    share: float = Field(0, ge=0, le=1)  # of the way there
-    channel: int = Field(0, ge=0)
-    clean: bool = False  # the sound of the signal without its noise
+    run: str = Field(description="Id of the run, see `python -m core runs`.")
+    at: str = Field(max_length=400, description="A point of the latent space: a seed, or as the answer calls it.")
+    to: str = Field("", max_length=400, description="The other end of a walk.")
+    share: float = Field(0, ge=0, le=1, description="Of the way there.")
+    channel: int = Field(0, ge=0, description="Counted from 0.")
+    clean: bool = Field(False, description="The sound of the signal without its noise.")
 
 
 def _generate(request: Request) -> tuple[ExploreQuery, Explorer, GeneratedSignal]:

@@ -15,9 +15,11 @@ from core.store.runs import RunStore
 class ReplayQuery(Model):
     """The query string of /api/replay."""
 
-    run: str
-    channel: int = Field(0, ge=0)
-    format: str = Field("json", pattern=f"^(json|{'|'.join(MEDIA_TYPES)})$")
+    run: str = Field(description="Id of the run, see `python -m core runs`.")
+    channel: int = Field(0, ge=0, description="Counted from 0.")
+    format: str = Field(
+        "json", pattern=f"^(json|{'|'.join(MEDIA_TYPES)})$", description=f"One of json, {', '.join(MEDIA_TYPES)}."
+    )
 
 
 @errors_as_text

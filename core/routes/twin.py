@@ -6,6 +6,7 @@ import tempfile
 from pathlib import Path
 from threading import Lock
 
+from pydantic import Field
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -22,7 +23,7 @@ _one_at_a_time = Lock()
 class TwinQuery(Model):
     """The query string of /api/twin."""
 
-    run: str
+    run: str = Field(description="Id of the run, see `python -m core runs`.")
 
 
 @errors_as_text
