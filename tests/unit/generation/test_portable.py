@@ -93,6 +93,18 @@ def conditional(config, kind: type[Generator]) -> Surrogate:
     return Surrogate(awake(generator), Scaling([5], [3]), config, 60, 1.1)
 
 
+def shifted(config) -> Surrogate:
+    """A blend of signals that are shifted towards each other, of two channels."""
+    torch.manual_seed(0)
+    generator = BlendGenerator(
+        n_channels=2, n_samples=32, n_coefficients=5, n_anchors=40, k=4, width=8, spread=0.5, reach=6
+    )
+    blend = generator.blend
+    blend.anchors, generator.basis = torch.randn(40, 64), torch.randn(64, 5) / 8
+    blend.neighbours, blend.shifts = torch.randint(0, 40, (40, 4)), torch.randint(-6, 7, (40, 4))
+    return Surrogate(awake(generator), Scaling([5, 6], [3, 4]), config, 60, 1.1)
+
+
 def third(config) -> Surrogate:
     generator = dense.DenseGenerator(7, 1, 32)
     return Surrogate(generator.eval(), Scaling([5], [3]), config, 60, 1.1)
@@ -111,6 +123,7 @@ def carried(tmp_path_factory, tiny_config, manifold_config) -> Callable[[str], C
         "coloured": lambda: coloured(manifold_config),
         "manifold": lambda: conditional(manifold_config, ManifoldGenerator),
         "blend": lambda: conditional(manifold_config, BlendGenerator),
+        "shifted": lambda: shifted(manifold_config),
         "dense": lambda: third(tiny_config),
     }
 
@@ -134,7 +147,7 @@ def card_of(twin: Surrogate) -> Card:
 # The same signals
 
 
-@pytest.mark.parametrize("name", ["coloured", "dense"])
+@pytest.mark.parametrize("name", ["coloured", "shifted", "dense"])
 def test_the_same_seed_gives_the_same_signals(name, carried):
     twin, folder = carried(name)
     signals, conditions = page.draw(N, seed=5, folder=folder)
