@@ -5,7 +5,7 @@
     GET /api/docs                   and as a page for people
     GET /assets/VERSION/NAME.js, /assets/plotly.min.js
 
-Errors are answered in plain text, one sentence each.
+Errors of /api are answered in JSON, {"error": "one sentence."}.
 """
 
 from collections.abc import Callable

@@ -10,14 +10,14 @@ from typing import Any, Literal
 import orjson
 from pydantic import Field
 from starlette.requests import Request
-from starlette.responses import JSONResponse, PlainTextResponse, Response, StreamingResponse
+from starlette.responses import JSONResponse, Response, StreamingResponse
 
 from core.config import MAX_SEED, Model, validated
 from core.errors import ConfigError
 from core.generation.balance import TABLES, Balance
 from core.generation.conditions import parse_conditions
 from core.generation.export import FORMATS
-from core.routes.errors import errors_as_text
+from core.routes.errors import errors_as_json, refused
 from core.signals.batch import Batch
 from core.signals.faults import MASK, FaultSettings
 from core.store.datasets import open_source
@@ -97,7 +97,7 @@ class Progress:
 _progress: OrderedDict[str, Progress] = OrderedDict()  # by ticket; the oldest go first
 
 
-@errors_as_text
+@errors_as_json
 def signals(request: Request) -> Response:
     """Stream signals of a run as a file."""
     query = validated(SignalsQuery, dict(request.query_params))
@@ -106,7 +106,7 @@ def signals(request: Request) -> Response:
     return _streamed(body, progress, query.ticket, form.media_type, query.file_name(form.ending))
 
 
-@errors_as_text
+@errors_as_json
 def marks(request: Request) -> Response:
     """Stream which samples of the same signals planted faults changed, as CSV."""
     query = validated(SignalsQuery, dict(request.query_params))
@@ -115,7 +115,7 @@ def marks(request: Request) -> Response:
     return _streamed(body, progress, query.ticket, "text/csv", query.file_name(f"{MASK}.csv"))
 
 
-@errors_as_text
+@errors_as_json
 def card(request: Request) -> Response:
     """The card of the same signals, as JSON or as Markdown."""
     query = validated(SignalsQuery, dict(request.query_params))
@@ -127,7 +127,7 @@ def card(request: Request) -> Response:
     )
 
 
-@errors_as_text
+@errors_as_json
 def balanced(request: Request) -> Response:
     """Stream a ZIP file with a run's reals and as many fakes of each class as balance them."""
     query = validated(BalancedQuery, dict(request.query_params))
@@ -192,5 +192,5 @@ def download_progress(request: Request) -> Response:
     """The progress of the download with a ticket."""
     progress = _progress.get(request.path_params["ticket"])
     if progress is None:
-        return PlainTextResponse("There is no such download.", 404)
+        return refused("There is no such download.", 404)
     return JSONResponse(progress.as_json(), headers={"Cache-Control": "no-store"})

@@ -8,7 +8,7 @@ JSON = "application/json"
 
 class Endpoint(NamedTuple):
     """An address below /api. module: in this room; handler and query: names in it, the latter of the model that reads the query
-    string (empty where there is none); media_types: of the answers."""
+    string (empty where there is none); media_types: of the answers, of which clients take the first as the usual one."""
 
     path: str
     module: str
@@ -18,7 +18,7 @@ class Endpoint(NamedTuple):
 
 
 ENDPOINTS = (
-    Endpoint("/api/signals", "downloads", "signals", "SignalsQuery", ("text/csv", BYTES)),
+    Endpoint("/api/signals", "downloads", "signals", "SignalsQuery", (BYTES, "text/csv")),
     Endpoint("/api/signals/faulty.csv", "downloads", "marks", "SignalsQuery", ("text/csv",)),
     Endpoint("/api/signals/card.json", "downloads", "card", "SignalsQuery", (JSON,)),
     Endpoint("/api/signals/card.md", "downloads", "card", "SignalsQuery", ("text/markdown",)),

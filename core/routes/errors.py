@@ -1,28 +1,39 @@
-"""Errors as answers in plain text."""
+"""Errors as answers in JSON, one sentence each."""
 
+import logging
 from collections.abc import Callable
 from functools import wraps
 
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import JSONResponse, Response
 
 from core.errors import ConfigError, RunNotFoundError, WavetwinError
 
 Handler = Callable[[Request], Response]
 
+log = logging.getLogger(__name__)
 
-def errors_as_text(handler: Handler) -> Handler:
-    """The handler, with what users may see of its errors answered as a sentence in plain text."""
+
+def refused(sentence: str, status: int) -> Response:
+    """A sentence that says why there is no other answer: {"error": sentence}."""
+    return JSONResponse({"error": sentence}, status, headers={"Cache-Control": "no-store"})
+
+
+def errors_as_json(handler: Handler) -> Handler:
+    """The handler, with its errors answered as a sentence; of those that no user should see, the log has the traceback."""
 
     @wraps(handler)
     def answer(request: Request) -> Response:
         try:
             return handler(request)
         except ConfigError as error:
-            return PlainTextResponse(str(error), 400)
+            return refused(str(error), 400)
         except RunNotFoundError as error:
-            return PlainTextResponse(str(error), 404)
+            return refused(str(error), 404)
         except WavetwinError as error:
-            return PlainTextResponse(str(error), 409)
+            return refused(str(error), 409)
+        except Exception:
+            log.exception("%s failed", request.url.path)
+            return refused("Something failed on the server; its log says what.", 500)
 
     return answer

@@ -16,7 +16,7 @@ from core.demos.explorer import Explorer, GeneratedSignal, open_explorer
 from core.demos.latent_point import LatentPoint
 from core.errors import ConfigError
 from core.presentation.packing import packed
-from core.routes.errors import errors_as_text
+from core.routes.errors import errors_as_json
 from core.store.runs import RunStore
 
 MAX_POINTS = 4_000  # in one curve
@@ -48,7 +48,7 @@ def _json(content: dict[str, Any]) -> Response:
     return Response(orjson.dumps(content), media_type="application/json", headers={"Cache-Control": "no-store"})
 
 
-@errors_as_text
+@errors_as_json
 def signal(request: Request) -> Response:
     """The signal at a point, with and without its noise, its spectra, its quantities and the directions to move in."""
     query, explorer, found = _generate(request)
@@ -83,7 +83,7 @@ def _describe(direction: LatentDirection) -> dict[str, str]:
     return {"label": direction.label, "note": note}
 
 
-@errors_as_text
+@errors_as_json
 def nearest(request: Request) -> Response:
     """The reals nearest to the signal at a point, and how near reals come to each other."""
     query, explorer, found = _generate(request)
@@ -113,7 +113,7 @@ def _with_unit(value: float, unit: str) -> str:
     return f"{formatting.number(value)} {unit}".strip()
 
 
-@errors_as_text
+@errors_as_json
 def sound(request: Request) -> Response:
     """The signal at a point as sound."""
     query, explorer, found = _generate(request)

@@ -8,15 +8,21 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
-from core.routes.endpoints import ENDPOINTS, Endpoint
+from core.routes.endpoints import ENDPOINTS, JSON, Endpoint
 from core.version import __version__
 
 ERRORS = {
-    "400": "The question is wrong; the text says what to change.",
+    "400": "The question is wrong; the sentence says what to change.",
     "404": "There is no such run, or it has no twin yet.",
-    "409": "It cannot be done now, or a file is broken; the text says why.",
+    "409": "It cannot be done now, or a file is broken; the sentence says why.",
+    "500": "Something failed on the server; its log says what.",
 }
-TEXT = {"text/plain": {"schema": {"type": "string"}}}
+ERROR_SCHEMA = {
+    "type": "object",
+    "required": ["error"],
+    "properties": {"error": {"type": "string", "description": "One sentence: what is wrong, and what to do."}},
+}
+ERROR = {JSON: {"schema": {"$ref": "#/components/schemas/Error"}}}
 PAGE = """<!doctype html>
 <html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Wavetwin’s API</title>
 <style>:root {{ color-scheme: light dark }} body {{ font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto;
@@ -24,7 +30,7 @@ padding: 0 1rem }}
 table {{ border-collapse: collapse }} td, th {{ text-align: left; vertical-align: top; padding: .2rem 1rem .2rem 0 }}
 h2 code {{ overflow-wrap: anywhere }}</style>
 <h1>Wavetwin’s API</h1>
-<p>Each address answers GET. An error is one sentence as plain text.
+<p>Each address answers GET. An error is one sentence in JSON, <code>{{"error": "…"}}</code>.
 For programs the same is in <a href="openapi.json">OpenAPI 3.1</a>.</p>
 {sections}</html>
 """
@@ -49,6 +55,7 @@ def described(base_path: str) -> dict[str, Any]:
         "info": {"title": "Wavetwin", "version": __version__},
         "servers": [{"url": base_path or "/"}],
         "paths": {endpoint.path: {"get": _operation(endpoint)} for endpoint in ENDPOINTS},
+        "components": {"schemas": {"Error": ERROR_SCHEMA}},
     }
 
 
@@ -65,10 +72,20 @@ def _operation(endpoint: Endpoint) -> dict[str, Any]:
         "summary": getattr(module, endpoint.handler).__doc__.strip(),
         "parameters": [*in_path, *in_query],
         "responses": {
-            "200": {"description": "What was asked for.", "content": {kind: {} for kind in endpoint.media_types}}
+            "200": {
+                "description": "What was asked for.",
+                "content": {kind: _content(kind) for kind in endpoint.media_types},
+            }
         }
-        | {code: {"description": text, "content": TEXT} for code, text in codes.items()},
+        | {code: {"description": text, "content": ERROR} for code, text in codes.items()},
     }
+
+
+def _content(media_type: str) -> dict[str, Any]:
+    """What an answer of a kind holds, as far as generators of clients need to know."""
+    if media_type == JSON:
+        return {}
+    return {"schema": {"type": "string"} | ({} if media_type.startswith("text/") else {"format": "binary"})}
 
 
 def _parameters(schema: dict[str, Any]) -> list[dict[str, Any]]:

@@ -8,7 +8,7 @@ from starlette.responses import Response
 from core.config import Model, validated
 from core.demos.replay import replay
 from core.demos.replay_page import MEDIA_TYPES, encoded
-from core.routes.errors import errors_as_text
+from core.routes.errors import errors_as_json
 from core.store.runs import RunStore
 
 
@@ -22,7 +22,7 @@ class ReplayQuery(Model):
     )
 
 
-@errors_as_text
+@errors_as_json
 def replayed(request: Request) -> Response:
     """What the player shows, or a file that shows it."""
     query = validated(ReplayQuery, dict(request.query_params))

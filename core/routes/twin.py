@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from core.config import Model, validated
 from core.errors import WavetwinError
-from core.routes.errors import errors_as_text
+from core.routes.errors import errors_as_json
 from core.store.paths import ROOT
 from core.store.runs import Run, RunStore
 
@@ -26,7 +26,7 @@ class TwinQuery(Model):
     run: str = Field(description="Id of the run, see `python -m core runs`.")
 
 
-@errors_as_text
+@errors_as_json
 def twin(request: Request) -> Response:
     """The zip file that `python -m core export` writes."""
     run = RunStore().get(validated(TwinQuery, dict(request.query_params)).run)

@@ -5,7 +5,7 @@ import { Plot } from "./canvas.js";
 import { unpacked } from "./packing.js";
 import { FAKE_DASH } from "./palette.js";
 import { addressWith, copies } from "./link.js";
-import { api } from "./server.js";
+import { api, refusal } from "./server.js";
 
 const NEAREST_DELAY_MS = 250; // without another request, after which the nearest reals are requested
 const N_SEEDS = 1e6;
@@ -96,7 +96,7 @@ class Explorer {
     clearTimeout(this.timer);
     try {
       const answer = await fetch(this.address(""));
-      if (!answer.ok) throw new Error(await answer.text());
+      if (!answer.ok) throw new Error(await refusal(answer));
       this.show(await answer.json());
       this.find("status").textContent = this.warning ?? "";
       this.warning = null;

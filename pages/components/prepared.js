@@ -1,4 +1,6 @@
 // A button that has the server prepare a file, waits for it, and saves it.
+import { refusal } from "./server.js";
+
 const KEEP_MS = 60_000; // in which the browser has begun to save
 
 function save(blob, name) {
@@ -22,7 +24,7 @@ export default function ({ data, parentElement }) {
         save(await answer.blob(), data.name);
         status.textContent = "Find the file in your browser’s downloads.";
       } else {
-        status.textContent = await answer.text();
+        status.textContent = await refusal(answer);
       }
     } catch {
       status.textContent = "The server did not answer. Try again.";

@@ -1,5 +1,6 @@
 import { addressWith, copies } from "./link.js";
 import { Player } from "./player.js";
+import { refusal } from "./server.js";
 
 const POLL_MS = 5000; // between two requests for a replay that grows
 
@@ -11,7 +12,7 @@ async function fetched(node) {
   const { address, version, step } = data;
   try {
     const answer = await fetch(address);
-    if (!answer.ok) throw new Error(await answer.text());
+    if (!answer.ok) throw new Error(await refusal(answer));
     const replay = await answer.json();
     if (node.wavetwin?.data.address === address && !player.playing) {
       player.take(replay, have ? undefined : step);

@@ -4,3 +4,9 @@ export function api(path, query = {}) {
   address.search = new URLSearchParams(query);
   return address.href;
 }
+
+// The sentence in which the server says why it refused.
+export async function refusal(answer) {
+  const { error } = await answer.json().catch(() => ({}));
+  return error ?? "Something failed on the server. Try again.";
+}

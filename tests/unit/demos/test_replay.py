@@ -198,7 +198,7 @@ def test_files_are_downloads(form, start, client, run):
 def test_what_cannot_be_answered_is_said_in_a_sentence(query, code, client, run):
     answer = client.get("/api/replay", params={"run": run.id} | query)
     assert answer.status_code == code
-    assert answer.text.endswith(".")
+    assert answer.json()["error"].endswith(".")
 
 
 @pytest.mark.parametrize("form", ["html", "gif"])

@@ -123,6 +123,5 @@ def test_what_cannot_be_asked_for_ends_the_command_with_a_sentence(options, says
 def test_impossible_conditions_are_answered_with_a_sentence(conditions, ask):
     answer = ask(conditions=conditions)
     assert answer.status_code == 400
-    assert answer.headers["content-type"].startswith("text/plain")
-    assert answer.text.endswith(".")
-    assert "\n" not in answer.text
+    assert answer.json()["error"].endswith(".")
+    assert "\n" not in answer.json()["error"]

@@ -188,7 +188,7 @@ def test_a_wrong_command_is_told_in_a_sentence(options, sentence, generate):
 def test_a_wrong_question_over_the_web_is_told_in_a_sentence(query, unbalanced):
     answer = TestClient(Starlette(routes=API)).get("/api/balanced", params={"run": unbalanced.id} | query)
     assert answer.status_code in (400, 404)
-    assert answer.text.endswith(".")
+    assert answer.json()["error"].endswith(".")
 
 
 def test_formats_of_tables_are_formats():

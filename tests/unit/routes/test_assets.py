@@ -45,9 +45,9 @@ def test_nothing_else_is_served(client, files, name):
 def test_a_server_below_a_path_answers_there(files):
     client = TestClient(Starlette(routes=routes(files, "/twins")))
     assert client.get(f"/twins/assets/{files.version}/canvas.js").status_code == 200
-    assert client.get("/twins/api/downloads/none").text == "There is no such download."
+    assert client.get("/twins/api/downloads/none").json() == {"error": "There is no such download."}
     assert client.get("/api/downloads/none").status_code == 404
-    assert client.get("/api/downloads/none").text != "There is no such download."
+    assert "There is no such download." not in client.get("/api/downloads/none").text
 
 
 def test_every_route_of_the_api_is_there(files):

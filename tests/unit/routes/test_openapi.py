@@ -1,7 +1,13 @@
+import importlib
+import sys
 from html import unescape
 
+import numpy as np
 import pytest
+from openapi_python_client import generate
+from openapi_python_client.config import Config, ConfigFile, MetaType
 from starlette.applications import Starlette
+from starlette.responses import JSONResponse
 from starlette.testclient import TestClient
 
 from core.jobs.training import train
@@ -62,14 +68,14 @@ def test_all_that_may_be_asked_is_described(path, client, run):
     assert client.get(path, params=given).status_code == UNANSWERED.get(path, 200)
     answer = client.get(path, params=given | {"undescribed": 1})
     assert answer.status_code == 400
-    assert "undescribed" in answer.text
+    assert "undescribed" in answer.json()["error"]
 
 
 @pytest.mark.parametrize("path", QUERIES)
 def test_an_unknown_run_is_answered_as_described(path, client, run):
     answer = client.get(path, params=required(QUERIES[path], run) | {"run": "20200101-000000-dead"})
     assert str(answer.status_code) in QUERIES[path]["responses"]
-    assert answer.headers["content-type"].startswith("text/plain")
+    assert list(answer.json()) == ["error"]
 
 
 def test_every_parameter_of_a_query_has_a_meaning():
@@ -90,3 +96,45 @@ def test_the_page_shows_every_parameter_and_loads_nothing(client):
         assert all(f"<code>{one['name']}</code>" in text for one in operation["parameters"])
     assert "src=" not in text
     assert "http" not in text
+
+
+# A client that a program makes from the document
+
+
+@pytest.fixture(scope="module")
+def generated(tmp_path_factory):
+    """The package that openapi-python-client makes, which must understand all of the document."""
+    folder = tmp_path_factory.mktemp("generated")
+    document = folder / "openapi.json"
+    document.write_text(JSONResponse(openapi.described("")).body.decode())
+    files = ConfigFile(
+        post_hooks=[],  # its layout is nobody's concern
+        content_type_overrides=dict.fromkeys(("application/zip", "audio/wav"), "application/octet-stream"),
+    )
+    package = folder / "wavetwin_client"
+    assert generate(config=Config.from_sources(files, MetaType.NONE, document, "utf-8", True, package)) == []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(folder)
+        yield importlib.import_module("wavetwin_client")
+    for name in [name for name in sys.modules if name.startswith("wavetwin_client")]:
+        del sys.modules[name]
+
+
+def asked(generated, client, operation: str, **query):
+    """What the client's function for an operation answers."""
+    function = importlib.import_module(f"{generated.__name__}.api.default.{operation}")
+    return function.sync_detailed(client=generated.Client("http://testserver").set_httpx_client(client), **query)
+
+
+def test_a_generated_client_gets_signals_and_their_progress(generated, client, run):
+    answer = asked(generated, client, "signals", run=run.id, count=3, seed=5, format_="npy", ticket="t")
+    expected = run.load_surrogate().sample(3, seed=5)[:, 0]
+    np.testing.assert_array_equal(np.load(answer.parsed.payload), expected)
+    assert b'"sent":3' in asked(generated, client, "downloads_ticket", ticket="t").content
+
+
+def test_a_generated_client_gets_a_sentence_for_a_wrong_question(generated, client, run):
+    nobody = asked(generated, client, "explore", run="20200101-000000-dead", at="1")
+    assert nobody.status_code == 404
+    assert nobody.parsed.error.startswith("There is no run “20200101-000000-dead”")
+    assert asked(generated, client, "balanced", run=run.id).parsed.error.startswith("This twin has no classes")

@@ -121,8 +121,8 @@ def test_a_card_goes_with_every_download(client, run):
 
 
 def is_a_sentence(answer) -> bool:
-    kind = answer.headers["content-type"]
-    return kind.startswith("text/plain") and answer.text.endswith(".") and "\n" not in answer.text
+    error = answer.json()["error"]
+    return error.endswith(".") and "\n" not in error
 
 
 @pytest.mark.parametrize(
@@ -326,5 +326,5 @@ def test_a_point_is_heard(client, run):
 def test_a_wrong_point_is_refused_in_a_sentence(client, run, path, query, status, says):
     answer = explored(client, run, path, **query)
     assert answer.status_code == status
-    assert says in answer.text
-    assert "\n" not in answer.text
+    assert says in answer.json()["error"]
+    assert is_a_sentence(answer)

@@ -11,7 +11,7 @@ from core.routes import API, twin
 @pytest.fixture
 def client(examples, monkeypatch) -> TestClient:
     monkeypatch.setenv("WAVETWIN_DATA", str(examples))
-    return TestClient(Starlette(routes=API), raise_server_exceptions=False)
+    return TestClient(Starlette(routes=API))
 
 
 @pytest.fixture(scope="module")
@@ -50,12 +50,15 @@ def test_the_file_of_the_command_is_sent(client, examples, monkeypatch):
 def test_what_the_command_says_is_passed_on(client, examples, monkeypatch):
     monkeypatch.setattr(subprocess, "run", ends(2, "Advice\nInstall two packages.\n"))
     answer = client.get("/api/twin", params={"run": run_id(examples)})
-    assert (answer.status_code, answer.text) == (409, "Install two packages.")
+    assert (answer.status_code, answer.json()) == (409, {"error": "Install two packages."})
 
 
-def test_a_failure_is_no_file(client, examples, monkeypatch):
+def test_a_failure_is_no_file_and_only_the_log_has_its_traceback(client, examples, monkeypatch, caplog):
     monkeypatch.setattr(subprocess, "run", ends(1, "Traceback"))
-    assert client.get("/api/twin", params={"run": run_id(examples)}).status_code == 500
+    answer = client.get("/api/twin", params={"run": run_id(examples)})
+    assert (answer.status_code, list(answer.json())) == (500, ["error"])
+    assert "CalledProcessError" in caplog.text
+    assert "CalledProcessError" not in answer.text
 
 
 def test_nobody_waits_for_ever(client, examples, monkeypatch):
