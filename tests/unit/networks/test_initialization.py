@@ -171,7 +171,7 @@ def test_an_odd_source_gives_a_twin_that_training_does_not_spoil(odd, manifold_c
     training = manifold_config.training.model_dump() | {"steps": 4, "n_eval": 4}
     config = changed(manifold_config, source=source, training=training)
     before, after = evaluations(config, open_source(config))
-    assert before.distance < 8  # where there is no noise, it sees how single precision was rounded
+    assert before.distance < 6.5  # where there is no noise, it sees how single precision was rounded
     assert after.distance < 1.5 * before.distance
 
 
