@@ -1,7 +1,13 @@
 """Numbers as people read them: three significant digits, thousands separators, durations such as "2 min 10 s"."""
 
+import re
+import unicodedata
 from datetime import datetime
 
+FORMULA = r"'*[=+\-@\t\r\n＝＋－＠]"  # what the cells begin with that spreadsheets may run; see `csv_cell`
+INVISIBLE = ("Cc", "Cf", "Cs")  # categories of Unicode: controls, marks without a shape, halves of signs
+JOINERS = "\u200c\u200d"  # invisible, and a part of words and of emoji
+_NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?")
 AT_THE_FLOOR = 1.3  # times its floor: up to here a distance to real counts as being at it
 
 
@@ -100,3 +106,24 @@ def nearness(distance: float) -> str:
     if distance < AT_THE_FLOOR:
         return "about as near to real signals as other real signals are"
     return f"{number(distance)} times as far from real signals as other real signals are"
+
+
+def name_of(text: str, n_most: int) -> str:
+    """Text that somebody gave as a name, on one line and at most so long.
+
+    Without control characters and without marks that turn the direction of what follows, or “gpj.exe” could look like
+    “exe.jpg”; the letters of languages that are written from right to left need none.
+    """
+    line = " ".join(text.split())
+    kept = (sign for sign in line if unicodedata.category(sign) not in INVISIBLE or sign in JOINERS)
+    return "".join(kept)[:n_most].strip()
+
+
+def csv_cell(value: object) -> object:
+    """A value for a CSV file; text that a spreadsheet would run as a formula gets an apostrophe before it, as OWASP advises.
+
+    Text that already has one before a formula gets another, so taking one away from each match of FORMULA gives the text back.
+    """
+    if isinstance(value, str) and re.match(FORMULA, value) and not _NUMBER.fullmatch(value):
+        return f"'{value}"
+    return value

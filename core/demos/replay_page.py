@@ -8,6 +8,7 @@ import orjson
 
 from core.demos.replay import Replay
 from core.demos.replay_gif import as_gif
+from core.presentation.content_policy import content_policy
 from core.presentation.web_files import WebFiles
 
 TEMPLATE = Path(__file__).with_name("replay.html")
@@ -24,12 +25,15 @@ def as_html(replay: Replay) -> str:
     """One page with the player and all of its data; nothing is loaded from anywhere."""
     files = WebFiles()
     channel = f" Channel {replay.channel + 1}." if replay.config.source.n_channels > 1 else ""
+    script = f"""{files.inlined("player.js")}
+new Player(document.getElementById("replay")).take({_literal(replay.as_json())}, 0);
+"""
     return Template(TEMPLATE.read_text("utf-8")).substitute(
+        policy=content_policy(script),
         title=escape(replay.name),
         basis=escape(f"{replay.settings}{channel} {replay.date}."),
         style="".join(files.read(name) for name in STYLES),
-        script=files.inlined("player.js"),
-        data=_literal(replay.as_json()),
+        script=script,
     )
 
 

@@ -5,10 +5,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import numpy as np
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 from threadpoolctl import threadpool_limits
 
 from core.config import Column, Model
@@ -23,10 +23,12 @@ from core.fidelity.pictures import AnyPicture
 from core.fidelity.scorecard import measures
 from core.fidelity.signal_set import Describer, DescriptiveFeatures, SignalSet
 from core.fidelity.verdict import Score, Verdict, verdict
+from core.formatting import name_of
 from core.seeds import Purpose, numpy_rng
 from core.signals.batch import Batch
 from core.units import Units
 
+MAX_NAME = 200  # characters, of a run or of files
 MIN_SIGNALS = 60  # a side: with fewer, chance decides
 N_QUICK, N_FULL = 3_000, 10_000  # signals a side
 MAX_VALUES = 15_000_000  # of a side; longer signals are fewer
@@ -65,7 +67,7 @@ class Origin:
 class Subject(Model):
     """What a report is about."""
 
-    name: str
+    name: Annotated[str, AfterValidator(partial(name_of, n_most=MAX_NAME))]
     reals: str = Field(description="Where the reals come from, in words.")
     run_id: str | None = None
     step: int | None = Field(None, description="The training step of the twin.")

@@ -16,12 +16,14 @@ from core.fidelity.measure import GROUP_TITLES, Grade, Group
 from core.fidelity.pictures import Bands, Overlay
 from core.fidelity.report import Report
 from core.fidelity.verdict import Score
+from core.presentation.content_policy import content_policy
 from core.presentation.palette import PALETTES, as_css
 from core.presentation.plots import Figure
 from core.presentation.report_plots import figure_of
 
 LIGHTS = {Grade.GOOD: "● good", Grade.FAIR: "◐ fair", Grade.POOR: "○ poor"}  # told apart without colour, also in print
 TEMPLATE = Path(__file__).with_name("report.html")
+SHOW = Path(__file__).with_name("report.js")
 
 
 def as_json(report: Report) -> str:
@@ -40,7 +42,7 @@ def as_csv(report: Report) -> str:
         table.writerow(
             [
                 score.key,
-                score.title,
+                formatting.csv_cell(score.title),
                 score.group,
                 score.value,
                 score.floor,
@@ -48,7 +50,7 @@ def as_csv(report: Report) -> str:
                 score.grade,
                 low,
                 high,
-                score.sentence,
+                formatting.csv_cell(score.sentence),
             ]
         )
     return out.getvalue()
@@ -57,8 +59,12 @@ def as_csv(report: Report) -> str:
 def as_html(report: Report) -> str:
     """One page with the verdict, the scorecard and the plots; it loads nothing from anywhere."""
     subject = report.subject
-    script = (Path(plotly.__file__).parent / "package_data" / "plotly.min.js").read_text("utf-8")
+    plots = list(_plots(report))
+    calls = [_call(index, figure) for index, (_, _, figure) in enumerate(plots)]
+    show = SHOW.read_text("utf-8")
+    plotly_js = (Path(plotly.__file__).parent / "package_data" / "plotly.min.js").read_text("utf-8")
     return Template(TEMPLATE.read_text("utf-8")).substitute(
+        policy=content_policy(plotly_js, show, *calls),
         title=escape(subject.name),
         grade=report.verdict.grade,
         level=escape(report.verdict.title),
@@ -66,8 +72,11 @@ def as_html(report: Report) -> str:
         advice=escape(report.verdict.advice),
         basis=escape(basis(report)),
         scorecard="".join(_group(group, report.scores) for group in Group),
-        pictures="".join(_figure(index, *picture) for index, picture in enumerate(_plots(report))),
-        plotly=script,
+        pictures="".join(
+            _figure(index, title, caption, calls[index]) for index, (title, caption, _) in enumerate(plots)
+        ),
+        plotly=plotly_js,
+        show=show,
         palette=as_css(),
     )
 
@@ -108,17 +117,27 @@ def _row(score: Score) -> str:
     return f'<tr><td>{escape(score.title)}<p>{meaning}</p></td>{numbers}<td class="{score.grade}">{LIGHTS[score.grade]}</td></tr>'
 
 
-def _figure(index: int, title: str, caption: str, figure: Figure) -> str:
+def _call(index: int, figure: Figure) -> str:
+    """The script that draws a figure."""
     # In a script element only "</" could end it early.
     data = orjson.dumps(_painted(figure)).decode().replace("</", "<\\/")
+    return f"show({index}, {data})"
+
+
+def _figure(index: int, title: str, caption: str, call: str) -> str:
     return (
         f'<figure><figcaption><strong>{escape(title)}</strong> {escape(caption)}</figcaption><div id="picture-{index}"></div>'
-        f"<script>show({index}, {data})</script></figure>"
+        f"<script>{call}</script></figure>"
     )
 
 
 def _painted(value: Any) -> Any:
-    """A figure with the colours of the light theme in the place of their roles."""
+    """A figure with the colours of the light theme in the place of their roles, and drawn without WebGL.
+
+    For WebGL, plotly makes scripts on the fly, which the page's policy forbids; and what is printed is sharper so.
+    """
+    if value == "scattergl":
+        return "scatter"
     if isinstance(value, str):
         return PALETTES["light"][value[5:]] if value.startswith("role:") else value
     if isinstance(value, dict):

@@ -11,6 +11,7 @@ Errors of /api are answered in JSON, {"error": "one sentence."}.
 from collections.abc import Callable
 from importlib import import_module
 
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -18,6 +19,7 @@ from starlette.routing import Route
 from core.presentation.web_files import WebFiles
 from core.routes.assets import asset_routes
 from core.routes.endpoints import ENDPOINTS
+from core.routes.headers import SafeHeaders
 from core.routes.lifespan import lifespan
 
 __all__ = ["API", "lifespan", "routes"]
@@ -43,4 +45,7 @@ API = [
 def routes(files: WebFiles, base_path: str = "") -> list[Route]:
     """All routes, with the modules among `files`; below `base_path` ("/twins") where the server stands there."""
     # A Mount would also take the requests below the path that are for the pages.
-    return [Route(f"{base_path}{route.path}", route.endpoint) for route in (*API, *asset_routes(files))]
+    safe = [Middleware(SafeHeaders)]
+    return [
+        Route(f"{base_path}{route.path}", route.endpoint, middleware=safe) for route in (*API, *asset_routes(files))
+    ]

@@ -23,6 +23,7 @@ import numpy as np
 from core.config import RecordingsConfig, RunConfig, changed, validated
 from core.errors import DataSetError, RunFileError
 from core.file_format import fault
+from core.formatting import name_of
 from core.signals.dataset import DataSet
 from core.signals.recordings import Recordings
 from core.signals.simulator import Simulator
@@ -59,7 +60,7 @@ class DataSetStore:
         digest = digest_of(data, arrays)
         values: dict[str, Any] = {
             "dataset": digest[:16],
-            "name": _clean_name(data.name)[:MAX_NAME].rstrip(),
+            "name": name_of(data.name, MAX_NAME),
             "n_recordings": len(np.unique(arrays["recordings"])),
             "sampling_rate": data.sampling_rate,
             "is_rate_known": data.is_rate_known,
@@ -115,7 +116,7 @@ class DataSetStore:
 
     def rename(self, dataset_id: str, name: str) -> None:
         """Give a data set another name; runs go on calling it what it was called. Raises DataSetError."""
-        name = _clean_name(name)
+        name = name_of(name, MAX_NAME + 1)
         if not 1 <= len(name) <= MAX_NAME:
             raise DataSetError(f"Give the data set a name of 1 to {MAX_NAME} characters.")
         kept = self._read(dataset_id)[0]
@@ -241,10 +242,6 @@ def _write_files(folder: Path, kept: KeptDataSet, arrays: dict[str, np.ndarray])
     for name, array in arrays.items():
         atomic.write_array(folder / f"{name}.npy", array)
     atomic.write(folder / "dataset.json", kept.to_json(indent=True))
-
-
-def _clean_name(name: str) -> str:
-    return " ".join(name.split())
 
 
 def _listed(parts: list[str]) -> str:

@@ -35,6 +35,7 @@ from pydantic import ValidationError
 from core.config import RunConfig
 from core.errors import RunFileError, RunNotFoundError, RunStateError
 from core.file_format import fault
+from core.formatting import name_of
 from core.store import atomic
 from core.store.checkpoints import Checkpoints
 from core.store.metrics_log import MetricsLog
@@ -83,7 +84,7 @@ class Run:
     def name(self) -> str:
         """What the user calls it, its id where there is no name."""
         try:
-            return (self.path / "name.txt").read_text("utf-8").strip() or self.id
+            return name_of((self.path / "name.txt").read_text("utf-8"), MAX_NAME) or self.id
         except (OSError, UnicodeDecodeError):
             return self.id
 
@@ -105,7 +106,7 @@ class Run:
 
     def rename(self, name: str) -> None:
         """Give the run another name."""
-        atomic.write(self.path / "name.txt", _clean_name(name))
+        atomic.write(self.path / "name.txt", name_of(name, MAX_NAME))
 
     # Status and control
 
@@ -271,7 +272,7 @@ class RunStore:
         created = datetime.now(UTC)
         # The end of the id tells runs of one second apart and keeps them in order.
         run = Run(self.root / f"{created:%Y%m%d-%H%M%S}-{created.microsecond * 65536 // 1_000_000:04x}")
-        name = _clean_name(name) or f"{config.preset.capitalize()} {created:%d %b %H:%M}"
+        name = name_of(name, MAX_NAME) or f"{config.preset.capitalize()} {created:%d %b %H:%M}"
         try:
             with atomic.new_folder(run.path) as folder:
                 for name_of_folder in ("snapshots", "checkpoints"):
@@ -346,7 +347,3 @@ def _read_config(file: Path, _modified: int) -> RunConfig:
 
 
 _RUN_ID = re.compile(r"\d{8}-\d{6}-[0-9a-f]{4}")
-
-
-def _clean_name(name: str) -> str:
-    return " ".join(name.split())[:MAX_NAME]

@@ -184,3 +184,30 @@ def test_moments_are_said_by_how_long_ago_they_were(passed, text):
 )
 def test_a_distance_to_real_is_said_beside_its_floor(distance, text):
     assert formatting.nearness(distance) == text
+
+
+@pytest.mark.parametrize("text", ["=1", "+a", "-a", "@a", "\t=1", "\r=1", "＝1", "'=1", "--1", "-", "-1-1", "-5 °C"])
+def test_a_cell_that_a_spreadsheet_may_run_gets_an_apostrophe(text):
+    assert formatting.csv_cell(text) == f"'{text}"
+
+
+@pytest.mark.parametrize("value", ["", "a=1", "-5", "+.5e-3", "'a", "t=0 s", 3, -2.5, None])
+def test_any_other_cell_stays_as_it_is(value):
+    assert formatting.csv_cell(value) == value
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("  a\n b\t", "a b"),
+        ("\u202egpj.exe\u202c", "gpj.exe"),
+        ("\u2067x\u2069\u200f\x00\ud800", "x"),
+        ("<b>&amp;", "<b>&amp;"),
+        ("שלום", "שלום"),
+        ("می\u200cخواهم", "می\u200cخواهم"),
+        ("x" * 10_000, "x" * 80),
+        (" \u200b ", ""),
+    ],
+)
+def test_a_name_is_one_line_that_shows_all_of_itself(text, name):
+    assert formatting.name_of(text, 80) == name

@@ -13,6 +13,7 @@ from typing import BinaryIO
 
 import numpy as np
 
+from core.formatting import csv_cell
 from core.generation.export.archive import zipped
 from core.generation.export.content import ROWS, Content, Pieces, drained, regrouped, values_of
 from core.generation.export.tables import marks, write_csv
@@ -141,9 +142,9 @@ def _files(
 
 def _table(rows: list[dict[str, object]]) -> bytes:
     out = io.StringIO()
-    writer = csv.DictWriter(out, list(rows[0]) if rows else ["file"], lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(rows)
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(map(csv_cell, rows[0] if rows else ["file"]))
+    writer.writerows(map(csv_cell, row.values()) for row in rows)
     return out.getvalue().encode()
 
 

@@ -12,6 +12,7 @@ import pyarrow as pa
 from pyarrow import parquet
 
 from core.config import Column
+from core.formatting import csv_cell
 from core.generation.export.content import ROWS, Content, Pieces, column_names, drained, regrouped, values_of
 from core.signals.batch import Batch
 from core.signals.faults import MASK
@@ -64,7 +65,7 @@ def _texts(values: np.ndarray, column: Column) -> list[bytes]:
 
 def _quoted(text: str) -> str:
     out = io.StringIO()
-    csv.writer(out, lineterminator="\r\n").writerow([text])  # which it quotes where they are in the text
+    csv.writer(out, lineterminator="\r\n").writerow([csv_cell(text)])  # which it quotes where they are in the text
     return out.getvalue().removesuffix("\r\n")
 
 

@@ -1,16 +1,18 @@
 """Tables of text → `Table`, whatever stands above them, between their cells and before their decimals."""
 
+import re
 from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from pyarrow import csv as arrow_csv
 from pydantic import Field
 
 from core.config import Model
 from core.errors import SignalFileError
-from core.formatting import quantity
+from core.formatting import FORMULA, quantity
 from core.recordings.findings import Finding, told
 from core.recordings.reading.cells import is_name, split
 from core.recordings.reading.columns import WHOLE_DOUBLE, column_of, is_beyond, text_of
@@ -58,7 +60,7 @@ def read_text(name: str, content: bytes, written: TextFormat | None = None) -> T
     """A table of text. Raises SignalFileError."""
     written = written or TextFormat()
     content, findings = to_utf8(name, content, written.encoding)
-    if content.lstrip().startswith(b"'"):  # as WFDB's programs quote
+    if re.match(rb"\s*'(?![=+@-])", content):  # as WFDB's programs quote
         content = content.replace(b"'", b'"')
     separator = SEPARATORS.get(written.separator, "")
     structure = find_structure(name, content, written.skip_lines, separator, written.decimal)
@@ -309,7 +311,7 @@ def _cells(
         return values, "", []
     numbers = read_numbers(column, structure.decimal)
     if numbers is None or (numbers.markers and np.isfinite(numbers.values).sum() < FEWEST_NUMBERS * len(column)):
-        return text_of(column), "", []
+        return text_of(_without_apostrophes(column)), "", []
     title = structure.names[place] if structure.names else f"column {place + 1}"
     findings = []
     if numbers.markers:
@@ -330,6 +332,11 @@ def _cells(
         sentence = f"Column “{title[:40]}” of “{name}” has marks between thousands, which are taken out."
         findings.append(told("thousands", sentence, "converted", "column", title))
     return compact(numbers.values), numbers.unit, findings
+
+
+def _without_apostrophes(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Text without the apostrophes that keep spreadsheets from running it, see `core.formatting.csv_cell`."""
+    return pc.replace_substring_regex(column, f"^'({FORMULA})", r"\1")
 
 
 def _table(structure: Structure, columns: list[np.ndarray]) -> Table:

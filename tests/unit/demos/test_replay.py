@@ -1,6 +1,8 @@
 import base64
 import io
 import re
+from base64 import b64encode
+from hashlib import sha256
 
 import numpy as np
 import orjson
@@ -136,6 +138,17 @@ def test_the_page_is_whole_and_safe(found):
     assert not re.search(r"""(src|href)=|url\(|@import|fetch\(|https?://""", page)
     assert "Channel 2." in page
     assert "seed 0" in page
+
+
+def test_the_page_may_run_its_script_alone(found):
+    page = as_html(found)
+    script = re.search('<script type="module">(.*?)</script>', page, re.DOTALL)[1]
+    assert f"script-src '{sha256_of(script)}'; " in page
+    assert "default-src 'none'" in page
+
+
+def sha256_of(script: str) -> str:
+    return f"sha256-{b64encode(sha256(script.encode()).digest()).decode()}"
 
 
 def test_the_gif_has_a_picture_of_each_snapshot(found):

@@ -4,6 +4,7 @@ import csv
 import hashlib
 import io
 import itertools
+import re
 
 import numpy as np
 import pandas as pd
@@ -13,7 +14,9 @@ from hypothesis import strategies as st
 from pyarrow import parquet, types
 
 from core.config import Column, RunConfig, SimulatorConfig
+from core.formatting import FORMULA
 from core.generation.export import Content, column_names, encode
+from core.recordings.import_files import read_recordings
 from core.signals.batch import Batch
 from core.signals.simulator import Simulator
 
@@ -136,7 +139,22 @@ def test_any_name_of_a_class_comes_back_from_a_csv(names):
     text = written("csv", Content(TIMES, 1, (column,)), whole).decode()
     header, *rows = csv.reader(io.StringIO(text, newline=""))
     assert header[0] == column.name
-    assert [row[0] for row in rows] == names
+    assert [re.sub(f"^'({FORMULA})", r"\1", row[0]) for row in rows] == names
+
+
+FORMULAS = ("=1+1", "-5", "+SUM(A1)", "@cmd", "'=already", "good")
+
+
+def test_no_cell_is_run_as_a_formula_and_all_are_read_back():
+    column = Column(name="=state", classes=FORMULAS)
+    signals = np.random.default_rng(0).normal(size=(12, 1, 32)).astype(np.float32)
+    whole = Batch(signals, np.arange(12, dtype=np.float32)[:, None] % 6)
+    content = written("csv", Content(np.arange(32) / 8, 1, (column,)), whole)
+    header, *rows = csv.reader(io.StringIO(content.decode()))
+    assert header[0] == "'=state"
+    assert [row[0] for row in rows[:6]] == ["'=1+1", "-5", "'+SUM(A1)", "'@cmd", "''=already", "good"]
+    recorded = read_recordings([("a.csv", content)])
+    assert recorded.labels["=state"].tolist() == 2 * list(FORMULAS)
 
 
 @pytest.mark.parametrize(

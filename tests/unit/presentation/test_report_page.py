@@ -3,7 +3,9 @@ import html
 import io
 import json
 import re
+from base64 import b64encode
 from datetime import UTC, datetime
+from hashlib import sha256
 from html.parser import HTMLParser
 
 import numpy as np
@@ -11,7 +13,7 @@ import pytest
 
 from core.fidelity.measure import GROUP_TITLES, Grade
 from core.fidelity.pictures import Axis
-from core.fidelity.report import MIN_SIGNALS, Report, evaluate
+from core.fidelity.report import MIN_SIGNALS, Report, Subject, evaluate
 from core.presentation import report_page
 from core.presentation.palette import PALETTES
 from core.presentation.report_plots import figure_of
@@ -90,6 +92,15 @@ def test_the_page_loads_nothing_from_anywhere(page):
     assert not [text for text in (*own, *page.styles) if re.search(r"https?:|url\(|import|fetch\(", text)]
 
 
+def test_the_page_may_run_its_scripts_and_load_nothing(page):
+    (policy,) = (attributes["content"] for _, attributes in page.elements if "http-equiv" in attributes)
+    assert policy.startswith("default-src 'none'; ")
+    assert set(re.findall(r"'sha256-([^']+)'", policy)) == {
+        b64encode(sha256(script.encode()).digest()).decode() for script in page.scripts
+    }
+    assert "script-src 'sha256-" in policy
+
+
 def test_the_page_says_what_the_report_says(page, report):
     assert "Fidelity of “Mine”" in page.text
     assert report.verdict.title in page.text
@@ -140,6 +151,13 @@ def test_a_name_is_shown_as_it_was_typed(name, report, page):
     assert [tag for tag, _ in ugly.elements] == [tag for tag, _ in page.elements]
     assert " ".join(f"Fidelity of “{name}”".split()) in ugly.text
     assert len(ugly.figures) == 9
+
+
+def test_a_name_turns_no_text_around_and_fills_no_page(report):
+    kept = report.subject.model_dump() | {"name": "\u202egpj.exe\n" + 10_000 * "x"}
+    opened = report.model_copy(update={"subject": Subject.model_validate(kept)})
+    assert "\u202e" not in report_page.as_html(opened)
+    assert opened.subject.name == "gpj.exe " + 192 * "x"
 
 
 def test_what_a_quantity_is_called_cannot_end_the_script(report):
@@ -215,6 +233,12 @@ def test_odd_words_stay_in_their_cell(report):
     text = report_page.as_csv(report.model_copy(update={"scores": [odd]}))
     (row,) = csv.DictReader(io.StringIO(text))
     assert row["meaning"] == odd.sentence
+
+
+def test_no_cell_of_the_table_is_run_as_a_formula(report):
+    odd = report.scores[0].model_copy(update={"title": "=1+1: spread", "sentence": "@SUM(A1)"})
+    (row,) = csv.DictReader(io.StringIO(report_page.as_csv(report.model_copy(update={"scores": [odd]}))))
+    assert (row["title"], row["meaning"]) == ("'=1+1: spread", "'@SUM(A1)")
 
 
 def test_the_json_is_the_whole_report(report):

@@ -50,5 +50,12 @@ def test_a_server_below_a_path_answers_there(files):
     assert "There is no such download." not in client.get("/api/downloads/none").text
 
 
+@pytest.mark.parametrize("path", ["/api/downloads/none", "/api/docs", "/assets/plotly.min.js", "/assets/0/canvas.js"])
+def test_browsers_take_no_answer_for_what_it_is_not(client, path):
+    headers = client.get(path).headers
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["referrer-policy"] == "same-origin"
+
+
 def test_every_route_of_the_api_is_there(files):
     assert {route.path for route in API} < {route.path for route in routes(files)}

@@ -368,3 +368,16 @@ def test_a_report_of_any_bytes_is_none(content, run):
 def test_a_folder_in_the_place_of_a_report_is_none(run):
     (run.path / "fidelity.json").mkdir()
     assert run.report is None
+
+
+@pytest.mark.parametrize("name", ["\u202egpj.exe", "gpj.exe\u2066\n", "\x00gpj.exe"])
+def test_a_name_shows_all_of_itself_even_if_the_file_was_made_by_hand(name, run):
+    run.rename(name)
+    assert run.name == "gpj.exe"
+    (run.path / "name.txt").write_text(name, "utf-8")
+    assert run.name == "gpj.exe"
+
+
+def test_a_name_of_ten_thousand_letters_is_cut(run):
+    (run.path / "name.txt").write_text(10_000 * "x", "utf-8")
+    assert run.name == MAX_NAME * "x"
