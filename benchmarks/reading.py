@@ -24,6 +24,7 @@ from core.errors import WavetwinError
 from core.recordings.import_files import import_files
 from core.recordings.reading.files import read
 from core.recordings.reading.limits import MAX_BYTES
+from core.recordings.reading.text import CELL
 
 LAYOUTS = {  # columns of numbers, what stands between cells and before decimals, how many decimals, what stands first in a row
     "rows, 300 columns": (300, ",", ".", 5, ""),
@@ -43,8 +44,8 @@ KIB = 1024
 
 
 def write(path: Path, n_bytes: int, n_columns: int, delimiter: str, decimal: str, n_decimals: int, first: str) -> None:
-    """A file of at most `n_bytes` of normal numbers, below a line of names."""
-    rng = np.random.default_rng(0)
+    """A file of normal numbers below a line of names, of at most `n_bytes`, also where its cells count for more than its text."""
+    rng, n_allowed = np.random.default_rng(0), n_bytes
     names = [first] * bool(first) + [f"c{i}" for i in range(n_columns)]
     size = path.write_bytes(delimiter.join(names).encode() + b"\n")
     with path.open("ab") as file:
@@ -56,6 +57,8 @@ def write(path: Path, n_bytes: int, n_columns: int, delimiter: str, decimal: str
             if first:
                 rows = [b"%s,%s" % (_first(first, start + i), row) for i, row in enumerate(rows)]
             piece = b"\n".join(rows) + b"\n"
+            n_cells = len(rows) * (1 + rows[0].count(delimiter.encode()))
+            n_bytes = min(n_bytes, n_allowed * len(piece) // (CELL * n_cells))
             if size + len(piece) > n_bytes:
                 file.write(piece[: piece.rfind(b"\n", 0, n_bytes - size) + 1])
                 return
@@ -69,19 +72,19 @@ def _first(kind: str, row: int) -> bytes:
     return b"%.2f,%s" % (row / 100, b"walk" if row // 5_000 % 2 else b"run")
 
 
-def measure(path: Path) -> None:
-    """Make one file a data set; prints the seconds of reading and of all, and the bytes by which memory grew at most."""
+def measure(path: Path, into_dataset: bool) -> None:
+    """Read one file, or make it a data set; prints the seconds, and the bytes by which memory grew at most."""
     with suppress(WavetwinError):
         import_files([("small.csv", b"a,b\n" + b"".join(b"%d.5,%d\n" % (i % 7, i) for i in range(SMALL)))])
     before = _peak()
     content = path.read_bytes()
     started = time.perf_counter()
-    read(path.name, content)
-    seconds, grown = time.perf_counter() - started, _peak() - before
-    started = time.perf_counter()
-    with suppress(WavetwinError):  # a data set may not come of it, but all was read by then
-        import_files([(path.name, content)])
-    print(orjson.dumps([seconds, grown, time.perf_counter() - started, _peak() - before, MAX_BYTES]).decode())
+    if into_dataset:
+        with suppress(WavetwinError):  # a data set may not come of it, but all was read by then
+            import_files([(path.name, content)])
+    else:
+        read(path.name, content)
+    print(orjson.dumps([time.perf_counter() - started, (_peak() - before) / MAX_BYTES]).decode())
 
 
 def _peak() -> int:
@@ -95,17 +98,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--megabytes", type=int, default=100, help="the limit, and the size of each file")
     parser.add_argument("--measure", type=Path, help=argparse.SUPPRESS)
+    parser.add_argument("--into-dataset", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.measure:
-        measure(options.measure)
+        measure(options.measure, options.into_dataset)
         return
     print("| table | MB | reading, s | memory ÷ limit | data set, s | memory ÷ limit |\n|---|---|---|---|---|---|")
     with tempfile.TemporaryDirectory() as folder:
         for title, layout in LAYOUTS.items():
             path = Path(folder) / "table.csv"
-            # Numbers of one decimal take more memory than text: as many as the limit allows.
-            share = FULL if title != "one short column" else FULL / 1.2
-            write(path, int(share * options.megabytes * 1_000_000), *layout)
+            write(path, int(FULL * options.megabytes * 1_000_000), *layout)
             _measure(title, path, options.megabytes)
             if title == PACKED:
                 packed = path.with_suffix(".csv.gz")
@@ -117,10 +119,12 @@ def _measure(title: str, path: Path, megabytes: int) -> None:
     """One line of the table."""
     command = [sys.executable, "-m", "benchmarks.reading", "--measure", str(path)]
     environment = os.environ | {"WAVETWIN_MAX_MB": str(megabytes)}
-    found = subprocess.run(command, check=True, capture_output=True, text=True, env=environment)
-    seconds, grown, in_all, grown_in_all, limit = orjson.loads(found.stdout)
-    cells = (f"{path.stat().st_size / 1e6:.0f}", f"{seconds:.2f}", f"{grown / limit:.1f}", f"{in_all:.2f}")
-    print(f"| {title} | {' | '.join(cells)} | {grown_in_all / limit:.1f} |", flush=True)
+    cells = [f"{path.stat().st_size / 1e6:.0f}"]
+    for option in ([], ["--into-dataset"]):
+        found = subprocess.run([*command, *option], check=True, capture_output=True, text=True, env=environment)
+        seconds, multiple = orjson.loads(found.stdout)
+        cells += [f"{seconds:.2f}", f"{multiple:.1f}"]
+    print(f"| {title} | {' | '.join(cells)} |", flush=True)
 
 
 if __name__ == "__main__":

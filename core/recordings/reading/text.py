@@ -30,7 +30,7 @@ from core.recordings.units import split_unit
 SAMPLE = 1 << 18  # bytes that tell of what kind the columns are
 BLOCK = 1 << 22  # bytes that are parsed at a time; a row must fit in
 TAB, LINE_FEED, RETURN, BLANK = b"\t\n\r "
-SINGLE = 4  # bytes that a cell takes in memory at least
+CELL = 8  # bytes that a cell counts: what a number takes in memory
 FEWEST_NUMBERS = 0.02  # share of the cells of a column: with fewer beside words it is no column of numbers
 N_TOLD = 3  # lines or markers that are named
 
@@ -72,7 +72,7 @@ def read_text(name: str, content: bytes, written: TextFormat | None = None) -> T
     if n_empty:
         sentence = f"{quantity(n_empty, 'empty row')} at the end of “{name}” left out."
         findings = (*findings, told("lines", sentence, "left out", "line", "", n_empty))
-    check_unpacked(name, content.count(b"\n", structure.start, end) * structure.n_columns * SINGLE)
+    check_unpacked(name, content.count(b"\n", structure.start, end) * structure.n_columns * CELL)
     data = pa.py_buffer(content).slice(structure.start, end - structure.start)
     if structure.ends_rows:
         mark = structure.ends_rows.encode()
