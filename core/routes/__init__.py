@@ -3,6 +3,7 @@
     GET /api/…                      endpoints.py lists them
     GET /api/openapi.json           the same in OpenAPI 3.1, with all parameters
     GET /api/docs                   and as a page for people
+    GET /healthz                    whether the server can do its work
     GET /assets/VERSION/NAME.js, /assets/plotly.min.js
 
 Errors of /api are answered in JSON, {"error": "one sentence."}.
@@ -46,6 +47,5 @@ def routes(files: WebFiles, base_path: str = "") -> list[Route]:
     """All routes, with the modules among `files`; below `base_path` ("/twins") where the server stands there."""
     # A Mount would also take the requests below the path that are for the pages.
     safe = [Middleware(SafeHeaders)]
-    return [
-        Route(f"{base_path}{route.path}", route.endpoint, middleware=safe) for route in (*API, *asset_routes(files))
-    ]
+    ours = (*API, Route("/healthz", _later("health", "health")), *asset_routes(files))
+    return [Route(f"{base_path}{route.path}", route.endpoint, middleware=safe) for route in ours]
