@@ -60,6 +60,7 @@ def evaluate_run(
         raise RunFileError(
             f"The report on “{run.name}” could not be kept ({error.strerror}); make room on the disk and measure again."
         ) from error
+    log.info("report measured", extra={"run": run.id, "quick": quick, "verdict": report.verdict.level})
     return report
 
 

@@ -44,6 +44,7 @@ def execute(
     from core.networks import use_one_thread
 
     use_one_thread()
+    log.info("run begins", extra={"run": run.id})
     recorder = _Recorder(run, on_progress)
     try:
         training = recorder.begin()
@@ -177,6 +178,9 @@ class _Recorder:
             error=error,
         )
         self.run.write_status(self.status)
+        if state is not State.RUNNING:
+            facts = {"run": self.run.id, "state": state, "step": self.step, "seconds": round(self.status.seconds, 1)}
+            log.info("run ended", extra=facts)
         self.written = now
         self.on_progress(self.status)
         return self.status

@@ -20,6 +20,7 @@ from starlette.routing import Route
 from core.presentation.web_files import WebFiles
 from core.routes.assets import asset_routes
 from core.routes.endpoints import ENDPOINTS
+from core.routes.event_log import LoggedAnswers
 from core.routes.headers import SafeHeaders
 from core.routes.lifespan import lifespan
 
@@ -46,6 +47,9 @@ API = [
 def routes(files: WebFiles, base_path: str = "") -> list[Route]:
     """All routes, with the modules among `files`; below `base_path` ("/twins") where the server stands there."""
     # A Mount would also take the requests below the path that are for the pages.
-    safe = [Middleware(SafeHeaders)]
-    ours = (*API, Route("/healthz", _later("health", "health")), *asset_routes(files))
-    return [Route(f"{base_path}{route.path}", route.endpoint, middleware=safe) for route in ours]
+    safe, logged = Middleware(SafeHeaders), Middleware(LoggedAnswers)
+    others = (Route("/healthz", _later("health", "health")), *asset_routes(files))
+    return [
+        *(Route(f"{base_path}{route.path}", route.endpoint, middleware=[logged, safe]) for route in API),
+        *(Route(f"{base_path}{route.path}", route.endpoint, middleware=[safe]) for route in others),
+    ]

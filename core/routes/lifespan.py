@@ -10,7 +10,9 @@ from threading import Thread
 from anyio import to_thread
 
 from core.examples import give
+from core.routes.event_log import log_events
 from core.store.paths import default_data_dir
+from core.version import __version__
 
 log = logging.getLogger(__name__)
 
@@ -18,12 +20,15 @@ log = logging.getLogger(__name__)
 @asynccontextmanager
 async def lifespan(_app: object) -> AsyncIterator[None]:
     """Around the server's life: it answers at once and warms up meanwhile; training in progress is saved when it ends."""
+    log_events()
+    log.info("server started", extra={"version": __version__, "data": str(default_data_dir())})
     await to_thread.run_sync(give, default_data_dir())
     warming_up = Thread(target=_warm_up, name="wavetwin-warm-up")
     warming_up.start()
     yield
     await to_thread.run_sync(warming_up.join)
     await to_thread.run_sync(_end_work)
+    log.info("server ended")
 
 
 def _warm_up() -> None:

@@ -1,0 +1,67 @@
+"""One line of JSON for each event, for programs that collect logs; on demand, with WAVETWIN_LOG=json."""
+
+import logging
+import os
+import sys
+import time
+from datetime import UTC, datetime
+
+import orjson
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+log = logging.getLogger(__name__)
+
+PLAIN = vars(logging.makeLogRecord({})).keys()  # what every record has; the rest are the facts of an event
+
+
+def log_events() -> None:
+    """Write what core and pages log to standard error as lines of JSON, where the environment asks for it."""
+    if os.environ.get("WAVETWIN_LOG") != "json":
+        return
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(JsonLine())
+    for name in ("core", "pages"):
+        logger = logging.getLogger(name)
+        logger.handlers, logger.propagate = [handler], False
+        logger.setLevel(logging.INFO)
+
+
+class JsonLine(logging.Formatter):
+    """A record as a JSON object: time, level, event and its facts; of an error the traceback, too."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """One line."""
+        facts = {name: value for name, value in vars(record).items() if name not in PLAIN}
+        line = {
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "event": record.getMessage(),
+        }
+        if record.exc_info:
+            line["traceback"] = self.formatException(record.exc_info)
+        return orjson.dumps(line | facts, default=str).decode()
+
+
+class LoggedAnswers:
+    """Logs each answer when it has been sent, with its status, its size and how long it took. Pure ASGI."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer as the app does."""
+        started, status, n_bytes = time.perf_counter(), 0, 0
+
+        async def counted(message: Message) -> None:
+            nonlocal status, n_bytes
+            await send(message)
+            status = message.get("status", status)
+            n_bytes += len(message.get("body", b""))
+
+        try:
+            await self.app(scope, receive, counted)
+        finally:  # also where the browser went away
+            seconds = round(time.perf_counter() - started, 3)
+            facts = {"path": scope["path"], "status": status, "bytes": n_bytes, "seconds": seconds}
+            log.info("answered", extra=facts)
