@@ -123,9 +123,12 @@ def test_from_the_demo_button_to_a_hundred_thousand_signals(
     download.value.save_as(report)
     with window(browser, offline=True) as offline:
         opened = offline.new_page()
+        blocked: list[str] = []
+        opened.on("console", lambda message: blocked.append(message.text) if message.type == "error" else None)
         opened.goto(report.as_uri())
         expect(opened.locator(".verdict strong")).to_contain_text("from real")
         expect(opened.locator("figure .plot-container")).to_have_count(9)
+        assert blocked == []
 
     # Signals come out of it.
     page.get_by_role("link", name="Generate", exact=True).click()

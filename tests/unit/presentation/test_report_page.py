@@ -138,6 +138,11 @@ def test_the_page_has_every_picture_in_its_place(page, report):
         assert figure["layout"]["height"] == drawn["layout"]["height"]
 
 
+def test_the_pictures_need_no_webgl_whose_scripts_the_policy_forbids(page, report):
+    assert any("gl" in trace["type"] for picture in report.pictures for trace in figure_of(picture)["data"])
+    assert not any("gl" in trace["type"] for figure in page.figures for trace in figure["data"])
+
+
 def test_the_pictures_are_painted_in_the_light_colours(page, report):
     assert "role:" not in json.dumps(page.figures)
     real, fake = (PALETTES["light"][role] for role in ("real", "fake"))
