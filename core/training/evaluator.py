@@ -2,6 +2,7 @@
 
 import math
 from functools import cached_property
+from weakref import WeakKeyDictionary
 
 import numpy as np
 import torch
@@ -39,6 +40,7 @@ class Evaluator:
         self._held_out = source.held_out(2 * N_EVALUATION, self._seed).signals
         self.shown_reals = self._held_out[:N_SNAPSHOT]
         self._distance = DistanceToReal(self._held_out, self._seed)
+        self._of_drafts: WeakKeyDictionary[Generator, Evaluation] = WeakKeyDictionary()
 
     def drop_bounds(self, generator: Generator) -> bool:
         """Leave out bounds that make a generator's fakes clearly easier to tell; whether there were such.
@@ -49,9 +51,10 @@ class Evaluator:
         bounded = self.scaling
         if not (bounded.limits and bounded.limits.is_bounded):
             return False
-        told = self.evaluate(generator).accuracy.mean
+        told = self.evaluate_draft(generator).accuracy.mean
         self.scaling = bounded.unbounded()
         if self.evaluate(generator).accuracy.mean < told - CLEARLY:
+            self._of_drafts.clear()
             return True
         self.scaling = bounded
         return False
@@ -80,9 +83,15 @@ class Evaluator:
         accuracy = self._detector(fakes[: self._detector.n_fakes])
         return Evaluation(self._distance(few), self._distance.diversity(few), accuracy, self._accuracy_floor)
 
+    def evaluate_draft(self, generator: Generator) -> Evaluation:
+        """All figures of a generator that is not trained yet: measured when they are first asked for, then remembered."""
+        if generator not in self._of_drafts:
+            self._of_drafts[generator] = self.evaluate(generator)
+        return self._of_drafts[generator]
+
     def rank(self, generator: Generator, handicap: float = 0.0) -> tuple[float, float]:
-        """How good a generator is; see `rank`."""
-        return rank(self.evaluate(generator), handicap)
+        """How good a draft is; see `rank`."""
+        return rank(self.evaluate_draft(generator), handicap)
 
     @torch.no_grad()
     def _fakes(self, generator: Generator, n: int, purpose: Purpose) -> np.ndarray:

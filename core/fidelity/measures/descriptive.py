@@ -107,7 +107,7 @@ def _chunk(signals: np.ndarray, sampling_rate: float) -> np.ndarray:
         *log_band_energies(power),
     ]
     first, second = np.triu_indices(values.shape[1], 1)
-    correlations = (standard[:, first] * standard[:, second]).mean(axis=-1)
+    correlations = (standard @ standard.transpose(0, 2, 1))[:, first, second] / values.shape[-1]
     return np.concatenate([*columns, correlations], axis=1)
 
 

@@ -14,6 +14,7 @@ from torch.nn.functional import normalize
 
 N_NODES = 4096  # of the whole grid, whatever its dimension
 CHUNK = 1024  # signals that are compared with all nodes at a time
+CHUNK_VALUES = 2**22  # of the table, gathered at a time: 16 MiB
 REFINEMENTS = 3
 HALF_STEP = 0.25  # nodes; of the differences that stand for derivatives
 DAMPING = 1e-3  # of the Gauss–Newton matrix, as a share of its diagonal
@@ -97,6 +98,12 @@ class Manifold(nn.Module):
     def encode(self, coefficients: Tensor) -> Tensor:
         """The codes of the shapes that come nearest to (n, n_coefficients), whatever the gain."""
         codes = self.nearest(coefficients).float()
+        size = max(1, CHUNK_VALUES // (4**self.dim * coefficients.shape[1]))
+        parts = zip(coefficients.split(size), codes.split(size), strict=True)
+        return torch.cat([self._refined(*part) for part in parts])
+
+    def _refined(self, coefficients: Tensor, codes: Tensor) -> Tensor:
+        """Codes after some Gauss–Newton steps, each of which brings a shape nearer or is not made."""
         for _ in range(REFINEMENTS):
             shapes = self.shapes(codes)
             gains = (coefficients * shapes).sum(1, keepdim=True)

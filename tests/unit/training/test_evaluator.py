@@ -35,6 +35,14 @@ def test_an_evaluation_has_its_floor_and_its_interval(evaluator):
     assert evaluator.rank(white_noise(1, 32)) == rank(evaluation)
 
 
+def test_a_draft_is_measured_once(evaluator, monkeypatch):
+    measured = []
+    monkeypatch.setattr(evaluator, "evaluate", lambda generator: measured.append(generator) or found(0.6))
+    first, second = white_noise(1, 32), white_noise(1, 32)
+    assert evaluator.rank(first) == evaluator.rank(second) == evaluator.rank(first)
+    assert measured == [first, second]
+
+
 def test_fakes_that_are_no_numbers_are_as_bad_as_can_be(evaluator):
     broken = white_noise(1, 32)
     broken.noise_deviation = torch.tensor(math.nan)

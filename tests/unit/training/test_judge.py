@@ -56,3 +56,13 @@ def test_a_channel_that_never_changes_spoils_nothing():
     reals[:, 1] = 3
     detector = FakeDetector(reals, reals, 0, RATE)
     assert np.isfinite(detector(np.repeat(reals, 2, axis=0)[: detector.n_fakes]).value)
+
+
+def test_of_many_channels_the_features_that_tell_are_found():
+    n_channels = 10
+    detector = FakeDetector(*(signals(256, seed, n_channels=n_channels) for seed in (1, 2)), 0, RATE)
+    reals = signals(detector.n_fakes, 3, n_channels=n_channels)
+    fakes = reals.copy()
+    fakes[:, 7] += np.random.default_rng(0).choice([-3, 3], (len(fakes), 1))
+    assert detector(reals).each[1] < 0.6
+    assert detector(fakes).each[1] > 0.9
