@@ -94,7 +94,7 @@ ARTICLE = Architecture(
     generator=ArticleGenerator,
     discriminator=article_discriminator,
     initialize=initialize,
-    cost=Cost(preparation=150, step=2.4, batch=3.2),
+    cost=Cost(preparation=150, step=2.2, batch=2.7),
     advice="Train a twin on the same source with preset Standard: the article's networks cannot make fresh noise from three "
     "numbers, however long they train.",
     replay_note="Early steps go by slowly, because most is learned then.",

@@ -4,7 +4,6 @@ The machine is timed on a reference step, one of a small dense network; what tra
 costs were measured with the presets' networks and are good for a rough word, not for a promise.
 """
 
-import statistics
 import threading
 import time
 from functools import lru_cache
@@ -22,7 +21,7 @@ BATCH_SIZE = 256  # of the reference
 WIDTH = 256  # of the reference network's layers
 EVALUATION = 200  # reference steps, of signals of N_VALUES values
 N_UNTIMED = 10  # first steps, slower than the rest
-MEASURING = 0.5  # seconds
+MEASURING = 0.5  # seconds of the processor
 ADAM: dict[str, Any] = {
     "amsgrad": False,
     "beta1": 0.9,
@@ -53,19 +52,19 @@ def _measured_pace() -> float:
     steps = [torch.zeros(()) for _ in weights]
     signals = torch.linspace(-1, 1, BATCH_SIZE * N_VALUES).view(BATCH_SIZE, N_VALUES)
 
-    def seconds_of_a_step() -> float:
-        started = time.perf_counter()
+    def train_step() -> None:
         gradients = list(torch.autograd.grad(network(signals).square().mean(), weights))
         with torch.no_grad():  # the function of Adam, because its class takes a second to load
             adam(weights, gradients, means, squares, [], steps, fused=True, **ADAM)
-        return time.perf_counter() - started
 
     for _ in range(N_UNTIMED):
-        seconds_of_a_step()
-    seconds: list[float] = []
-    while sum(seconds) < MEASURING:
-        seconds.append(seconds_of_a_step())
-    return 1 / statistics.quantiles(seconds, n=4)[0]  # the faster ones: what else runs now may soon be over
+        train_step()
+    # This thread's own time: what else runs now may soon be over.
+    n_steps, started = 0, time.thread_time()
+    while (seconds := time.thread_time() - started) < MEASURING:
+        train_step()
+        n_steps += 1
+    return n_steps / seconds
 
 
 def expected_seconds(config: RunConfig, pace: float) -> float:

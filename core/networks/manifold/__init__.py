@@ -12,7 +12,7 @@ MANIFOLD = Architecture(
     generator=manifold_generator,
     discriminator=manifold_discriminator,
     initialize=initialize,
-    cost=Cost(preparation=3_900, step=8, batch=3, conditions=4),
+    cost=Cost(preparation=4_900, step=5, batch=7, conditions=2),
     stages=STAGES,
     replay_note="Most is learned before step 0, stage by stage; the steps that follow correct what is left.",
 )
