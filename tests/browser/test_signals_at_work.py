@@ -3,14 +3,18 @@
 import csv
 import zipfile
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 import numpy as np
 import pandas as pd
 from playwright.sync_api import Page, expect
 from sklearn.linear_model import LogisticRegression
 
-from tests.browser.conftest import Dashboard, choose, fill, start_training, state_badge
+from core.store.runs import RunStore
+from core.store.status import State
+from tests.browser.conftest import Dashboard, choose, fill, start_training
 from tests.browser.test_recordings import drop, use
+from tests.waiting import wait_for
 
 LENGTH, RATE = 32, 100
 CLASSES = {"good": (300, 20.0), "broken": (40, 40.0)}  # how many recordings there are, and around what they swing
@@ -40,7 +44,9 @@ def train_on(page: Page, dashboard: Dashboard, file: Path, condition: str = "") 
         choose(page, "Signals on demand", condition)
     fill(page, "Steps", "10")
     start_training(page)
-    state_badge(page, "finished")
+    # By its files: the page may still show the badge of a run before.
+    run = RunStore(dashboard.data_dir).get(parse_qs(urlsplit(page.url).query)["run"][0])
+    wait_for(run, State.FINISHED)
 
 
 def test_balanced_classes_train_a_model(page: Page, shared: Dashboard, tmp_path: Path) -> None:
