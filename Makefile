@@ -30,7 +30,7 @@ test-scale: $(VENV)/.installed-dev
 	$(PIP) -r requirements-ray.txt
 	$(PYTHON) -m venv .venv-s3
 	.venv-s3/bin/pip install --quiet "moto[s3,server]==5.2.5"
-	$(BIN)/python -m pytest -n0 tests/unit/scale
+	$(BIN)/python -m pytest -n0 tests/unit/scale tests/unit/scale/needs_ray.py tests/unit/scale/needs_s3.py
 
 lint: $(VENV)/.installed-dev
 	$(BIN)/ruff check .

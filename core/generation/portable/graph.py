@@ -4,6 +4,7 @@ import logging
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from importlib.util import find_spec
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,7 @@ from core.seeds import BLOCK
 from core.signals.scaling import Scaling
 from core.signals.value_limits import ChannelLimits
 
+PACKAGES = ("onnxscript", "onnxruntime")  # an extra
 INSTALL = 'pip install "wavetwin[onnx]", in a checkout: pip install -r requirements-onnx.txt'
 INPUTS = ("latents", "conditions")  # the second only where the twin knows conditions
 OUTPUT = "signals"
@@ -77,11 +79,8 @@ def _quiet() -> Iterator[None]:
 
 def require_packages() -> None:
     """Raises WavetwinError where the packages that this takes are not installed."""
-    try:
-        import onnxruntime  # noqa: F401
-        import onnxscript  # noqa: F401
-    except ImportError:
-        raise WavetwinError(f"The twin cannot be written as ONNX without two more packages; {INSTALL}.") from None
+    if not all(map(find_spec, PACKAGES)):
+        raise WavetwinError(f"The twin cannot be written as ONNX without two more packages; {INSTALL}.")
 
 
 class _Physical(nn.Module):
