@@ -10,7 +10,7 @@ import streamlit as st
 
 from core import formatting
 from core.errors import WavetwinError
-from core.presentation import plots
+from core.presentation import training_plots
 from core.presentation.palette import PALETTES
 from core.store.runs import MAX_NAME, Run
 from core.training.selection import handed_over
@@ -156,7 +156,7 @@ def compare(runs: list[Run]) -> None:
     scale = 100 if key == "d_accuracy" else 1
     unit = {"distance": "distance / floor", "d_accuracy": "accuracy / %"}.get(key, "loss")
     scaled = {name: (steps, scale * values) for name, (steps, values) in curves.items()}
-    figure = plots.compared(
+    figure = training_plots.compared(
         scaled,
         unit,
         n_steps,

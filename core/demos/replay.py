@@ -17,7 +17,7 @@ from core.config import RunConfig, SimulatorConfig
 from core.errors import ConfigError, RunStateError
 from core.fidelity.measures import descriptive, sinusoid
 from core.presentation.packing import packed
-from core.presentation.plots import thinned
+from core.presentation.training_plots import thinned
 from core.signals.spectrum import mean_psd
 from core.store.runs import Run
 from core.store.status import State

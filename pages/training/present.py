@@ -3,7 +3,7 @@
 import streamlit as st
 
 from core import formatting
-from core.presentation import plots
+from core.presentation import plots, training_plots
 from core.store.runs import Run
 from core.store.status import State, Status
 from core.training.diagnostics import diagnose
@@ -117,17 +117,19 @@ def curves(run: Run, stages: list[StageResult], metrics: Metrics, status: Status
     with left:
         st.markdown("**Losses of both networks**", help=TERMS["loss"])
         chart(
-            plots.losses(metrics, n_steps, smoothing, run.config.training.loss),
+            training_plots.losses(metrics, n_steps, smoothing, run.config.training.loss),
             "losses",
             "Losses of discriminator and generator by step.",
         )
     with right:
         st.markdown("**How often the discriminator is right**", help=TERMS["discriminator"])
-        chart(plots.certainty(metrics, n_steps, smoothing), "certainty", "Accuracy of the discriminator by step.")
+        chart(
+            training_plots.certainty(metrics, n_steps, smoothing), "certainty", "Accuracy of the discriminator by step."
+        )
     with left:
         st.markdown("**Distance to real**", help=TERMS["distance to real"])
         chart(
-            plots.distances(metrics, n_steps, stage_figures(stages, "distance")),
+            training_plots.distances(metrics, n_steps, stage_figures(stages, "distance")),
             "distance",
             "Distance to real by step, in multiples of its floor.",
         )
@@ -136,7 +138,7 @@ def curves(run: Run, stages: list[StageResult], metrics: Metrics, status: Status
             return
         st.markdown("**How often classifiers tell fakes from reals**", help=TERMS["classifier"])
         chart(
-            plots.told_apart(metrics, n_steps, stage_figures(stages, "accuracy")),
+            training_plots.told_apart(metrics, n_steps, stage_figures(stages, "accuracy")),
             "told-apart",
             "Accuracy of classifiers on held-out reals and fakes by step.",
         )

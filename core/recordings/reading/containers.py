@@ -5,9 +5,7 @@ what remains is left out, and told.
 """
 
 import math
-import re
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -23,29 +21,31 @@ from core.recordings.layout.column_names import (
     is_time,
     numbered,
     plain,
-    seconds_per_unit,
 )
 from core.recordings.layout.timestamps import even_rates, seconds
 from core.recordings.reading.limits import MAX_COLUMNS, check_columns, check_recordings
-from core.recordings.reading.precision import compact
 from core.recordings.reading.raw import Recorded, Table
+from core.recordings.reading.single_arrays import (
+    FEW_ROWS,
+    RATES,
+    Arrays,
+    column_of,
+    facts_of,
+    is_tall,
+    is_wide,
+    joined_splits,
+    normalized,
+    rate_in,
+    real_channels,
+    values_of,
+)
 from core.signals.faults import MASK
 
-FEW_ROWS = 20  # a data set needs so many signals: fewer rows, if they are long, are channels of one recording
 SMALL = 0.1  # as a share of the largest array: smaller ones that fit nowhere are settings, not signals
 SMOOTHER = 0.7  # as rough as along the other axis: time is the axis along which neighbours hang together
-RATES = {"fs", "rate", "sr", "sfreq", "srate", "fsamp", "samplingrate", "samplerate", "samples per second"}
-RATES |= {f"{first} {last}" for first in ("sampling", "sample") for last in ("rate", "frequency", "freq")}
-INTERVALS = {"dt", "delta t", "deltat", "ts", "wf increment"}
-INTERVALS |= {f"{first} {last}" for first in ("sampling", "sample") for last in ("interval", "period", "time")}
-HERTZ = re.compile(r"[\s_\[(]+([kmg]?)hz[\])]?$", re.IGNORECASE)
-PREFIXES = {"": 1.0, "k": 1e3, "m": 1e6, "g": 1e9}
-SPLIT = re.compile(r"(?:^|[\W_]+)(?:train(?:ing)?|test(?:ing)?|val(?:idation)?|valid|dev)(?=$|[\W_])", re.IGNORECASE)
 LONG = 100  # times as many samples as rows: more columns than a table may have are then samples of long recordings
 MARKS = "marks the samples that a fault changed"
 SHOWN = 6  # arrays that a sentence lists
-
-Arrays = Mapping[str, np.ndarray]
 
 
 @dataclass(frozen=True)
@@ -77,7 +77,7 @@ def understood(name: str, container: Container) -> Table | Recorded:
         ignored=(*container.ignored, *marks),
         findings=(*container.findings, *(left_out(key, MARKS) for key in marks)),
     )
-    arrays = _real(_joined_splits({key: _plain(array) for key, array in given.items() if array.size}))
+    arrays = real_channels(joined_splits({key: normalized(array) for key, array in given.items() if array.size}))
     scalars = {key: array for key, array in arrays.items() if array.size == 1}
     rates = {key: rate for key, array in scalars.items() if (rate := rate_in(key, array)) > 0}
     facts = {key: array for key, array in scalars.items() if key not in rates and (is_label(key) or is_quantity(key))}
@@ -86,7 +86,7 @@ def understood(name: str, container: Container) -> Table | Recorded:
     used = {key: array.reshape(1) for key, array in facts.items()}
     if isinstance(found, Recorded):
         n = len(found.values)
-        labels = {key: _facts(np.repeat(fact, n)) for key, fact in used.items() if key not in found.labels}
+        labels = {key: facts_of(np.repeat(fact, n)) for key, fact in used.items() if key not in found.labels}
         found = replace(found, labels=found.labels | labels)
     else:
         found = _with_constants(found, {key: fact for key, fact in used.items() if is_label(key)})
@@ -114,114 +114,21 @@ def matrix(name: str, array: np.ndarray, rate: float = math.nan) -> Table | Reco
 
     Rows that are too long for a table are recordings.
     """
-    is_turned = _is_wide(array.shape)
+    is_turned = is_wide(array.shape)
     columns = array if is_turned else array.T
     if len(columns) > MAX_COLUMNS and len(array) * LONG <= array.shape[1]:
         return signals(name, array[:, None], rate, {})
     check_columns(name, len(columns))
     names = tuple(f"column {i + 1}" for i in range(len(columns)))
-    return Table(names, tuple(_column(column) for column in columns), has_names=False, rate=rate, is_turned=is_turned)
+    return Table(names, tuple(column_of(column) for column in columns), has_names=False, rate=rate, is_turned=is_turned)
 
 
 def signals(name: str, array: np.ndarray, rate: float | np.ndarray, labels: Arrays, **more: Any) -> Recorded:
     """Recordings (n, n_channels, n_samples) of the file `name`; rate: in Hz, of all or of each. Raises SignalFileError."""
     check_recordings(name, *array.shape[:2])
-    values = [_values(part) for part in array]
+    values = [values_of(part) for part in array]
     names = [name] if len(values) == 1 else [f"{name}, number {i + 1}" for i in range(len(values))]
     return Recorded(names, values, np.full(len(values), rate), dict(labels), **more)
-
-
-# What single arrays are
-
-
-def _plain(array: np.ndarray) -> np.ndarray:
-    """Truths as 0 and 1; times and durations in seconds, since 1970; a matrix of one row or column as a vector."""
-    if array.ndim == 2 and 1 in array.shape:
-        array = array.reshape(-1)
-    if array.dtype.kind == "b":
-        return array.astype(np.float32)
-    if array.dtype.kind in "mM":
-        whole = array.astype(f"{array.dtype.kind}8[us]").astype(np.int64)
-        return np.where(np.isnat(array), np.nan, whole / 1e6)
-    return array
-
-
-def _real(arrays: Arrays) -> dict[str, np.ndarray]:
-    """Complex numbers, as radios give them, as two channels: in phase (I) and in quadrature (Q)."""
-    are_alone = sum(array.dtype.kind == "c" for array in arrays.values()) == 1
-    found = {}
-    for key, array in arrays.items():
-        if array.dtype.kind != "c":
-            found[key] = array
-        elif array.ndim == 1:
-            prefix = "" if are_alone else f"{key} "
-            found[f"{prefix}I"], found[f"{prefix}Q"] = array.real, array.imag
-        elif array.ndim == 2:
-            found[key] = np.stack([array.real, array.imag], axis=1)
-        else:
-            found[key] = np.concatenate([array.real, array.imag], axis=1)
-    return found
-
-
-def _joined_splits(arrays: Arrays) -> dict[str, np.ndarray]:
-    """“x_train” and “x_test” as one “x”, and so with all arrays that were divided for training and testing."""
-    groups: dict[str, list[str]] = defaultdict(list)
-    for key in arrays:
-        groups[SPLIT.sub("", key).strip("_- ") if SPLIT.search(key) else key].append(key)
-    found = {}
-    for key, members in groups.items():
-        parts = [arrays[member] for member in members]
-        if len({(part.dtype.kind in "US", *part.shape[1:]) for part in parts}) == 1 and parts[0].ndim and key:
-            found[key] = np.concatenate(parts) if len(parts) > 1 else parts[0]
-        else:
-            found |= {member: arrays[member] for member in members}
-    return found
-
-
-def rate_in(key: str, array: np.ndarray) -> float:
-    """The sampling rate in Hz that a single number says by its name; 0 where it says none."""
-    if array.dtype.kind not in "iuf" or not (array.item() > 0 and math.isfinite(array.item())):
-        return 0.0
-    value, name = float(array.item()), key.rsplit(".")[-1]
-    unit = HERTZ.search(name)
-    word = plain(HERTZ.sub("", name))
-    if word in RATES:
-        return value * (PREFIXES[unit[1].lower()] if unit else 1.0)
-    return 1 / (value * seconds_per_unit(name)) if word in INTERVALS and not unit else 0.0
-
-
-def _facts(values: np.ndarray) -> np.ndarray:
-    """What is known of each recording: float64, or text without the blanks that MATLAB pads it with."""
-    if values.dtype.kind == "S":
-        return np.array([value.decode("latin-1").strip() for value in values.tolist()], dtype=object)
-    if values.dtype.kind == "U":
-        return np.array([value.strip("\0 ") for value in values.tolist()], dtype=object)
-    return values.astype(np.float64)
-
-
-def _is_wide(shape: tuple[int, ...]) -> bool:
-    """Has a matrix few and long rows?"""
-    return shape[0] < FEW_ROWS and shape[1] >= MIN_SAMPLES and shape[1] > shape[0]
-
-
-def _is_tall(shape: tuple[int, ...]) -> bool:
-    """Has a matrix few and long columns?"""
-    return _is_wide(shape[::-1])
-
-
-def _column(values: np.ndarray) -> np.ndarray:
-    if values.dtype.kind in "US":
-        return _facts(values)
-    with np.errstate(invalid="ignore"):  # a broken file may hold numbers that are none
-        return compact(values.astype(np.float64))
-
-
-def _values(part: np.ndarray) -> np.ndarray:
-    """A recording (n_channels, n_samples), float32 unless a swing on a large level would be lost in it."""
-    return np.stack([_column(row) for row in part])
-
-
-# What they are together
 
 
 def _samples(name: str, container: Container, rate: float) -> Table | Recorded:
@@ -251,7 +158,7 @@ def _vectors(name: str, container: Container, main: str, rate: float) -> Table |
     lengths = {len(array) for array in numbers.values()}
     if len(lengths) > 1 and numbered(tuple(numbers)) == set(numbers):
         names = [f"{name}, {key[:40]}" for key in numbers]
-        values = [_values(array[None]) for array in numbers.values()]
+        values = [values_of(array[None]) for array in numbers.values()]
         check_recordings(name, len(values), 1)
         return Recorded(names, values, np.full(len(values), rate))
     n = len(vectors[main])
@@ -273,8 +180,8 @@ def _matrix(name: str, container: Container, main: str, rate: float) -> Table | 
     time_axis = next((axis for axis in (1, 0) if shape[axis] in lengths), None)
     if time_axis is None and _is_labelled(shape, others):
         time_axis = 1 if shape[0] in others else 0
-    elif time_axis is None and (_is_wide((n_rows, shape[1])) or _is_tall(shape)):
-        return _moments(name, container, main, int(_is_wide(shape)), rate)
+    elif time_axis is None and (is_wide((n_rows, shape[1])) or is_tall(shape)):
+        return _moments(name, container, main, int(is_wide(shape)), rate)
     elif time_axis is not None and shape[1 - time_axis] < FEW_ROWS:
         return _moments(name, container, main, time_axis, rate)
     return _rows(name, container, main, time_axis, rate)
@@ -316,7 +223,7 @@ def _rows(name: str, container: Container, main: str, time_axis: int | None, rat
     turned = time_axis == 0
     n, n_samples = shape[::-1] if turned else shape
     labels = {
-        key: _facts(array)
+        key: facts_of(array)
         for key, array in arrays.items()
         if array.shape == (n,) and (n != n_samples or not is_time(key))
     }
@@ -344,7 +251,7 @@ def _cube(name: str, container: Container, main: str, rate: float) -> Recorded:
     labels: dict[str, np.ndarray] = {}
     for axis in (0, 2):
         labels = labels or {
-            key: _facts(array)
+            key: facts_of(array)
             for key, array in arrays.items()
             if array.shape == (cube.shape[axis],) and key not in times and not _names_channels(key, array)
         }
@@ -372,7 +279,7 @@ def _cube(name: str, container: Container, main: str, rate: float) -> Recorded:
 def _of_lists(name: str, container: Container, rate: float) -> Recorded:
     """Recordings of any lengths: a list of arrays for each channel, or for all, with times and labels beside them."""
     n = max(len(items) for items in container.lists.values())
-    lists = {key: [_plain(item) for item in items] for key, items in container.lists.items() if len(items) == n}
+    lists = {key: [normalized(item) for item in items] for key, items in container.lists.items() if len(items) == n}
     times = {key: items for key, items in lists.items() if is_time(key) and all(item.ndim == 1 for item in items)}
     sampled = [key for key in lists if key not in times] or list(lists)
     if len(sampled) == 1:
@@ -386,7 +293,7 @@ def _of_lists(name: str, container: Container, rate: float) -> Recorded:
     rates = np.full(n, rate)
     for key, items in times.items():
         rates = np.array([even_rates(seconds(key, item.astype(np.float64))[None])[0] for item in items])
-    labels = {key: _facts(array) for key, array in container.arrays.items() if array.shape == (n,)}
+    labels = {key: facts_of(array) for key, array in container.arrays.items() if array.shape == (n,)}
     own = {key: array for key, array in labels.items() if plain(key) in RATES and array.dtype != object}
     for key, values in own.items():
         rates = values
@@ -394,7 +301,7 @@ def _of_lists(name: str, container: Container, rate: float) -> Recorded:
     rest = {key: array for key, array in container.arrays.items() if array.shape != (n,)}
     return Recorded(
         names,
-        [_values(part) for part in parts],
+        [values_of(part) for part in parts],
         rates,
         labels,
         tuple(sampled) if len(sampled) > 1 else (),
@@ -450,7 +357,7 @@ def _roughness(block: np.ndarray, axis: int) -> float:
 def _rate_of(times: Arrays, rate: float) -> float:
     """In Hz: from evenly spaced times, else as given."""
     for key, array in times.items():
-        found = even_rates(seconds(key, _facts(array))[None])[0]
+        found = even_rates(seconds(key, facts_of(array))[None])[0]
         if math.isfinite(found):
             return float(f"{found:.9g}")
     return rate
@@ -466,7 +373,7 @@ def _channel_names(arrays: Arrays, n: int) -> tuple[str, ...]:
     """The names of n channels, where a vector of text holds them."""
     for key, array in arrays.items():
         if len(array) == n and _names_channels(key, array):
-            return tuple(_facts(array).tolist())
+            return tuple(facts_of(array).tolist())
     return ()
 
 
@@ -474,13 +381,13 @@ def _table(name: str, columns: Arrays, container: Container, rest: Arrays, rate:
     check_columns(name, len(columns))
     units = container.units
     names = tuple(f"{key} [{units[key]}]" if units.get(key) else key for key in columns)
-    return Table(names, tuple(_column(array) for array in columns.values()), has_names=True, rate=rate, **_told(rest))
+    return Table(names, tuple(column_of(array) for array in columns.values()), has_names=True, rate=rate, **_told(rest))
 
 
 def _with_constants(table: Table, facts: Arrays) -> Table:
     """A table with a column for each fact about all of its rows."""
     n = len(table.columns[0])
-    columns = tuple(_facts(np.repeat(fact, n)) for fact in facts.values())
+    columns = tuple(facts_of(np.repeat(fact, n)) for fact in facts.values())
     return (
         replace(table, names=(*table.names, *facts), columns=(*table.columns, *columns)) if table.has_names else table
     )

@@ -10,10 +10,11 @@ import numpy as np
 from core.errors import SignalFileError
 from core.recordings.findings import Finding
 from core.recordings.layout.column_names import is_label
-from core.recordings.reading.containers import left_out, rate_in, understood
+from core.recordings.reading.containers import left_out, understood
 from core.recordings.reading.limits import MAX_MEMBERS, check_unpacked
 from core.recordings.reading.matlab import OBJECT, nothing_in, squeezed
 from core.recordings.reading.raw import Recorded, Table
+from core.recordings.reading.single_arrays import rate_in
 from core.recordings.reading.trees import MAX_DEPTH, container_of
 
 NUMBERS = {"double", "single", "logical", *(f"{sign}int{bits}" for sign in ("", "u") for bits in (8, 16, 32, 64)), ""}

@@ -1,40 +1,21 @@
-import base64
 import json
 import re
-from typing import get_args
 
 import numpy as np
 import pytest
-import torch
 from plotly import graph_objects
 
 from core.config import ValueRange
-from core.presentation import plots
+from core.presentation import plots, training_plots
 from core.presentation.palette import PALETTES
-from core.training.losses import Loss, d_loss, g_loss
 from core.training.metrics import Metrics
+from tests.unit.presentation.figures import METRICS, unpacked
 
 TIMES = np.linspace(0, 2, 50)
 REALS = np.random.default_rng(0).normal(0, 3, (12, 1, 50)).astype(np.float32)
 FAKES = np.random.default_rng(1).normal(0, 5, (12, 1, 50)).astype(np.float32)
-STEPS = list(range(10, 1010, 10))
 RANGE = ValueRange(minimum=0, maximum=10, step=0.5)
-METRICS = Metrics(
-    {
-        "d_loss": (STEPS, np.linspace(2, 1, 100).tolist()),
-        "g_loss": (STEPS, np.linspace(1, 2, 100).tolist()),
-        "d_accuracy": (STEPS, np.linspace(1, 0.5, 100).tolist()),
-        "distance": (STEPS, np.linspace(30, 1, 100).tolist()),
-        "accuracy": (STEPS, np.linspace(1, 0.5, 100).tolist()),
-        "accuracy_low": (STEPS, np.linspace(0.98, 0.48, 100).tolist()),
-        "accuracy_high": (STEPS, np.linspace(1, 0.52, 100).tolist()),
-    }
-)
 EMPTY = Metrics({})
-
-
-def unpacked(packed: dict[str, str]) -> np.ndarray:
-    return np.frombuffer(base64.b64decode(packed["bdata"]), packed["dtype"])
 
 
 def drawn_with(metrics: Metrics) -> dict[str, plots.Figure]:
@@ -46,52 +27,18 @@ def drawn_with(metrics: Metrics) -> dict[str, plots.Figure]:
         "spectra": plots.spectra(10, {"Real": REALS, "Fake": FAKES}),
         "histograms": plots.histograms({"Bias": (RANGE, RANGE.draw(100, np.random.default_rng(0)))}),
         "no_histograms": plots.histograms({}),
-        "losses": plots.losses(metrics, 1000, 0.8, "minmax"),
-        "certainty": plots.certainty(metrics, 1000, 0.8),
-        "distances": plots.distances(metrics, 1000),
-        "distances_after_stages": plots.distances(metrics, 1000, [80.0, 40.0]),
-        "told_apart": plots.told_apart(metrics, 1000),
-        "told_apart_after_stages": plots.told_apart(metrics, 1000, [1.0, 0.7]),
-        "compared": plots.compared({"a": metrics["d_loss"], "b": metrics["g_loss"]}, "loss", 1000, 0.8),
-        "compared_to_a_floor": plots.compared({"a": metrics["distance"]}, "distance / floor", 1000, floor=1.0),
+        "losses": training_plots.losses(metrics, 1000, 0.8, "minmax"),
+        "certainty": training_plots.certainty(metrics, 1000, 0.8),
+        "distances": training_plots.distances(metrics, 1000),
+        "distances_after_stages": training_plots.distances(metrics, 1000, [80.0, 40.0]),
+        "told_apart": training_plots.told_apart(metrics, 1000),
+        "told_apart_after_stages": training_plots.told_apart(metrics, 1000, [1.0, 0.7]),
+        "compared": training_plots.compared({"a": metrics["d_loss"], "b": metrics["g_loss"]}, "loss", 1000, 0.8),
+        "compared_to_a_floor": training_plots.compared({"a": metrics["distance"]}, "distance / floor", 1000, floor=1.0),
     }
 
 
 DRAWN = {**drawn_with(METRICS), **{f"{name}_of_nothing": drawn for name, drawn in drawn_with(EMPTY).items()}}
-
-# Data
-
-
-def test_without_smoothing_nothing_changes():
-    values = np.array([3.0, 1.0, 2.0])
-    assert plots.smoothed(values, 0) is values
-
-
-def test_smoothing_is_a_moving_average_without_a_pull_to_zero():
-    np.testing.assert_allclose(plots.smoothed(np.full(20, 7.0), 0.9), 7.0)
-    np.testing.assert_allclose(plots.smoothed(np.array([1.0, 2.0]), 0.5), [1, (0.5 * 1 + 2) / 1.5])
-
-
-def test_smoothing_nothing_gives_nothing():
-    assert len(plots.smoothed(np.empty(0), 0.9)) == 0
-
-
-def test_a_short_series_is_drawn_as_it_is():
-    steps, values = np.arange(10), np.random.default_rng(0).normal(size=10)
-    thin_steps, thin_values = plots.thinned((steps, values), 10)
-    np.testing.assert_array_equal(thin_steps, steps)
-    np.testing.assert_array_equal(thin_values, values)
-
-
-@pytest.mark.parametrize("n", [11, 19, 20, 101, 1000])
-def test_a_long_series_is_drawn_by_means_of_stretches(n):
-    steps, values = np.arange(n), np.random.default_rng(0).normal(size=n)
-    thin_steps, thin_values = plots.thinned((steps, values), 10)
-    assert len(thin_steps) == len(thin_values) == 10
-    assert thin_steps[-1] == steps[-1]
-    assert np.all(np.diff(thin_steps) > 0)
-    sizes = np.diff(thin_steps, prepend=-1)
-    assert np.sum(thin_values * sizes) == pytest.approx(values.sum())
 
 
 def test_the_spectrum_of_a_wave_peaks_at_its_frequency():
@@ -236,82 +183,6 @@ def test_no_value_falls_beside_the_bars(values):
     assert len(counts) <= plots.N_BARS
     assert counts.sum() == len(drawn)
     assert len(set(counts[:-1])) <= 1  # evenly drawn values fill even bars, but perhaps the last
-
-
-@pytest.mark.parametrize("loss", get_args(Loss))
-def test_dotted_lines_are_where_losses_settle(loss):
-    levels = {shape["y0"] for shape in plots.losses(METRICS, 1000, 0.5, loss)["layout"]["shapes"]}
-    guess = torch.zeros(4)
-    losses = {d_loss(loss, guess, guess).item(), g_loss(loss, guess, guess).item()}
-    assert sorted(levels) == pytest.approx(sorted(losses))
-
-
-def test_curves_reach_over_the_whole_training():
-    for drawn in (plots.losses(METRICS, 5000, 0, "minmax"), plots.certainty(METRICS, 5000, 0)):
-        assert drawn["layout"]["xaxis"]["range"] == [0, 5000]
-
-
-def test_a_curve_holds_the_logged_figures():
-    discriminator, generator = plots.losses(METRICS, 1000, 0, "minmax")["data"]
-    np.testing.assert_array_equal(unpacked(discriminator["x"]), STEPS)
-    np.testing.assert_allclose(unpacked(discriminator["y"]), METRICS["d_loss"][1], rtol=1e-6)
-    np.testing.assert_allclose(unpacked(generator["y"]), METRICS["g_loss"][1], rtol=1e-6)
-
-
-def test_certainty_is_in_percent():
-    (curve,) = plots.certainty(METRICS, 1000, 0)["data"]
-    np.testing.assert_allclose(unpacked(curve["y"]), 100 * METRICS["d_accuracy"][1], rtol=1e-6)
-
-
-def test_all_distances_lie_on_their_axis():
-    layout = plots.distances(METRICS, 1000)["layout"]
-    low, high = layout["yaxis"]["range"]
-    assert layout["yaxis"]["type"] == "log"
-    assert 10**low < 1
-    assert 10**high > 30
-
-
-def test_the_lowest_possible_distance_lies_on_its_axis():
-    metrics = Metrics({"distance": ([10, 20], [5.0, 0.5])})
-    low, _ = plots.distances(metrics, 20)["layout"]["yaxis"]["range"]
-    assert 10**low < 0.5
-
-
-def test_compared_runs_have_lines_of_their_own():
-    curves = {f"run {n}": METRICS["d_loss"] for n in range(15)}
-    lines = [json.dumps(trace["line"]) for trace in plots.compared(curves, "loss", 1000)["data"]]
-    assert len(set(lines)) == 15
-
-
-def test_compared_runs_have_a_legend():
-    drawn = plots.compared({"a": METRICS["d_loss"], "b": METRICS["g_loss"]}, "loss", 1000)
-    assert drawn["layout"]["showlegend"]
-    assert [trace["name"] for trace in drawn["data"]] == ["a", "b"]
-
-
-def test_classifiers_accuracy_is_drawn_in_percent_with_its_interval():
-    metrics = Metrics(
-        {
-            name: ([0, 100], [value, 0.5])
-            for name, value in {"accuracy": 0.6, "accuracy_low": 0.58, "accuracy_high": 0.62}.items()
-        }
-    )
-    low, high, line = plots.told_apart(metrics, 100)["data"]
-    assert [round(float(unpacked(trace["y"])[0])) for trace in (low, high, line)] == [58, 62, 60]
-
-
-@pytest.mark.parametrize("draw", [plots.distances, plots.told_apart])
-def test_stages_stand_at_the_left_and_end_where_the_steps_begin(draw):
-    metrics = Metrics(
-        {name: ([0, 100], [0.6, 0.5]) for name in ("distance", "accuracy", "accuracy_low", "accuracy_high")}
-    )
-    figure = draw(metrics, 100, [0.9, 0.7])
-    stages, steps = figure["data"][-1], figure["data"][-2]
-    assert stages["xaxis"] == "x2"
-    assert len(unpacked(stages["y"])) == 3
-    assert unpacked(stages["y"])[-1] == unpacked(steps["y"])[0]
-    assert figure["layout"]["xaxis2"]["domain"][1] < figure["layout"]["xaxis"]["domain"][0]
-    assert "xaxis2" not in draw(metrics, 100)["layout"]
 
 
 # Signals at work
