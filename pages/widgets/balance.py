@@ -10,7 +10,7 @@ from core.store.datasets import open_source
 from core.store.runs import Run
 from pages.components.chart import chart
 from pages.components.download import download_button
-from pages.widgets.conditions import label
+from pages.widgets.conditions import chosen_condition
 from pages.widgets.legend import legend
 from pages.widgets.text import plain
 
@@ -26,7 +26,7 @@ def counted(run_id: str, name: str, _run: Run) -> Balance:
 
 def balance_classes(run: Run, seed: int) -> None:
     """Where the twin can be asked for a class: make all classes equally frequent."""
-    columns = {column.name: column for column in class_columns(run.config)}
+    columns = class_columns(run.config)
     if not columns:
         return
     st.subheader(
@@ -36,19 +36,16 @@ def balance_classes(run: Run, seed: int) -> None:
     with st.container(key="balance"):
         left, right = st.columns([1, 2.6], gap="large")
     with left:
-        name = next(iter(columns))
-        if len(columns) > 1:
-            name = st.selectbox(
-                "Which class",
-                list(columns),
-                format_func=lambda name: plain(label(columns[name])),
-                key=f"balance-{run.id}",
-                help="All classes of this condition become equally frequent. Other conditions vary as in real signals.",
-            )
-        balance = counted(run.id, name, run)
+        column = chosen_condition(
+            columns,
+            "Which class",
+            f"balance-{run.id}",
+            "All classes of this condition become equally frequent. Other conditions vary as in real signals.",
+        )
+        balance = counted(run.id, column.name, run)
         n_fakes = int(balance.n_fake.sum())
         if n_fakes:
-            controls(run, seed, name, balance.n_signals)
+            controls(run, seed, column.name, balance.n_signals)
         else:
             st.info("All classes are equally frequent already, so there is nothing to add.", icon=":material/balance:")
     with right:

@@ -18,6 +18,15 @@ def label(column: Column) -> str:
     return f"{name[0].upper()}{name[1:]}" + (f" ({column.unit})" if column.unit else "")
 
 
+def chosen_condition(columns: Sequence[Column], title: str, key: str, help: str | None = None) -> Column:
+    """One of the conditions, by choice of the reader where there are several."""
+    if len(columns) == 1:
+        return columns[0]
+    by_name = {column.name: column for column in columns}
+    name = st.selectbox(title, list(by_name), format_func=lambda name: plain(label(by_name[name])), key=key, help=help)
+    return by_name[name]
+
+
 def condition_fields(columns: Sequence[Column], key: str) -> dict[str, Requested]:
     """Widgets for each condition, and a warning where one is beyond the range of the training."""
     requested: dict[str, Requested] = {}

@@ -14,7 +14,7 @@ from core.presentation import plots
 from core.store.runs import Run
 from pages import session
 from pages.components.chart import chart
-from pages.widgets.conditions import label
+from pages.widgets.conditions import chosen_condition
 from pages.widgets.text import plain
 
 FEW_TESTED = 10  # signals of a class, below which a figure is warned of
@@ -33,15 +33,7 @@ def does_it_help(run: Run, manager: EvaluationManager, is_timed: bool) -> None:
     with st.container(key="usefulness"):
         left, right = st.columns([1, 2.6], gap="large")
     with left:
-        columns = {column.name: column for column in run.config.columns}
-        name = next(iter(columns))
-        if len(columns) > 1:
-            name = st.selectbox(
-                "What the model tells",
-                list(columns),
-                format_func=lambda name: plain(label(columns[name])),
-                key=f"told-{run.id}",
-            )
+        name = chosen_condition(run.config.columns, "What the model tells", f"told-{run.id}").name
         task = run.usefulness.tasks.get(name)
         measure_button(run, name, key, manager, again=task is not None)
     with right:
