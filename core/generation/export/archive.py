@@ -8,7 +8,7 @@ from typing import NoReturn
 from core.generation.export.content import drained
 
 DATE = (1980, 1, 1, 0, 0, 0)  # the earliest that a ZIP file knows, so that the bytes do not tell the time
-TEXTS = (".csv", ".json", ".md", ".txt")  # endings of what is worth packing; the noise in signals is not
+TEXTS = (".csv", ".json", ".md", ".py", ".txt")  # endings of what is worth packing; the noise in signals is not
 
 
 def zipped(files: Iterable[tuple[str, Iterable[bytes]]]) -> Iterator[bytes]:

@@ -1,8 +1,6 @@
 """The archive that carries a twin: twin.onnx, what its inputs are, a page of Python that draws them, and a README."""
 
-import io
 import tempfile
-import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,13 +12,13 @@ from core.config import Column
 from core.errors import WavetwinError
 from core.formatting import count
 from core.generation.card import Card
+from core.generation.export.archive import zipped
 from core.generation.portable.graph import require_packages, to_onnx
 from core.generation.surrogate import Surrogate
 
 TOLERANCE = 1e-5  # of a channel's full scale: from its smallest to its largest value
 MAX_APART = 0.01  # share of the values: single precision decides some, such as which of two levels is nearer
 N_CHECKED = 1000  # signals
-ALWAYS = (1980, 1, 1, 0, 0, 0)  # the date of all files, so that the same twin gives the same archive
 
 
 @dataclass(frozen=True)
@@ -63,11 +61,7 @@ def archive(twin: Surrogate, card: Card) -> bytes:
     files["draw.py"] = Path(__file__).with_name("draw.py").read_bytes()
     files["README.md"] = readme(twin, card, agreement).encode()
     files["card.json"], files["card.md"] = card.to_json(), card.to_markdown().encode()
-    content = io.BytesIO()
-    with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as packed:
-        for name, data in files.items():
-            packed.writestr(zipfile.ZipInfo(name, ALWAYS), data, zipfile.ZIP_DEFLATED)
-    return content.getvalue()
+    return b"".join(zipped((name, [data]) for name, data in files.items()))
 
 
 def facts(twin: Surrogate) -> dict[str, Any]:
