@@ -1,6 +1,7 @@
 """What in recordings is unlike the source of a run, and where."""
 
 import hashlib
+from dataclasses import replace
 
 import numpy as np
 import streamlit as st
@@ -8,7 +9,7 @@ import streamlit as st
 from core import formatting
 from core.config import MAX_SEED, RecordingsConfig
 from core.errors import WavetwinError
-from core.generation.anomaly import AnomalyDetector
+from core.generation.anomaly import DEFAULT_RATE, AnomalyDetector
 from core.jobs.anomalies import Found, detector_of, find, promise, windows_of
 from core.presentation import anomaly_plots
 from core.recordings.preparation.alike import Alike
@@ -28,7 +29,6 @@ from pages.widgets.twin import twin_of
 
 FILES, PLANTED = "Files", "Planted faults"
 RATES = {0.001: "0.1 %", 0.01: "1 %", 0.05: "5 %", 0.1: "10 %"}  # of false alarms
-DEFAULT_RATE = 0.01
 N_PLANTED = 24  # signals to try with, half of them faulty
 N_OFFERED = 200  # windows to look at
 TRIED = FaultSettings(kinds=tuple(kind for kind in FAULTS if kind != "missing"), share=0.5, strength=1.0, length=0.2)
@@ -41,9 +41,15 @@ def detector(run_id: str, step: int, _run: Run) -> AnomalyDetector:
 
 
 @st.cache_resource(max_entries=4, ttl="1h", show_spinner="Comparing with the twin …")
-def found_in(run_id: str, step: int, content: str, rate: float, _windows: Alike, _run: Run) -> Found:
-    """What was found in windows, which `content` identifies."""
-    return find(_windows, _run, detector(run_id, step, _run), rate)
+def compared(run_id: str, step: int, content: str, _windows: Alike, _run: Run) -> Found:
+    """What was found in windows, which `content` identifies, at the usual rate of false alarms."""
+    return find(_windows, _run, detector(run_id, step, _run))
+
+
+def found_in(run: Run, step: int, content: str, windows: Alike, rate: float) -> Found:
+    """The same at another rate, which needs no new comparison."""
+    found = compared(run.id, step, content, windows, run)
+    return replace(found, threshold=detector(run.id, step, run).threshold(rate))
 
 
 @st.cache_resource(max_entries=4, ttl="1h", show_spinner="Reading …")
@@ -235,4 +241,4 @@ if run is not None and twin is not None:
         else:
             content, windows = chosen
             with session.show_errors():
-                results(run, found_in(run.id, twin.step, content, rate, windows, run), content)
+                results(run, found_in(run, twin.step, content, windows, rate), content)
