@@ -143,7 +143,8 @@ def one_window(run: Run, found: Found, names: list[str], key: str) -> None:
             help="The most unlike first.",
         )
     with right:
-        channel = picked_channel(run.config.source.n_channels, "anomaly-channel")
+        worst = int(found.anomalies.residuals[chosen].max(axis=1).argmax())
+        channel = picked_channel(run.config.source.n_channels, f"anomaly-channel-{key}-{chosen}", worst)
     legend("nearest that the twin can make", "anomaly-legend", real="signal")
     start = found.windows.starts[chosen] / found.sampling_rate
     times = run.config.source.times + (start if isinstance(run.config.source, RecordingsConfig) else 0)

@@ -221,10 +221,10 @@ def of_run() -> None:
                 "never saw, and says whether they can stand in for real signals.",
                 icon=":material/straighten:",
             )
+    does_it_help(run, manager(), is_timed=waiting)
     if report:
         show_details(report)
         compare(run, report)
-    does_it_help(run, manager(), is_timed=waiting)
 
 
 def controls_and_verdict() -> list[DeltaGenerator]:

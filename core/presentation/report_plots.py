@@ -124,7 +124,9 @@ def _outlines(histograms: list[Histogram]) -> Figure:
             (wide, span(column, n_columns, 0.05), span(n_rows - 1 - row, n_rows, 0.4 / n_rows)),
             (narrow, [0, 1], span(len(histograms) - 1 - index, len(histograms), 0.4 / len(histograms))),
         ):
-            picture[f"xaxis{number}"] = _axis(one.axis, domain=x_span, anchor=f"y{number}", nticks=5)
+            axis = _axis(one.axis, domain=x_span, anchor=f"y{number}", nticks=5)
+            axis["title"]["text"] = one.axis.label.replace(", channel", "<br>channel")  # not into the next panel
+            picture[f"xaxis{number}"] = axis
             picture[f"yaxis{number}"] = house_axis(
                 "share" if column == 0 or picture is narrow else "",
                 domain=y_span,

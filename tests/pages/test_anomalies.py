@@ -1,3 +1,4 @@
+import base64
 import shutil
 
 import numpy as np
@@ -50,6 +51,16 @@ def test_a_faulty_recording_is_found_and_shown(run):
     text = " ".join(shown(caption.value) for caption in session.caption)
     assert "For 1 %, as asked, there are too few of them" in text
     assert "counts as **an anomaly**" in text
+
+
+@pytest.mark.parametrize("channel", [0, 1])
+def test_the_channel_that_differs_most_is_shown_first(run, channel):
+    bad = pumps(4).signals[0].copy()
+    bad[channel] += 60
+    session = dropped(bad)
+    signal, *_ = figure(session, "anomaly-window")["data"]
+    shown_values = np.frombuffer(base64.b64decode(signal["y"]["bdata"]), signal["y"]["dtype"])
+    np.testing.assert_allclose(shown_values, bad[channel], rtol=1e-4)
 
 
 def test_another_rate_of_false_alarms_sets_another_threshold(run):

@@ -358,3 +358,10 @@ def test_classes_are_bars_in_percent():
     (bars,) = FIGURES["classes"]["data"]
     assert (bars["x"], bars["y"]) == (["calm", "wild"], [90, None])
     assert FIGURES["classes"]["layout"]["xaxis"]["title"]["text"] == "requested state"
+
+
+def test_the_channel_of_a_quantity_stands_below_it():
+    (panel,) = histograms(1).panels
+    panel = panel.model_copy(update={"axis": Axis(name="standard deviation, channel 3", unit="V")})
+    layout = figure_of(Histograms(key="histograms", title="Title", caption="Caption.", panels=[panel]))["layout"]
+    assert layout["xaxis"]["title"]["text"] == "standard deviation<br>channel 3 / V"
