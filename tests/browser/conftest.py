@@ -24,6 +24,7 @@ from core.config import RunConfig
 from core.examples import GIVEN, folders
 from core.jobs.training import train
 from core.store.runs import Run, RunStore
+from core.store.status import Request
 
 ROOT = Path(__file__).parent.parent.parent
 FLAGS = [
@@ -105,9 +106,17 @@ def dashboard(tmp_path: Path) -> Iterator[Dashboard]:
 
 
 @pytest.fixture(scope="session")
-def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dashboard]:
-    """A dashboard for all tests that train something and do not end it."""
+def _lasting(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dashboard]:
     yield from _without_examples(tmp_path_factory.mktemp("shared"))
+
+
+@pytest.fixture
+def shared(_lasting: Dashboard) -> Iterator[Dashboard]:
+    """A dashboard for all tests that train something and do not end it; no training of one is in the way of the next."""
+    yield _lasting
+    for run in RunStore(_lasting.data_dir).all():
+        if run.status.state.is_live:
+            run.request(Request.STOP)
 
 
 @pytest.fixture(scope="session")

@@ -24,7 +24,7 @@ from tests.browser.conftest import (
 
 FAKE = "() => JSON.stringify(document.querySelector('.wavetwin-chart').data[4].y)"
 END = 18.85  # seconds, of the simulator's signals
-X_RANGE = "() => document.querySelector('.wavetwin-chart').layout.xaxis.range"
+X_RANGE = "() => document.querySelector('.wavetwin-chart')?.layout?.xaxis.range"
 
 
 def start_demo(page: Page, dashboard: Dashboard) -> None:
@@ -45,7 +45,7 @@ def start_endless(page: Page, dashboard: Dashboard) -> None:
     start_training(page)
     page.get_by_text("fake, at step").wait_for()
     drawn(page)
-    page.wait_for_function(f"end => Math.abs(({X_RANGE})()[1] - end) < 0.01", arg=END)  # and no earlier run's chart
+    page.wait_for_function(f"end => Math.abs(({X_RANGE})()?.[1] - end) < 0.01", arg=END)  # and no earlier run's chart
 
 
 def choose_article(page: Page) -> None:
