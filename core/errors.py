@@ -7,6 +7,7 @@ WavetwinError
 ├── SignalFileError      a file of signals cannot be read
 ├── DataSetError         a data set cannot be kept, found, read or deleted
 ├── ShardError           shards of signals cannot be written or read
+├── AccessError          somebody may not do this on this server, or no more of it
 └── RunError             something about a run
     ├── RunNotFoundError     there is no such run
     ├── RunStateError        the run cannot do this in its present state
@@ -40,6 +41,10 @@ class DataSetError(WavetwinError):
 
 class ShardError(WavetwinError):
     """Shards of signals cannot be written or read."""
+
+
+class AccessError(WavetwinError):
+    """Somebody may not do this on this server, or no more of it."""
 
 
 class RunError(WavetwinError):

@@ -18,7 +18,7 @@ from core.signals.batch import collect
 from core.signals.faults import FAULTS, FaultSettings, plant
 from core.store.datasets import open_source
 from core.store.runs import Run
-from pages import session
+from pages import access, session
 from pages.components.chart import chart
 from pages.widgets.channel import picked_channel
 from pages.widgets.legend import legend
@@ -72,6 +72,8 @@ def planted_windows(run_id: str, seed: int, _run: Run) -> Alike:
 
 def given_windows(run: Run) -> tuple[str, Alike] | None:
     """The files that were dropped, cut into windows, and what identifies them; None where there are none."""
+    if not access.uploads_allowed():
+        return None
     dropped = st.file_uploader(
         "Recordings to look at",
         accept_multiple_files=True,

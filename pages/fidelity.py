@@ -19,7 +19,7 @@ from core.recordings.reading.files import KINDS, read_signals
 from core.recordings.reading.limits import MAX_BYTES
 from core.store.paths import default_data_dir
 from core.store.runs import Run
-from pages import session
+from pages import access, session
 from pages.components.chart import chart
 from pages.widgets.channel import picked_channel
 from pages.widgets.legend import legend
@@ -246,6 +246,8 @@ def older(run: Run, report: Report) -> None:
 
 def of_files() -> None:
     """Evaluate any fakes against any reals."""
+    if not access.uploads_allowed():
+        return
     left, right = controls_and_verdict()
     with left:
         files = [

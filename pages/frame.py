@@ -7,7 +7,7 @@ import streamlit as st
 
 from core.errors import WavetwinError
 from core.store.runs import Run
-from pages import session
+from pages import access, session
 from pages.components.web import FILES
 from pages.widgets.text import plain
 
@@ -66,6 +66,9 @@ st.set_page_config(page_title="Wavetwin", page_icon=str(HERE / "widgets" / "icon
 styles = [FILES.read("palette.css"), FILES.read("legend.css"), (HERE / "widgets" / "style.css").read_text("utf-8")]
 st.html(f"<style>{''.join(styles)}</style>")
 st.logo(HERE / "widgets" / "logo.svg", size="large")
+is_in = False
+with session.show_errors():
+    is_in = access.admitted()
 page = st.navigation(
     [
         st.Page(HERE / "home.py", title="Home", icon=":material/home:", default=True),
@@ -78,8 +81,11 @@ page = st.navigation(
         st.Page(HERE / "anomalies.py", title="Anomalies", icon=":material/troubleshoot:"),
         st.Page(HERE / "explore.py", title="Explore", icon=":material/tune:"),
         st.Page(HERE / "runs.py", title="Runs", icon=":material/list:"),
-    ]
+    ],
+    position="sidebar" if is_in else "hidden",
 )
+if not is_in:
+    st.stop()
 with session.show_errors():
     try:
         session.take_source_from_url()

@@ -4,6 +4,7 @@ import orjson
 import streamlit as st
 
 from core import formatting
+from core.access.quotas import check_download
 from core.config import MAX_SEED, RecordingsConfig
 from core.generation.conditions import format_conditions, parse_conditions
 from core.generation.export import FORMATS, Content, Kind, column_names
@@ -16,10 +17,10 @@ from core.signals.faults import MASK
 from core.store.datasets import open_source
 from core.store.orders import Order
 from core.store.runs import Run
-from pages import session
+from pages import access, session
 from pages.components.chart import chart
 from pages.components.download import download_button
-from pages.components.web import route
+from pages.components.web import link
 from pages.widgets.balance import balance_classes
 from pages.widgets.channel import picked_channel
 from pages.widgets.conditions import condition_fields
@@ -80,6 +81,7 @@ def downloads(order: Order, format_name: str) -> None:
     content = Content.of(order.run.config, order.faults)
     if not is_possible(format_name, order.count, content):
         return
+    check_download(access.settings(), order.count, order.run.config.source)
     query = {"run": order.run.id, "count": order.count, "seed": order.seed, "format": format_name}
     if order.faults:
         query["faults"] = order.faults.model_dump_json()
@@ -95,8 +97,8 @@ def downloads(order: Order, format_name: str) -> None:
     download_button(f"{reals}, for comparison", {**query, "kind": "real"}, "download-real")
     place = "is inside the file, too" if FORMATS[format_name].has_card else "goes with the file"
     st.caption(
-        f"The card of these signals {place}: [for people]({route('signals/card.md', fakes)}) · "
-        f"[for programs]({route('signals/card.json', fakes)}).",
+        f"The card of these signals {place}: [for people]({link('signals/card.md', fakes)}) · "
+        f"[for programs]({link('signals/card.json', fakes)}).",
         help="What the signals are, where they come from, how far the twin can be trusted, and what may not be concluded.",
     )
 
@@ -175,7 +177,8 @@ if run is not None and twin is not None:
         left, right = st.columns([1, 2.6], gap="large")
     with left:
         order, format_name = controls(run)
-        downloads(order, format_name)
+        with session.show_errors():
+            downloads(order, format_name)
         status = run.status
         st.caption(
             f"From “{plain(run.name)}” at step {formatting.count(twin.step)}, its best state: the fakes are "

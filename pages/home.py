@@ -101,7 +101,7 @@ def example(preset: str | None) -> dict[str, str]:
 def start_demo() -> None:
     """Train the first preset on the default source, and show it."""
     try:
-        run = session.manager().start(DEMO, "Demo")
+        run = session.start_training(DEMO, "Demo")
     except WavetwinError as error:
         st.error(plain(str(error)), icon=":material/error:")
         return

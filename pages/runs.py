@@ -14,7 +14,7 @@ from core.presentation import training_plots
 from core.presentation.palette import PALETTES
 from core.store.runs import MAX_NAME, Run
 from core.training.selection import handed_over
-from pages import session
+from pages import access, session
 from pages.components.chart import chart
 from pages.widgets.page_header import page_header
 from pages.widgets.source import short
@@ -35,6 +35,7 @@ def row(run: Run) -> dict[str, Any]:
     return {
         "fakes": thumbnail(run),
         "name": run.name,
+        "owner": run.owner.name if run.owner else None,
         "state": str(status.state),
         "preset": config.preset,
         "source": short(config.source),
@@ -67,8 +68,9 @@ def thumbnail(run: Run) -> str | None:
 
 def table(runs: list[Run]) -> list[Run]:
     """All runs; returns those that are selected."""
+    rows = [row(run) for run in runs]
     event = st.dataframe(
-        [row(run) for run in runs],
+        rows,
         key="table-" + "-".join(run.id for run in runs),
         on_select="rerun",
         selection_mode="multi-row",
@@ -77,6 +79,7 @@ def table(runs: list[Run]) -> list[Run]:
         column_config={
             "fakes": st.column_config.ImageColumn("Fakes", width=130, help="Three of the newest fakes."),
             "name": "Name",
+            "owner": "Started by" if any(one["owner"] for one in rows) else None,
             "state": "State",
             "preset": "Preset",
             "source": "Source",
@@ -109,10 +112,11 @@ def actions(run: Run) -> None:
             st.switch_page("fidelity.py", query_params={session.RUN: run.id})
         if st.button("Generate", key="generate", icon=":material/output:", disabled=not run.has_surrogate):
             st.switch_page("generate.py", query_params={session.RUN: run.id})
-        if st.button("Rename", key="rename", icon=":material/edit:"):
-            rename(run)
-        if st.button("Delete", key="delete", icon=":material/delete:"):
-            delete([run])
+        if access.may_change_run(run):
+            if st.button("Rename", key="rename", icon=":material/edit:"):
+                rename(run)
+            if st.button("Delete", key="delete", icon=":material/delete:"):
+                delete([run])
 
 
 @st.dialog("Rename the run")
@@ -164,7 +168,9 @@ def compare(runs: list[Run]) -> None:
         floor=1.0 if key == "distance" else None,
     )
     chart(figure, "compared-chart", f"{COMPARED[key]} of the selected runs by step.")
-    if st.button(f"Delete these {len(runs)} runs", key="delete-many", icon=":material/delete:"):
+    if all(map(access.may_change_run, runs)) and st.button(
+        f"Delete these {len(runs)} runs", key="delete-many", icon=":material/delete:"
+    ):
         delete(runs)
 
 
@@ -188,7 +194,7 @@ def show(runs: list[Run], broken: dict[str, str]) -> None:
     for run_id, sentence in broken.items():
         with st.container(horizontal=True, vertical_alignment="center"):
             st.warning(plain(sentence), icon=":material/broken_image:")
-            if st.button("Delete it", key=f"delete-{run_id}"):
+            if access.may_change_shared() and st.button("Delete it", key=f"delete-{run_id}"):
                 delete([session.store().get(run_id)])
     if not runs:
         st.info("No runs yet. Every training you start appears here.", icon=":material/list:")

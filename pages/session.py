@@ -3,20 +3,26 @@
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
+from threading import Lock
 from typing import Any
 
 import orjson
 import streamlit as st
 
-from core.config import RecordingsConfig, SimulatorConfig, SourceConfig, SourceOptions, changed, validated
-from core.errors import ConfigError, WavetwinError
+from core.access.quotas import why_no_more_data, why_no_training, why_not_now
+from core.config import RecordingsConfig, RunConfig, SimulatorConfig, SourceConfig, SourceOptions, changed, validated
+from core.errors import AccessError, ConfigError, WavetwinError
 from core.jobs.training import JobManager
+from core.signals.dataset import DataSet
 from core.store.datasets import DataSetStore
 from core.store.paths import default_data_dir
 from core.store.runs import Run, RunStore
+from pages import access
 from pages.widgets.text import plain
 
 log = logging.getLogger(__name__)
+
+_one_at_a_time = Lock()  # so that two who start at once cannot both take the last place
 
 RUN, SOURCE = "run", "source"  # both in the session and in the URL
 
@@ -48,6 +54,42 @@ def pick(run: Run) -> None:
 def data_sets() -> DataSetStore:
     """Where data sets are kept."""
     return DataSetStore(default_data_dir())
+
+
+def why_no_training_now() -> str:
+    """Why the reader may start no training at present; empty where they may."""
+    return why_no_training(access.settings(), access.person(), store())
+
+
+def why_no_more_data_now() -> str:
+    """Why the reader may keep no more data sets at present; empty where they may."""
+    return why_no_more_data(access.settings(), access.person(), default_data_dir())
+
+
+def start_training(config: RunConfig, name: str) -> Run:
+    """Put a new training of the reader in the queue. Raises AccessError where they may not, RunFileError."""
+    with _one_at_a_time:
+        if reason := why_no_training_now():
+            raise AccessError(reason)
+        return manager().start(config, name, access.owner())
+
+
+def resume_training(run: Run) -> None:
+    """Go on from a run's last checkpoint. Raises AccessError where the queue is full, and what JobManager.resume raises."""
+    if reason := why_not_now(access.settings(), store()):
+        raise AccessError(reason)
+    manager().resume(run.id)
+
+
+def keep_data_set(data: DataSet, **settings: Any) -> RecordingsConfig:
+    """Keep a data set of the reader. Raises AccessError where they have no room for it, ConfigError, DataSetError."""
+    if reason := why_no_more_data(access.settings(), access.person(), default_data_dir(), data.signals.nbytes):
+        raise AccessError(reason)
+    before = {kept.config.dataset for kept in data_sets().all()}
+    config = data_sets().keep(data, **settings)
+    if config.dataset not in before and (owner := access.owner()):
+        owner.keep(data_sets().root / config.dataset)
+    return config
 
 
 def current_source() -> SourceConfig:

@@ -51,6 +51,7 @@ class TrainingCard(Model):
 
     run: str
     name: str
+    started_by: str = Field("", description="Who started the run; empty where nobody had signed in.")
     preset: str
     architecture: str
     seed: int
@@ -93,7 +94,7 @@ class SignalsCard(Model):
 class Card(Model, FileModel):
     """The description of a set of signals."""
 
-    file_format = FileFormat("wavetwin-card")
+    file_format = FileFormat("wavetwin-card", 2)
 
     wavetwin: str = Field(description="The version that made them.")
     signals: SignalsCard
@@ -211,6 +212,7 @@ def _training(training: TrainingCard) -> list[str]:
     return [
         f"Run “{training.name}” ({training.run}), preset {training.preset}, architecture {training.architecture}, "
         f"seed {training.seed}",
+        *([f"Started by {training.started_by}"] if training.started_by else []),
         f"The twin is the state at step {formatting.count(training.step)} of {formatting.count(training.steps)}. "
         f"{training.ended}".strip(),
         f"The fakes are {formatting.nearness(training.distance)}.",

@@ -13,6 +13,7 @@ from core.config import RunConfig
 from core.errors import RunError, RunFileError, RunStateError, TrainingError, WavetwinError
 from core.jobs.worker import Worker
 from core.store.datasets import open_source
+from core.store.owner import Owner
 from core.store.runs import Run, RunStore
 from core.store.status import Request, State, Status
 from core.training.events import CheckpointDue, Ended, EvaluationDone, Event, PhaseBegun, SnapshotTaken, StepLogged
@@ -205,9 +206,9 @@ class JobManager:
         """The one manager of a data directory in this process."""
         return cls(RunStore(data_dir))
 
-    def start(self, config: RunConfig, name: str = "") -> Run:
-        """Create a run and put it in the queue."""
-        run = self.store.create(config, name)
+    def start(self, config: RunConfig, name: str = "", owner: Owner | None = None) -> Run:
+        """Create a run of somebody and put it in the queue."""
+        run = self.store.create(config, name, owner)
         self._enqueue(run)
         return run
 
@@ -256,8 +257,12 @@ class JobManager:
             raise
 
     def _train(self, run: Run) -> None:
+        is_over = _clock(run)
         try:
-            execute(run, lambda: State.INTERRUPTED if self._worker.is_ending else requested_state(run))
+            execute(
+                run,
+                lambda: State.INTERRUPTED if self._worker.is_ending else requested_state(run) or is_over(),
+            )
         finally:
             run.clear_request()
             run.release()
@@ -267,6 +272,15 @@ def requested_state(run: Run) -> State | None:
     """The state that someone asked for by a request file."""
     request = run.requested()
     return END_STATES[request] if request else None
+
+
+def _clock(run: Run) -> ShouldStop:
+    """Stops a run whose owner has used up the minutes that a training may take, over all resumptions."""
+    minutes = run.owner and run.owner.minutes
+    if not minutes:
+        return lambda: None
+    end = time.monotonic() + 60 * minutes - run.status.seconds
+    return lambda: State.STOPPED if time.monotonic() > end else None
 
 
 def train(config: RunConfig, name: str = "", data_dir: Path | None = None) -> Run:

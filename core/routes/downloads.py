@@ -12,6 +12,9 @@ from pydantic import Field
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 
+from core.access.guard import ACCESS
+from core.access.quotas import check_download
+from core.access.settings import UNLIMITED
 from core.config import MAX_SEED, Model, validated
 from core.errors import ConfigError
 from core.generation.balance import TABLES, Balance
@@ -22,7 +25,7 @@ from core.signals.batch import Batch
 from core.signals.faults import MASK, FaultSettings
 from core.store.datasets import open_source
 from core.store.orders import Order
-from core.store.runs import RunStore
+from core.store.runs import Run, RunStore
 
 MAX_COUNT = 1_000_000  # signals in one download; the command line makes more
 MAX_KEPT_TICKETS = 256
@@ -102,7 +105,9 @@ def signals(request: Request) -> Response:
     """Stream signals of a run as a file."""
     query = validated(SignalsQuery, dict(request.query_params))
     form, progress = FORMATS[query.format], Progress(query.count, time.monotonic())
-    body = query.order.encoded(query.format, lambda pieces: _counted(pieces, progress))
+    order = query.order
+    _check_size(request, query.count, order.run)
+    body = order.encoded(query.format, lambda pieces: _counted(pieces, progress))
     return _streamed(body, progress, query.ticket, form.media_type, query.file_name(form.ending))
 
 
@@ -110,8 +115,9 @@ def signals(request: Request) -> Response:
 def marks(request: Request) -> Response:
     """Stream which samples of the same signals planted faults changed, as CSV."""
     query = validated(SignalsQuery, dict(request.query_params))
-    progress = Progress(query.count, time.monotonic())
-    body = query.order.encoded_marks(lambda pieces: _counted(pieces, progress))
+    progress, order = Progress(query.count, time.monotonic()), query.order
+    _check_size(request, query.count, order.run)
+    body = order.encoded_marks(lambda pieces: _counted(pieces, progress))
     return _streamed(body, progress, query.ticket, "text/csv", query.file_name(f"{MASK}.csv"))
 
 
@@ -134,10 +140,16 @@ def balanced(request: Request) -> Response:
     run = RunStore().get(query.run)
     twin = run.load_surrogate()
     balance = Balance.of(run.config, open_source(run.config, run.data_dir), query.column)
+    _check_size(request, balance.n_signals, run)
     progress = Progress(balance.n_signals, time.monotonic())
     cautions = Order(run, balance.n_signals, query.seed).card().cautions
     body = balance.folder(twin, query.seed, query.format, cautions, lambda pieces: _counted(pieces, progress))
     return _streamed(body, progress, query.ticket, "application/zip", query.file_name)
+
+
+def _check_size(request: Request, count: int, run: Run) -> None:
+    """Raise AccessError where nobody may download so many signals of a run at once here."""
+    check_download(request.scope.get(ACCESS, UNLIMITED), count, run.config.source)
 
 
 def _streamed(

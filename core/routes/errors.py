@@ -7,7 +7,7 @@ from functools import wraps
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from core.errors import ConfigError, RunNotFoundError, WavetwinError
+from core.errors import AccessError, ConfigError, RunNotFoundError, WavetwinError
 
 Handler = Callable[[Request], Response]
 
@@ -30,6 +30,8 @@ def errors_as_json(handler: Handler) -> Handler:
             return refused(str(error), 400)
         except RunNotFoundError as error:
             return refused(str(error), 404)
+        except AccessError as error:
+            return refused(str(error), 403)
         except WavetwinError as error:
             return refused(str(error), 409)
         except Exception:

@@ -13,6 +13,8 @@ from core.version import __version__
 
 ERRORS = {
     "400": "The question is wrong; the sentence says what to change.",
+    "401": "Nobody signed in, and the link is not signed or too old; only where one must sign in.",
+    "403": "This person may not, or not so much at once; the sentence says why.",
     "404": "There is no such run, or it has no twin yet.",
     "409": "It cannot be done now, or a file is broken; the sentence says why.",
     "500": "Something failed on the server; its log says what.",

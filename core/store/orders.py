@@ -108,6 +108,7 @@ def _training(run: Run, twin: "Surrogate") -> TrainingCard:
     return TrainingCard(
         run=run.id,
         name=run.name,
+        started_by=run.owner.name if run.owner else "",
         preset=config.preset,
         architecture=config.network.architecture,
         seed=config.training.seed,

@@ -4,6 +4,7 @@ runs/<run_id>/
   config.json                     the settings, before anything else
   name.txt                        what the user calls the run
   origin.txt                      the command that made it, if it came with Wavetwin
+  owner.json                      who started it, if somebody had signed in or was a visitor
   status.json                     state, step, speed, error; replaced as a whole
   lock                            held by the one process that may write; queued or running without it: interrupted
   request                         "pause" or "stop", from anyone, for the writer to read
@@ -21,7 +22,7 @@ import re
 import shutil
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -39,6 +40,7 @@ from core.formatting import name_of
 from core.store import atomic
 from core.store.checkpoints import Checkpoints
 from core.store.metrics_log import MetricsLog
+from core.store.owner import Owner
 from core.store.paths import default_data_dir
 from core.store.snapshots import Snapshots, read_array
 from core.store.stages import Stages
@@ -95,6 +97,11 @@ class Run:
             return (self.path / "origin.txt").read_text("utf-8").strip()
         except (OSError, UnicodeDecodeError):
             return None
+
+    @property
+    def owner(self) -> Owner | None:
+        """Who started it; None where nobody had signed in."""
+        return Owner.of(self.path)
 
     @property
     def created_at(self) -> datetime:
@@ -267,8 +274,8 @@ class RunStore:
     def __init__(self, data_dir: Path | None = None) -> None:
         self.root = (data_dir or default_data_dir()) / "runs"
 
-    def create(self, config: RunConfig, name: str = "") -> Run:
-        """A new, queued run. Raises RunFileError where nothing can be written."""
+    def create(self, config: RunConfig, name: str = "", owner: Owner | None = None) -> Run:
+        """A new, queued run of somebody. Raises RunFileError where nothing can be written."""
         created = datetime.now(UTC)
         # The end of the id tells runs of one second apart and keeps them in order.
         run = Run(self.root / f"{created:%Y%m%d-%H%M%S}-{created.microsecond * 65536 // 1_000_000:04x}")
@@ -280,6 +287,8 @@ class RunStore:
                 atomic.write(folder / "config.json", config.to_json(indent=True))
                 atomic.write(folder / "name.txt", name)
                 atomic.write(folder / "status.json", Status(updated_at=created.timestamp()).to_json())
+                if owner:
+                    owner.keep(folder)
         except OSError as error:
             raise RunFileError(
                 f"No run can be kept in {self.root} ({error.strerror}); make room there or let WAVETWIN_DATA name "
@@ -317,14 +326,6 @@ class RunStore:
             except RunFileError as error:
                 broken[run.id] = str(error)
         return good, broken
-
-    def statuses(self) -> list[Status]:
-        """Where each run stands, newest first, but for those that cannot tell."""
-        found = []
-        for run in self.all():
-            with suppress(RunFileError):
-                found.append(run.status)
-        return found
 
     def delete(self, run_id: str) -> None:
         """Delete a run and all that it learned; raises RunStateError while it is being trained."""

@@ -5,7 +5,7 @@ The file streams from a route of the server to the browser's own downloads; neit
 
 from typing import Any
 
-from pages.components.web import FILES, component, route
+from pages.components.web import FILES, component, link
 
 _component = component(
     "download",
@@ -28,7 +28,7 @@ def download_button(
     """
     result = _component(
         key=key,
-        data={"label": label, "address": route(path, query), "primary": primary},
+        data={"label": label, "address": link(path, query), "primary": primary},
         on_seconds_change=lambda: None,
     )
     return result.get("seconds")

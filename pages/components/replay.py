@@ -1,7 +1,9 @@
 """The replay of a run: a player that fetches its frames once and then needs no server."""
 
+from typing import Any
+
 from core.store.runs import Run
-from pages.components.web import FILES, component, route
+from pages.components.web import FILES, component, link, route
 
 _component = component(
     "replay",
@@ -16,13 +18,17 @@ def player(run: Run, channel: int, version: str, step: int) -> None:
         key="replay",
         data={
             "run": run.id,
-            "address": address(run, channel),
+            "address": route("replay", _query(run, channel, "json")),
             "version": version,
             "step": step,
         },
     )
 
 
-def address(run: Run, channel: int, form: str = "json") -> str:
-    """Where a replay is fetched, for the player or as a file."""
-    return route("replay", {"run": run.id, "channel": channel, "format": form})
+def replay_link(run: Run, channel: int, form: str) -> str:
+    """Where a replay is fetched as a file."""
+    return link("replay", _query(run, channel, form))
+
+
+def _query(run: Run, channel: int, form: str) -> dict[str, Any]:
+    return {"run": run.id, "channel": channel, "format": form}

@@ -6,7 +6,9 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
+from core.access.links import sign
 from core.presentation.web_files import WebFiles
+from pages import access
 
 FILES = WebFiles(Path(__file__).parent)
 
@@ -18,8 +20,14 @@ def base_path() -> str:
 
 
 def route(path: str, query: dict[str, Any]) -> str:
-    """The address of a route of this server."""
+    """The address of a route of this server, for scripts on a page."""
     return f"{base_path()}/api/{path}?{urlencode(query)}"
+
+
+def link(path: str, query: dict[str, Any]) -> str:
+    """The same for people, who may hand it to a program: where one must sign in, it opens without that for an hour or two."""
+    secret = access.settings().secret
+    return route(path, sign(f"{base_path()}/api/{path}", query, secret) if secret else query)
 
 
 def component(name: str, html: str, css: str = "", isolate_styles: bool = False) -> Any:

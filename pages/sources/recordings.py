@@ -13,7 +13,7 @@ from core.recordings.samples import SAMPLES
 from core.seeds import Purpose, numpy_rng
 from core.signals.value_limits import ValueLimits
 from core.store.dataset_files import KeptDataSet
-from pages import session
+from pages import access, session
 from pages.components.chart import chart
 from pages.sources import simulator, upload
 from pages.widgets.channel import picked_channel
@@ -84,13 +84,20 @@ def kept_sets(kept: list[KeptDataSet]) -> KeptDataSet | None:
         with session.show_errors():
             value_limits(found.config)
     session.set_source(changed(found.config, **options))
+    if access.may_change_shared():
+        rename_or_delete(found)
+    return found
+
+
+def rename_or_delete(kept: KeptDataSet) -> None:
+    """What can be done with a saved data set."""
+    chosen = kept.config.dataset
     with st.expander("Rename or delete"):
-        st.text_input("Name", found.config.name, max_chars=80, key=f"name-{chosen}")
+        st.text_input("Name", kept.config.name, max_chars=80, key=f"name-{chosen}")
         st.button("Rename", key="rename-set", on_click=rename, args=(chosen,), width="stretch")
         st.button(
             "Delete", key="delete-set", on_click=attempt, args=(session.data_sets().delete, chosen), width="stretch"
         )
-    return found
 
 
 @st.cache_data(max_entries=8, show_spinner="Looking at the values …")
@@ -153,7 +160,7 @@ def samples() -> None:
 def take_sample(name: str) -> None:
     """Keep a sample and take it as the source."""
     try:
-        session.set_source(session.data_sets().keep(SAMPLES[name].make()))
+        session.set_source(session.keep_data_set(SAMPLES[name].make()))
     except WavetwinError as error:
         st.session_state["data_set_problem"] = str(error)
 

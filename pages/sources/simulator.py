@@ -11,7 +11,7 @@ from core.presentation import plots
 from core.seeds import Purpose, numpy_rng
 from core.signals.simulator import Parameters, Simulator
 from core.store.saved_sources import SavedSources
-from pages import session
+from pages import access, session
 from pages.components.chart import chart
 from pages.widgets.channel import picked_channel
 from pages.widgets.fields import fields, label
@@ -73,23 +73,30 @@ def saved_settings() -> None:
     """Widgets to save, load and share settings."""
     library = SavedSources()
     with st.expander("Save, load and share"):
-        name = st.text_input("Name for these settings", max_chars=60, key="save-name")
-        if st.button("Save", key="save", disabled=not name.strip()):
-            try:
-                library.save(name, last_settings())
-                st.toast(f"Saved as “{plain(name.strip())}”.")
-            except ConfigError as error:
-                st.error(plain(str(error)), icon=":material/error:")
+        may_change = access.may_change_shared()
+        if may_change:
+            _save(library)
         names = library.names()
         if names:
             chosen = st.selectbox("Saved settings", names, key="saved-name")
             load, delete = st.columns(2)
             load.button("Load", key="load", on_click=_load, args=(library, chosen), width="stretch")
-            delete.button("Delete", key="forget", on_click=library.delete, args=(chosen,), width="stretch")
+            if may_change:
+                delete.button("Delete", key="forget", on_click=library.delete, args=(chosen,), width="stretch")
         st.button("Reset to defaults", key="defaults", on_click=take, args=(SimulatorConfig(),))
         if problem := st.session_state.pop("load_problem", None):
             st.error(plain(problem), icon=":material/error:")
         st.caption("The URL of this page stores the settings. Copy it to share them.")
+
+
+def _save(library: SavedSources) -> None:
+    name = st.text_input("Name for these settings", max_chars=60, key="save-name")
+    if st.button("Save", key="save", disabled=not name.strip()):
+        try:
+            library.save(name, last_settings())
+            st.toast(f"Saved as “{plain(name.strip())}”.")
+        except ConfigError as error:
+            st.error(plain(str(error)), icon=":material/error:")
 
 
 def _load(library: SavedSources, name: str) -> None:

@@ -17,7 +17,7 @@ from core.recordings.reading.limits import MAX_BYTES
 from core.recordings.reading.raw import Recorded, Table
 from core.recordings.reading.records import is_header
 from core.recordings.reading.text import TextFormat
-from pages import session
+from pages import access, session
 from pages.components.chart import chart
 from pages.sources import understood
 from pages.sources.preparation import preparation_controls
@@ -32,6 +32,11 @@ Raws = list[tuple[str, str, Table | Recorded]]  # id, name and content of each f
 
 def drop_zone() -> list[UploadedFile]:
     """Where files are dropped; those that were."""
+    if not access.uploads_allowed():
+        return []
+    if reason := session.why_no_more_data_now():
+        st.warning(plain(reason), icon=":material/hard_drive:")
+        return []
     return st.file_uploader(
         "Files of recordings",
         accept_multiple_files=True,
@@ -151,7 +156,7 @@ def outcome(result: Prepared, found: Recorded) -> None:
 def keep(result: Prepared, settings: dict[str, Any]) -> None:
     """Keep the data set and take it as the source."""
     try:
-        session.set_source(session.data_sets().keep(result.data, **settings))
+        session.set_source(session.keep_data_set(result.data, **settings))
     except WavetwinError as error:
         st.error(plain(str(error)), icon=":material/error:")
         return

@@ -1,5 +1,7 @@
 """A run's name, state, buttons and progress, and why it stopped."""
 
+from datetime import UTC, datetime
+
 import streamlit as st
 
 from core import formatting
@@ -7,7 +9,7 @@ from core.errors import WavetwinError
 from core.store.runs import Run
 from core.store.status import Request, State, Status
 from core.training.selection import STOP_SENTENCES, StopReason
-from pages import session
+from pages import access, session
 from pages.widgets.expectation import DEVICES
 from pages.widgets.phases import how_far, phases, share_done
 from pages.widgets.run_badge import run_badge
@@ -21,16 +23,18 @@ def header(run: Run, status: Status) -> None:
         st.subheader(plain(run.name), width="content")
         run_badge(status.state)
     with buttons, st.container(horizontal=True, horizontal_alignment="right", vertical_alignment="center"):
-        if status.state.is_live:
+        may_change = access.may_change_run(run)
+        if may_change and status.state.is_live:
             st.button("Pause", key="pause", icon=":material/pause:", on_click=ask, args=(run, Request.PAUSE))
-        if status.state.is_resumable:
+        if may_change and status.state.is_resumable:
             st.button("Resume", key="resume", icon=":material/play_arrow:", on_click=resume, args=(run,))
-        if status.state.is_live or status.state is State.PAUSED:
+        if may_change and (status.state.is_live or status.state is State.PAUSED):
             st.button("Stop", key="stop", icon=":material/stop:", on_click=ask, args=(run, Request.STOP))
         if run.has_surrogate:
             st.page_link("fidelity.py", label="Judge it", icon=":material/straighten:")
             st.page_link("generate.py", label="Generate signals", icon=":material/output:")
     st.progress(share_done(run, status), text=progress_text(run, status))
+    started_by(run, status)
     phases(run, status, "phases")
     stop_reason(status)
     if problem := st.session_state.pop("run_problem", None):
@@ -43,6 +47,19 @@ def header(run: Run, status: Status) -> None:
             "Resume to continue.",
             icon=":material/power_off:",
         )
+
+
+def started_by(run: Run, status: Status) -> None:
+    """Who started the run, when it will be deleted, and whether its time is used up."""
+    owner = run.owner
+    if owner is None:
+        return
+    sentences = [f"Started by {plain(owner.name)}."]
+    if owner.expires_at:
+        sentences.append(f"It will be deleted on {datetime.fromtimestamp(owner.expires_at, UTC):%d %B at %H:%M} UTC.")
+    if owner.minutes and status.seconds >= 60 * owner.minutes and not status.state.is_live:
+        sentences.append(f"It ended because a training may take {formatting.quantity(owner.minutes, 'minute')} here.")
+    st.caption(" ".join(sentences))
 
 
 def stop_reason(status: Status) -> None:
@@ -86,6 +103,6 @@ def ask(run: Run, request: Request) -> None:
 def resume(run: Run) -> None:
     """Continue from the last checkpoint."""
     try:
-        session.manager().resume(run.id)
+        session.resume_training(run)
     except WavetwinError as error:
         st.session_state["run_problem"] = str(error)

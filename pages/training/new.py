@@ -41,9 +41,13 @@ def new_training() -> None:
         values |= fields(preset.training, others, f"training-{name}")
         networks = [field for field in type(preset.network).model_fields if field != "architecture"]
         network_values = fields(preset.network, networks, f"network-{name}")
+    reason = session.why_no_training_now()
+    if reason:
+        st.warning(plain(reason), icon=":material/block:")
     if st.button(
         "Start training",
         type="primary",
+        disabled=bool(reason),
         key="start",
         icon=":material/play_arrow:",
         width="stretch",
@@ -85,7 +89,7 @@ def start(
 ) -> None:
     """Queue a new run and show it."""
     try:
-        run = session.manager().start(settings(name, conditions, training, network), title)
+        run = session.start_training(settings(name, conditions, training, network), title)
     except WavetwinError as error:
         st.error(plain(str(error)), icon=":material/error:")
         return

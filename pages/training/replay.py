@@ -6,7 +6,7 @@ from core.demos.replay import too_early
 from core.networks import ARCHITECTURES
 from core.store.runs import Run
 from core.store.status import State, Status
-from pages.components.replay import address, player
+from pages.components.replay import player, replay_link
 from pages.widgets.channel import picked_channel
 
 
@@ -21,8 +21,8 @@ def past(run: Run, status: Status) -> None:
     channel = picked_channel(run.config.source.n_channels, "live-channel")
     player(run, channel, f"{n_stages} {len(steps)} {steps[-1:]}", wanted_step())
     with st.container(horizontal=True):
-        st.link_button("Download as a web page", address(run, channel, "html"), icon=":material/download:")
-        st.link_button("Download as an animated GIF", address(run, channel, "gif"), icon=":material/download:")
+        st.link_button("Download as a web page", replay_link(run, channel, "html"), icon=":material/download:")
+        st.link_button("Download as an animated GIF", replay_link(run, channel, "gif"), icon=":material/download:")
     st.caption(
         "The web page opens in any browser, also offline, with the same player. The GIF fits into slides and messages."
     )

@@ -3,11 +3,13 @@
 import streamlit as st
 
 from core import formatting
+from core.access.quotas import check_download
 from core.generation.balance import Balance, class_columns
 from core.generation.export import FORMATS
 from core.presentation import plots
 from core.store.datasets import open_source
 from core.store.runs import Run
+from pages import access, session
 from pages.components.chart import chart
 from pages.components.download import download_button
 from pages.widgets.conditions import chosen_condition
@@ -45,7 +47,8 @@ def balance_classes(run: Run, seed: int) -> None:
         balance = counted(run.id, column.name, run)
         n_fakes = int(balance.n_fake.sum())
         if n_fakes:
-            controls(run, seed, column.name, balance.n_signals)
+            with session.show_errors():
+                controls(run, seed, column.name, balance.n_signals)
         else:
             st.info("All classes are equally frequent already, so there is nothing to add.", icon=":material/balance:")
     with right:
@@ -73,6 +76,7 @@ def controls(run: Run, seed: int, name: str, n_signals: int) -> None:
         help="One row per signal: its conditions, “origin” (real or fake), and its samples. Classes are written by name.",
     )
     query = {"run": run.id, "column": name, "seed": seed, "format": form}
+    check_download(access.settings(), n_signals, run.config.source)
     download_button("Balance the classes", query, "download-balanced", path="balanced")
     st.caption(
         f"A ZIP file with {formatting.quantity(n_signals, 'signal')}: a table to train a model on, and one to test it on. "

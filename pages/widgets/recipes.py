@@ -95,9 +95,9 @@ def run_of(recipe: Recipe, runs: list[Run]) -> Run | None:
 def start(recipe: Recipe) -> None:
     """Keep the sample, take it as the source, and train a twin of it."""
     try:
-        source = session.data_sets().keep(SAMPLES[recipe.sample].make())
+        source = session.keep_data_set(SAMPLES[recipe.sample].make())
         session.set_source(source)
-        run = session.manager().start(preset_config(PRESET, source, recipe.conditions), recipe.title)
+        run = session.start_training(preset_config(PRESET, source, recipe.conditions), recipe.title)
     except WavetwinError as error:
         st.error(plain(str(error)), icon=":material/error:")
         return

@@ -53,10 +53,11 @@ expect.set_options(timeout=PATIENCE)
 
 
 class Dashboard:
-    """`streamlit run dashboard.py` on a port of its own, below a path if one is given."""
+    """`streamlit run dashboard.py` on a port of its own, below a path if one is given, with more in its environment."""
 
-    def __init__(self, data_dir: Path, base_path: str = "") -> None:
+    def __init__(self, data_dir: Path, base_path: str = "", **environment: str) -> None:
         self.data_dir = data_dir
+        self.environment = environment | {"WAVETWIN_DATA": str(data_dir)}
         self.options = ["--server.baseUrlPath", base_path] if base_path else []
         self.log = data_dir / "server.log"
         with socket.socket() as probe:
@@ -73,7 +74,7 @@ class Dashboard:
                     *("--server.port", str(self.port), *self.options),
                 ],
                 cwd=ROOT,
-                env=os.environ | {"WAVETWIN_DATA": str(self.data_dir)},
+                env=os.environ | self.environment,
                 stdout=log,
                 stderr=log,
             )

@@ -20,12 +20,17 @@ UNFORESEEN = "Something went wrong on this page"
 
 def visit(page: str, **query: str) -> AppTest:
     """A new browser session that begins on a page."""
+    return opened(page, **query).run()
+
+
+def opened(page: str, **query: str) -> AppTest:
+    """The same before anything has run, to be signed in, for example."""
     session = AppTest.from_file(FRAME, default_timeout=300)
     session._bidi_component_manager = COMPONENTS
     session.query_params.update(query)
     if page != "home":
         session.switch_page(f"{page}.py")
-    return session.run()
+    return session
 
 
 def go(session: AppTest, page: str) -> AppTest:

@@ -5,6 +5,7 @@ import pytest
 
 from core.errors import RunNotFoundError, RunStateError
 from core.jobs.training import JobManager
+from core.store.owner import Owner
 from core.store.status import Request, State, Status
 from tests.unit.trainings import at_step, executed
 from tests.waiting import wait_for, wait_until
@@ -48,6 +49,19 @@ def test_a_queued_run_is_taken_out_of_the_queue(manager, endless, tiny_config, r
     assert (second.status.state, second.status.step) == (state, 0)
     manager.resume(second.id)
     assert wait_for(second, State.FINISHED).step == 60
+
+
+def test_a_training_takes_no_more_minutes_than_were_granted_over_all_resumptions(manager, endless, store):
+    run = store.create(endless, owner=Owner(id="1", name="Ada", minutes=10))
+    run.write_status(Status(state=State.PAUSED, seconds=600.0))
+    manager.resume(run.id)
+    assert wait_for(run, State.STOPPED).seconds < 700
+
+
+def test_a_run_says_who_started_it(manager, tiny_config, store):
+    assert manager.start(tiny_config).owner is None
+    owner = Owner(id="1", name="Ada")
+    assert store.get(manager.start(tiny_config, "Ada's", owner).id).owner == owner
 
 
 def test_a_paused_run_can_be_stopped(manager, tiny_config, store):

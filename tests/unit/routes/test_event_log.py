@@ -5,8 +5,11 @@ import sys
 
 import pytest
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
 from starlette.testclient import TestClient
 
+from core.access.guard import Guard
+from core.access.settings import Access
 from core.presentation.web_files import WebFiles
 from core.routes import routes
 from core.routes.event_log import JsonLine, log_events
@@ -36,6 +39,18 @@ def test_each_answer_of_the_api_is_a_line(lines, tmp_path, monkeypatch):
     assert (line["event"], line["path"], line["status"], line["bytes"]) == ("answered", "/api/explore", 404, size)
     assert line["seconds"] >= 0
     assert line["level"] == "info"
+
+
+def test_who_asked_and_who_was_refused_is_logged_where_people_sign_in(lines, tmp_path, monkeypatch):
+    monkeypatch.setenv("WAVETWIN_DATA", str(tmp_path))
+    claims = {"is_logged_in": True, "sub": "1", "email": "ada@lab.org"}
+    guard = Middleware(Guard, Access(secret="any"), lambda cookies: claims if cookies else {})
+    client = TestClient(Starlette(routes=routes(WebFiles()), middleware=[guard]))
+    client.get("/api/explore?run=none&at=1")
+    client.get("/api/explore?run=none&at=1", headers={"cookie": "any=any"})
+    refused, answered = lines()
+    assert (refused["event"], refused["path"], refused["status"]) == ("refused", "/api/explore", 401)
+    assert (answered["event"], answered["person"]) == ("answered", "ada@lab.org")
 
 
 def test_an_error_is_one_line_with_its_traceback(lines):

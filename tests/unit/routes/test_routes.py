@@ -7,8 +7,11 @@ import orjson
 import pandas as pd
 import pytest
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
 from starlette.testclient import TestClient
 
+from core.access.guard import Guard
+from core.access.settings import Access
 from core.config import changed
 from core.generation.card import Card
 from core.generation.export import FORMATS, Content, encode
@@ -18,6 +21,7 @@ from core.routes.downloads import MAX_COUNT
 from core.signals.batch import Batch
 from core.store.datasets import open_source
 from core.store.orders import Order
+from core.store.owner import Owner
 from core.store.runs import Run, RunStore
 from core.store.status import State
 
@@ -115,6 +119,27 @@ def test_a_card_goes_with_every_download(client, run):
     page = client.get("/api/signals/card.md", params=query)
     assert page.text == card.to_markdown()
     assert page.headers["content-type"].startswith("text/markdown")
+
+
+def test_a_card_says_who_started_the_run(client, run):
+    assert "Started by" not in client.get("/api/signals/card.md", params={"run": run.id, "count": 5}).text
+    Owner(id="1", name="Ada").keep(run.path)
+    try:
+        assert "Started by Ada" in client.get("/api/signals/card.md", params={"run": run.id, "count": 5}).text
+    finally:
+        (run.path / "owner.json").unlink()
+
+
+@pytest.mark.parametrize("path", ["signals", "signals/faulty.csv"])
+def test_a_download_may_be_limited(path, run, monkeypatch):
+    monkeypatch.setenv("WAVETWIN_DATA", str(run.path.parent.parent))
+    guard = Middleware(Guard, Access(max_download_mb=1), lambda cookies: {})
+    client = TestClient(Starlette(routes=API, middleware=[guard]))
+    query = {"run": run.id, "count": 7813, "faults": FAULTS}
+    answer = client.get(f"/api/{path}", params=query)
+    assert answer.status_code == 403
+    assert "ask for 7,812 at most" in answer.json()["error"]
+    assert client.get(f"/api/{path}", params=query | {"count": 10}).status_code == 200
 
 
 # Wrong questions

@@ -1,0 +1,1 @@
+"""Who may use a server, for what, and how much: sign-in, visitors, quotas."""

@@ -1,0 +1,105 @@
+import pytest
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.responses import HTMLResponse, JSONResponse
+from starlette.routing import Mount, Route
+from starlette.testclient import TestClient
+
+from core.access.guard import ACCESS, GUARDED, PERSON, Guard
+from core.access.links import sign
+from core.access.people import VISITOR_COOKIE
+from core.access.settings import Access
+from core.routes import API
+
+TEAM = Access(secret="secret", allowed_emails=["ada@lab.org"])
+ADA = {"is_logged_in": True, "sub": "1", "email": "ada@lab.org", "name": "Ada"}
+EVE = {"is_logged_in": True, "sub": "2", "email": "eve@lab.org", "name": "Eve"}
+DATA = ["/api/signals", "/api/downloads/any", "/media/report.html", "/_stcore/upload_file/session/file"]
+
+
+def told(request):
+    """What a route learns."""
+    person = request.scope[PERSON]
+    assert isinstance(request.scope[ACCESS], Access)
+    return JSONResponse({"query": dict(request.query_params), "person": person and person.name})
+
+
+def page(_request):
+    return HTMLResponse("<p>")
+
+
+def client(access: Access, claims: dict | None = None, base_path: str = "") -> TestClient:
+    guard = Middleware(Guard, access, lambda cookies: claims or {}, base_path)
+    routes = [Route("/", page), Route("/{path:path}", told, methods=["GET", "PUT"])]
+    return TestClient(Starlette(routes=routes, middleware=[guard]), cookies={})
+
+
+@pytest.mark.parametrize("path", DATA)
+def test_without_sign_in_all_is_open(path):
+    assert client(Access()).get(path).json() == {"query": {}, "person": None}
+
+
+@pytest.mark.parametrize("path", DATA)
+def test_anonymous_requests_for_data_are_refused(path):
+    answer = client(TEAM).get(path)
+    assert answer.status_code == 401
+    assert "Sign in" in (answer.json()["error"] if path.startswith("/api") else answer.text)
+    assert client(TEAM, base_path="/lab").get(f"/lab{path}").status_code == 401
+
+
+@pytest.mark.parametrize("path", ["/", "/train", "/healthz", "/assets/plotly.min.js", "/_stcore/health"])
+def test_what_shows_no_data_is_open(path):
+    assert client(TEAM).get(path).status_code == 200
+
+
+@pytest.mark.parametrize("path", DATA)
+def test_those_on_the_list_are_let_in_and_others_are_not(path):
+    assert client(TEAM, ADA).get(path).json()["person"] == "Ada"
+    assert client(TEAM, EVE).get(path).status_code == 403
+    assert client(TEAM, EVE | {"is_logged_in": False}).get(path).status_code == 401
+
+
+@pytest.mark.parametrize("base_path", ["", "/lab"])
+def test_a_signed_link_opens_without_a_cookie_and_the_route_sees_the_question_alone(base_path):
+    path = f"{base_path}/api/signals"
+    query = sign(path, {"run": "a b&c", "count": 5}, "secret")
+    answer = client(TEAM, base_path=base_path).get(path, params=query)
+    assert answer.json()["query"] == {"run": "a b&c", "count": "5"}
+    assert client(TEAM).get("/api/balanced", params=query).status_code == 401
+    assert client(TEAM).get("/media/signals", params=query).status_code == 401
+
+
+def test_a_signed_link_still_opens_where_nobody_has_to_sign_in_any_more():
+    query = sign("/api/signals", {"count": 5}, "secret")
+    assert client(Access()).get("/api/signals", params=query).json()["query"] == {"count": "5"}
+
+
+def test_every_route_that_shows_data_is_guarded():
+    assert all(route.path.startswith(GUARDED) for route in API)
+
+
+def test_below_a_path_of_the_server_the_same_is_guarded():
+    guard = Middleware(Guard, TEAM, lambda cookies: {})
+    app = Starlette(routes=[Route("/api/signals", told)], middleware=[guard])
+    mounted = TestClient(Starlette(routes=[Mount("/a", app)]))
+    assert mounted.get("/a/api/signals").status_code == 401
+
+
+def test_a_visitor_gets_a_cookie_with_the_first_page_and_keeps_it():
+    browser = client(Access(mode="visitor"))
+    assert browser.get("/api/signals").json()["person"] is None
+    first = browser.get("/")
+    assert VISITOR_COOKIE in first.cookies
+    assert first.headers["cache-control"] == "no-store"  # or somebody else would get the same
+    assert "set-cookie" not in browser.get("/").headers
+    assert browser.get("/api/signals").json()["person"] == "a visitor"
+
+
+def test_nobody_else_gets_a_cookie():
+    assert "set-cookie" not in client(Access()).get("/").headers
+    assert "set-cookie" not in client(TEAM).get("/").headers
+
+
+def test_visitors_upload_nothing():
+    assert client(Access(mode="visitor")).put("/_stcore/upload_file/session/file").status_code == 403
+    assert client(Access()).put("/_stcore/upload_file/session/file").status_code == 200
