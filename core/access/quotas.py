@@ -7,7 +7,7 @@ from core import formatting
 from core.access.people import Person
 from core.access.settings import Access
 from core.config import SourceConfig
-from core.errors import AccessError, RunFileError
+from core.errors import AccessError
 from core.store.owner import Owner
 from core.store.runs import Run, RunStore
 from core.store.status import State
@@ -23,8 +23,10 @@ def why_no_training(access: Access, person: Person | None, store: RunStore) -> s
 
 def why_not_now(access: Access, store: RunStore) -> str:
     """Why nobody may put another training in the queue at present; empty where they may."""
-    waiting = 0 if access.max_queue is None else _n_waiting(store.all())
-    if access.max_queue is None or waiting < access.max_queue:
+    if access.max_queue is None:
+        return ""
+    waiting = [status.state for status in store.statuses()].count(State.QUEUED)
+    if waiting < access.max_queue:
         return ""
     trainings = f"{formatting.quantity(waiting, 'training')} wait{'s' if waiting == 1 else ''}"
     return f"The queue is full: {trainings} already. Try again in a few minutes."
@@ -70,16 +72,6 @@ def _reasons(access: Access, person: Person | None, store: RunStore) -> Iterator
         yield f"You keep {kept}, and each person may keep {access.max_runs:,} here; delete one on page Runs first."
     if reason := why_no_more_data(access, person, store.root.parent):
         yield reason
-
-
-def _n_waiting(runs: list[Run]) -> int:
-    n = 0
-    for run in runs:
-        try:
-            n += run.status.state is State.QUEUED
-        except RunFileError:  # page Runs says what is wrong with it
-            continue
-    return n
 
 
 def _expires(run: Run) -> bool:

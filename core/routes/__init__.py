@@ -4,6 +4,7 @@
     GET /api/openapi.json           the same in OpenAPI 3.1, with all parameters
     GET /api/docs                   and as a page for people
     GET /healthz                    whether the server can do its work
+    GET /metrics                    how much it does, for Prometheus
     GET /assets/VERSION/NAME.js, /assets/plotly.min.js
 
 Errors of /api are answered in JSON, {"error": "one sentence."}.
@@ -47,9 +48,20 @@ API = [
 def routes(files: WebFiles, base_path: str = "") -> list[Route]:
     """All routes, with the modules among `files`; below `base_path` ("/twins") where the server stands there."""
     # A Mount would also take the requests below the path that are for the pages.
-    safe, logged = Middleware(SafeHeaders), Middleware(LoggedAnswers)
-    others = (Route("/healthz", _later("health", "health")), *asset_routes(files))
+    safe = Middleware(SafeHeaders)
+    others = (
+        Route("/healthz", _later("health", "health")),
+        Route("/metrics", _later("monitoring", "figures")),
+        *asset_routes(files),
+    )
     return [
-        *(Route(f"{base_path}{route.path}", route.endpoint, middleware=[logged, safe]) for route in API),
+        *(
+            Route(
+                f"{base_path}{route.path}",
+                route.endpoint,
+                middleware=[Middleware(LoggedAnswers, endpoint=route.path), safe],
+            )
+            for route in API
+        ),
         *(Route(f"{base_path}{route.path}", route.endpoint, middleware=[safe]) for route in others),
     ]

@@ -7,11 +7,16 @@ import time
 from datetime import UTC, datetime
 
 import orjson
+from prometheus_client import Counter, Gauge
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from core.access.guard import PERSON
 
 log = logging.getLogger(__name__)
+
+ANSWERS = Counter("wavetwin_answers", "Answers of the API.", ("endpoint", "status"))
+SENT = Counter("wavetwin_sent_bytes", "Bytes that the API has sent.", ("endpoint",))
+IN_PROGRESS = Gauge("wavetwin_answers_in_progress", "Answers of the API being sent now, downloads among them.")
 
 PLAIN = vars(logging.makeLogRecord({})).keys()  # what every record has; the rest are the facts of an event
 
@@ -46,10 +51,14 @@ class JsonLine(logging.Formatter):
 
 
 class LoggedAnswers:
-    """Logs each answer when it has been sent, with its status, its size and how long it took. Pure ASGI."""
+    """Logs and counts each answer when it has been sent, with its status, its size and how long it took. Pure ASGI.
 
-    def __init__(self, app: ASGIApp) -> None:
+    endpoint: the address as the description of /api has it, without what differs from one request to the next.
+    """
+
+    def __init__(self, app: ASGIApp, endpoint: str) -> None:
         self.app = app
+        self.endpoint = endpoint
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer as the app does."""
@@ -62,10 +71,13 @@ class LoggedAnswers:
             n_bytes += len(message.get("body", b""))
 
         try:
-            await self.app(scope, receive, counted)
+            with IN_PROGRESS.track_inprogress():
+                await self.app(scope, receive, counted)
         finally:  # also where the browser went away
             seconds = round(time.perf_counter() - started, 3)
             facts = {"path": scope["path"], "status": status, "bytes": n_bytes, "seconds": seconds}
             if person := scope.get(PERSON):
                 facts["person"] = person.email or person.id
             log.info("answered", extra=facts)
+            ANSWERS.labels(self.endpoint, status).inc()
+            SENT.labels(self.endpoint).inc(n_bytes)

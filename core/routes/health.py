@@ -7,7 +7,6 @@ from tempfile import TemporaryFile
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from core.errors import RunFileError
 from core.store.paths import default_data_dir
 from core.store.runs import RunStore
 from core.store.status import State
@@ -22,7 +21,7 @@ def health(_request: Request) -> Response:
     """The version, whether the data directory can be written, and how many runs are trained or wait; 503 where it cannot."""
     data_dir = default_data_dir()
     writable = _can_be_written(data_dir)
-    states = _states(RunStore(data_dir))
+    states = [status.state for status in RunStore(data_dir).statuses()]
     return JSONResponse(
         {
             "version": __version__,
@@ -45,13 +44,3 @@ def _can_be_written(folder: Path) -> bool:
         log.warning("%s cannot be written: %s", folder, error)
         return False
     return True
-
-
-def _states(store: RunStore) -> list[State]:
-    found = []
-    for run in store.all():
-        try:
-            found.append(run.status.state)
-        except RunFileError:  # page Runs says what is wrong with it
-            continue
-    return found

@@ -22,7 +22,7 @@ import re
 import shutil
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -326,6 +326,14 @@ class RunStore:
             except RunFileError as error:
                 broken[run.id] = str(error)
         return good, broken
+
+    def statuses(self) -> list[Status]:
+        """Where each run stands, newest first, but for those that cannot tell."""
+        found = []
+        for run in self.all():
+            with suppress(RunFileError):
+                found.append(run.status)
+        return found
 
     def delete(self, run_id: str) -> None:
         """Delete a run and all that it learned; raises RunStateError while it is being trained."""

@@ -61,6 +61,43 @@ def test_heavy_formats_are_an_extra(wheel):
     assert [one for one in needed if "extra == 'formats'" in one and one.startswith("wfdb")]
 
 
+def pins(name: str) -> dict[str, str]:
+    """The exact versions in a list of requirements."""
+    lines = (ROOT / name).read_text("utf-8").splitlines()
+    found = (re.match(r"([\w.-]+)==([\w.]+)", line) for line in lines)
+    return {one[1].lower().replace("_", "-"): one[2] for one in found if one}
+
+
+def test_the_lock_has_what_requirements_txt_lists_and_the_versions_of_all_it_brings():
+    locked, listed, constrained = pins("requirements.lock"), pins("requirements.txt"), pins("constraints.txt")
+    assert listed.keys() - locked.keys() == {"torch"}
+    known = constrained | listed
+    elsewhere = {"colorama"}  # on Windows alone
+    assert locked == {name: known.get(name) for name in locked.keys() - elsewhere} | {
+        name: locked[name] for name in locked.keys() & elsewhere
+    }
+
+
+def test_every_locked_version_has_a_hash():
+    entries = re.split(r"\n(?=\w)", (ROOT / "requirements.lock").read_text("utf-8"))[1:]
+    assert len(entries) > 50
+    assert all(" --hash=sha256:" in entry for entry in entries)
+
+
+def test_the_licences_are_those_of_the_locked_versions():
+    rows = (ROOT / "docs/licences.md").read_text("utf-8").splitlines()[2:]
+    listed = {
+        cells[1].lower().replace("_", "-"): cells[2] for cells in ([c.strip() for c in row.split("|")] for row in rows)
+    }
+    assert listed.pop("torch").startswith(pins("requirements.txt")["torch"])
+    assert {name: version for name, version in pins("requirements.lock").items() if name in listed} == listed
+
+
+def test_the_image_takes_files_that_are_there():
+    ignored = (ROOT / "deploy/Dockerfile.dockerignore").read_text().splitlines()
+    assert all(list(ROOT.glob(line[1:])) for line in ignored if line.startswith("!"))
+
+
 def test_sign_in_is_an_extra(wheel):
     needed = Parser().parsestr(in_metadata(wheel, "METADATA")).get_all("Requires-Dist")
     assert [one for one in needed if "extra == 'team'" in one and one.lower().startswith("authlib")]
