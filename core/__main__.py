@@ -74,8 +74,9 @@ def _train(parser: argparse.ArgumentParser) -> None:
         type=Path,
         nargs="+",
         metavar="FILE",
-        help="files of recordings to train on, instead of the simulator",
+        help="files of recordings to train on, folders of them or patterns such as 'run*.npy', instead of the simulator",
     )
+    _skipping(parser)
     _reading(parser)
     parser.add_argument(
         "--rate", type=float, metavar="HZ", help="sampling rate of the recordings, if the files do not say it"
@@ -196,9 +197,24 @@ def _export(parser: argparse.ArgumentParser) -> None:
 
 
 def _inspect(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("files", type=Path, nargs="+", metavar="FILE", help="files of recordings that belong together")
+    parser.add_argument(
+        "files",
+        type=Path,
+        nargs="+",
+        metavar="FILE",
+        help="files of recordings that belong together, folders or patterns",
+    )
+    _skipping(parser)
     _reading(parser)
     _json(parser)
+
+
+def _skipping(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--skip-unreadable",
+        action="store_true",
+        help="leave out files that cannot be read, and name them, instead of refusing",
+    )
 
 
 def _reading(parser: argparse.ArgumentParser) -> None:

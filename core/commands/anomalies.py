@@ -5,9 +5,10 @@ import argparse
 from tqdm import tqdm
 
 from core import formatting
-from core.commands.output import contents, read_settings, say
+from core.commands.output import files_of, read_settings, say
 from core.errors import WavetwinError
 from core.jobs.anomalies import Found, detector_of, find, promise, windows_of
+from core.recordings.one_by_one import contents
 from core.store.runs import Run, RunStore
 
 N_TOLD = 20  # anomalies
@@ -20,7 +21,7 @@ def main(options: argparse.Namespace) -> int:
             f"The share of false alarms is {options.false_alarms:g}; give one between 0 and 1, such as 0.01."
         )
     run = RunStore().get(options.run)
-    windows = windows_of(contents(options.files), run, read_settings(options))
+    windows = windows_of(contents(files_of(options.files)), run, read_settings(options))
     with tqdm(total=100, unit=" %", disable=None, bar_format="{l_bar}{bar}|") as bar:
 
         def show(share: float) -> None:

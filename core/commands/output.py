@@ -1,11 +1,14 @@
 """What commands share: reading and writing files, and printing a result for a person or a program."""
 
 import argparse
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from glob import has_magic
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import orjson
+from tqdm import tqdm
 
 from core.config import validated
 from core.errors import RunFileError, WavetwinError
@@ -20,15 +23,30 @@ def say(options: argparse.Namespace, result: dict[str, Any], sentence: str) -> N
     print(orjson.dumps(result).decode() if options.json else sentence)
 
 
-def contents(paths: list[Path]) -> list[tuple[str, bytes]]:
-    """Names and contents of files. Raises WavetwinError where one cannot be read."""
-    files = []
+def bar_of_files(pieces: Iterable[np.ndarray], n_files: int) -> Iterable[np.ndarray]:
+    """The signals of files as they are, beside a bar that counts the files."""
+    return tqdm(pieces, total=n_files, unit=" files", disable=None)
+
+
+def files_of(paths: list[Path]) -> list[Path]:
+    """Files, those in folders at any depth, and those that patterns match, in order. Raises WavetwinError for one without any."""
+    found = []
     for path in paths:
-        try:
-            files.append((path.name, path.read_bytes()))
-        except OSError as error:
-            raise WavetwinError(f"{path} cannot be read ({error.strerror}); check its name and place.") from None
-    return files
+        if path.is_dir():
+            files = [
+                one for one in path.rglob("*") if not any(part.startswith(".") for part in one.relative_to(path).parts)
+            ]
+        elif not path.exists() and has_magic(str(path)):
+            files = list(Path(path.anchor).glob(str(path.relative_to(path.anchor))))
+        else:
+            found.append(path)
+            continue
+        files = sorted(one for one in files if one.is_file())
+        if not files:
+            what = "The folder holds" if path.is_dir() else "The pattern matches"
+            raise WavetwinError(f"{what} no files: {path}. Give files of recordings, or where they are.")
+        found += files
+    return found
 
 
 def read_settings(options: argparse.Namespace) -> "ReadSettings":

@@ -8,12 +8,12 @@ from typing import Any
 from tqdm import tqdm
 
 from core import formatting
-from core.commands.output import contents, read_settings, say
+from core.commands.output import bar_of_files, files_of, read_settings, say
 from core.config import RecordingsConfig, RunConfig, changed, load_config, preset_config
 from core.errors import WavetwinError
 from core.jobs.training import execute, requested_state
-from core.recordings.import_files import import_files
 from core.store.datasets import DataSetStore
+from core.store.intake import take_in
 from core.store.runs import Run, RunStore
 from core.store.status import State, Status
 
@@ -61,13 +61,13 @@ def _training_config(options: argparse.Namespace) -> RunConfig:
 
 def _kept(options: argparse.Namespace) -> RecordingsConfig:
     """Keep files of recordings as a data set, and print what was found in them."""
-    files = contents(options.data)
     given = {"sampling_rate": options.rate, "unit": options.unit, "window": options.window, "hop": options.hop}
     chosen = {name: value for name, value in given.items() if value is not None}
-    prepared = import_files(files, read_settings(options), **chosen)
-    for finding in prepared.findings:
+    paths, reading = files_of(options.data), read_settings(options)
+    config, findings = take_in(DataSetStore(), paths, reading, options.skip_unreadable, bar_of_files, **chosen)
+    for finding in findings:
         print(finding.sentence, file=sys.stderr)
-    return DataSetStore().keep(prepared.data)
+    return config
 
 
 def _train_with_progress(run: Run) -> Status:

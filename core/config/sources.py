@@ -13,7 +13,7 @@ from core.units import Units
 
 MAX_CHANNELS = 64
 MAX_SIMULATED_CHANNELS = 16
-MIN_SAMPLES, MAX_SAMPLES = 16, 4096
+MIN_SAMPLES, MAX_SAMPLES = 16, 16_384
 MIN_REALS = 20  # signals that a training learns from
 
 Waveform = Literal["sine", "square", "triangle", "sawtooth"]

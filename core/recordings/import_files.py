@@ -1,11 +1,14 @@
 """Files of recordings → recordings → a data set, everything that is not said inferred from the files."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from pydantic import Field
 
 from core.config import changed
+from core.errors import SignalFileError, WavetwinError
+from core.recordings.findings import Finding, told
 from core.recordings.layout.apply import apply_layout
 from core.recordings.layout.file_names import with_classes_of_names
 from core.recordings.layout.inference import infer_layout
@@ -63,10 +66,15 @@ def layout_of(table: Table, settings: ReadSettings | None = None, others: Sequen
     return layout.model_copy(update={"time_unit": settings.time_unit}) if settings.time_unit else layout
 
 
-def recordings_in(parts: Sequence[tuple[str, Table | Recorded]], settings: ReadSettings | None = None) -> Recorded:
-    """What parts hold together, by the names of their files; tables are laid out. Raises SignalFileError."""
+def recordings_in(
+    parts: Sequence[tuple[str, Table | Recorded]], settings: ReadSettings | None = None, beside: Sequence[Table] = ()
+) -> Recorded:
+    """What parts hold together, by the names of their files; tables are laid out. Raises SignalFileError.
+
+    beside: tables that belong to them and are not asked for.
+    """
     single = [one for name, raw in parts for one in _single(name, raw)]
-    tables = [raw for _, raw, _ in single if isinstance(raw, Table)]
+    tables = [*(raw for _, raw, _ in single if isinstance(raw, Table)), *beside]
     found = [
         apply_layout(raw, layout_of(raw, settings, tables), name) if isinstance(raw, Table) else raw
         for name, raw, _ in single
@@ -81,19 +89,38 @@ def _single(name: str, raw: Table | Recorded) -> list[tuple[str, Table | Recorde
     return [(f"{name}, {title}", one, f"{title}.sheet") for title, one in [(raw.title, raw), *raw.others]]
 
 
-def read_recordings(files: Files, settings: ReadSettings | None = None) -> Recorded:
-    """The recordings in files that belong together. Raises SignalFileError where one cannot be read or they do not fit."""
+def read_recordings(files: Files, settings: ReadSettings | None = None, skip_unreadable: bool = False) -> Recorded:
+    """The recordings in files that belong together.
+
+    Raises SignalFileError where they do not fit, or where one cannot be read; skip_unreadable: those are left out and named.
+    """
     headers = {name: content for name, content in files if is_header(name)}
-    groups = together([name for name, _ in files], headers)
-    names = [files[places[0]][0] for places in groups]
-    parts = [read_part([files[place] for place in places], settings) for places in groups]
-    return recordings_in(list(zip(names, parts, strict=True)), settings)
+    parts: list[tuple[str, Table | Recorded]] = []
+    skipped: list[Finding] = []
+    for places in together([name for name, _ in files], headers):
+        name = files[places[0]][0]
+        try:
+            parts.append((name, read_part([files[place] for place in places], settings)))
+        except SignalFileError as error:
+            if not skip_unreadable:
+                raise
+            skipped.append(left_out(name, error))
+    found = recordings_in(parts, settings)
+    return replace(found, findings=(*skipped, *found.findings))
 
 
-def import_files(files: Files, reading: ReadSettings | None = None, **settings: Any) -> Prepared:
+def left_out(name: str, error: WavetwinError) -> Finding:
+    """That a file could not be read and was left out."""
+    return told("files", f"Left out: {error}", "left out", "recording", name)
+
+
+def import_files(
+    files: Files, reading: ReadSettings | None = None, skip_unreadable: bool = False, **settings: Any
+) -> Prepared:
     """The data set that files make; settings: those of `Preparation` that are not suggested.
 
-    Raises SignalFileError where a file cannot be read or the files do not go together, ConfigError for impossible settings.
+    Raises SignalFileError where a file cannot be read (unless those are to be skipped) or the files do not go together,
+    ConfigError for impossible settings.
     """
-    recorded = read_recordings(files, reading)
+    recorded = read_recordings(files, reading, skip_unreadable)
     return prepare(recorded, changed(suggested(recorded), **settings))

@@ -44,10 +44,10 @@ class Understanding:
     then: Literal["made", "refused"] = "refused"
 
 
-def understand(files: Files, settings: ReadSettings | None = None) -> Understanding:
+def understand(files: Files, settings: ReadSettings | None = None, skip_unreadable: bool = False) -> Understanding:
     """What is in files of recordings. Never raises WavetwinError: a refusal is part of the answer."""
     try:
-        recorded = read_recordings(files, settings)
+        recorded = read_recordings(files, settings, skip_unreadable)
     except WavetwinError as error:
         return Understanding("refuse", said=(str(error),))
     try:

@@ -16,6 +16,7 @@ from core.formatting import quantity
 from core.seeds import BLOCK, Purpose, numpy_rng
 from core.signals.batch import Batch, blocks
 from core.signals.dataset import DataSet
+from core.signals.on_disk import taken
 
 SELECTION_SHARE = 0.15  # of what is not held out: the best state of a training is chosen on it
 FEWEST = 4  # recordings: one at least for each part
@@ -75,7 +76,7 @@ class Recordings:
         return fewer
 
     def _rows(self, rows: np.ndarray) -> Batch:
-        return Batch(np.asarray(self._signals[rows], np.float32), self._conditions[rows].astype(np.float32))
+        return Batch(taken(self._signals, rows), self._conditions[rows].astype(np.float32))
 
 
 def split_recordings(recordings: np.ndarray, held_out_share: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -53,6 +53,25 @@ def new_folder(path: Path) -> Iterator[Path]:
         temporary.rename(path)
 
 
+@contextmanager
+def scratch_folder(path: Path) -> Iterator[Path]:
+    """An empty folder beside `path` that is gone at the end, whatever happened. Raises OSError."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with _temporary(path) as temporary:
+        temporary.mkdir()
+        yield temporary
+
+
+def adopt(path: Path, existing: Path) -> None:
+    """Give a file that is forced to disk already another name, without writing it again where the system can. Raises OSError."""
+    with _temporary(path) as temporary:
+        try:
+            os.link(existing, temporary)
+        except OSError:
+            shutil.copyfile(existing, temporary)
+        temporary.replace(path)
+
+
 def remove_folder(path: Path) -> None:
     """Delete a folder: others see all of it or nothing, also where deleting takes a while or stops half-way. Raises OSError."""
     with _temporary(path) as temporary:
@@ -87,8 +106,13 @@ def _remove_abandoned(folder: Path) -> None:
         for entry in entries:
             if _TEMPORARY.fullmatch(entry.name):
                 with suppress(OSError):  # its writer has just finished
-                    if time.time() - entry.stat().st_mtime > ABANDONED_AFTER:
+                    if time.time() - _changed(Path(entry.path)) > ABANDONED_AFTER:
                         _remove(Path(entry.path))
+
+
+def _changed(path: Path) -> float:
+    """When a file, or anything in a folder, was changed last."""
+    return max(one.stat().st_mtime for one in (path, *(path.iterdir() if path.is_dir() else ())))
 
 
 def _remove(path: Path) -> None:

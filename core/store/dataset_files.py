@@ -11,6 +11,7 @@ from core.config import Model, RecordingsConfig
 from core.errors import DataSetError
 from core.file_format import FileFormat, FileModel
 from core.signals.dataset import DataSet
+from core.signals.on_disk import is_on_disk, pieces
 
 
 class KeptDataSet(Model, FileModel):
@@ -33,8 +34,9 @@ class KeptDataSet(Model, FileModel):
 
 def arrays_of(data: DataSet) -> dict[str, np.ndarray]:
     """The arrays of a data set as they are written; the same bytes on every machine."""
+    stays = is_on_disk(data.signals) and data.signals.dtype == np.dtype("<f4")
     return {
-        "signals": np.ascontiguousarray(data.signals, "<f4"),
+        "signals": data.signals if stays else np.ascontiguousarray(data.signals, "<f4"),
         "recordings": np.ascontiguousarray(data.recordings, "<i8"),
         "conditions": np.ascontiguousarray(data.conditions, "<f8"),
     }
@@ -61,7 +63,8 @@ def digest_of(data: DataSet, arrays: dict[str, np.ndarray]) -> str:
         meaning["is_rate_known"] = False  # only here, so that ids from before there was the field stay the same
     digest = hashlib.sha256(orjson.dumps(meaning))
     for array in arrays.values():
-        digest.update(array.data)
+        for piece in pieces(array):
+            digest.update(piece.data)
     return digest.hexdigest()
 
 
@@ -78,7 +81,7 @@ def check(data: DataSet) -> None:
         if given != shape:
             raise DataSetError(f"The {name} have the shape {given} where {shape} belongs to the signals; correct them.")
     for name in ("signals", "conditions"):
-        if not np.isfinite(getattr(data, name)).all():
+        if not all(np.isfinite(piece).all() for piece in pieces(getattr(data, name))):
             raise DataSetError(f"Some of the {name} are not finite numbers; remove the signals they belong to.")
     names = [column.name for column in data.columns]
     if len(set(names)) < len(names):

@@ -25,6 +25,7 @@ from core.errors import DataSetError, RunFileError
 from core.file_format import fault
 from core.formatting import name_of
 from core.signals.dataset import DataSet
+from core.signals.on_disk import is_on_disk
 from core.signals.recordings import Recordings
 from core.signals.simulator import Simulator
 from core.signals.source import Source
@@ -77,6 +78,15 @@ class DataSetStore:
         )
         self._write(kept, arrays)
         return kept.config
+
+    @contextmanager
+    def room(self) -> Iterator[Path]:
+        """A folder for signals on their way in; `keep` takes a mapped file over from there. It is gone at the end.
+
+        Raises DataSetError where nothing can be written.
+        """
+        with self._writing(), atomic.scratch_folder(self.root / "incoming") as folder:
+            yield folder
 
     def all(self) -> list[KeptDataSet]:
         """Every data set that can be read, the one kept last first."""
@@ -144,14 +154,23 @@ class DataSetStore:
         with self._writing():
             if folder.is_dir():
                 # Kept before: the same content, so it does not matter which files others see, and broken ones are mended.
-                _write_files(folder, kept, arrays)
+                self._write_files(folder, kept, arrays)
                 return
             try:
                 with atomic.new_folder(folder) as building:
-                    _write_files(building, kept, arrays)
+                    self._write_files(building, kept, arrays)
             except OSError:
                 if not folder.is_dir():  # else somebody kept the same just now
                     raise
+
+    def _write_files(self, folder: Path, kept: KeptDataSet, arrays: dict[str, np.ndarray]) -> None:
+        for name, array in arrays.items():
+            path = folder / f"{name}.npy"
+            if is_on_disk(array) and (file := Path(array.filename or "")).is_relative_to(self.root.resolve()):
+                atomic.adopt(path, file)
+            else:
+                atomic.write_array(path, array)
+        atomic.write(folder / "dataset.json", kept.to_json(indent=True))
 
     def _read(self, dataset_id: str) -> tuple[KeptDataSet, dict[str, np.ndarray]]:
         """What is kept of a data set; raises DataSetError where it is gone or broken."""
@@ -164,7 +183,7 @@ class DataSetStore:
             arrays = {
                 "signals": np.load(folder / "signals.npy", mmap_mode="r", allow_pickle=False),
                 "recordings": np.load(folder / "recordings.npy", allow_pickle=False),
-                "conditions": np.load(folder / "conditions.npy", allow_pickle=False),
+                "conditions": np.load(folder / "conditions.npy", mmap_mode="r", allow_pickle=False),
             }
         except (OSError, ValueError, EOFError) as error:
             raise _broken(folder, f"one of its arrays is missing or broken; {REMEDY}") from error
@@ -236,12 +255,6 @@ def _compare(source: RecordingsConfig, kept: RecordingsConfig) -> None:
 
 def _broken(folder: Path, why: str) -> DataSetError:
     return DataSetError(f"Data set {folder} cannot be read: {why}.")
-
-
-def _write_files(folder: Path, kept: KeptDataSet, arrays: dict[str, np.ndarray]) -> None:
-    for name, array in arrays.items():
-        atomic.write_array(folder / f"{name}.npy", array)
-    atomic.write(folder / "dataset.json", kept.to_json(indent=True))
 
 
 def _listed(parts: list[str]) -> str:

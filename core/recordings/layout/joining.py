@@ -1,5 +1,6 @@
 """Recordings of several files → one, in one unit."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import PurePath
 
@@ -26,30 +27,35 @@ def join(parts: list[Recorded]) -> Recorded:
         return _one_recording(parts)
     first = parts[0]
     for part in parts[1:]:
-        if len(part.values[0]) != len(first.values[0]):
-            raise SignalFileError(
-                f"“{part.names[0]}” has {quantity(len(part.values[0]), 'channel')} and “{first.names[0]}” has "
-                f"{len(first.values[0])}; give files with the same channels."
-            )
-        if part.channel_names and first.channel_names and part.channel_names != first.channel_names:
-            raise SignalFileError(
-                f"The channels of “{part.names[0]}” are {_listed(part.channel_names)} and those of “{first.names[0]}” "
-                f"{_listed(first.channel_names)}; give all files the same ones in the same order."
-            )
-    parts = [first, *(_in_units_of(part, first) for part in parts[1:])]
-    shared = [name for name in first.labels if all(name in part.labels for part in parts)]
+        check_channels(part, first)
+    parts = [first, *(in_units_of(part, first) for part in parts[1:])]
+    labels, lost = shared_labels([part.labels for part in parts])
     return Recorded(
         names=[name for part in parts for name in part.names],
         values=[values for part in parts for values in part.values],
         rates=np.concatenate([part.rates for part in parts]),
-        labels={name: _joined([part.labels[name] for part in parts]) for name in shared},
+        labels=labels,
         channel_names=next((part.channel_names for part in parts if part.channel_names), ()),
         unit=first.unit if all(part.unit == first.unit for part in parts) else "",
         units=first.units if all(part.units == first.units for part in parts) else (),
         rate_source=next((part.rate_source for part in parts if part.rate_source), ""),
         ignored=tuple(dict.fromkeys(name for part in parts for name in part.ignored)),
-        findings=(*dict.fromkeys(finding for part in parts for finding in part.findings), *_lost(parts, shared)),
+        findings=(*dict.fromkeys(finding for part in parts for finding in part.findings), *lost),
     )
+
+
+def check_channels(part: Recorded, first: Recorded) -> None:
+    """Raise SignalFileError where a file has other channels than the first."""
+    if len(part.values[0]) != len(first.values[0]):
+        raise SignalFileError(
+            f"“{part.names[0]}” has {quantity(len(part.values[0]), 'channel')} and “{first.names[0]}” has "
+            f"{len(first.values[0])}; give files with the same channels."
+        )
+    if part.channel_names and first.channel_names and part.channel_names != first.channel_names:
+        raise SignalFileError(
+            f"The channels of “{part.names[0]}” are {_listed(part.channel_names)} and those of “{first.names[0]}” "
+            f"{_listed(first.channel_names)}; give all files the same ones in the same order."
+        )
 
 
 def _are_channels(parts: list[Recorded]) -> bool:
@@ -96,7 +102,7 @@ def _one_recording(parts: list[Recorded]) -> Recorded:
     )
 
 
-def _in_units_of(part: Recorded, first: Recorded) -> Recorded:
+def in_units_of(part: Recorded, first: Recorded) -> Recorded:
     """A file's recordings in the units of the first. Raises SignalFileError where they measure different things."""
     n = len(first.values[0])
     own, wanted = (one.units or (one.unit,) * n for one in (part, first))
@@ -119,10 +125,11 @@ def _in_units_of(part: Recorded, first: Recorded) -> Recorded:
     return replace(part, values=values, unit=first.unit, units=first.units, findings=findings)
 
 
-def _lost(parts: list[Recorded], shared: list[str]) -> list[Finding]:
-    """Labels that only some of the files have."""
-    names = dict.fromkeys(name for part in parts for name in part.labels if name not in shared)
-    return [
+def shared_labels(parts: Sequence[dict[str, np.ndarray]]) -> tuple[dict[str, np.ndarray], list[Finding]]:
+    """The labels that all of several files have, by name, of all their recordings; and which are lost as only some have them."""
+    shared = [name for name in parts[0] if all(name in part for part in parts)]
+    names = dict.fromkeys(name for part in parts for name in part if name not in shared)
+    lost = [
         told(
             "condition",
             f"Column “{name[:40]}” is left out: only some of the files have it.",
@@ -132,6 +139,7 @@ def _lost(parts: list[Recorded], shared: list[str]) -> list[Finding]:
         )
         for name in names
     ]
+    return {name: _joined([part[name] for part in parts]) for name in shared}, lost
 
 
 def _joined(parts: list[np.ndarray]) -> np.ndarray:

@@ -20,6 +20,7 @@ DEFECTS: dict[str, tuple[Callable[[np.ndarray], np.ndarray], str]] = {
     "clipped": (clipped, f"at their highest or lowest value for {CLIPPED} samples or more, as if clipped"),
     "outliers": (outlying, "with a peak far above that of the others"),
 }
+UNKNOWN = "without one of their conditions"
 
 
 def inspected(
@@ -28,7 +29,7 @@ def inspected(
     """Signals and what is known of each, (n,) each, without those that are dropped; and what was found.
 
     Signals in which a value is missing, or of which a label is missing, are always dropped. `names` are those of the
-    recordings; choices: what to do with each of DEFECTS.
+    recordings; choices: what to do with each of DEFECTS, of which the others are not looked for.
     """
     findings: list[Finding] = []
 
@@ -36,20 +37,21 @@ def inspected(
         nonlocal cut, labels
         if not is_found.any():
             return
-        findings.append(_finding(kind, is_found, _name(cut, int(np.argmax(is_found)), names), what, choice))
+        findings.append(finding_of(kind, is_found, _name(cut, int(np.argmax(is_found)), names), what, choice))
         if choice == "drop":
             rows = np.flatnonzero(~is_found)
             cut, labels = cut[rows], {name: cells[rows] for name, cells in labels.items()}
 
     look("missing", np.isnan(cut.signals).any(axis=(1, 2)), "with missing or infinite values", "drop")
-    look("condition", missing(labels, len(cut.signals)), "without one of their conditions", "drop")
+    look("condition", missing(labels, len(cut.signals)), UNKNOWN, "drop")
     for kind, (find, what) in DEFECTS.items():
-        if len(cut.signals):
+        if kind in choices and len(cut.signals):
             look(kind, find(cut.signals), what, choices[kind])
     return cut, labels, findings
 
 
-def _finding(kind: str, is_found: np.ndarray, example: str, what: str, choice: Choice) -> Finding:
+def finding_of(kind: str, is_found: np.ndarray, example: str, what: str, choice: Choice) -> Finding:
+    """That some signals, bool (n,), are what `what` says; example: the name of the first."""
     n, total = int(is_found.sum()), len(is_found)
     action: Literal["dropped", "kept"] = "dropped" if choice == "drop" else "kept"
     sentence = f"{n:,} of {quantity(total, 'signal')} {what}, the first “{example}”: {action}."

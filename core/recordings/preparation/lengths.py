@@ -21,11 +21,14 @@ MAX_VALUES = 500_000_000  # of all signals together: 2 GB
 
 
 def windows(
-    values: list[np.ndarray], names: list[str], window: int, hop: int, offset: int
+    values: list[np.ndarray], names: list[str], window: int, hop: int, offset: int, fewest: int = FEWEST_RECORDINGS
 ) -> tuple[Cut, list[Finding]]:
-    """Windows of recordings, (n_channels, n_samples) each. Raises ConfigError where they are none or too many."""
+    """Windows of recordings, (n_channels, n_samples) each, that count as `fewest` recordings at least.
+
+    Raises ConfigError where they are none or too many.
+    """
     lengths = np.array([part.shape[1] for part in values])
-    stretches = split_recordings(lengths, window, hop, offset)
+    stretches = split_recordings(lengths, window, hop, offset, fewest)
     after = f" after the first {offset:,}" if offset else ""
     one = f"one window of {window:,} samples{after}"
     if not stretches.total:

@@ -13,7 +13,7 @@ from core.formatting import number, quantity
 from core.recordings.findings import Finding
 from core.recordings.layout.column_names import is_label, is_quantity
 from core.recordings.preparation.inspection import DEFECTS, Choice, inspected
-from core.recordings.preparation.labels import conditions_of, few_numbers, usable
+from core.recordings.preparation.labels import Labels, conditions_of, few_numbers, usable
 from core.recordings.preparation.lengths import MAX_VALUES, whole_signals, windows
 from core.recordings.preparation.levels import without_levels
 from core.recordings.preparation.resampling import Missing, aligned, without_gaps
@@ -28,6 +28,7 @@ MIN_SIGNALS = 20
 HELD_OUT_SHARE: float = DataSetOptions.model_fields["held_out_share"].default
 WANTED_WINDOWS = 400  # that are suggested to be cut, where recordings are long enough
 USUAL_WINDOW = 512
+LONG = 4_096  # samples: recordings of more are cut into windows unless somebody says otherwise
 
 
 class Preparation(Model):
@@ -95,20 +96,26 @@ class Prepared:
     findings: list[Finding]
 
 
-def suggested(recorded: Recorded) -> Preparation:
-    """Settings that suit these recordings: windows where they are long or few, and quantities told from classes."""
+def suggested(recorded: Recorded, n_files: int = 1) -> Preparation:
+    """Settings that suit these recordings: windows where they are long or few, and quantities told from classes.
+
+    n_files: how many files hold recordings like these.
+    """
     lengths = np.array([part.shape[1] for part in recorded.values])
-    is_long = len(lengths) > 0 and (len(lengths) < FEWEST_RECORDINGS or np.median(lengths) > MAX_SAMPLES)
-    window, hop = _suggested_window(lengths, len(recorded.values[0])) if is_long else (None, None)
+    is_long = len(lengths) > 0 and (len(lengths) * n_files < FEWEST_RECORDINGS or np.median(lengths) > LONG)
+    window, hop = _suggested_window(lengths, len(recorded.values[0]), n_files) if is_long else (None, None)
     return Preparation(
         name=_suggested_name(recorded.names),
         unit=recorded.unit,
         window=window,
         hop=hop,
-        numbers=tuple(
-            name for name, cells in recorded.labels.items() if few_numbers(cells) and _is_number(name, cells)
-        ),
+        numbers=quantities_among(recorded.labels),
     )
+
+
+def quantities_among(labels: Labels) -> tuple[str, ...]:
+    """The columns of few whole numbers, (n,) each, that hold quantities and no classes."""
+    return tuple(name for name, cells in labels.items() if few_numbers(cells) and _is_number(name, cells))
 
 
 def prepare(recorded: Recorded, preparation: Preparation) -> Prepared:
@@ -116,12 +123,12 @@ def prepare(recorded: Recorded, preparation: Preparation) -> Prepared:
 
     Raises SignalFileError where they cannot make one, ConfigError where other settings could.
     """
-    _check(recorded)
+    check(recorded)
     values, levels = without_levels(recorded)
     recorded = replace(recorded, values=values)
     rate, values, findings = aligned(recorded, preparation.sampling_rate, MAX_VALUES)
     values, filled = without_gaps(values, recorded.names, preparation.missing, preparation.max_gap)
-    cut, shape = _shaped(values, recorded.names, preparation)
+    cut, shape = shaped(values, recorded.names, preparation)
     findings = [*recorded.findings, *levels, *findings, *filled, *shape]
     labels, left_out = usable(
         {name: cells[cut.sources] for name, cells in recorded.labels.items()}, preparation.numbers
@@ -130,10 +137,7 @@ def prepare(recorded: Recorded, preparation: Preparation) -> Prepared:
     cut, labels, found = inspected(cut, labels, recorded.names, choices)
     columns, conditions, same = conditions_of(labels, len(cut.signals))
     findings += left_out + found + same
-    _check_enough(
-        len(cut.signals), preparation, findings[len(recorded.findings) :]
-    )  # what reading found is told already
-    _check_training(cut.recordings)
+    check_enough(cut.recordings, preparation, findings[len(recorded.findings) :])  # what reading found is told already
     data = DataSet(
         name=preparation.name,
         signals=cut.signals,
@@ -143,12 +147,13 @@ def prepare(recorded: Recorded, preparation: Preparation) -> Prepared:
         sampling_rate=rate or 1.0,
         is_rate_known=rate is not None,
         unit=preparation.unit,
-        story=_story(recorded, preparation, cut, rate, findings),
+        story=story(len(recorded.values), cut.signals.shape, preparation, rate, findings),
     )
     return Prepared(data, findings)
 
 
-def _check(recorded: Recorded) -> None:
+def check(recorded: Recorded) -> None:
+    """Raise SignalFileError where there are no recordings, too many, or some that do not go together."""
     if not recorded.values:
         raise SignalFileError("There are no recordings; give at least one file that holds some.")
     check_recordings(recorded.names[0], len(recorded.values), len(recorded.values[0]))
@@ -165,14 +170,21 @@ def _check(recorded: Recorded) -> None:
         )
 
 
-def _shaped(values: list[np.ndarray], names: list[str], preparation: Preparation) -> tuple[Cut, list[Finding]]:
+def shaped(
+    values: list[np.ndarray], names: list[str], preparation: Preparation, fewest: int = FEWEST_RECORDINGS
+) -> tuple[Cut, list[Finding]]:
+    """Signals of one length, cut from recordings, (n_channels, n_samples) each; fewest: see `windows`."""
     if preparation.window is None:
         return whole_signals(values, names, preparation.n_samples, preparation.lengths)
-    return windows(values, names, preparation.window, preparation.hop or preparation.window, preparation.offset)
+    hop = preparation.hop or preparation.window
+    return windows(values, names, preparation.window, hop, preparation.offset, fewest)
 
 
-def _check_enough(n: int, preparation: Preparation, findings: list[Finding]) -> None:
+def check_enough(recordings: np.ndarray, preparation: Preparation, findings: list[Finding]) -> None:
+    """Raise SignalFileError where there are too few signals of these recordings, (n,), to learn from and to judge by."""
+    n = len(recordings)
     if n >= MIN_SIGNALS:
+        _check_training(recordings)
         return
     told = dict.fromkeys(finding.sentence for finding in findings if finding.action in ("dropped", "left out"))
     dropped = " ".join(told)
@@ -194,9 +206,11 @@ def _check_training(recordings: np.ndarray) -> None:
         )
 
 
-def _story(recorded: Recorded, preparation: Preparation, cut: Cut, rate: float | None, findings: list[Finding]) -> str:
-    """All that was done, in sentences."""
-    n, n_channels, n_samples = cut.signals.shape
+def story(
+    n_recordings: int, shape: tuple[int, ...], preparation: Preparation, rate: float | None, findings: list[Finding]
+) -> str:
+    """All that was done to make signals of this shape, in sentences."""
+    n, n_channels, n_samples = shape
     hop = preparation.hop or preparation.window or 0
     way = (
         f"Cut into windows of {n_samples:,} samples, a new one every {hop:,}"
@@ -204,7 +218,7 @@ def _story(recorded: Recorded, preparation: Preparation, cut: Cut, rate: float |
         if preparation.window
         else f"Each recording is one signal of {n_samples:,} samples."
     )
-    origin = f"Made from {quantity(len(recorded.values), 'recording')} of {quantity(n_channels, 'channel')}"
+    origin = f"Made from {quantity(n_recordings, 'recording')} of {quantity(n_channels, 'channel')}"
     made = f"This gives {quantity(n, 'signal')}{f' at {number(rate)} Hz' if rate else ''}."
     return " ".join([f"{origin}.", way, *(finding.sentence for finding in findings), made])
 
@@ -215,12 +229,12 @@ def _suggested_name(names: list[str]) -> str:
     return PurePath(name.removesuffix(".gz")).stem.strip()[:80] or "recordings"
 
 
-def _suggested_window(lengths: np.ndarray, n_channels: int) -> tuple[int | None, int | None]:
+def _suggested_window(lengths: np.ndarray, n_channels: int, n_files: int) -> tuple[int | None, int | None]:
     """A window, a power of two, of which recordings of these lengths hold many, and a hop: half of it where they do not."""
     window = USUAL_WINDOW
-    while window > 2 * MIN_SAMPLES and (lengths // window).sum() < WANTED_WINDOWS:
+    while window > 2 * MIN_SAMPLES and n_files * (lengths // window).sum() < WANTED_WINDOWS:
         window //= 2
-    n_windows = int((lengths // window).sum())
+    n_windows = n_files * int((lengths // window).sum())
     if not n_windows:
         return None, None
     most = min(MAX_SIGNALS, MAX_VALUES // (window * n_channels))

@@ -81,12 +81,17 @@ def cut_whole(values: list[np.ndarray], n_samples: int, how: Lengths) -> Cut:
     return Cut(signals, numbers, numbers, np.zeros(len(values), np.int64), are_windows=False)
 
 
-def split_recordings(lengths: np.ndarray, window: int, hop: int, offset: int) -> Stretches:
-    """How many windows recordings of these lengths, (n,), give, and into how many stretches each must be divided."""
+def split_recordings(
+    lengths: np.ndarray, window: int, hop: int, offset: int, fewest: int = FEWEST_RECORDINGS
+) -> Stretches:
+    """How many windows recordings of these lengths, (n,), give, and into how many stretches each must be divided.
+
+    fewest: recordings that all of them are to count as, at least.
+    """
     counts = np.maximum(0, (lengths - offset - window) // hop + 1)
     parts = np.ones(len(lengths), np.int64)
     reach = math.ceil(window / hop)
-    while (counts > 0).sum() + (parts - 1).sum() < FEWEST_RECORDINGS:
+    while (counts > 0).sum() + (parts - 1).sum() < fewest:
         room = np.where((parts + 1) * reach <= counts, counts / parts, 0.0)
         if room.max() == 0:
             break

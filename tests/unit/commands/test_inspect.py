@@ -35,3 +35,47 @@ def test_the_unit_of_times_can_be_given(command, table):
 @pytest.mark.parametrize("role", ["run", "run=nothing"])
 def test_what_is_no_role_is_refused(command, table, role):
     assert refused(command("inspect", table, "--role", role))
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """Four files of ten signals, one of them in a folder of its own, and one that is none."""
+    folder = tmp_path / "recorded"
+    for i, name in enumerate(("a.npy", "b.npy", "c.npy", "later/d.npy")):
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        np.save(path, np.random.default_rng(i).normal(size=(10, 1, 32)).astype(np.float32))
+    (folder / ".hidden").write_bytes(bytes(9))
+    return folder
+
+
+@pytest.mark.parametrize("limit", [1_000_000, 2_000])
+def test_folders_and_patterns_stand_for_their_files(command, folder, monkeypatch, limit):
+    monkeypatch.setattr("core.recordings.one_by_one.MAX_BYTES", limit)
+    monkeypatch.chdir(folder)
+    for given, n in (([folder], 40), (["*.npy"], 30), ([folder / "*" / "*.npy", "a.npy"], 20), (["**/*.npy"], 40)):
+        code, out, _ = command("inspect", *given, "--json")
+        assert code == 0
+        assert last_line(out)["n_recordings"] == n
+
+
+@pytest.mark.parametrize("limit", [1_000_000, 2_000])
+def test_files_that_cannot_be_read_are_refused_or_skipped(command, folder, monkeypatch, limit):
+    monkeypatch.setattr("core.recordings.one_by_one.MAX_BYTES", limit)
+    (folder / "notes.bin").write_bytes(bytes(100))
+    code, out, _ = command("inspect", folder)
+    assert code == 2
+    assert "notes.bin" in out
+    code, out, _ = command("inspect", folder, "--skip-unreadable", "--json")
+    assert code == 0
+    found = last_line(out)
+    assert found["n_recordings"] == 40
+    assert any(sentence.startswith("Left out: “notes.bin”") for sentence in found["said"])
+
+
+@pytest.mark.parametrize("given", ["empty", "*.csv"])
+def test_where_no_files_are_a_sentence_says_so(command, tmp_path, given):
+    (tmp_path / "empty").mkdir()
+    outcome = command("inspect", given)
+    assert refused(outcome)
+    assert given in outcome[2]

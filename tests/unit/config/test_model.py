@@ -30,7 +30,7 @@ from tests.unit.config.settings import sentence
         (SimulatorConfig, {"noise_amplitude": -1}, ["Noise amplitude", "-1"]),
         (SimulatorConfig, {"noise_amplitude": math.nan}, ["Noise amplitude", "finite"]),
         (SimulatorConfig, {"n_samples": 1}, ["N samples", "16"]),
-        (SimulatorConfig, {"n_samples": 10_000_000}, ["N samples", "4096"]),
+        (SimulatorConfig, {"n_samples": 10_000_000}, ["N samples", "16384"]),
         (SimulatorConfig, {"n_samples": 20.5}, ["N samples", "integer"]),
         (SimulatorConfig, {"t_start": 5, "t_end": 5}, ["last sample's time (5 s)", "first's (5 s)", "later end"]),
         (SimulatorConfig, {"amplitude": {"minimum": -1, "maximum": 1, "step": 1}}, ["amplitude is -1", "0 or more"]),

@@ -145,7 +145,7 @@ def test_what_crashed_writers_left_behind_is_removed_an_hour_later(tmp_path):
     atomic.write(tmp_path / "b", b"")  # perhaps they are still being written
     assert names(tmp_path) == sorted([*left, "b"])
 
-    for name in left:
-        os.utime(tmp_path / name, (0, time.time() - atomic.ABANDONED_AFTER - 1))
+    for path in [*(tmp_path / name for name in left), *tmp_path.glob("*/*")]:
+        os.utime(path, (0, time.time() - atomic.ABANDONED_AFTER - 1))
     atomic.write(tmp_path / "c", b"")
     assert names(tmp_path) == [".mine.1-2.part", "b", "c"]

@@ -1,0 +1,104 @@
+"""Data sets beyond memory: taken in file by file, kept as a mapped array, and read by rows."""
+
+import tracemalloc
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from core.errors import SignalFileError
+from core.signals.on_disk import is_on_disk
+from core.signals.recordings import Recordings
+from core.store.datasets import DataSetStore
+from core.store.intake import take_in
+
+N_FILES, N, N_SAMPLES = 8, 128, 1024  # half a MB in each file
+
+
+@pytest.fixture
+def paths(tmp_path) -> list[Path]:
+    rng = np.random.default_rng(0)
+    paths = [tmp_path / "recorded" / f"{i}.npy" for i in range(N_FILES)]
+    paths[0].parent.mkdir()
+    for path in paths:
+        np.save(path, rng.normal(size=(N, 1, N_SAMPLES)).astype(np.float32))
+    return paths
+
+
+@pytest.fixture
+def at_most_a_mb(monkeypatch):
+    monkeypatch.setattr("core.recordings.one_by_one.MAX_BYTES", 1_000_000)
+    monkeypatch.setattr("core.signals.on_disk.PIECE", 1 << 17)
+
+
+@pytest.mark.usefixtures("at_most_a_mb")
+def test_files_one_by_one_are_the_data_set_of_all_at_once(datasets, paths, monkeypatch):
+    one_by_one, findings = take_in(datasets, paths)
+    assert "taken in one by one" in findings[0].sentence
+    content = (datasets.root / one_by_one.dataset / "signals.npy").read_bytes()
+    monkeypatch.undo()
+    at_once, findings = take_in(datasets, paths)
+    assert not any("taken in one by one" in finding.sentence for finding in findings)
+    assert at_once == one_by_one
+    assert (datasets.root / at_once.dataset / "signals.npy").read_bytes() == content
+    assert len(datasets.all()) == 1
+
+
+@pytest.mark.usefixtures("at_most_a_mb")
+def test_a_large_data_set_is_never_in_memory_as_a_whole(datasets, paths):
+    tracemalloc.start()
+    config, _ = take_in(datasets, paths)
+    data = datasets.load(config)
+    source = Recordings(config, data)
+    rng = np.random.default_rng(0)
+    for _ in range(8):
+        batch = source.batch(64, rng)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert is_on_disk(data.signals)
+    assert not isinstance(batch.signals, np.memmap)
+    n_bytes = data.signals.nbytes
+    assert n_bytes > 4_000_000
+    assert peak < n_bytes - 1_000_000
+
+
+@pytest.mark.usefixtures("at_most_a_mb")
+def test_dropped_signals_leave_no_gap(datasets, paths):
+    np.save(paths[3], np.load(paths[2])[::-1])
+    config, _ = take_in(datasets, paths)
+    kept = np.concatenate([np.load(path) for path in paths[:3] + paths[4:]])
+    np.testing.assert_array_equal(datasets.load(config).signals, kept)
+    np.testing.assert_array_equal(np.load(datasets.root / config.dataset / "signals.npy"), kept)
+
+
+@pytest.mark.usefixtures("at_most_a_mb")
+@pytest.mark.parametrize("error", [KeyboardInterrupt, SignalFileError])
+def test_an_interrupted_intake_leaves_nothing(datasets, paths, error):
+    def interrupted(pieces, total):
+        yield next(iter(pieces))
+        raise error
+
+    with pytest.raises(error):
+        take_in(datasets, paths, watch=interrupted)
+    assert list(datasets.root.iterdir()) == []
+
+
+def test_the_same_rows_come_from_a_mapped_file_as_from_memory(datasets, data, monkeypatch):
+    monkeypatch.setattr("core.signals.on_disk.PIECE", 300)
+    config = datasets.keep(data)
+    mapped, in_memory = Recordings(config, datasets.load(config)), Recordings(config, data)
+    for draw in ("batch", "distinct"):
+        a, b = (getattr(source, draw)(25, np.random.default_rng(1)).signals for source in (mapped, in_memory))
+        np.testing.assert_array_equal(a, b)
+    np.testing.assert_array_equal(mapped.fresh(99, 0).signals, in_memory.fresh(99, 0).signals)
+
+
+def test_a_mapped_file_of_somebody_else_is_copied(tmp_path, data):
+    from dataclasses import replace
+
+    np.save(tmp_path / "mine.npy", data.signals)
+    store = DataSetStore(tmp_path / "data")
+    config = store.keep(replace(data, signals=np.load(tmp_path / "mine.npy", mmap_mode="r")))
+    kept = store.root / config.dataset / "signals.npy"
+    assert not kept.samefile(tmp_path / "mine.npy")
+    np.testing.assert_array_equal(np.load(kept), data.signals)
