@@ -4,7 +4,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -12,18 +12,20 @@ import numpy as np
 
 
 class Cost(NamedTuple):
-    """Seconds, start-up not counted, and MB at the peak, mapped pages of files included."""
+    """Seconds by the clock and of the processor, start-up not counted, and MB at the peak, mapped pages of files included."""
 
     seconds: float
+    processor: float
     megabytes: int
 
 
 def told(work: Callable[[], Any]) -> None:
     """Do the work and print its cost as the last line, for `cost_of`."""
-    started = time.perf_counter()
+    started, before = time.perf_counter(), time.process_time()
     work()
+    seconds, processor = time.perf_counter() - started, time.process_time() - before
     peak = next(line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmHWM:"))
-    print(f"\n{time.perf_counter() - started} {int(peak.split()[1]) // 1024}")
+    print(f"\n{seconds} {processor} {int(peak.split()[1]) // 1024}")
 
 
 def begun(function: str, *arguments: object, **environment: str) -> subprocess.Popen[bytes]:
@@ -39,10 +41,10 @@ def cost_of(process: subprocess.Popen[bytes]) -> Cost:
     output = process.communicate()[0]
     if process.returncode:
         raise SystemExit(f"A measured process ended with {process.returncode}.")
-    seconds, megabytes = output.decode().splitlines()[-1].split()
-    return Cost(float(seconds), int(megabytes))
+    seconds, processor, megabytes = output.decode().splitlines()[-1].split()
+    return Cost(float(seconds), float(processor), int(megabytes))
 
 
-def exponent(sizes: list[int], seconds: list[float]) -> float:
+def exponent(sizes: Sequence[int], seconds: Sequence[float]) -> float:
     """Of the power law that fits the seconds, by least squares of the logarithms: 1 is linear."""
     return float(np.polyfit(np.log(sizes), np.log(seconds), 1)[0])

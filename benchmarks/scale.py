@@ -7,15 +7,10 @@ is that of the power law that fits the seconds: 1 is linear. Memory is the peak 
 """
 
 import argparse
-import os
-import subprocess
-import sys
 import tempfile
-import time
 from pathlib import Path
 
-import numpy as np
-
+from benchmarks._process import begun, cost_of, exponent, told
 from benchmarks.sampling import surrogate_of
 from core.config import SimulatorConfig, preset_config
 from core.scale import shards
@@ -24,7 +19,6 @@ from core.scale.plan import Maker, Plan
 from core.signals.simulator import Simulator
 
 COUNTS = (10_000, 100_000, 1_000_000)
-WRITE = "from benchmarks.scale import write; import sys; write(sys.argv[1])"
 
 
 def begin(address: str, count: int, twin: bytes) -> None:
@@ -34,28 +28,29 @@ def begin(address: str, count: int, twin: bytes) -> None:
 
 
 def write(address: str) -> None:
-    """Write a rank's share, as a process of its own does; print the seconds and the most memory it took, in MB."""
+    """Write a rank's share, as a process of its own does."""
     ranks = ranks_of()
-    started = time.perf_counter()
-    for _ in shards.write_missing(address, (lambda work: Ranks(work, *ranks)) if ranks else InProcess):
-        pass
-    shards.finish(address)
-    peak = next(line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmHWM:"))
-    print(time.perf_counter() - started, int(peak.split()[1]) // 1024)
+
+    def work() -> None:
+        for _ in shards.write_missing(address, (lambda shards: Ranks(shards, *ranks)) if ranks else InProcess):
+            pass
+        shards.finish(address)
+
+    told(work)
 
 
 def measured(address: str, n_ranks: int) -> tuple[float, int]:
     """Seconds and MB of writing what is begun there, without start-up."""
     processes = [
-        subprocess.Popen(
-            [sys.executable, "-c", WRITE, address],
-            stdout=subprocess.PIPE,
-            env=os.environ | ({"RANK": str(rank), "WORLD_SIZE": str(n_ranks)} if n_ranks > 1 else {}),
+        begun(
+            "benchmarks.scale.write",
+            address,
+            **({"RANK": str(rank), "WORLD_SIZE": str(n_ranks)} if n_ranks > 1 else {}),
         )
         for rank in range(n_ranks)
     ]
-    seconds, megabytes = zip(*(process.communicate()[0].split() for process in processes), strict=True)
-    return max(map(float, seconds)), max(map(int, megabytes))
+    costs = [cost_of(process) for process in processes]
+    return max(cost.seconds for cost in costs), max(cost.megabytes for cost in costs)
 
 
 def main() -> None:
@@ -81,8 +76,7 @@ def main() -> None:
         seconds.append(alone)
         files = manifest.plan.n_shards
         print(f"| {count:,} | {files} | {alone:.1f} | {memory} | {shared:.1f} | {memory_each} | {same} |", flush=True)
-    exponent = np.polyfit(np.log(options.counts), np.log(seconds), 1)[0]
-    print(f"\nSeconds grow with exponent {exponent:.2f}.")
+    print(f"\nSeconds grow with exponent {exponent(options.counts, seconds):.2f}.")
 
 
 if __name__ == "__main__":

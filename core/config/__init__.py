@@ -23,6 +23,7 @@ from core.config.sources import (
     SourceConfig,
     SourceOptions,
     Waveform,
+    too_large,
 )
 from core.config.training import MAX_SEED, TrainingConfig
 
@@ -55,5 +56,6 @@ __all__ = [
     "changed",
     "load_config",
     "preset_config",
+    "too_large",
     "validated",
 ]

@@ -14,6 +14,7 @@ from core.units import Units
 MAX_CHANNELS = 64
 MAX_SIMULATED_CHANNELS = 16
 MIN_SAMPLES, MAX_SAMPLES = 16, 16_384
+MAX_VALUES = 2**18  # of one signal, in all channels: generation draws 512 at a time
 MIN_REALS = 20  # signals that a training learns from
 
 Waveform = Literal["sine", "square", "triangle", "sawtooth"]
@@ -204,6 +205,12 @@ class RecordingsConfig(DataSetOptions):
     unit: str = Field("", max_length=20, description="The unit of the values.")
     columns: tuple[Column, ...] = Field((), description="What else is known of each signal.")
 
+    @model_validator(mode="after")
+    def _is_not_too_large(self) -> Self:
+        if problem := too_large(self.n_channels, self.n_samples):
+            raise ValueError(problem)
+        return self
+
     @property
     def times(self) -> np.ndarray:
         """When each sample is taken, (n_samples,) in the unit of time; the first at 0."""
@@ -213,6 +220,16 @@ class RecordingsConfig(DataSetOptions):
     def units(self) -> Units:
         """Of values, time and frequency."""
         return Units.of(self.unit, self.is_rate_known)
+
+
+def too_large(n_channels: int, n_samples: int) -> str:
+    """Why one signal of this shape would be too large, in a sentence without its ends; empty where it is not."""
+    if n_channels * n_samples <= MAX_VALUES:
+        return ""
+    return (
+        f"signals of {n_samples:,} samples in {n_channels} channels hold {n_channels * n_samples:,} values each, and up to "
+        f"{MAX_VALUES:,} are possible; give up to {MAX_VALUES // n_channels:,} samples or {MAX_VALUES // n_samples} channels"
+    )
 
 
 def _kind(source: Any) -> str:

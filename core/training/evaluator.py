@@ -14,11 +14,12 @@ from core.seeds import Purpose, torch_rng
 from core.signals.batch import Batch
 from core.signals.scaling import Scaling
 from core.signals.source import Source
+from core.signals.training_set import fit_in_memory
 from core.training.evaluation import Accuracy, Evaluation, rank
 from core.training.judge import N_LEARNED, N_TESTED, FakeDetector
 
 N_SNAPSHOT = 64  # fixed latents, and as many fixed reals to show beside them
-N_EVALUATION = 2048  # fakes of which the distance is measured
+N_EVALUATION = 2048  # fakes of which the distance is measured, fewer of very long signals
 CLEARLY = 0.02  # of the classifiers' accuracy
 N_FAKED = 512  # at a time, which the cache holds
 
@@ -37,7 +38,9 @@ class Evaluator:
         self._others = reals.signals[
             N_LEARNED : 2 * N_LEARNED + N_TESTED
         ].copy()  # which the detector never learns from
-        self._held_out = source.held_out(2 * N_EVALUATION, self._seed).signals
+        n_values = source.n_channels * len(source.times)
+        self._n_compared = fit_in_memory(N_EVALUATION, n_values)
+        self._held_out = source.held_out(fit_in_memory(2 * N_EVALUATION, n_values), self._seed).signals
         self.shown_reals = self._held_out[:N_SNAPSHOT]
         self._distance = DistanceToReal(self._held_out, self._seed)
         self._of_drafts: WeakKeyDictionary[Generator, Evaluation] = WeakKeyDictionary()
@@ -76,10 +79,10 @@ class Evaluator:
 
     def evaluate(self, generator: Generator) -> Evaluation:
         """All of a generator's figures."""
-        fakes = self._fakes(generator, max(N_EVALUATION, self._detector.n_fakes), Purpose.EVALUATION_LATENTS)
+        fakes = self._fakes(generator, max(self._n_compared, self._detector.n_fakes), Purpose.EVALUATION_LATENTS)
         if not np.isfinite(fakes).all():
             return Evaluation(math.inf, 0.0, Accuracy(1.0, 1.0, 1.0), self._accuracy_floor)
-        few = fakes[:N_EVALUATION]
+        few = fakes[: self._n_compared]
         accuracy = self._detector(fakes[: self._detector.n_fakes])
         return Evaluation(self._distance(few), self._distance.diversity(few), accuracy, self._accuracy_floor)
 

@@ -19,6 +19,7 @@ from core.fidelity.measures import descriptive
 from core.fidelity.measures.c2st import ridge, rounded
 from core.fidelity.measures.kernels import convolve, draw_kernels
 from core.seeds import Purpose, numpy_rng
+from core.signals.training_set import fit_in_memory
 from core.training.evaluation import Accuracy
 
 N_LEARNED = 2048  # signals of either kind, at most, that the classifiers learn from
@@ -34,7 +35,7 @@ class FakeDetector:
 
     def __init__(self, learned: np.ndarray, tested: np.ndarray, seed: int, sampling_rate: float) -> None:
         learned, tested = learned[:N_LEARNED], tested[:N_TESTED]
-        self.n_fakes = len(learned) + N_TESTED
+        self.n_fakes = len(learned) + fit_in_memory(N_TESTED, learned[0].size)
         self._n_learned, self._seed, self._sampling_rate = len(learned), seed, sampling_rate
         self._mean = learned.mean(axis=(0, 2), keepdims=True, dtype=np.float64)
         self._scale = np.maximum(learned.std(axis=(0, 2), keepdims=True, dtype=np.float64), 1e-30)

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from core.config import too_large
 from core.errors import ConfigError
 from core.formatting import quantity
 from core.recordings.findings import Action, Finding
@@ -40,7 +41,7 @@ def windows(
         raise ConfigError(
             f"These windows are {stretches.total:,} signals, and a data set may have up to {MAX_SIGNALS:,}; give a longer hop."
         )
-    _check_values(stretches.total * len(values[0]) * window)
+    _check_values(stretches.total, len(values[0]), window)
     cut = cut_windows(values, stretches, window, hop, offset)
     findings = _findings("short", stretches.counts == 0, names, f"shorter than {one}", "dropped")
     if stretches.parts.max() > 1:
@@ -61,7 +62,7 @@ def whole_signals(
             "samples."
         )
     used = np.flatnonzero(~is_short)
-    _check_values(len(used) * len(values[0]) * target)
+    _check_values(len(used), len(values[0]), target)
     cut = cut_whole([values[i] for i in used], target, how)
     findings = _findings(
         "short", is_short, names, f"shorter than {target:,} samples" if how == "crop" else "empty", "dropped"
@@ -79,8 +80,10 @@ def whole_signals(
     return Cut(cut.signals, used[cut.sources], used[cut.recordings], cut.starts, are_windows=False), findings
 
 
-def _check_values(n_values: int) -> None:
-    if n_values > MAX_VALUES:
+def _check_values(n: int, n_channels: int, n_samples: int) -> None:
+    if problem := too_large(n_channels, n_samples):
+        raise ConfigError(f"The {problem}.")
+    if (n_values := n * n_channels * n_samples) > MAX_VALUES:
         raise ConfigError(
             f"The signals would hold {n_values:,} values, and a data set may hold up to {MAX_VALUES:,}; give fewer or shorter "
             "signals."

@@ -306,7 +306,11 @@ def test_windows_are_cut_as_one_says(window, hop, offset, n):
 
 @pytest.mark.parametrize(
     ("window", "says"),
-    [(3, "greater than or equal to 16"), (500, "a data set needs at least 20"), (20_000, "less than or equal to 16384")],
+    [
+        (3, "greater than or equal to 16"),
+        (500, "a data set needs at least 20"),
+        (20_000, "less than or equal to 16384"),
+    ],
 )
 def test_windows_that_give_no_data_set_are_said(window, says):
     session = dropped(SOUND)

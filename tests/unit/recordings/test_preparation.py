@@ -258,6 +258,7 @@ def test_signals_of_which_something_is_not_known_are_dropped():
         (noise([64] * 30), {"n_samples": 65}, ConfigError, "All recordings are shorter than 65 samples"),
         (noise([200_100]), {"window": 16, "hop": 1}, ConfigError, "up to 200,000; give a longer hop"),
         (noise([150_000], 4), {"window": 4096, "hop": 1}, ConfigError, "give fewer or shorter"),
+        (noise([16_384], 20), {"window": 16_384}, ConfigError, "give up to 13,107 samples or 16 channels"),
         ([np.zeros((1, 64), np.float32)] * 30, {}, SignalFileError, "0 signals are left.*never changing"),
     ],
 )
