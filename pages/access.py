@@ -97,9 +97,14 @@ def admitted() -> bool:
     return True
 
 
+def may_upload() -> bool:
+    """Whether the reader may drop files."""
+    return not settings().is_for_visitors
+
+
 def uploads_allowed() -> bool:
-    """Whether files may be dropped; where not, it is said in the drop zone's place."""
-    if not settings().is_for_visitors:
+    """The same; where they may not, it is said in the drop zone's place."""
+    if may_upload():
         return True
     st.info(NO_UPLOADS, icon=":material/cloud_off:")
     return False
@@ -133,7 +138,7 @@ def _secrets() -> dict[str, Any]:
         return dict(st.secrets.to_dict())
     except StreamlitSecretNotFoundError as error:
         if any(Path(file).exists() for file in st.get_option("secrets.files")):
-            raise ConfigError(f"{error} Correct that file.") from None
+            raise ConfigError(f"{error}. Correct that file.") from None
         return {}
 
 

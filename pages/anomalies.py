@@ -236,9 +236,10 @@ if run is not None and twin is not None:
         if problem:
             st.error(plain(problem), icon=":material/error:")
         elif chosen is None:
+            yours = "Drop recordings, and see how unlike the source they are. Or choose"
             st.info(
-                "Drop recordings, and see how unlike the source they are. Or choose **Planted faults** to try it with real "
-                "signals in which faults were planted.",
+                f"{yours if access.may_upload() else 'Choose'} **Planted faults** to try it with real signals in which faults "
+                "were planted.",
                 icon=":material/troubleshoot:",
             )
         else:

@@ -47,9 +47,13 @@ def show() -> None:
             with session.show_errors():
                 one_set(chosen)
         else:
-            st.info(
+            yours = (
                 "You have no data sets yet. Add your recordings: tables (CSV, Excel, Parquet), NumPy, MATLAB, HDF5, WAV and "
-                "more. Or try a sample, which is simulated from the equations of a machine or a heart.",
+                "more. Or try a sample"
+            )
+            st.info(
+                f"{yours if access.may_upload() else 'Try a sample'}, which is simulated from the equations of a machine or a "
+                "heart.",
                 icon=":material/upload_file:",
             )
 

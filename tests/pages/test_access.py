@@ -163,7 +163,9 @@ def test_visitors_are_told_that_nothing_can_be_uploaded(page, demo, add_run):
         session.segmented_control(key="subject").set_value("Two files").run()
     assert is_well(session)
     assert not session.get("file_uploader")
-    assert access.NO_UPLOADS in [info.value for info in session.info]
+    said = [info.value for info in session.info]
+    assert access.NO_UPLOADS in said
+    assert not any("Drop recordings" in text or "Add your recordings" in text for text in said)
 
 
 def test_visitors_change_only_what_they_made(demo, add_run):
