@@ -1,11 +1,11 @@
 """Signing in with a provider of OpenID Connect that runs here: what a team sees, and what nobody else does."""
 
 import time
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from oidc_provider_mock import User, run_server_in_thread
 from playwright.sync_api import Browser, Page, expect
 
 from core.access import links
@@ -13,6 +13,12 @@ from core.config import RunConfig
 from core.jobs.training import train
 from core.store.runs import RunStore
 from tests.browser.conftest import Dashboard, at_rest, window
+
+with warnings.catch_warnings():
+    import authlib.deprecate  # which turns on its own warnings
+
+    warnings.simplefilter("ignore", authlib.deprecate.AuthlibDeprecationWarning)
+    from oidc_provider_mock import User, run_server_in_thread
 
 SECRET = "a long random text for these tests"
 ADA = User(sub="ada", claims={"email": "ada@lab.org", "name": "Ada Lovelace"})
