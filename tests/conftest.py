@@ -10,7 +10,6 @@ from xdist.scheduler import LoadFileScheduling
 
 from core.config import ArticleConfig, Column, ManifoldConfig, RunConfig, SimulatorConfig, TrainingConfig, changed
 from core.jobs.training import train
-from core.networks import use_one_thread
 from core.signals.dataset import DataSet
 from core.store.datasets import DataSetStore
 from core.store.runs import Run, RunStore
@@ -19,7 +18,6 @@ BROWSER = "tests/browser/"
 
 hypothesis.settings.register_profile("quick", deadline=None, max_examples=50, database=None, derandomize=True)
 hypothesis.settings.load_profile("quick")
-use_one_thread()  # as wherever networks compute: sums come out the same to the last bit
 
 
 SMALL = {  # evaluations that see little, and cost little
@@ -39,6 +37,7 @@ SMALLER = {  # so few reals, and so little care, that an initialization takes a 
     "core.networks.manifold.calibration.CALIBRATIONS": 2,
     "core.networks.manifold.latents.N_CALIBRATION": 500,
     "core.networks.manifold.latents.MAX_ANCHORS": 512,
+    "core.networks.manifold.latents.MAX_ALIGNED": 256,
 }
 
 
@@ -46,6 +45,14 @@ def patch_all(patch: pytest.MonkeyPatch, constants: dict[str, int]) -> None:
     """Set constants, each under its dotted name."""
     for name, value in constants.items():
         patch.setattr(name, value)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _one_thread() -> None:
+    """As wherever networks compute: sums come out the same to the last bit."""
+    from core.networks import use_one_thread  # only here: the process that hands out tests needs no torch
+
+    use_one_thread()
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -135,6 +142,14 @@ def with_few_reals(patch: pytest.MonkeyPatch) -> None:
 def few_reals(monkeypatch: pytest.MonkeyPatch) -> None:
     """Initializations that take half a second."""
     with_few_reals(monkeypatch)
+
+
+@pytest.fixture(scope="module")
+def few_reals_throughout() -> Iterator[None]:
+    """The same in all tests of a file, and in what they share."""
+    with pytest.MonkeyPatch.context() as patch:
+        with_few_reals(patch)
+        yield
 
 
 @pytest.fixture

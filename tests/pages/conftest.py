@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from streamlit.runtime.scriptrunner.script_cache import ScriptCache
 
 from core.fidelity.report import Report
 from core.jobs.evaluation import EvaluationManager, evaluate_run
@@ -24,6 +25,15 @@ def data_dir(tmp_path, monkeypatch) -> Iterator[Path]:
     yield tmp_path
     EvaluationManager.of(tmp_path).shutdown()
     JobManager.of(tmp_path).shutdown()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _scripts_are_compiled_once() -> Iterator[None]:
+    """As in a server; each run of an AppTest would compile them anew."""
+    scripts = ScriptCache()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("streamlit.testing.v1.local_script_runner.ScriptCache", lambda: scripts)
+        yield
 
 
 @pytest.fixture(autouse=True)

@@ -8,6 +8,7 @@ from core.networks import ARCHITECTURES
 from core.store.runs import Run
 from core.store.status import State, Status
 from tests.dense import STAGES, register
+from tests.pages.evaluations import few
 from tests.pages.visits import PAGES, data_of, is_well, links, visit
 from tests.unit.trainings import executed
 
@@ -21,7 +22,8 @@ def run(store, tiny_config, monkeypatch) -> Run:
     return run
 
 
-def test_every_page_shows_it(run, add_run):
+def test_every_page_shows_it(run, add_run, monkeypatch):
+    few(monkeypatch)
     add_run("Other")
     evaluate_run(run, quick=True)
     for page in PAGES:

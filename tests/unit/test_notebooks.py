@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from core.fidelity.report import MIN_SIGNALS
+
 NOTEBOOKS = sorted((Path(__file__).parents[2] / "docs" / "notebooks").glob("*.ipynb"))
 
 
@@ -14,6 +16,7 @@ def cells(notebook: Path, kind: str) -> list[dict]:
 
 def test_a_classifier_learns_from_balanced_classes(few_reals, monkeypatch, tmp_path, capsys):
     monkeypatch.setenv("WAVETWIN_DATA", str(tmp_path))
+    monkeypatch.setattr("core.fidelity.report.N_QUICK", MIN_SIGNALS)
     known: dict = {}
     for cell in cells(NOTEBOOKS[0], "code"):
         exec("".join(cell["source"]), known)

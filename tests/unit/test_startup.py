@@ -8,31 +8,33 @@ import pytest
 import core
 
 HEAVY = ("torch", "scipy", "sklearn", "streamlit")
+LIGHT = ("core", "core.errors", "core.config", "core.formatting", "core.seeds", "core.signals.batch")
 
 
-def loaded(code: str) -> set[str]:
-    """Which of the heavy packages a fresh interpreter has loaded after running some code."""
-    script = f"import sys\ntry:\n    {code}\nexcept SystemExit: pass\nprint(*sys.modules, file=sys.stderr)"
+def loaded(*statements: str) -> set[str]:
+    """Which of the heavy packages a fresh interpreter has loaded after some statements, whose SystemExit ends nothing."""
+    steps = "".join(f"try:\n    {statement}\nexcept SystemExit: pass\n" for statement in statements)
+    script = f"import sys\n{steps}print(*sys.modules, file=sys.stderr)"
     process = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
     assert process.returncode == 0, process.stderr
     return set(HEAVY) & set(process.stderr.split())
 
 
-@pytest.mark.parametrize(
-    "module", ["core", "core.errors", "core.config", "core.formatting", "core.seeds", "core.signals.batch"]
-)
-def test_a_light_module_loads_nothing_heavy(module):
-    assert loaded(f"import {module}") == set()
+def loaded_by(*commands: list[str]) -> set[str]:
+    """The same after some command lines."""
+    return loaded("from core.__main__ import main", *(f"main({arguments})" for arguments in commands))
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["train", "--help"], ["generate", "--unknown"]])
-def test_the_command_line_loads_nothing_heavy_before_it_knows_what_to_do(arguments):
-    assert loaded(f"from core.__main__ import main; main({arguments})") == set()
+def test_light_modules_load_nothing_heavy():
+    assert loaded(*(f"import {module}" for module in LIGHT)) == set()
 
 
-@pytest.mark.parametrize("arguments", [["runs"], ["export-config"]])
-def test_commands_that_compute_nothing_load_no_torch(arguments):
-    assert "torch" not in loaded(f"from core.__main__ import main; main({arguments})")
+def test_the_command_line_loads_nothing_heavy_before_it_knows_what_to_do():
+    assert loaded_by(["--help"], ["--version"], ["train", "--help"], ["generate", "--unknown"]) == set()
+
+
+def test_commands_that_compute_nothing_load_no_torch():
+    assert "torch" not in loaded_by(["runs"], ["export-config"])
 
 
 def test_the_server_is_up_before_what_computes_is_loaded():

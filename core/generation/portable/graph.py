@@ -151,13 +151,17 @@ class _Exportable(TorchFunctionMode):
 
 
 def searchsorted(sequence: Tensor, values: Tensor) -> Tensor:
-    """torch.searchsorted by halving, for a sequence (length,) or one for each row, (n, length)."""
-    length = sequence.shape[-1]
+    """torch.searchsorted, for a sequence (length,) by halving.
+
+    Where each row has one of its own, (n, length), few values are looked for in it: counting makes a far smaller graph.
+    """
+    if sequence.ndim > 1:
+        return (sequence[:, None] < values[:, :, None]).sum(2)
+    length = len(sequence)
     found = torch.zeros_like(values, dtype=torch.long)
     for power in reversed(range(length.bit_length())):
         further = found + (1 << power)
-        last = (further - 1).clamp(max=length - 1)
-        before = sequence[last] if sequence.ndim == 1 else sequence.gather(-1, last)
+        before = sequence[(further - 1).clamp(max=length - 1)]
         found = torch.where((further <= length) & (before < values), further, found)
     return found
 

@@ -1,20 +1,26 @@
-import zipfile
+import numpy as np
 
-import pytest
-
-from core.generation.portable.draw import draw
+from core.generation.card import Card
+from core.generation.surrogate import Surrogate
 from tests.unit.commands.outcomes import last_line, refused
 
 
-@pytest.mark.slow
-def test_the_twin_is_written_with_a_page_that_gives_its_signals(run, command, tmp_path):
+def test_the_twin_is_written_with_its_card(run, command, tmp_path, monkeypatch):
+    given = []
+
+    def archive(twin: Surrogate, card: Card) -> bytes:
+        given.append((twin, card))
+        return b"the twin"
+
+    monkeypatch.setattr("core.commands.export.archive", archive)
     code, out, _ = command("export", "--run", run.id, "--onnx", tmp_path / "twin.zip", "--json")
     assert code == 0
-    assert last_line(out)["bytes"] == (tmp_path / "twin.zip").stat().st_size
-    zipfile.ZipFile(tmp_path / "twin.zip").extractall(tmp_path)
-    signals, _ = draw(20, seed=3, folder=tmp_path)
-    assert signals == pytest.approx(run.load_surrogate().sample(20, seed=3), abs=1e-4)
-    assert run.id in (tmp_path / "card.md").read_text("utf-8")
+    assert (tmp_path / "twin.zip").read_bytes() == b"the twin"
+    assert last_line(out)["bytes"] == 8
+    ((twin, card),) = given
+    np.testing.assert_array_equal(twin.sample(20, seed=3), run.load_surrogate().sample(20, seed=3))
+    assert run.id in card.to_markdown()
+    assert card.signals.count == 1000
 
 
 def test_a_run_that_is_not_there_has_no_twin(command, tmp_path):

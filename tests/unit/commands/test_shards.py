@@ -1,5 +1,6 @@
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -59,6 +60,7 @@ def test_a_killed_writer_loses_no_shard(command, in_shards, tmp_path):
     with subprocess.Popen(killed, cwd=ROOT) as process:
         while not (tmp_path / "killed" / "entries" / "000001.json").exists():
             assert process.poll() is None
+            time.sleep(0.02)
         process.kill()
     there = shards.written(str(tmp_path / "killed"))
     assert len(there) >= 2

@@ -1,16 +1,22 @@
-import os
 import signal
-import subprocess
-import sys
-import time
-from pathlib import Path
+from collections.abc import Callable
 
 from core.config import PRESETS, changed
-from core.store.runs import RunStore
+from core.jobs.training import execute
+from core.store.runs import Run, RunStore
 from core.store.status import State, Status
 from tests.unit.commands.outcomes import last_line, written
 
-ROOT = Path(__file__).parents[3]
+
+def interrupted_at_its_first_step(run: Run, should_stop: Callable, show: Callable[[Status], None]) -> Status:
+    """Trains until somebody presses Ctrl-C, as soon as there is something to lose."""
+
+    def watch(status: Status) -> None:
+        if status.step:
+            signal.raise_signal(signal.SIGINT)
+        show(status)
+
+    return execute(run, should_stop, watch)
 
 
 def test_training_ends_with_one_json_object(command, tiny):
@@ -69,26 +75,17 @@ def test_a_finished_run_resumed_stays_finished(command, tiny):
     assert last_line(out)["steps"] == 60
 
 
-def test_an_interrupted_training_is_saved_and_resumed_to_its_end(command, endless, tmp_path):
+def test_an_interrupted_training_is_saved_and_resumed_to_its_end(command, endless, tmp_path, monkeypatch):
     config = written(endless, tmp_path / "endless.json")
-    process = subprocess.Popen(
-        [sys.executable, "-m", "core", "train", "--config", config, "--json"],
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    while not (runs := RunStore().all()) or runs[0].metrics.last("d_loss") is None:
-        assert process.poll() is None
-        time.sleep(0.05)
-    process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=300)
-    assert process.returncode == 130
+    with monkeypatch.context() as patch:
+        patch.setattr("core.commands.train.execute", interrupted_at_its_first_step)
+        code, out, err = command("train", "--config", config, "--json")
+    assert code == 130
     assert "Traceback" not in err
     assert last_line(out)["state"] == "interrupted"
     step = last_line(out)["steps"]
     assert step > 0
-    (run,) = runs
+    (run,) = RunStore().all()
     assert run.status.state is State.INTERRUPTED
     written(changed(endless, training=endless.training.model_dump() | {"steps": step + 20}), run.path / "config.json")
     code, out, _ = command("train", "--resume", run.id, "--json")

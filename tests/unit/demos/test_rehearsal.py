@@ -7,7 +7,6 @@ import torch
 from core.config import ArticleConfig, changed
 from core.demos.rehearsal import N_SHOWN, Half, Judged, Rehearsal
 from core.errors import RunFileError
-from core.jobs.training import train
 from core.signals.dataset import DataSet
 from core.store.datasets import DataSetStore
 from core.training.state import state_dict
@@ -158,21 +157,20 @@ def test_a_run_without_a_checkpoint_has_no_rehearsal(run):
     assert Rehearsal.of(run) is None
 
 
-def test_broken_checkpoints_are_said_in_a_sentence(tmp_path, tiny_config):
-    run = train(tiny_config, "Broken", tmp_path)
-    for file in (run.path / "checkpoints").iterdir():
-        file.write_bytes(b"nonsense")
+def test_broken_checkpoints_are_said_in_a_sentence(run):
+    run.checkpoints.save(60, state_dict(prepared(run.config)))
+    (file,) = (run.path / "checkpoints").iterdir()
+    file.write_bytes(b"nonsense")
     with pytest.raises(RunFileError, match="cannot be read"):
         Rehearsal.of(run)
 
 
-def test_a_checkpoint_of_other_networks_is_said_in_a_sentence(tmp_path, tiny_config, store):
-    run = train(tiny_config, "Mine", tmp_path)
-    other = store.create(changed(tiny_config, network=ArticleConfig(hidden_size=9, discriminator_sizes=(16,))))
-    other.checkpoints.save(60, run.checkpoints.load())
-    assert other.checkpoints.last_step == 60
+def test_a_checkpoint_of_other_networks_is_said_in_a_sentence(run):
+    other = changed(run.config, network=ArticleConfig(hidden_size=9, discriminator_sizes=(16,)))
+    run.checkpoints.save(60, state_dict(prepared(other)))
+    assert run.checkpoints.last_step == 60
     with pytest.raises(RunFileError, match="does not fit its settings"):
-        Rehearsal.of(other)
+        Rehearsal.of(run)
 
 
 def test_fresh_networks_are_those_before_the_first_step(make):

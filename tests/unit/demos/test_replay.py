@@ -24,13 +24,16 @@ from core.routes import API
 from core.store.runs import Run, RunStore
 
 NAME = 'Mine </script><b>"&'
+N_STEPS = 20
 
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory, tiny_config) -> Run:
-    """A finished run of two channels; tests leave it as it is."""
+    """A finished run of two channels, with a snapshot of each step; tests leave it as it is."""
     source = SimulatorConfig(n_samples=32, n_channels=2)
-    return train(changed(tiny_config, source=source.model_dump()), NAME, tmp_path_factory.mktemp("data"))
+    training = tiny_config.training.model_dump() | {"steps": N_STEPS}
+    config = changed(tiny_config, source=source.model_dump(), training=training)
+    return train(config, NAME, tmp_path_factory.mktemp("data"))
 
 
 @pytest.fixture(scope="module")
@@ -52,8 +55,8 @@ def numbers(packed: dict[str, str]) -> np.ndarray:
 
 
 def test_each_snapshot_is_a_frame_of_the_same_latents(found, run):
-    assert found.steps == run.snapshots.steps == list(range(61))
-    for step in (0, 30, 60):
+    assert found.steps == run.snapshots.steps == list(range(N_STEPS + 1))
+    for step in (0, 10, N_STEPS):
         np.testing.assert_array_equal(found.fakes[step].signals, run.snapshots.load(step)[:4, 1])
     np.testing.assert_array_equal(found.real.signals, run.reals[:4, 1])
 
@@ -62,7 +65,7 @@ def test_frames_hold_spectrum_points_and_curves(found):
     frame = found.fakes[-1]
     assert frame.power.shape == found.frequencies.shape == found.real.power.shape
     assert frame.points.shape == found.real.points.shape == (32, 2)
-    assert found.distance(60) == pytest.approx(found.curves["distance"][1][-1])
+    assert found.distance(N_STEPS) == pytest.approx(found.curves["distance"][1][-1])
     assert set(found.curves) == {"distance", "accuracy", "d_loss", "g_loss", "d_accuracy"}
 
 
@@ -192,9 +195,9 @@ def test_the_player_gets_its_data(client, run, found):
     data = answer.json()
     assert answer.headers["cache-control"] == "no-store"
     assert data["steps"] == found.steps
-    assert len(numbers(data["signals"]["fake"])) == 61 * 4 * 32
+    assert len(numbers(data["signals"]["fake"])) == (N_STEPS + 1) * 4 * 32
     np.testing.assert_array_equal(numbers(data["signals"]["real"]), run.reals[:4, 1].ravel())
-    assert len(numbers(data["scatter"]["fake"])) == 61 * 2 * 32
+    assert len(numbers(data["scatter"]["fake"])) == (N_STEPS + 1) * 2 * 32
 
 
 @pytest.mark.parametrize(("form", "start"), [("html", b"<!doctype html>"), ("gif", b"GIF89a")])

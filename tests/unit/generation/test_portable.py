@@ -29,13 +29,12 @@ from core.signals.batch import collect
 from core.signals.scaling import Scaling
 from core.signals.value_limits import ChannelLimits, ValueLimits
 from tests import dense
-from tests.conftest import with_few_reals
 from tests.unit.planted import networks_of, sines
 
 COLUMNS = (Column(name="gain", minimum=0.5, maximum=2), Column(name="speed", classes=("slow", "fast")))
 NONE = Conditions(torch.empty(0, 0), [])
 N = 1000
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("few_reals_throughout")]  # what networks learn is of no account
 
 
 def known(n: int, **law) -> tuple[torch.Tensor, Conditions]:
@@ -130,9 +129,7 @@ def carried(tmp_path_factory, tiny_config, manifold_config) -> Callable[[str], C
 
     @cache
     def carry(name: str) -> Carried:
-        with pytest.MonkeyPatch.context() as patch:
-            with_few_reals(patch)  # what the networks learned is of no account
-            twin, folder = make[name](), tmp_path_factory.mktemp(name)
+        twin, folder = make[name](), tmp_path_factory.mktemp(name)
         content = archive(twin, card_of(twin))
         zipfile.ZipFile(io.BytesIO(content)).extractall(folder)
         return Carried(twin, folder)
@@ -290,7 +287,7 @@ def test_without_the_packages_one_sentence_says_what_to_install(tiny_config, mon
 
 
 @pytest.mark.parametrize("length", [1, 2, 7, 1025])
-def test_halving_finds_what_searchsorted_finds(length):
+def test_halving_and_counting_find_what_searchsorted_finds(length):
     rng = torch.Generator().manual_seed(0)
     rows = torch.randn(3, length, generator=rng).sort(1).values
     values = torch.cat([torch.randn(3, 50, generator=rng), rows[:, :1], rows[:, -1:]], 1)

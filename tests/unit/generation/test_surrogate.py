@@ -45,7 +45,7 @@ def test_a_loaded_surrogate_gives_the_same_signals_bit_for_bit(surrogate, file):
 
 
 @pytest.mark.parametrize("kind", [ManifoldGenerator, BlendGenerator])
-def test_a_twin_comes_back_from_its_file(manifold_config, tmp_path, kind):
+def test_a_twin_comes_back_from_its_file(manifold_config, tmp_path, kind, few_reals):
     generator = networks_of(manifold_config.network, sines(60, 32, n_channels=2).signals, wanted=kind).generator
     surrogate = Surrogate(generator.eval(), Scaling([5, 6], [3, 4]), manifold_config, step=60, distance=1.1)
     file = tmp_path / FILE_NAME

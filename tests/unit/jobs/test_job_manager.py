@@ -3,12 +3,19 @@ from collections.abc import Iterator
 
 import pytest
 
+from core.config import RunConfig, changed
 from core.errors import RunNotFoundError, RunStateError
 from core.jobs.training import JobManager
 from core.store.owner import Owner
 from core.store.status import Request, State, Status
 from tests.unit.trainings import at_step, executed
 from tests.waiting import wait_for, wait_until
+
+
+@pytest.fixture(scope="module")
+def brief(tiny_config) -> RunConfig:
+    """Settings that train for the twinkling of an eye."""
+    return changed(tiny_config, training=tiny_config.training.model_dump() | {"steps": 20})
 
 
 @pytest.fixture
@@ -18,14 +25,14 @@ def manager(store) -> Iterator[JobManager]:
     manager.shutdown()
 
 
-def test_runs_are_trained_one_after_the_other(manager, endless, tiny_config):
+def test_runs_are_trained_one_after_the_other(manager, endless, brief):
     first = manager.start(endless, "first")
-    second = manager.start(tiny_config, "second")
+    second = manager.start(brief, "second")
     wait_until(lambda: first.status.step > 0)
     assert second.status.state is State.QUEUED
     manager.request(first.id, Request.STOP)
     assert wait_for(first, State.STOPPED).step > 0
-    assert wait_for(second, State.FINISHED).step == 60
+    assert wait_for(second, State.FINISHED).step == 20
 
 
 def test_a_paused_run_goes_on_where_it_was(manager, endless):
@@ -40,15 +47,15 @@ def test_a_paused_run_goes_on_where_it_was(manager, endless):
 
 
 @pytest.mark.parametrize(("request_", "state"), [(Request.PAUSE, State.PAUSED), (Request.STOP, State.STOPPED)])
-def test_a_queued_run_is_taken_out_of_the_queue(manager, endless, tiny_config, request_, state):
-    first, second, third = manager.start(endless), manager.start(tiny_config), manager.start(tiny_config)
+def test_a_queued_run_is_taken_out_of_the_queue(manager, endless, brief, request_, state):
+    first, second, third = manager.start(endless), manager.start(brief), manager.start(brief)
     manager.request(second.id, request_)
     assert (second.status.state, second.status.step) == (state, 0)
     manager.request(first.id, Request.STOP)
     wait_for(third, State.FINISHED)
     assert (second.status.state, second.status.step) == (state, 0)
     manager.resume(second.id)
-    assert wait_for(second, State.FINISHED).step == 60
+    assert wait_for(second, State.FINISHED).step == 20
 
 
 def test_a_training_takes_no_more_minutes_than_were_granted_over_all_resumptions(manager, endless, store):
@@ -58,14 +65,14 @@ def test_a_training_takes_no_more_minutes_than_were_granted_over_all_resumptions
     assert wait_for(run, State.STOPPED).seconds < 700
 
 
-def test_a_run_says_who_started_it(manager, tiny_config, store):
-    assert manager.start(tiny_config).owner is None
+def test_a_run_says_who_started_it(manager, brief, store):
+    assert manager.start(brief).owner is None
     owner = Owner(id="1", name="Ada")
-    assert store.get(manager.start(tiny_config, "Ada's", owner).id).owner == owner
+    assert store.get(manager.start(brief, "Ada's", owner).id).owner == owner
 
 
-def test_a_paused_run_can_be_stopped(manager, tiny_config, store):
-    run = store.create(tiny_config)
+def test_a_paused_run_can_be_stopped(manager, brief, store):
+    run = store.create(brief)
     executed(run, at_step(10, State.PAUSED))
     manager.request(run.id, Request.STOP)
     assert (run.status.state, run.status.step) == (State.STOPPED, 10)
@@ -73,8 +80,8 @@ def test_a_paused_run_can_be_stopped(manager, tiny_config, store):
     wait_for(run, State.FINISHED)
 
 
-def test_a_finished_run_can_be_neither_resumed_nor_paused_nor_stopped(manager, tiny_config):
-    run = manager.start(tiny_config, "Mine")
+def test_a_finished_run_can_be_neither_resumed_nor_paused_nor_stopped(manager, brief):
+    run = manager.start(brief, "Mine")
     wait_for(run, State.FINISHED)
     with pytest.raises(RunStateError, match="“Mine” is finished; only a run that has steps left can be resumed"):
         manager.resume(run.id)
@@ -99,34 +106,34 @@ def test_a_run_that_does_not_exist_is_refused(manager):
         manager.request("20200101-000000-abcd", Request.STOP)
 
 
-def test_a_failing_run_does_not_hold_up_the_next(manager, hopeless, tiny_config):
+def test_a_failing_run_does_not_hold_up_the_next(manager, hopeless, brief):
     failing = manager.start(hopeless)
-    next_one = manager.start(tiny_config)
+    next_one = manager.start(brief)
     assert "nothing to learn" in wait_for(failing, State.FAILED).error
     wait_for(next_one, State.FINISHED)
 
 
-def test_a_run_whose_folder_vanishes_does_not_hold_up_the_next(manager, endless, tiny_config):
+def test_a_run_whose_folder_vanishes_does_not_hold_up_the_next(manager, endless, brief):
     vanishing = manager.start(endless)
     wait_for(vanishing, State.RUNNING)
-    next_one = manager.start(tiny_config)
+    next_one = manager.start(brief)
     vanishing.path.rename(vanishing.path.parent / "elsewhere")
     wait_for(next_one, State.FINISHED)
 
 
-def test_a_resumed_failure_forgets_its_error(manager, store, tiny_config):
-    run = store.create(tiny_config)
+def test_a_resumed_failure_forgets_its_error(manager, store, brief):
+    run = store.create(brief)
     run.write_status(Status(state=State.FAILED, error="No room."))
     manager.resume(run.id)
     assert wait_for(run, State.FINISHED).error is None
 
 
-def test_a_run_with_a_broken_status_can_be_resumed(manager, store, tiny_config):
-    run = store.create(tiny_config)
+def test_a_run_with_a_broken_status_can_be_resumed(manager, store, brief):
+    run = store.create(brief)
     executed(run, at_step(10, State.PAUSED))
     (run.path / "status.json").write_text("{")
     manager.resume(run.id)
-    assert wait_for(run, State.FINISHED).step == 60
+    assert wait_for(run, State.FINISHED).step == 20
 
 
 def test_what_is_asked_in_one_process_reaches_another(manager, store, endless):
@@ -136,9 +143,9 @@ def test_what_is_asked_in_one_process_reaches_another(manager, store, endless):
     wait_for(run, State.PAUSED)
 
 
-def test_shutting_down_interrupts_all_runs_and_ends_the_thread(store, endless, tiny_config):
+def test_shutting_down_interrupts_all_runs_and_ends_the_thread(store, endless, brief):
     manager = JobManager(store)
-    running, queued = manager.start(endless), manager.start(tiny_config)
+    running, queued = manager.start(endless), manager.start(brief)
     wait_until(lambda: running.status.step > 0)
     manager.shutdown()
     assert [thread for thread in threading.enumerate() if thread.name == "wavetwin-training"] == []
@@ -148,9 +155,9 @@ def test_shutting_down_interrupts_all_runs_and_ends_the_thread(store, endless, t
     assert queued.status.step == 0
 
 
-def test_what_a_shutdown_interrupted_another_manager_resumes(store, endless, tiny_config):
+def test_what_a_shutdown_interrupted_another_manager_resumes(store, endless, brief):
     manager = JobManager(store)
-    running, queued = manager.start(endless), manager.start(tiny_config)
+    running, queued = manager.start(endless), manager.start(brief)
     wait_until(lambda: running.status.step > 0)
     manager.shutdown()
     step = running.status.step

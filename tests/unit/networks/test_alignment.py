@@ -40,7 +40,7 @@ def test_signals_without_a_phase_are_told_from_those_with_one():
     assert not has_no_phase(noisy(2000) * torch.linspace(1, 2, 48))
 
 
-def test_blends_of_shifted_signals_keep_what_blends_would_blur():
+def test_blends_of_shifted_signals_keep_what_blends_would_blur(few_reals):
     """Impulses at any time, more sorts of them than there are signals at each time."""
     rows = torch.arange(40)
     impulses = torch.zeros(40, 1, 64)

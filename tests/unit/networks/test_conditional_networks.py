@@ -26,6 +26,7 @@ KINDS = {
     "article": (ARTICLE, Generator),
 }
 N = 600
+pytestmark = pytest.mark.usefixtures("few_reals_throughout")
 
 
 def seeded(seed: int = 0) -> torch.Generator:
@@ -351,7 +352,7 @@ def test_a_blueprint_from_before_there_were_conditions_still_loads(kind):
 
 @pytest.mark.parametrize("kind", ["manifold", "blend"])
 @pytest.mark.parametrize("n", [MIN_REALS, 30])
-def test_a_handful_of_signals_with_conditions_is_enough(kind, n, few_reals):
+def test_a_handful_of_signals_with_conditions_is_enough(kind, n):
     drawn = sines(n)
     known = Conditions(torch.stack([drawn.gain, (torch.arange(n) % 3).float()], 1), [0, 3])
     generator, discriminator = networks_of(MANIFOLD, drawn.signals, wanted=KINDS[kind][1], conditions=known)
@@ -362,7 +363,7 @@ def test_a_handful_of_signals_with_conditions_is_enough(kind, n, few_reals):
     assert bool(discriminator(fakes, conditions).isfinite().all())
 
 
-def test_a_number_that_all_share_spoils_nothing(few_reals):
+def test_a_number_that_all_share_spoils_nothing():
     drawn = sines(60)
     known = Conditions(torch.stack([torch.full((60,), 3.0), drawn.gain], 1), [0, 0])
     for kind in (ManifoldGenerator, BlendGenerator):

@@ -26,6 +26,7 @@ from tests.unit.planted import LAWS, networks_of, sines, true_shapes, unknown
 
 SMALL = ManifoldConfig(width=8, discriminator_width=8)
 KINDS = [ManifoldGenerator, BlendGenerator]
+pytestmark = pytest.mark.usefixtures("few_reals_throughout")
 
 
 def seeded(seed: int = 0) -> torch.Generator:

@@ -79,18 +79,18 @@ def test_signals_without_a_manifold_are_blended():
 
 
 @pytest.mark.parametrize("kind", [ManifoldGenerator, BlendGenerator])
-def test_the_judge_decides(kind):
+def test_the_judge_decides(kind, few_reals):
     generator, _ = initialized(sines(200).signals, Preferring(kind))
     assert isinstance(generator, kind)
 
 
-def test_of_two_that_are_equally_good_the_one_of_which_training_can_correct_more_is_taken():
+def test_of_two_that_are_equally_good_the_one_of_which_training_can_correct_more_is_taken(few_reals):
     generator, _ = initialized(sines(200).signals, Preferring())
     assert isinstance(generator, ManifoldGenerator)
 
 
 @pytest.mark.parametrize("is_varied", [False, True])
-def test_the_judge_decides_whether_louder_noise_is_believed(is_varied):
+def test_the_judge_decides_whether_louder_noise_is_believed(is_varied, few_reals):
     clean = sines(400, noise=0).signals
     signals = clean + 0.1 * clean.std(2, keepdim=True) * torch.randn(clean.shape, generator=seeded(1))
 

@@ -22,6 +22,7 @@ from tests.unit.trainings import executed, prepared
 SMALL = ArticleConfig(latent_dim=6, sequence_length=3, hidden_size=8, discriminator_sizes=(16, 4))
 UNKNOWN = unknown(torch.empty(64, 1, 32))
 SETTINGS = {preset.network.architecture: preset.network for preset in PRESETS.values()}
+pytestmark = pytest.mark.usefixtures("few_reals_throughout")
 
 
 def reals(n_channels: int = 1, n_samples: int = 32) -> Tensor:
@@ -65,7 +66,7 @@ def test_the_same_seed_gives_the_same_weights(architecture):
 
 
 @pytest.mark.parametrize("architecture", ARCHITECTURES)
-def test_building_and_drawing_leave_the_global_random_state_alone(architecture, tiny_config, few_reals):
+def test_building_and_drawing_leave_the_global_random_state_alone(architecture, tiny_config):
     before = torch.random.get_rng_state()
     config = tiny_config.model_copy(update={"network": SETTINGS[architecture]})
     latents(prepared(config).generator, 4)

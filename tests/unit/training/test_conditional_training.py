@@ -52,18 +52,18 @@ def drawn(surrogate: Surrogate, n: int, seed: int = 0, **requested: tuple[float,
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_conditional_training_is_repeatable_bit_for_bit_also_across_stop_and_resume(kind, conditional):
     config = conditional(kind)
-    whole = training_of(config, steps=40, n_eval=20, checkpoint_every=20)
+    whole = training_of(config, steps=20, n_eval=10, checkpoint_every=10)
     events = [plain(event) for event in whole.events()]
     torch.manual_seed(7)
-    stopped = training_of(config, steps=40, n_eval=20, checkpoint_every=20)
+    stopped = training_of(config, steps=20, n_eval=10, checkpoint_every=10)
     before = []
     for event in stopped.events():
         torch.rand(1)  # the consumer may draw numbers of its own
         before.append(plain(event))
-        if before[-1][:2] == ("log", 20):
+        if before[-1][:2] == ("log", 10):
             break
     state = load(save(state_of(stopped)))
-    resumed = training_of(config, state, steps=40, n_eval=20, checkpoint_every=20)
+    resumed = training_of(config, state, steps=20, n_eval=10, checkpoint_every=10)
     again, *after = (plain(event) for event in resumed.events())
     assert again == ("phase", "adversarial")
     assert before + after == events

@@ -1,4 +1,5 @@
 import itertools
+from typing import NamedTuple
 
 import numpy as np
 import pytest
@@ -9,16 +10,29 @@ from core.config import SimulatorConfig, TrainingConfig, ValueRange, changed
 from core.errors import ConfigError, TrainingError
 from core.seeds import Purpose, numpy_rng, torch_rng
 from core.training.device import pick_device
-from core.training.events import CheckpointDue, EvaluationDone, SnapshotTaken, StepLogged
+from core.training.events import CheckpointDue, EvaluationDone, Event, SnapshotTaken, StepLogged
 from core.training.state import state_dict
 from core.training.trainer import snapshot_steps
 from tests.unit.trainings import assert_same_state, fixed, plain, prepared, state_of, training_of
 
 
-def test_the_same_seed_gives_the_same_training_bit_for_bit(tiny_config):
-    first, second = training_of(tiny_config), training_of(tiny_config)
-    assert [plain(event) for event in first.events()] == [plain(event) for event in second.events()]
-    assert_same_state(state_of(first), state_of(second))
+class Whole(NamedTuple):
+    """A training that ran to its end."""
+
+    events: list[Event]
+    state: dict[str, torch.Tensor]
+
+
+@pytest.fixture(scope="module")
+def whole(tiny_config) -> Whole:
+    training = training_of(tiny_config)
+    return Whole(list(training.events()), state_of(training))
+
+
+def test_the_same_seed_gives_the_same_training_bit_for_bit(tiny_config, whole):
+    again = training_of(tiny_config)
+    assert [plain(event) for event in again.events()] == [plain(event) for event in whole.events]
+    assert_same_state(state_of(again), whole.state)
 
 
 def test_another_seed_gives_another_training(tiny_config):
@@ -83,8 +97,8 @@ def test_the_log_has_the_means_since_the_last_one(tiny_config, monkeypatch):
         assert mean == pytest.approx({name: np.mean([one[name] for one in ten]) for name in mean}, rel=1e-5)
 
 
-def test_the_log_has_the_figures_of_the_game(tiny_config):
-    *_, last, _ = training_of(tiny_config).events()
+def test_the_log_has_the_figures_of_the_game(whole):
+    *_, last, _ = whole.events
     assert last.metrics.keys() == {"d_loss", "g_loss", "d_accuracy", "d_real", "d_fake", "d_penalty"}
     assert all(0 <= last.metrics[name] <= 1 for name in ("d_accuracy", "d_real", "d_fake"))
     assert last.metrics["d_loss"] > 0
@@ -92,10 +106,8 @@ def test_the_log_has_the_figures_of_the_game(tiny_config):
 
 
 @pytest.mark.parametrize("stop", [30, 40])
-def test_a_resumed_training_goes_on_as_if_it_had_never_stopped(tiny_config, stop):
-    whole = training_of(tiny_config)
-    events = [plain(event) for event in whole.events()]
-
+def test_a_resumed_training_goes_on_as_if_it_had_never_stopped(tiny_config, whole, stop):
+    events = [plain(event) for event in whole.events]
     stopped = training_of(tiny_config)
     before = [plain(event) for event in itertools.takewhile(lambda e: plain(e)[:2] != ("log", stop), stopped.events())]
     resumed = training_of(tiny_config, load(save(state_of(stopped))))
@@ -104,20 +116,17 @@ def test_a_resumed_training_goes_on_as_if_it_had_never_stopped(tiny_config, stop
 
     assert again == ("phase", "adversarial")
     assert before + [event for event in events if event[:2] == ("log", stop)] + after == events
-    assert_same_state(state_of(resumed), state_of(whole))
+    assert_same_state(state_of(resumed), whole.state)
 
 
-def test_a_checkpoint_between_two_logs_leads_to_the_same_weights(tiny_config):
-    whole = training_of(tiny_config)
-    for _ in whole.events():
-        pass
+def test_a_checkpoint_between_two_logs_leads_to_the_same_weights(tiny_config, whole):
     stopped = training_of(tiny_config, checkpoint_every=25)
     next(event for event in stopped.events() if isinstance(event, CheckpointDue))
     resumed = training_of(tiny_config, load(save(state_of(stopped))))
     assert resumed.prepared().step == 25
     for _ in resumed.events():
         pass
-    assert_same_state(state_of(resumed), state_of(whole))
+    assert_same_state(state_of(resumed), whole.state)
 
 
 def test_two_trainers_share_no_memory_through_a_state(tiny_config):
@@ -187,7 +196,7 @@ def test_a_state_that_is_no_numbers_is_never_due_to_be_saved(tiny_config):
 
 
 def test_computing_gradients_is_left_on_at_every_event(tiny_config):
-    for _ in training_of(tiny_config).events():
+    for _ in training_of(tiny_config, steps=10).events():
         assert torch.is_grad_enabled()
 
 
