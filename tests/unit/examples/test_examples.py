@@ -103,6 +103,7 @@ def all_reals(monkeypatch) -> None:
     monkeypatch.setattr("core.signals.training_set.N_REALS", N_REALS)
 
 
+@pytest.mark.slow
 def test_the_twin_is_what_its_settings_make(all_reals):
     expected = TWIN.load_surrogate()
     assert expected.step == 0  # what it hands over, so nothing need be trained
