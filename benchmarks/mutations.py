@@ -1,138 +1,136 @@
-"""Text files as instruments write them, spoiled at random: each is read or refused in a sentence, and soon.
+"""Files as instruments write them, spoiled at random: each is read or refused in a sentence, soon and in little memory.
 
-python -m benchmarks.mutations --count 20000
+Files are read in a process of its own, which is ended where one takes too long; after a crash another goes on with the next
+file. Memory is what the process grows by while it reads, in multiples of what WAVETWIN_MAX_MB allows.
+
+    python -m benchmarks.mutations --count 20000
+    python -m benchmarks.mutations --kind binary --count 20000
 """
 
 import argparse
+import os
+import resource
+import signal
+import subprocess
+import sys
 import time
-from datetime import datetime, timedelta
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
+import orjson
 
+from benchmarks import _binary_files, _text_files
 from core.recordings.understanding import understand
 
-N_ROWS = 120
-JUNK: tuple[bytes, ...] = (
-    b"\0",
-    b"\x1a",
-    b'"',
-    b"'",
-    b",",
-    b";",
-    b"\t",
-    b"\n",
-    b"\r",
-    b"-",
-    b".",
-    b"1e999",
-    b"NaN",
-    b"OL",
-    b"9.9E37",
-    b"#",
-    b"=",
-    b":",
-)
-JUNK += (
-    "µ".encode(),
-    "−".encode(),
-    b"\xff\xfe",
-    b"12:00",
-    b"2024-01-01",
-    b" ",
-    b"1,234.5",
-    b"999999999999999999999",
-    b"()",
-    b"[s]",
-)
-SLOW = 10.0  # s
+Files = list[tuple[str, bytes]]
+
+KINDS = {"text": _text_files, "binary": _binary_files}
+SLOW = 10  # s of CPU, after which a file is given up
+MEGABYTES = 20  # that a file may have
+MOST_MEMORY = 4.0  # times as much, that may be taken
+MOST_ADDRESSES = 4 << 30  # bytes a process may ask for, far more than it may use
+KIB = 1024
 
 
-def originals() -> list[bytes]:
-    """Whole files of many habits."""
-    values = np.sin(np.arange(N_ROWS) / 7)
-    start = datetime(2024, 3, 30, 23, 59)
-    moments = [start + timedelta(seconds=i) for i in range(N_ROWS)]
-    tables = [
-        [f"{i / 100:.2f},{v:.3f},{-v:.3f}" for i, v in enumerate(values)],
-        [f"{m:%d.%m.%Y %H:%M:%S};{v:.3f}".replace(".3f", "") for m, v in zip(moments, values, strict=True)],
-        [
-            f"{m:%H:%M:%S},{v:.3f},{'walk' if i < 60 else 'run'}"
-            for i, (m, v) in enumerate(zip(moments, values, strict=True))
-        ],
-        [f"{i // 30};{i % 30};{v:.3f}".replace(".", ",") for i, v in enumerate(values)],
-        [f"{i}\t{2000 + 900 * v:,.1f}" for i, v in enumerate(values)],
-        [f"  {v:.6E}   {v:.6E}   {v:.6E}" for v in values],
-        [f"{v:.4f}" for v in values],
-        [",".join(f"{v + k:.2f}" for k in range(30)) for v in values],
-    ]
-    headers = ["time,a,b", "time;a", "clock,a,label", "unit;cycle;a", "n\tP", "", "", ""]
-    preambles = ["", "Sample Rate,100\nModel,X\n\n", "# rate: 50 Hz\n", "NPTS= 360, DT= .01 SEC\n", "a title\nt,s\n"]
-    files = []
-    for i, (header, rows) in enumerate(zip(headers, tables, strict=True)):
-        for preamble in preambles:
-            text = preamble + (header + "\n" if header else "") + "\n".join(rows) + "\n"
-            files.append(text.encode("utf-16" if i == 2 and not preamble else "utf-8"))
-    return files
+@dataclass(frozen=True)
+class Outcome:
+    """What came of one spoiled file. memory: in multiples of the limit. what: read, refused, or what went wrong."""
+
+    number: int
+    what: str
+    seconds: float
+    memory: float
+
+    @property
+    def is_bad(self) -> bool:
+        return self.what not in ("read", "refused") or self.memory > MOST_MEMORY or self.seconds > SLOW
 
 
-def mutated(content: bytes, rng: np.random.Generator) -> bytes:
-    """The content with a few things wrong."""
-    for _ in range(int(rng.integers(1, 6))):
-        place = int(rng.integers(0, len(content) + 1))
-        lines = content.split(b"\n")
-        line = int(rng.integers(0, len(lines)))
-        kind = int(rng.integers(0, 8))
-        junk = JUNK[int(rng.integers(0, len(JUNK)))]
-        if kind == 0:
-            content = content[:place] + junk * int(rng.integers(1, 4)) + content[place:]
-        elif kind == 1:
-            content = content[:place] + bytes(rng.integers(0, 256, 3, np.uint8)) + content[place + 3 :]
-        elif kind == 2:
-            content = content[:place]
-        elif kind == 3:
-            content = b"\n".join([*lines[:line], *lines[line + 1 :]])
-        elif kind == 4:
-            content = b"\n".join([*lines[:line], *lines[line : line + 3], *lines[line:]])
-        elif kind == 5:
-            old, new = (b",;\t. "[int(k) : int(k) + 1] for k in rng.integers(0, 5, 2))
-            content = content.replace(old, new)
-        elif kind == 6:
-            rng.shuffle(lines)
-            content = b"\n".join(lines)
-        else:
-            content = content.replace(junk[:1], b"", 3)
-    return content
+def outcomes(kind: str, numbers: range, seed: int = 0) -> Iterator[Outcome]:
+    """Read spoiled files of a kind in this process, by their numbers: the same number and seed give the same file."""
+    files = KINDS[kind].originals()
+    for i in numbers:
+        spoiled = KINDS[kind].mutated(files[i % len(files)], np.random.default_rng([seed, i]))
+        before, started = _memory(), time.process_time()
+        what = _tried(spoiled)
+        seconds = time.process_time() - started
+        yield Outcome(i, what, seconds, (_peak() - before) / (MEGABYTES * 1_000_000))
 
 
-def failures(count: int, seed: int = 0) -> tuple[list[tuple[bytes, str]], float, int]:
-    """What files ended in other than an answer, the longest time in s, and how many were read, of `count` spoiled ones."""
-    rng = np.random.default_rng(seed)
-    files = originals()
-    wrong, slowest, n_read = [], 0.0, 0
-    for i in range(count):
-        content = mutated(files[i % len(files)], rng)
-        started = time.perf_counter()
-        try:
-            n_read += understand([("a.csv", content)]).expect == "read"
-        except Exception as error:
-            wrong.append((content, f"{type(error).__name__}: {error}"))
-        slowest = max(slowest, time.perf_counter() - started)
-    return wrong, slowest, n_read
+def _tried(files: Files) -> str:
+    try:
+        found = understand(files)
+    except Exception as error:
+        return f"{type(error).__name__}: {error}"[:150]
+    return "read" if found.expect == "read" else "refused"
+
+
+def _memory() -> int:
+    """Bytes that this process holds, from which its peak is counted anew."""
+    Path("/proc/self/clear_refs").write_text("5")
+    return _status("VmRSS")
+
+
+def _peak() -> int:
+    return _status("VmHWM")
+
+
+def _status(field: str) -> int:
+    lines = Path("/proc/self/status").read_text().splitlines()
+    return int(next(line for line in lines if line.startswith(field)).split()[1]) * KIB
+
+
+def _work(kind: str, numbers: range, seed: int) -> None:
+    """Print what comes of each file, a line of JSON each, until one ends the process."""
+    for files in KINDS[kind].originals():
+        _tried(files)  # libraries are loaded
+    resource.setrlimit(resource.RLIMIT_AS, (MOST_ADDRESSES, MOST_ADDRESSES))
+    signal.setitimer(signal.ITIMER_PROF, SLOW)
+    for outcome in outcomes(kind, numbers, seed):
+        print(orjson.dumps(outcome).decode(), flush=True)
+        signal.setitimer(signal.ITIMER_PROF, SLOW)
+
+
+def _watched(kind: str, count: int, seed: int) -> Iterator[Outcome]:
+    """All outcomes, those of processes that ended before their time included."""
+    environment = os.environ | {"WAVETWIN_MAX_MB": str(MEGABYTES)}
+    done = 0
+    while done < count:
+        options = ["--kind", kind, "--seed", str(seed), "--count", str(count), "--from", str(done)]
+        command = [sys.executable, "-m", "benchmarks.mutations", *options]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as process:
+            assert process.stdout is not None
+            for line in process.stdout:
+                outcome = Outcome(**orjson.loads(line))
+                done = outcome.number + 1
+                yield outcome
+        if done < count:
+            ended = signal.Signals(-process.returncode).name if process.returncode < 0 else str(process.returncode)
+            yield Outcome(done, f"the process ended with {ended}", 0.0, 0.0)
+            done += 1
 
 
 def main() -> None:
     """Print what came of it."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--kind", choices=KINDS, default="text")
     parser.add_argument("--count", type=int, default=20_000)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--from", dest="start", type=int, help=argparse.SUPPRESS)
     options = parser.parse_args()
-    wrong, slowest, n_read = failures(options.count, options.seed)
-    kinds = sorted({message[:150] for _, message in wrong})
-    print(
-        f"{options.count:,} files: {n_read:,} read, {options.count - n_read - len(wrong):,} refused, {len(wrong):,} crashed"
-    )
-    print(f"longest: {slowest:.2f} s (target: below {SLOW:g} s)")
-    print("\n".join(kinds[:20]))
+    if options.start is not None:
+        _work(options.kind, range(options.start, options.count), options.seed)
+        return
+    found = list(_watched(options.kind, options.count, options.seed))
+    n_read, n_refused = (sum(outcome.what == what for outcome in found) for what in ("read", "refused"))
+    slowest, largest = max(found, key=lambda one: one.seconds), max(found, key=lambda one: one.memory)
+    print(f"{len(found):,} files: {n_read:,} read, {n_refused:,} refused, {len(found) - n_read - n_refused:,} crashed")
+    print(f"longest: {slowest.seconds:.2f} s, number {slowest.number} (target: below {SLOW} s)")
+    print(f"memory: {largest.memory:.1f} × the limit, number {largest.number} (target: at most {MOST_MEMORY:g} ×)")
+    for outcome in [outcome for outcome in found if outcome.is_bad][:40]:
+        print(f"number {outcome.number}: {outcome.what}, {outcome.seconds:.1f} s, {outcome.memory:.1f} × the limit")
 
 
 if __name__ == "__main__":

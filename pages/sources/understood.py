@@ -9,9 +9,10 @@ import streamlit as st
 from core import formatting
 from core.presentation.recordings_plot import MOST_CHANNELS, MOST_RECORDINGS, first_recordings
 from core.recordings.import_files import ReadSettings, layout_of
+from core.recordings.layout.cells import as_text
 from core.recordings.layout.layout import Kind, TimeUnit
 from core.recordings.layout.roles import ROLES, Role, roles_of
-from core.recordings.reading.raw import Recorded, Table
+from core.recordings.reading.raw import Recorded, Table, is_text
 from core.recordings.reading.text import SEPARATORS, TextFormat
 from core.recordings.understanding import record_of
 from pages.components.chart import chart
@@ -239,6 +240,6 @@ def _span(lengths: list[int]) -> str:
 
 def _first_values(table: Table, name: str) -> str:
     cells: np.ndarray = table.columns[table.names.index(name)][:N_VALUES]
-    if cells.dtype == object:
-        return ", ".join(str(cell)[:20] for cell in cells)
+    if is_text(cells):
+        return ", ".join(cell[:20] for cell in as_text(cells))
     return ", ".join("" if np.isnan(cell) else f"{cell:.6g}" for cell in cells)

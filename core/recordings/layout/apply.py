@@ -29,7 +29,7 @@ from core.recordings.layout.sentinels import without_sentinels
 from core.recordings.layout.timeline import Timeline, timeline
 from core.recordings.layout.timestamps import Times, even_rates, times_of
 from core.recordings.reading.limits import check_recordings
-from core.recordings.reading.raw import Recorded, Table
+from core.recordings.reading.raw import Recorded, Table, is_filled, is_text
 from core.recordings.units import SECONDS
 
 SAME_RATE = 0.01  # rates that differ by less are one
@@ -269,8 +269,8 @@ def _left_out(table: Table, layout: Layout, name: str) -> tuple[Finding, ...]:
 
 def _reason(cells: np.ndarray) -> str:
     """What a column holds instead of samples."""
-    if cells.dtype == object:
-        return "text" if (cells != "").any() else "empty"
+    if is_text(cells):
+        return "text" if is_filled(cells).any() else "empty"
     there = cells[np.isfinite(cells)]
     if not len(there):
         return "empty"

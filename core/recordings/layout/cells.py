@@ -6,7 +6,7 @@ import pyarrow as pa
 from core.errors import SignalFileError
 from core.recordings.layout.layout import Layout
 from core.recordings.reading.precision import loses_swing
-from core.recordings.reading.raw import Table
+from core.recordings.reading.raw import Table, is_filled, is_text
 
 TRUTHS: tuple[tuple[str, str], ...] = (  # words for on and off
     ("on", "off"),
@@ -35,7 +35,8 @@ def cells_of(table: Table, column: str) -> np.ndarray:
 
 def label_cells(table: Table, layout: Layout) -> dict[str, np.ndarray]:
     """The columns of what is known, (n_rows,) each, by name."""
-    return {name: cells_of(table, name) for name in layout.labels}
+    labels = {name: cells_of(table, name) for name in layout.labels}
+    return {name: as_text(cells) if cells.dtype.kind in "Mm" else cells for name, cells in labels.items()}
 
 
 def sample_columns(table: Table, layout: Layout, name: str) -> list[int]:
@@ -45,8 +46,8 @@ def sample_columns(table: Table, layout: Layout, name: str) -> list[int]:
     if not sampled:
         raise SignalFileError(f"No column of “{name}” is left to hold samples; take a meaning away from some.")
     for i in sampled:
-        if table.columns[i].dtype == object and not truths(table.columns[i]):
-            row = int(np.argmax(table.columns[i] != ""))
+        if is_text(table.columns[i]) and not truths(table.columns[i]):
+            row = int(np.argmax(is_filled(table.columns[i])))
             raise SignalFileError(
                 f"Column “{table.names[i][:40]}” of “{name}” holds text (“{table.columns[i][row][:20]}” in row {row + 1:,}); "
                 "ignore it, take it as a label, or write plain numbers."
@@ -107,12 +108,16 @@ def trimmed(values: np.ndarray) -> list[np.ndarray]:
 
 def codes_of(values: np.ndarray) -> np.ndarray:
     """Equal cells as equal numbers, in the order in which they first appear, int32 (n,)."""
+    values = values.view(np.int64) if values.dtype.kind in "Mm" else values  # where what is missing is a value, too
     codes: np.ndarray = pa.array(values).dictionary_encode().indices.to_numpy(zero_copy_only=False)
     return codes
 
 
 def as_text(values: np.ndarray) -> np.ndarray:
-    """Numbers or text as text, (n,): 3.0 is "3", and what is missing is empty."""
+    """Numbers, times or text as text, (n,): 3.0 is "3", and what is missing is empty."""
     if values.dtype == object:
         return values
+    if values.dtype.kind in "Mm":
+        words = [str(value) for value in values.astype(f"{values.dtype.kind}8[us]").tolist()]
+        return np.where(np.isnat(values), "", np.array(words, object))
     return np.array(["" if np.isnan(value) else f"{value:.15g}" for value in values.tolist()], dtype=object)

@@ -1,5 +1,7 @@
 """What is wrong with clocks: times that are missing, fall back, begin again or pause are set right or cut, and told."""
 
+from itertools import pairwise
+
 import numpy as np
 
 from core.errors import SignalFileError
@@ -164,18 +166,17 @@ def restarts(where: str, seconds: np.ndarray, step: float, findings: list[Findin
     )
 
 
-def without_pauses(
-    where: str, part: np.ndarray, seconds: np.ndarray, step: float, findings: list[Finding]
-) -> list[np.ndarray]:
+def without_pauses(where: str, part: slice, seconds: np.ndarray, step: float, findings: list[Finding]) -> list[slice]:
     """Rows cut where the recorder paused."""
     steps = np.diff(seconds[part])
     longest = (LONGEST_GAP + 1.5) * max(step, float(np.median(steps)) if len(steps) else step)
     pauses = np.flatnonzero(steps > longest)
     if not len(pauses):
         return [part]
-    row = int(part[pauses[0]]) + 2
+    row = part.start + int(pauses[0]) + 2
     total = duration(float(steps[pauses].max()))
     times = "once" if len(pauses) == 1 else f"{len(pauses):,} times"
     sentence = f"{where} pauses {times}, first before row {row:,}, for up to {total}; it is cut there into recordings."
     findings.append(told("pauses", sentence, "cut", "recording", "", len(pauses)))
-    return np.split(part, pauses + 1)
+    bounds = [part.start, *(part.start + pauses + 1).tolist(), part.stop]
+    return [slice(start, stop) for start, stop in pairwise(bounds)]

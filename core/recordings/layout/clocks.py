@@ -1,6 +1,8 @@
 """Dates and times of day in text, in whatever habit, → nanoseconds."""
 
+import math
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from typing import Literal
@@ -14,6 +16,10 @@ Clock = Literal["moment", "day", "time of day", "elapsed"]
 MISSING = np.iinfo(np.int64).min
 SECOND, DAY = 1_000_000_000, 86_400_000_000_000  # ns
 LOOKED_AT = 50  # different cells that tell the pattern
+MANY = 4_096  # cells that tell whether times repeat
+FEWEST = 16  # cells of a column that is kept as times
+REPEATED = 8  # cells with the same time, on average: with more, text takes hardly more memory
+PIECE = 1 << 14  # cells that are taken apart at a time
 MOSTLY = 0.98  # share of the filled cells that must be times
 PIVOT = 70  # two digits of a year: from here on of the 20th century
 DIGIT = re.compile(r"\d")
@@ -58,49 +64,107 @@ class ClockTimes:
 
 
 def read_clock(cells: np.ndarray) -> ClockTimes | None:
-    """The times that text tells, (n,); None where it tells none."""
+    """The times that text tells, (n,), or that were read already; None where it tells none."""
+    if cells.dtype.kind in "Mm":
+        return ClockTimes(cells.view(np.int64), _clock_of(cells))
     words = pc.utf8_trim_whitespace(pa.array(cells, pa.large_string())).dictionary_encode()
     known = words.dictionary
     is_filled = pc.not_equal(known, "").to_numpy(zero_copy_only=False)
     filled = known.filter(pa.array(is_filled))
     if not len(filled):
         return None
-    sample = [str(word) for word in filled[:LOOKED_AT].to_pylist()]
-    if sum(DIGIT.search(word) is not None for word in sample) < MOSTLY * len(sample):
+    read = _read(pa.chunked_array([filled]))
+    if read is None:
         return None
+    found = np.full(len(known) + 1, MISSING)
+    found[np.flatnonzero(is_filled)] = read.nanoseconds
+    return ClockTimes(found[_codes(words)], read.clock, read.may_be_swapped)
+
+
+def clock_column(column: pa.ChunkedArray) -> tuple[np.ndarray, bool] | None:
+    """A column of text in which times hardly repeat, (n,): datetime64[ns], or timedelta64[ns] since midnight or the start.
+
+    NaT where a cell holds none. Beside it, whether day and month may be swapped. None where it is no such column. As text,
+    each cell would take ten times the memory.
+    """
+    head = column.slice(0, MANY)
     if (
-        all(LONG.fullmatch(word) for word in sample)
-        and pc.all(pc.match_substring_regex(filled, f"^{LONG.pattern}$")).as_py()
+        len(head) < FEWEST
+        or pc.count_distinct(head).as_py() < len(head) / REPEATED
+        or not looks_like_clock(_words(head))
     ):
-        found = np.full(len(known) + 1, MISSING)
-        found[np.flatnonzero(is_filled)] = filled.cast(pa.int64()).to_numpy() * _epoch_unit(filled)
-        return ClockTimes(found[_codes(words)], "moment")
+        return None
+    read = _read(column)
+    if read is None:
+        return None
+    kind = "datetime64[ns]" if read.clock in ("moment", "day") else "timedelta64[ns]"
+    return read.nanoseconds.view(kind), read.may_be_swapped
+
+
+def _words(column: pa.ChunkedArray) -> np.ndarray:
+    return np.array([*pc.fill_null(column, "").to_pylist()], object)
+
+
+def _clock_of(cells: np.ndarray) -> Clock:
+    """The kind of clock that times come from, as far as it is seen from them alone."""
+    nanoseconds = cells.view(np.int64)
+    if cells.dtype.kind == "m":
+        return "elapsed" if nanoseconds.max(initial=0) >= DAY else "time of day"
+    are_days = all(
+        not (nanoseconds[rows][~np.isnat(cells[rows])] % DAY).any() for rows in (slice(0, MANY), slice(MANY, None))
+    )
+    return "day" if are_days else "moment"
+
+
+def _read(words: pa.ChunkedArray) -> ClockTimes | None:
+    """Words as times; empty ones tell none. None where most of the others tell none."""
+    sample = [word.strip() for word in words[: 2 * LOOKED_AT].to_pylist() if word and word.strip()][:LOOKED_AT]
+    if not sample or sum(DIGIT.search(word) is not None for word in sample) < MOSTLY * len(sample):
+        return None
+    if all(LONG.fullmatch(word) for word in sample) and (read := _read_digits(words)):
+        return read
     for pattern in _patterns():
         compiled = re.compile(pattern)  # by Python first: Arrow compiles a pattern anew each time
-        if sum(compiled.match(word) is not None for word in sample) >= MOSTLY * len(sample):
-            parts = pc.extract_regex(filled, pattern)
-            read = _read(parts, pattern) if pc.count(parts).as_py() >= MOSTLY * len(filled) else None
-            if read is not None:
-                nanoseconds, clock, may_be_swapped = read
-                found = np.full(len(known) + 1, MISSING)
-                found[np.flatnonzero(is_filled)] = nanoseconds
-                return ClockTimes(found[_codes(words)], clock, may_be_swapped)
+        is_alike = sum(compiled.match(word) is not None for word in sample) >= MOSTLY * len(sample)
+        if is_alike and (read := _read_as(words, pattern)):
+            return read
     return None
+
+
+def _pieces(words: pa.ChunkedArray) -> Iterator[tuple[slice, pa.Array]]:
+    """The words without blanks around them, piece by piece, and where each piece stands."""
+    place = 0
+    for chunk in words.chunks:
+        for start in range(0, len(chunk), PIECE):
+            piece = pc.utf8_trim_whitespace(chunk.slice(start, PIECE))
+            yield slice(place, place + len(piece)), piece
+            place += len(piece)
+
+
+def _read_digits(words: pa.ChunkedArray) -> ClockTimes | None:
+    """Times since 1970 of 16 to 19 digits, in µs or ns; None where a word is something else."""
+    found = np.empty(len(words), np.int64)
+    longest = 0
+    for rows, piece in _pieces(words):
+        digits = pc.if_else(pc.equal(piece, ""), pa.scalar(None, piece.type), piece)
+        if not pc.all(pc.match_substring_regex(digits, f"^{LONG.pattern}$")).as_py():
+            return None
+        found[rows] = digits.cast(pa.int64()).fill_null(MISSING).to_numpy(zero_copy_only=False)
+        longest = max(longest, pc.max(pc.utf8_length(digits)).as_py() or 0)
+    is_missing = found == MISSING
+    found *= 1_000 if longest <= len("1700000000000000") else 1
+    found[is_missing] = MISSING
+    return ClockTimes(found, "moment")
 
 
 def looks_like_clock(cells: np.ndarray) -> bool:
     """Do the first cells of text tell times?"""
-    return read_clock(cells[: 2 * LOOKED_AT]) is not None
+    return cells.dtype.kind in "Mm" or read_clock(cells[: 2 * LOOKED_AT]) is not None
 
 
 def _codes(words: pa.DictionaryArray) -> np.ndarray:
     codes: np.ndarray = words.indices.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int64)
     return codes
-
-
-def _epoch_unit(digits: pa.Array) -> int:
-    """How many nanoseconds one unit of a time since 1970 of 16 to 19 digits is: µs or ns."""
-    return 1_000 if pc.max(pc.utf8_length(digits)).as_py() <= len("1700000000000000") else 1
 
 
 @cache
@@ -120,20 +184,61 @@ def _patterns() -> tuple[str, ...]:
     return tuple(rf"^\[?\s*(?:{one})\s*\]?$" for one in found)
 
 
-def _read(parts: pa.StructArray, pattern: str) -> tuple[np.ndarray, Clock, bool] | None:
-    """Nanoseconds out of the parts of times, int64 (n,); None where they cannot be."""
+@dataclass(frozen=True)
+class _Piece:
+    """Some times: nanoseconds without their days, int64 (n,); days since 1970, for each order of day and month that makes
+    sense; which cells hold none; the largest hour."""
+
+    nanoseconds: np.ndarray
+    days: dict[str, np.ndarray]
+    is_missing: np.ndarray
+    last_hour: int
+
+
+def _read_as(words: pa.ChunkedArray, pattern: str) -> ClockTimes | None:
+    """The times that words of this pattern tell; None where some cannot be, or most words have another."""
     names = re.findall(r"\(\?P<(\w+)>", pattern)
+    n = len(words)
+    total, is_missing = np.empty(n, np.int64), np.empty(n, bool)
+    days: dict[str, np.ndarray] = {}  # of each order of day and month that makes sense, those since 1970
+    if "y" in names:
+        days = {order: np.empty(n, np.int32) for order in ("day first", "month first")}
+    n_filled = last_hour = 0
+    for rows, words_of_piece in _pieces(words):
+        piece = _piece(pc.extract_regex(words_of_piece, pattern), names)
+        if piece is None:
+            return None
+        n_filled += pc.sum(pc.not_equal(words_of_piece, "")).as_py() or 0
+        total[rows], is_missing[rows], last_hour = piece.nanoseconds, piece.is_missing, max(last_hour, piece.last_hour)
+        days = {order: found for order, found in days.items() if order in piece.days}
+        for order, found in days.items():
+            found[rows] = piece.days[order]
+    if n - is_missing.sum() < MOSTLY * n_filled:
+        return None
+    if names[:2] == ["h", "m"] and not {"s", "y"} & set(names) and last_hour >= HOURS_A_DAY:
+        total //= 60  # minutes and seconds
+    may_be_swapped = False
+    if "y" in names:
+        if not days:
+            return None
+        order, may_be_swapped = _likelier(days, is_missing)
+        for start in range(0, n, PIECE):
+            rows = slice(start, start + PIECE)
+            total[rows] += days[order][rows].astype(np.int64) * DAY
+    total[is_missing] = MISSING
+    clock: Clock = "elapsed" if "d" in names else "time of day"
+    if "y" in names:
+        clock = "moment" if "m" in names else "day"
+    return ClockTimes(total, clock, may_be_swapped)
+
+
+def _piece(parts: pa.StructArray, names: list[str]) -> _Piece | None:
+    """Times of their parts; None where there are no such minutes or seconds."""
     columns = {name: pc.struct_field(parts, name) for name in names}
     is_missing = pc.is_null(parts).to_numpy(zero_copy_only=False)
     number = {name: _number(columns[name]) for name in "ahmsbyd" if name in columns}
     total = np.zeros(len(parts), np.int64)
-    may_be_swapped = False
-    if "y" in columns:
-        days = _days(columns, number, is_missing, is_year_first=names[0] == "y")
-        if days is None:
-            return None
-        total += days[0] * DAY
-        may_be_swapped = days[1]
+    days = _days(columns, number, is_missing, is_year_first=names[0] == "y") if "y" in columns else {}
     if "d" in columns:
         total += number["d"] * DAY
     if "m" in columns:
@@ -144,11 +249,7 @@ def _read(parts: pa.StructArray, pattern: str) -> tuple[np.ndarray, Clock, bool]
         total += _time_of_day(columns, number)
     if "z" in columns and columns["z"].null_count < len(parts):
         total -= _zone(columns["z"])
-    has_time = "m" in columns
-    clock: Clock = "elapsed" if "d" in columns else "time of day"
-    if "y" in columns:
-        clock = "moment" if has_time else "day"
-    return np.where(is_missing, MISSING, total), clock, may_be_swapped
+    return _Piece(total, days, is_missing, int(number["h"].max(initial=0)) if "h" in number else 0)
 
 
 def _number(column: pa.Array) -> np.ndarray:
@@ -159,34 +260,53 @@ def _number(column: pa.Array) -> np.ndarray:
 
 def _days(
     columns: dict[str, pa.Array], number: dict[str, np.ndarray], is_missing: np.ndarray, is_year_first: bool
-) -> tuple[np.ndarray, bool] | None:
-    """Days since 1970, and whether days and months may be swapped; None where there are no such days."""
+) -> dict[str, np.ndarray]:
+    """Days since 1970, for each order of day and month in which there are such days."""
     years = number["y"]
     years = np.where(years < 100, years + np.where(years >= PIVOT, 1900, 2000), years)
     days = number["a"]
     if "mon" in columns:
         names = pc.utf8_slice_codeunits(pc.utf8_lower(columns["mon"]), 0, 3).to_pylist()
         months = np.array([MONTH_NAMES.get(name or "", 0) for name in names])
-        found = _valid(years, months, days, is_missing)
-        return None if found is None else (found, False)
-    months = number["b"]
-    if is_year_first:
-        found = _valid(years, months, days, is_missing)
-        return None if found is None else (found, False)
-    day_first, month_first = _valid(years, months, days, is_missing), _valid(years, days, months, is_missing)
-    if day_first is None or month_first is None:
-        either = day_first if day_first is not None else month_first
-        return None if either is None else (either, False)
-    one, other = (np.diff(found[~is_missing]) for found in (day_first, month_first))
-    if np.array_equal(one, other):
-        return day_first, False
-    return (month_first, False) if _is_steadier(other, one) else (day_first, not _is_steadier(one, other))
+        orders = {"day first": (months, days)}
+    else:
+        months = number["b"]
+        orders = {"day first": (months, days)} | ({} if is_year_first else {"month first": (days, months)})
+    found = {order: _valid(years, *one, is_missing) for order, one in orders.items()}
+    return {order: one for order, one in found.items() if one is not None}
 
 
-def _is_steadier(steps: np.ndarray, others: np.ndarray) -> bool:
-    """Do these steps of days keep one direction and are smaller?"""
-    is_steady, are_others = ((one >= 0).all() or (one <= 0).all() for one in (steps, others))
-    return bool(is_steady and (not are_others or np.abs(steps).max() < np.abs(others).max()))
+def _likelier(days: dict[str, np.ndarray], is_missing: np.ndarray) -> tuple[str, bool]:
+    """The order of day and month that makes sense, and whether the other does as well."""
+    if len(days) == 1:
+        return next(iter(days)), False
+    day_first, month_first = (days[order] for order in ("day first", "month first"))
+    if _are_as_far_apart(day_first, month_first, is_missing):
+        return "day first", False
+    one, other = _largest_step(day_first, is_missing), _largest_step(month_first, is_missing)
+    return ("month first", False) if other < one else ("day first", not one < other)
+
+
+def _are_as_far_apart(days: np.ndarray, others: np.ndarray, is_missing: np.ndarray) -> bool:
+    """Are all steps of one the steps of the other?"""
+    ends = [
+        (int(apart.min()), int(apart.max()))
+        for start in range(0, len(days), PIECE)
+        for rows in [slice(start, start + PIECE)]
+        if (apart := (days[rows] - others[rows])[~is_missing[rows]]).size
+    ]
+    return min(low for low, _ in ends) == max(high for _, high in ends)
+
+
+def _largest_step(days: np.ndarray, is_missing: np.ndarray) -> float:
+    """The largest step of days that go one way; infinite where they do not."""
+    largest, rises, falls, last = 0.0, False, False, days[:0]
+    for start in range(0, len(days), PIECE):
+        there = np.concatenate([last, days[start : start + PIECE][~is_missing[start : start + PIECE]]])
+        steps, last = np.diff(there), there[-1:]
+        rises, falls = rises or bool((steps > 0).any()), falls or bool((steps < 0).any())
+        largest = max(largest, float(np.abs(steps).max(initial=0)))
+    return math.inf if rises and falls else largest
 
 
 def _valid(years: np.ndarray, months: np.ndarray, days: np.ndarray, is_missing: np.ndarray) -> np.ndarray | None:
@@ -204,8 +324,6 @@ def _valid(years: np.ndarray, months: np.ndarray, days: np.ndarray, is_missing: 
 def _time_of_day(columns: dict[str, pa.Array], number: dict[str, np.ndarray]) -> np.ndarray:
     zeros = np.zeros(len(number["m"]), np.int64)
     hours, minutes, seconds = number.get("h", zeros), number["m"], number.get("s", zeros)
-    if "h" in columns and "s" not in columns and "y" not in columns and hours.max(initial=0) >= HOURS_A_DAY:
-        hours, minutes, seconds = zeros, hours, minutes  # minutes and seconds
     if "p" in columns and columns["p"].null_count < len(zeros):
         letters = pc.utf8_lower(columns["p"].fill_null(""))
         is_after, is_before = (pc.equal(letters, letter).to_numpy(zero_copy_only=False) for letter in "pa")

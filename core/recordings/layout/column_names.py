@@ -122,6 +122,8 @@ COUNTERS |= {
     "tick",
     "item",
     "#",
+    "sub frame",
+    "subframe",
 }
 COUNTERS |= {"rownames", "row id", "row number", "rec", "rn", "cycle", "cycles"}
 CHANNELS = {
@@ -299,6 +301,19 @@ def is_id(name: str) -> bool:
 def is_counter(name: str) -> bool:
     """Does a name say that its column only counts rows?"""
     return plain(name) in COUNTERS or name.strip() in COUNTERS
+
+
+def is_display(name: str) -> bool:
+    """Does a name say that its column holds how many digits a meter shows?"""
+    return _any_word(name, {"digits"})
+
+
+def is_fraction_of_second(name: str) -> bool:
+    """Does a name say that its column holds what a clock beside it rounds off?"""
+    words = set(plain(name).split())
+    return bool(words & {"fractional", "fraction", "subsecond", "subseconds"}) and (
+        bool(words & {"second", "seconds", "sec", "time"}) or len(words) == 1
+    )
 
 
 def is_channel(name: str) -> bool:

@@ -11,13 +11,15 @@ from core.recordings.layout.column_names import (
     has_other_unit,
     is_counter,
     is_day,
+    is_display,
+    is_fraction_of_second,
     is_id,
     is_label,
     numbered,
 )
 from core.recordings.layout.evidence import Evidence, evidence_of
 from core.recordings.layout.layout import Kind, Layout
-from core.recordings.reading.raw import Table
+from core.recordings.reading.raw import Table, is_filled, is_text
 from core.recordings.units import SECONDS
 
 N_LOOKED_AT = 2_000  # rows and columns, of which a table's form is told
@@ -56,10 +58,15 @@ def _clock_of(columns: list[Evidence]) -> tuple[Evidence, Evidence | None] | Non
     running = [one for one in candidates if one.runs]
     if running:
         return (max(running, key=_fineness) if len(running) > 1 else running[0]), None
-    first = next((one for one in columns if not one.is_text and not _is_very_sparse(one)), None)
+    first = next((one for one in columns if not (one.is_text or _is_very_sparse(one) or _is_first_count(one))), None)
     if first is not None and not first.has_name and first.is_even and not first.is_whole:
         return first, None
     return None
+
+
+def _is_first_count(column: Evidence) -> bool:
+    """Does a first column without a name count rows?"""
+    return column.place == 0 and not column.has_name and column.counts
 
 
 def _is_many(columns: list[Evidence]) -> bool:
@@ -124,7 +131,7 @@ def tall(
     for column in columns:
         if column.name in (time, day) or column is axis:
             continue
-        if _says_time_again(column, clock) or _is_count(column):
+        if _says_time_again(column, clock) or _is_count(column) or _is_constant_setting(column):
             ignored.append(column.name)
         elif column.is_text and not truths(column.cells):
             (labels if _cuts(column) or column.is_constant else ignored).append(column.name)
@@ -168,7 +175,7 @@ def _is_very_sparse(column: Evidence) -> bool:
 
 
 def _is_nothing(cells: np.ndarray) -> bool:
-    return not (cells != "").any() if cells.dtype == object else not np.isfinite(cells).any()
+    return not (is_filled(cells) if is_text(cells) else np.isfinite(cells)).any()
 
 
 def _are_signals(table: Table, names: tuple[str, ...], time: str) -> bool:
@@ -203,6 +210,8 @@ def _says_time_again(column: Evidence, clock: tuple[Evidence, Evidence | None] |
 
 def _is_part_of_a_second(column: Evidence) -> bool:
     """Does a column of whole numbers below 1,000 (or a million) stand beside a clock, and is its name just ms (or µs)?"""
+    if column.has_name and not column.is_text and not column.is_empty and is_fraction_of_second(column.name):
+        return bool(column.finite.min() >= 0 and column.finite.max() < 1)
     factor = SECONDS.get(column.name.strip(" ()[]").lower(), 1.0) if column.has_name else 1.0
     if column.is_text or factor >= 1 or not column.is_whole or column.is_empty:
         return False
@@ -213,11 +222,18 @@ def _is_count(column: Evidence) -> bool:
     """Does a column only count rows, by its name and its values, or by its place and its values?"""
     if column.is_text or column.is_constant:
         return False
-    if column.names_counter and (column.counts or column.wraps):
+    if column.names_counter and (column.counts or column.wraps or column.counts_slowly):
         return True
     if not column.has_name:
         return _rises_by_one_step(column)
     return column.counts and column.place == 0 and not column.names_time and not has_other_unit(column.name)
+
+
+def _is_constant_setting(column: Evidence) -> bool:
+    """Is a column the same throughout under the name of a counter, or of the digits that a meter shows?"""
+    if column.is_text or not column.has_name or not column.is_constant:
+        return False
+    return (column.names_counter and column.is_whole) or is_display(column.name)
 
 
 def _rises_by_one_step(column: Evidence) -> bool:

@@ -32,7 +32,9 @@ class Piece:
 
     def spread(self, values: np.ndarray, rate: float) -> np.ndarray:
         """Values of all rows, (n_channels, n_rows), on the grid of this piece: NaN where rows are missing; rate in Hz."""
-        own = values[:, self.rows]
+        first, last = int(self.rows[0]), int(self.rows[-1])
+        is_stretch = last - first + 1 == len(self.rows) and bool((np.diff(self.rows) == 1).all())
+        own = values[:, first : last + 1] if is_stretch else values[:, self.rows]
         if self.places is None:
             return _evened_out(own, self.seconds, rate)
         if self.places[-1] + 1 == len(self.places):
@@ -72,9 +74,11 @@ def rate_of(parts: list[np.ndarray], quanta: list[float]) -> float:
         if len(seconds) < 2 or seconds[-1] <= seconds[0]:
             continue
         steps = np.diff(seconds)
-        step = float(np.median(steps[steps > 0]))
-        hops = np.maximum(1, np.round(steps / step))
-        is_grid = np.abs(steps / step - hops).max() < 0.5
+        step = float(np.median(steps[steps > 0], overwrite_input=True))
+        off = steps / step
+        hops = np.maximum(1, np.round(off))
+        off -= hops
+        is_grid = max(-off.min(), off.max()) < 0.5
         n = float(hops.sum()) if is_grid else len(steps)
         if (steps == 0).any():
             n = len(steps)
@@ -87,7 +91,8 @@ def rate_of(parts: list[np.ndarray], quanta: list[float]) -> float:
         return float("nan")  # broken numbers, no clock
     longest = max(parts, key=len)
     steps = np.diff(longest)
-    coarse = max(max(quanta), float(np.abs(steps - np.median(steps)).max()) if len(steps) else 0.0)
+    usual = float(np.median(steps)) if len(steps) else 0.0
+    coarse = max(max(quanta), steps.max(initial=usual) - usual, usual - steps.min(initial=usual))
     return _rounded(rate, min(0.004, coarse / max(longest[-1] - longest[0], 1e-300)))
 
 
@@ -106,15 +111,15 @@ def piece_of(
     """Rows on an even grid: as they are, with gaps, or evened out. Raises SignalFileError where they are far from even."""
     n = len(seconds)
     if n < 2 or not np.isfinite(rate):
-        return Piece(rows, np.arange(n), seconds)
+        return Piece(rows, np.arange(n, dtype=np.int32), seconds)
     own = seconds - seconds[0]
-    off = own * rate - np.arange(n)
-    middle = (off.max() + off.min()) / 2
-    span = float(np.abs(off - middle).max())
+    off = own * rate
+    off -= np.arange(n, dtype=np.int32)
+    span = float(off.max() - off.min()) / 2
     if span <= max(JITTER, 1.001 * quantum * rate):
         if span > VISIBLE_JITTER and not quantum:
             _tell_jitter(where, span, findings)
-        return Piece(rows, np.arange(n), seconds)
+        return Piece(rows, np.arange(n, dtype=np.int32), seconds)
     steps = np.diff(own)
     hops = steps * rate
     whole = np.round(hops)

@@ -11,7 +11,7 @@ from core.recordings.layout.cells import codes_of
 from core.recordings.layout.clocks import looks_like_clock
 from core.recordings.layout.column_names import is_counter, is_time, unit_of_time
 from core.recordings.layout.timestamps import Times, even_rates, may_be_moment, read_times
-from core.recordings.reading.raw import Table
+from core.recordings.reading.raw import Table, is_filled, is_text
 
 MOSTLY_RISING = 0.9  # of its steps rise: a clock, whatever else it does
 SPARSE = 0.5  # share of its cells that are filled: a column with fewer is no channel beside others that are full
@@ -28,7 +28,7 @@ class Evidence:
 
     @property
     def is_text(self) -> bool:
-        return self.cells.dtype == object
+        return is_text(self.cells)
 
     @cached_property
     def finite(self) -> np.ndarray:
@@ -42,7 +42,7 @@ class Evidence:
     @cached_property
     def n_filled(self) -> int:
         """How many cells have something in them."""
-        return int((self.cells != "").sum()) if self.is_text else len(self.finite)
+        return int(is_filled(self.cells).sum()) if self.is_text else len(self.finite)
 
     @cached_property
     def is_sparse(self) -> bool:
@@ -88,6 +88,14 @@ class Evidence:
         steps = np.diff(self.finite)
         by_one = np.mean(steps == 1)
         return bool(by_one >= MOSTLY_RISING or np.mean(steps == -1) >= MOSTLY_RISING)
+
+    @cached_property
+    def counts_slowly(self) -> bool:
+        """Do whole numbers stand still for some rows and then rise by one, again and again?"""
+        if self.is_text or not self.is_whole or len(self.finite) < MIN_SAMPLES or not self.repeats:
+            return False
+        steps = np.diff(self.finite)
+        return bool(((steps == 0) | (steps == 1)).all())
 
     @cached_property
     def wraps(self) -> bool:

@@ -14,7 +14,7 @@ from core.recordings.layout.layout import Layout
 from core.recordings.layout.sentinels import without_sentinels
 from core.recordings.layout.timeline import timeline
 from core.recordings.layout.timestamps import Times, even_rates, times_of
-from core.recordings.reading.raw import Recorded, Table
+from core.recordings.reading.raw import Recorded, Table, is_filled
 from core.recordings.units import SECONDS
 
 MOST_TOLD = 3
@@ -177,7 +177,7 @@ def _names(table: Table, layout: Layout, name: str, order: np.ndarray, starts: n
 def _filled_codes(table: Table, column: str, name: str) -> np.ndarray:
     """The codes of a column in which no cell may be empty, (n_rows,)."""
     cells = cells_of(table, column)
-    missing = cells == "" if cells.dtype == object else np.isnan(cells)
+    missing = ~is_filled(cells)
     if missing.any():
         raise SignalFileError(
             f"Column “{column[:40]}” of “{name}” is empty in row {np.argmax(missing) + 1:,}; fill it in or leave the row out."

@@ -11,6 +11,7 @@ from core.recordings.layout.column_names import (
     is_channel,
     is_id,
     is_label,
+    plain,
 )
 from core.recordings.layout.evidence import Evidence, evidence_of
 from core.recordings.layout.layout import Layout
@@ -74,6 +75,13 @@ def _counted_blocks(table: Table, columns: list[Evidence], time: Evidence | None
         ):
             continue
         counter = next((one for one in columns if one is not unit and _counts_within(one, unit)), None)
+        if (
+            counter is not None
+            and counter.names_counter
+            and unit.counts_slowly
+            and plain(counter.name).startswith("sub")
+        ):
+            continue  # frames, and the samples in each of them
         if counter is not None and len(unit.cells) >= MIN_SAMPLES / 2 * unit.n_different:
             is_timed = counter.names_time
             layout = _long_layout(columns, table, unit, counter if is_timed else None, None)
@@ -125,19 +133,19 @@ def _long_layout(
 
 def _rises_within(time: Evidence | None, columns: Sequence[Evidence]) -> bool:
     """Are the rows of each combination of values many, and is their time rising though not that of the whole table?"""
-    codes = np.zeros(len(columns[0].cells), np.int64)
-    for column in columns:
-        codes = np.unique(codes * (column.codes.max() + 1) + column.codes, return_inverse=True)[1]
+    codes = columns[0].codes
+    for column in columns[1:]:
+        codes = np.unique(codes.astype(np.int64) * column.n_different + column.codes, return_inverse=True)[1]
     if len(codes) < MIN_SAMPLES / 2 * (codes.max() + 1):
         return False
     if time is None or time.times is None:
         return bool((np.diff(codes) != 0).sum() == codes.max())  # the rows of each stand together
     times = time.times.seconds
-    if not np.isfinite(times).all():
+    if not np.isfinite(times).all() or (np.diff(times) > 0).all():
         return False
     order = np.lexsort((times, codes))
     within = np.diff(codes[order]) == 0
-    return bool((np.diff(times) <= 0).any() and (np.diff(times[order])[within] > 0).all())
+    return bool((np.diff(times[order])[within] > 0).all())
 
 
 def _is_constant_within(codes: np.ndarray, signals: np.ndarray) -> bool:

@@ -30,12 +30,12 @@ class Timeline:
 
 def timeline(where: str, times: Times) -> Timeline:
     """The recordings that rows with these times are. `where` is named in the SignalFileError for times that make no sense."""
-    seconds = times.seconds.astype(np.float64)
-    rows = np.arange(len(seconds))
+    seconds = times.seconds.astype(np.float64, copy=False)
+    rows = np.arange(len(seconds), dtype=np.int32)
     findings: list[Finding] = []
     seconds, rows = filled_times(where, seconds, rows, findings)
     if len(seconds) < 2 or float(seconds.max() - seconds.min()) == 0:
-        return Timeline((Piece(rows, np.arange(len(rows)), seconds),), np.nan, tuple(findings))
+        return Timeline((Piece(rows, np.arange(len(rows), dtype=np.int32), seconds),), np.nan, tuple(findings))
     seconds, rows = forwards(where, seconds, rows, findings)
     step = typical_step(seconds)
     seconds = set_right(where, seconds, step, times, findings)
@@ -45,7 +45,7 @@ def timeline(where: str, times: Times) -> Timeline:
         seconds, rows, starts = seconds[order], rows[order], np.zeros(1, np.int64)
     stretches = [
         part
-        for one in np.split(np.arange(len(seconds)), starts[1:])
+        for one in map(slice, starts.tolist(), [*starts[1:].tolist(), len(seconds)])
         for part in without_pauses(where, one, seconds, step, findings)
     ]
     parts = [(one, *spread_ticks(seconds[one])) for one in stretches]

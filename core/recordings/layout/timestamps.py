@@ -1,6 +1,6 @@
 """Columns of times → seconds: clocks in text, and numbers whose unit a name, a size or nobody tells."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -8,7 +8,7 @@ import numpy as np
 from core.errors import SignalFileError
 from core.recordings.layout.clocks import MISSING, Clock, read_clock
 from core.recordings.layout.column_names import seconds_per_unit, unit_of_time
-from core.recordings.reading.raw import Table
+from core.recordings.reading.raw import Table, is_text
 
 DAY = 86_400.0  # s
 EPOCHS = (  # values of clocks that count from some day on, from about 1995 to 2096, and seconds in one unit
@@ -54,7 +54,7 @@ class Times:
 
 def read_times(name: str, cells: np.ndarray) -> Times:
     """A column of times. Raises SignalFileError where its text is no time."""
-    if cells.dtype == object:
+    if is_text(cells):
         found = read_clock(cells)
         if found is None:
             word = next((str(cell) for cell in cells if str(cell).strip()), "")
@@ -110,14 +110,17 @@ def join_day_and_time(days: Times, times: Times) -> Times:
 def times_of(table: Table, time_column: str, date_column: str = "", unit: float = 0.0) -> Times:
     """The times of a table's rows, of one column or of a day and a time; unit: seconds in one unit, where somebody says it."""
     cells = table.columns[table.names.index(time_column)]
-    if unit and cells.dtype != object:
+    if unit and not is_text(cells):
         values = cells.astype(np.float64)
         there = values[np.isfinite(values)]
         return Times((values - (there[0] if len(there) else 0)) * unit)
-    times = read_times(time_column, cells)
-    if not date_column:
-        return times
-    return join_day_and_time(read_times(date_column, table.columns[table.names.index(date_column)]), times)
+    times = _read(table, time_column)
+    return join_day_and_time(_read(table, date_column), times) if date_column else times
+
+
+def _read(table: Table, column: str) -> Times:
+    times = read_times(column, table.columns[table.names.index(column)])
+    return replace(times, may_be_swapped=times.may_be_swapped or column in table.swappable)
 
 
 def even_rates(times: np.ndarray) -> np.ndarray:
@@ -140,8 +143,9 @@ JITTER = 0.4  # of a step: rows nearer than this to where they should be are eve
 
 def _from_first(nanoseconds: np.ndarray) -> np.ndarray:
     is_missing = nanoseconds == MISSING
-    first = nanoseconds[~is_missing][:1]
-    return np.where(is_missing, np.nan, (nanoseconds - (first[0] if len(first) else 0)) / 1e9)
+    found: np.ndarray = (nanoseconds - nanoseconds[np.argmin(is_missing)]) / 1e9 if len(nanoseconds) else np.empty(0)
+    found[is_missing] = np.nan
+    return found
 
 
 def _clock_of(values: np.ndarray) -> Clock:

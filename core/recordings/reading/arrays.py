@@ -3,6 +3,7 @@
 import io
 import math
 import struct
+import sys
 import zipfile
 import zlib
 
@@ -94,9 +95,20 @@ def _npy(name: str, content: bytes) -> np.ndarray | None:
         if math.prod(shape) * dtype.itemsize != len(content) - file.tell():
             raise ValueError("its header does not fit its content")
         values = np.frombuffer(content, dtype, offset=file.tell()) if math.prod(shape) else np.empty(0, dtype)
+        _check_text(values)
         return values.reshape(shape, order="F" if is_fortran else "C")
     except Exception as error:  # the header is read as Python text, so nonsense may end in anything
         raise SignalFileError(f"“{name}” is no whole NumPy file of numbers; save it again with numpy.save.") from error
+
+
+def _check_text(array: np.ndarray) -> None:
+    """Raise ValueError where text has characters beyond the last that there is, at which Python gives up."""
+    for field in array.dtype.names or ():
+        _check_text(array[field])
+    if array.dtype.kind == "U" and array.size:
+        codes = np.ascontiguousarray(array).view("u4" if array.dtype.isnative else array.dtype.byteorder + "u4")
+        if codes.size and codes.max() > sys.maxunicode:
+            raise ValueError("its text has impossible characters")
 
 
 def _fields(prefix: str, array: np.ndarray) -> dict[str, np.ndarray]:

@@ -4,7 +4,7 @@ from collections import Counter
 from dataclasses import dataclass
 from functools import cache
 
-from core.recordings.reading.cells import QUANTITY, is_data, split
+from core.recordings.reading.cells import MOMENT, QUANTITY, is_data, split
 from core.recordings.reading.dialect import N_CELLS
 from core.recordings.reading.spelling import MISSING
 
@@ -61,9 +61,20 @@ def first_row(texts: list[str], rows: list[int], delimiter: str, body: Body, is_
     def fits(place: int) -> bool:
         return body.fits(split(texts[rows[place]], delimiter))
 
+    def is_setting(place: int, following: range) -> bool:
+        """Does a word stand where rows have nothing, before a date, or above lines that are no rows?"""
+        cells = split(texts[rows[place]], delimiter)
+        has_key = any(one is None and not is_data(cell) for cell, one in zip(cells, body.is_data, strict=False))
+        is_moment = any(MOMENT.fullmatch(cell.strip()) for cell in cells)
+        return has_key and (is_moment or not all(fits(other) for other in following))
+
     places = range(min(len(rows), N_LINES) if is_given else len(rows))
     for place in places:
         following = range(place + 1, min(len(rows), place + 1 + FOLLOWING))
-        if fits(place) and sum(fits(other) for other in following) >= len(following) / 2:
+        if (
+            fits(place)
+            and not is_setting(place, following)
+            and sum(fits(other) for other in following) >= len(following) / 2
+        ):
             return rows[place]
     return next((rows[place] for place in places if fits(place)), None)

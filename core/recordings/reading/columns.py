@@ -5,7 +5,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from core.recordings.reading.precision import compact
-from core.recordings.reading.spelling import read_numbers
+from core.recordings.reading.spelling import coded, read_numbers
 
 WHOLE_DOUBLE = 2**53
 
@@ -60,8 +60,8 @@ def _numbers_or_text(array: pa.ChunkedArray) -> np.ndarray:
     return text_of(array) if numbers is None else compact(numbers.values)
 
 
-def text_of(array: pa.ChunkedArray) -> np.ndarray:
+def text_of(array: pa.ChunkedArray | pa.DictionaryArray) -> np.ndarray:
     """Text without blanks around it (n,), where equal cells share one string: labels are few and rows are many."""
-    coded = pc.utf8_trim_whitespace(array).fill_null("").combine_chunks().dictionary_encode()
-    words = np.array([*coded.dictionary.to_pylist(), ""], dtype=object)
-    return words[coded.indices.to_numpy(zero_copy_only=False)]
+    cells = array if isinstance(array, pa.DictionaryArray) else coded(array)
+    words = np.array([*cells.dictionary.to_pylist(), ""], dtype=object)
+    return words[cells.indices.fill_null(-1).to_numpy(zero_copy_only=False)]

@@ -12,7 +12,7 @@ import numpy as np
 
 from core.errors import SignalFileError
 from core.recordings.reading.limits import check_bytes, check_recordings, check_unpacked
-from core.recordings.reading.raw import Recorded, Table
+from core.recordings.reading.raw import Recorded, Table, is_text
 from core.recordings.reading.text import TextFormat
 
 Reader = Callable[..., Table | Recorded]
@@ -148,7 +148,7 @@ def _unpacked(name: str, content: bytes) -> bytes:
 
 def _rows(name: str, table: Table) -> np.ndarray:
     for title, column in zip(table.names, table.columns, strict=True):
-        if column.dtype == object:
+        if is_text(column):
             raise SignalFileError(
                 f"Column “{title[:40]}” of “{name}” does not hold plain numbers; leave it out, so that each row is a signal."
             )

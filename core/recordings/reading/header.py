@@ -1,7 +1,7 @@
 """The lines of names, units and the like above the rows of a table."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from core.errors import SignalFileError
 from core.recordings.reading.body import Body
@@ -11,6 +11,8 @@ from core.recordings.units import FORMATS, is_unit, is_unit_of_time
 
 MOST_HEADERS = 5  # lines of names, units and the like
 FEWEST_NUMBERED = 8  # columns: fewer that are named 1, 2, 3 … are taken for numbers
+NAME_KEY = re.compile(r"(?:channel|trace|signal)[ _]?(?:title|name|label)s?[:=]?", re.IGNORECASE)
+UNIT_KEY = re.compile(r"(?:[vy]-?[ _]?)?unit(?:[ _]?name)?s?[:=]?", re.IGNORECASE)
 SETTING = re.compile(  # of each channel, below their names
     r"(full[- ]?)?(range|scale|gain|offset|factor|sensitivity|slope|min\w*|max\w*|probe|resolution|filter|bereich|faktor|"
     r"skalierung|plage|gamme|[ée]chelle|rango|escala)\b.{0,12}",
@@ -36,7 +38,7 @@ def find_header(texts: list[str], rows: list[int], place: int, delimiter: str, b
             found.pop()
         cells = tuple(found)
         is_near = len(cells) >= body.width - 1 and (len(cells) > 1 or body.width == 1)
-        if not is_near or _is_setting(texts[i], cells):
+        if not is_near or _is_setting(texts[i], cells) or _has_key(cells):
             break
         candidates.append((i, cells))
     below: list[tuple[int, tuple[str, ...]]] = []
@@ -63,6 +65,51 @@ def _is_setting(text: str, cells: tuple[str, ...]) -> bool:
     )
 
 
+def _has_key(cells: tuple[str, ...]) -> bool:
+    """Does a line begin with what it is about, as in “UnitName=” or “Title:”, or is its one cell a word before numbers?"""
+    if len(cells) == 1:
+        return "\t" in cells[0] and any(is_number(cell.strip("\"' ")) for cell in cells[0].split("\t")[1:])
+    return cells[0].endswith((":", "=")) and not any(cell.endswith((":", "=")) for cell in cells[1:])
+
+
+def keyed_names(texts: list[str], delimiter: str, width: int) -> Header:
+    """The names, and the units, of lines that begin with what they are about and have a cell for each other column."""
+    names: tuple[str, ...] = ()
+    units: tuple[str, ...] = ()
+    lines = set()
+    for i, text in enumerate(texts if width > 1 else []):
+        key, *cells = [cell.strip() for cell in split(text, delimiter)] or [""]
+        if len(cells) < width - 1 or any(cells[width - 1 :]):
+            continue
+        if NAME_KEY.fullmatch(key) and all(is_name(cell) for cell in cells[: width - 1]):
+            names = ("", *cells[: width - 1])
+            lines.add(i)
+        elif UNIT_KEY.fullmatch(key):
+            units = ("", *cells[: width - 1])
+            lines.add(i)
+    return Header(names, (units,) if units else (), frozenset(lines)) if names else Header()
+
+
+def with_groups(header: Header, texts: list[str], rows: list[int], delimiter: str) -> Header:
+    """Names that repeat, such as X, Y and Z, behind the name of their group, which stands above the first of them."""
+    first = min(header.lines, default=0)
+    names = list(header.names)
+    if first not in rows or rows.index(first) == 0 or len(set(names)) == len(names):
+        return header
+    above = rows[rows.index(first) - 1]
+    groups = [cell.strip() for cell in split(texts[above], delimiter)][: len(names)]
+    filled = [group for group in groups if group]
+    if len(filled) < 2 or len(filled) == len(names) or not all(is_name(group) for group in filled):
+        return header
+    group = ""
+    for i, name in enumerate(names):
+        group = groups[i] if i < len(groups) and groups[i] else group
+        names[i] = f"{group} {name}".strip()
+    return (
+        replace(header, names=tuple(names), lines=header.lines | {above}) if len(set(names)) == len(names) else header
+    )
+
+
 def _is_below_names(cells: tuple[str, ...], above: tuple[str, ...], width: int) -> bool:
     """Is this a line of units, or of one word again and again, below a line of names?"""
     inner = [cell for cell in cells[:width] if cell]
@@ -77,7 +124,7 @@ def _is_below_names(cells: tuple[str, ...], above: tuple[str, ...], width: int) 
         return len(above) > 1 or width == 1
     if not above or len(above) < width - 1 or not _are_names(above[:width], has_more=True):
         return False
-    if sum(bool(cell) for cell in cells[:width]) <= width / 2 and all(above[:width]):
+    if all(above[:width]) and (sum(bool(cell) for cell in cells[:width]) <= width / 2 or not cells[0]):
         return True
     return len(set(inner)) < len(inner) and len(set(above)) == len(above) and len(set(inner)) <= max(1, len(inner) // 2)
 

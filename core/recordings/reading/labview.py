@@ -11,7 +11,7 @@ from core.errors import SignalFileError
 from core.recordings.reading.containers import Container, marks_among, signals, understood
 from core.recordings.reading.limits import MAX_MEMBERS, check_recordings, check_unpacked
 from core.recordings.reading.rates import Channel, side_by_side
-from core.recordings.reading.raw import Recorded, Table
+from core.recordings.reading.raw import Recorded, Table, is_text
 from core.recordings.reading.text import read_text
 
 END_OF_HEADER = "***End_of_Header***"
@@ -133,7 +133,7 @@ def read_lvm(name: str, content: bytes) -> Table | Recorded:
     if len(tables) == 1:
         return tables[0]
     if len({table.names for table in tables}) > 1 or any(
-        column.dtype == object for table in tables for column in table.columns
+        is_text(column) for table in tables for column in table.columns
     ):
         raise SignalFileError(f"The parts of “{name}” have different channels; save each as a file of its own.")
     return Recorded(

@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 
@@ -10,11 +11,12 @@ from core.recordings.findings import Finding, told
 from core.recordings.reading.cells import is_name, is_number, split
 from core.recordings.reading.preamble import Facts, facts_in, rate_in
 from core.recordings.reading.precision import compact
-from core.recordings.reading.raw import Table, table_names
+from core.recordings.reading.raw import Table, is_text, table_names
 from core.recordings.reading.structure import COMMENTS, Structure
 
 EPOCH = (8e8, 2.5e9)  # seconds since 1970 that a first row may be instead of samples: 1995 to 2049
 FEWEST_COUNTED = 16  # rows, below a row that says how many they are
+FASTEST_LONE = 1e5  # Hz: a lone number above this is no rate
 FASTEST = 1e9  # Hz: a second row above this is no rate
 
 
@@ -36,6 +38,12 @@ def with_facts(name: str, table: Table, structure: Structure) -> Table:
         if math.isnan(facts.rate) and (rate := rate_in(f"{title}: {value}")):
             facts = replace(facts, rate=rate, source=f"“{title}” in the header")
     table = _without_counts(name, _without_settings(table))
+    if math.isnan(facts.rate) and math.isnan(table.rate) and (line := _lone_rate(structure, table)):
+        number_of_line, rate = line
+        sentence = f"{number(rate)} in line {number_of_line:,} of “{name}” stands alone and is taken as the sampling rate in Hz."
+        facts = replace(facts, rate=rate, source=f"line {number_of_line:,}")
+        finding = told("sampling_rate", sentence, "assumed", "line")
+        table = replace(table, findings=(*table.findings, finding))
     if not table.has_names:
         names = (
             facts.names if len(facts.names) == len(table.columns) else _names_in_comment(structure, len(table.columns))
@@ -82,7 +90,7 @@ def _text_of(cell: object) -> str:
 
 def _without_leading_facts(name: str, table: Table, facts: Facts, structure: Structure) -> tuple[Table, Facts]:
     """Start, rate or number of samples out of the first rows, and rows that go on line by line put one after the other."""
-    if any(column.dtype == object for column in table.columns):
+    if any(is_text(column) for column in table.columns):
         return table, facts
     n_values = sum(int(np.isfinite(column).sum()) for column in table.columns)
     numbers = _numbers_above(structure)
@@ -124,7 +132,7 @@ def _without_count(name: str, table: Table, facts: Facts) -> tuple[Table, Facts]
 
 def _without_counts(name: str, table: Table) -> Table:
     """Several columns that each begin with the number of their samples."""
-    if len(table.columns) < 2 or any(column.dtype == object for column in table.columns):
+    if len(table.columns) < 2 or any(is_text(column) for column in table.columns):
         return table
     n = len(table.columns[0]) - 1
     if n < FEWEST_COUNTED or any(column[0] != n for column in table.columns):
@@ -158,6 +166,18 @@ def _numbers_above(structure: Structure) -> list[float]:
         return []
     cells = structure.above[0][1].replace(",", " ").replace(";", " ").split()
     return [float(cell) for cell in cells] if cells and all(is_number(cell) for cell in cells) else []
+
+
+def _lone_rate(structure: Structure, table: Table) -> tuple[int, float] | None:
+    """The line and the rate of a number that stands alone below a title and above names, as in exports of motion capture."""
+    if not table.has_names:
+        return None
+    for (_, title), (line, text) in pairwise(structure.above):
+        word, cell = (one.strip(f'{structure.delimiter} \t"') for one in (title, text))
+        counts = (len(table.columns[0]), len(table.columns))
+        if word.replace(" ", "").isalpha() and is_number(cell) and 1 <= float(cell) <= FASTEST_LONE:
+            return None if float(cell) in counts else (line, float(cell))
+    return None
 
 
 def _from_row(table: Table, row: int, sentence: str) -> Table:

@@ -42,13 +42,18 @@ RATE_BEHIND = re.compile(  # the number first, as in "2000 samples/second"
 STEP_BEHIND = re.compile(
     rf"(?:^|[^\w.])(?P<number>{NUMBER})\s*(?P<unit>[a-zµμ]+)\s*(?:per|/)\s*(?:sample|scan|point)\b", re.IGNORECASE
 )
+START_AND_STEP = re.compile(
+    rf"""^["']?START["']?[\s,;]+{NUMBER}[\s,;]+(?P<number>{NUMBER})\s*$"""
+)  # in s, as Spike2 writes
+FRAMES = re.compile(r"^NO_OF_FRAMES\b")  # of cameras, whose rate is the frequency
+FREQUENCY = re.compile(rf"^FREQUENCY[\s,;]+(?P<number>{NUMBER})\s*$")
 COUNT = re.compile(
     r"(?:^|[^a-z])(?:npts|record\s*length|(?:number|nr\.?|no\.?|num)\s*(?:of)?\s*(?:samples|points|data\s*points|rows|values)|n_?samples|"
     rf"points|samples)\s*{_BETWEEN}(?P<number>\d+)\b",
     re.IGNORECASE,
 )
 UNIT = re.compile(
-    r"(?:^|[^a-z])(?:(?:vertical|y|data|signal|value|amplitude)[\s_.-]*units?|units?(?:\s+of)?|einheit|unit[ée]|unidade?|unità|单位|単位)"
+    r"(?:^|[^a-z])(?:(?:vertical|y|data|signal|value|amplitude)[\s_.-]*units?|(?<!horizontal.)(?<!\bx.)units?(?:\s+of)?|einheit|unit[ée]|unidade?|unità|单位|単位)"
     r"""["']?\s*(?:[:：=,;\t| ]\s*)+["']?(?P<unit>[^\s,;"'\t]+(?:\s?[/·*]\s?[^\s,;"'\t]+)?)""",
     re.IGNORECASE,
 )
@@ -104,9 +109,11 @@ class Facts:
 
 def facts_in(lines: Iterable[tuple[int, str]]) -> Facts:
     """What lines, with their numbers, say of the samples below. What stands first counts."""
-    facts = Facts()
+    facts, are_frames = Facts(), False
     for number, line in lines:
-        if math.isnan(facts.rate) and (rate := rate_in(line)):
+        are_frames = are_frames or FRAMES.match(line) is not None
+        frequency = FREQUENCY.match(line) if are_frames else None
+        if math.isnan(facts.rate) and (rate := _float(frequency["number"]) if frequency else rate_in(line)):
             facts = replace(facts, rate=rate, source=f"line {number:,}")
         if not facts.n and (found := COUNT.search(line)):
             facts = replace(facts, n=int(found["number"]))
@@ -131,6 +138,9 @@ def rate_in(text: str) -> float | None:
         value = _float(found["number"])
         if value > 0 and unit in SECONDS:
             return 1 / (value * SECONDS[unit])
+    if found_start := START_AND_STEP.match(text):
+        step = _float(found_start["number"])
+        return 1 / step if step > 0 else None
     return _rate_behind(text)
 
 

@@ -7,16 +7,20 @@ import numpy as np
 
 from core.recordings.findings import Finding
 
+TEXT_AND_TIMES = "OMm"  # kinds of columns that stood there as words
+
 
 @dataclass(frozen=True)
 class Table:
     """Cells in rows and columns, of which nobody has said yet what they mean.
 
     names: one for each column, made up ("column 1") where `has_names` is False. columns: (n_rows,) each, float32 or
-    float64 with NaN where a cell is empty, or text (object array of str). rate: samples per second in Hz, NaN unknown.
+    float64 with NaN where a cell is empty, text (object array of str), or datetime64[ns] and timedelta64[ns] of clocks that stood
+    there as text. rate: samples per second in Hz, NaN unknown.
     rate_source: where the rate was read, for people. unit: of all samples, where it stands outside of the names. ignored:
     arrays of the file that are no columns. findings: what was left out or changed while the file was read. is_turned: whether
-    few long rows of a matrix, its channels, became columns. breaks: rows before which lines of a text were left out. title,
+    few long rows of a matrix, its channels, became columns. swappable: clocks whose day and month could as well be the other way
+    round. breaks: rows before which lines of a text were left out. title,
     others: what the table is called among several of one file, and the others, which have the same columns.
     """
 
@@ -29,6 +33,7 @@ class Table:
     ignored: tuple[str, ...] = ()
     findings: tuple[Finding, ...] = ()
     is_turned: bool = False
+    swappable: tuple[str, ...] = ()
     breaks: tuple[int, ...] = ()
     title: str = ""
     others: tuple[tuple[str, "Table"], ...] = ()
@@ -56,6 +61,17 @@ class Recorded:
     rate_source: str = ""
     ignored: tuple[str, ...] = ()
     findings: tuple[Finding, ...] = ()
+
+
+def is_text(cells: np.ndarray) -> bool:
+    """Did a column of a table stand there as words, be they times?"""
+    return cells.dtype.kind in TEXT_AND_TIMES
+
+
+def is_filled(cells: np.ndarray) -> np.ndarray:
+    """In which cells of a column something stands, bool (n,)."""
+    found: np.ndarray = cells != "" if cells.dtype == object else ~np.isnan(cells)
+    return found
 
 
 def table_names(names: list[str], n_columns: int) -> tuple[str, ...]:

@@ -1,6 +1,7 @@
 """Rows that are no rows of the table: of other lengths, or of words where numbers belong."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -81,13 +82,21 @@ def squared(name: str, data: pa.Buffer, structure: Structure) -> Mended:
     return Mended(b"\n".join(kept), findings, tuple(sorted({b for b in breaks if 0 < b < len(kept)})))
 
 
-def mixed_rows(columns: list[pa.ChunkedArray], structure: Structure) -> np.ndarray | None:
+def mixed_rows(
+    columns: list[pa.ChunkedArray], clocks: Mapping[int, np.ndarray], structure: Structure
+) -> np.ndarray | None:
     """Which rows hold words in every column of numbers or times, bool (n_rows,): names that come again, and last lines.
 
-    None where there are none.
+    clocks: the times of columns that tell them, by their places. None where there are no such rows.
     """
     texts = [i for i, column in enumerate(columns) if pa.types.is_string(column.type)]
-    words = {i: _words_among_data(columns[i], structure.names[i] if structure.names else "") for i in texts}
+    names = structure.names or ("",) * len(columns)
+    words = {
+        i: _words_beside_times(columns[i], clocks[i], names[i])
+        if i in clocks
+        else _words_among_data(columns[i], names[i])
+        for i in texts
+    }
     if all(mask is None for mask in words.values()):
         return None
     is_word = np.zeros(len(columns[0]), bool)
@@ -100,7 +109,7 @@ def mixed_rows(columns: list[pa.ChunkedArray], structure: Structure) -> np.ndarr
             n_columns += bool(valid.any())
         elif (mask := words[i]) is not None:
             is_word |= mask
-            is_datum |= valid & ~mask & ~_is_missing(column)
+            is_datum |= ~np.isnat(clocks[i]) if i in clocks else valid & ~mask & ~_is_missing(column)
             n_columns += 1
     found = (is_word & ~is_datum) | _are_summaries(columns[0], is_word)
     if n_columns == 1:
@@ -136,6 +145,16 @@ def _words_among_data(column: pa.ChunkedArray, name: str) -> np.ndarray | None:
     is_word = np.zeros(len(counts) + 1, bool)
     is_word[[i for i in candidates.tolist() if _is_word(coded.dictionary[i].as_py(), name)]] = True
     found: np.ndarray = is_word[codes]
+    return found
+
+
+def _words_beside_times(column: pa.ChunkedArray, times: np.ndarray, name: str) -> np.ndarray | None:
+    """Which cells of a column of times are words, bool (n_rows,); None where there are too many different ones."""
+    found = np.isnat(times)
+    cells = [(cell or "").strip() for cell in column.filter(pa.array(found)).to_pylist()]
+    if len(set(cells)) > MOST_WORDS:
+        return None
+    found[found] = [cell not in MISSING and _is_word(cell, name) for cell in cells]
     return found
 
 

@@ -51,11 +51,21 @@ class Numbers:
     unit: str = ""
 
 
+def coded(cells: pa.ChunkedArray | pa.Array) -> pa.DictionaryArray:
+    """Cells of text as their different words, without blanks around them, and the number of each cell's word."""
+    found = cells.dictionary_encode()
+    found = found.unify_dictionaries().combine_chunks() if isinstance(found, pa.ChunkedArray) else found
+    if isinstance(found, pa.ChunkedArray):  # of no cells
+        found = pa.array([], found.type)
+    trimmed = pc.utf8_trim_whitespace(found.dictionary.cast(pa.large_string())).dictionary_encode()
+    indices = trimmed.indices.take(found.indices)  # what differed in blanks alone is one word
+    return pa.DictionaryArray.from_arrays(indices, trimmed.dictionary)
+
+
 def read_numbers(cells: pa.ChunkedArray | pa.Array, decimal: str = "") -> Numbers | None:
     """The numbers that cells of text spell; None where most of them spell none. decimal: the file's sign, where it is known."""
-    coded = pc.utf8_trim_whitespace(cells.cast(pa.large_string()))
-    coded = (coded.combine_chunks() if isinstance(coded, pa.ChunkedArray) else coded).dictionary_encode()
-    words, codes = coded.dictionary, coded.indices.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int64)
+    cells = cells if isinstance(cells, pa.DictionaryArray) else coded(cells)
+    words, codes = cells.dictionary, cells.indices.fill_null(-1).to_numpy(zero_copy_only=False)
     if not len(words):
         return None
     counts = np.bincount(codes[codes >= 0], minlength=len(words))

@@ -8,7 +8,7 @@ from core.errors import SignalFileError
 from core.recordings.reading.body import N_LINES, Body, first_row
 from core.recordings.reading.cells import is_number, split
 from core.recordings.reading.dialect import DELIMITERS, find_decimal, find_delimiter, grouped_columns
-from core.recordings.reading.header import Header, are_counted, find_header, fitted
+from core.recordings.reading.header import Header, are_counted, find_header, fitted, keyed_names, with_groups
 
 COMMENTS = ("#", "%", "//", "sep=", '"sep=')  # the last are a spreadsheet's note to itself
 HEAD = 1 << 22  # bytes in which the table must begin
@@ -94,6 +94,11 @@ def _structure(
     first = rows[0] if first is None else first
     place = rows.index(first)
     header = find_header(texts, rows, place, delimiter, body) if place else Header()
+    header = (
+        with_groups(header, texts, rows, delimiter)
+        if header.names
+        else keyed_names(texts[:first], delimiter, body.width)
+    )
     below = [split(texts[i], delimiter) for i in rows[place : place + N_LINES]]
     if not header.names and len(below) > 1 and are_counted(below[0], below[1]):
         header = Header(tuple(cell.strip() for cell in below.pop(0)), (), frozenset({first}))

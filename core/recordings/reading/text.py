@@ -1,6 +1,7 @@
 """Tables of text → `Table`, whatever stands above them, between their cells and before their decimals."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -14,15 +15,16 @@ from core.config import Model
 from core.errors import SignalFileError
 from core.formatting import FORMULA, quantity
 from core.recordings.findings import Finding, told
+from core.recordings.layout.clocks import clock_column
 from core.recordings.reading.cells import is_name, split
 from core.recordings.reading.columns import WHOLE_DOUBLE, column_of, is_beyond, text_of
 from core.recordings.reading.encodings import to_utf8
 from core.recordings.reading.leading import skipped, with_facts
 from core.recordings.reading.limits import check_columns, check_unpacked
 from core.recordings.reading.precision import compact
-from core.recordings.reading.raw import Table, table_names
+from core.recordings.reading.raw import Table, is_text, table_names
 from core.recordings.reading.rows import mixed_rows, squared
-from core.recordings.reading.spelling import MISSING, read_numbers
+from core.recordings.reading.spelling import MISSING, coded, read_numbers
 from core.recordings.reading.structure import Structure, find_structure
 from core.recordings.reading.turned import turned
 from core.recordings.units import split_unit
@@ -30,6 +32,7 @@ from core.recordings.units import split_unit
 SAMPLE = 1 << 18  # bytes that tell of what kind the columns are
 BLOCK = 1 << 22  # bytes that are parsed at a time; a row must fit in
 TAB, LINE_FEED, RETURN, BLANK = b"\t\n\r "
+WORD = 57  # bytes that a word takes in memory beside its characters
 CELL = 8  # bytes that a cell counts: what a number takes in memory
 FEWEST_NUMBERS = 0.02  # share of the cells of a column: with fewer beside words it is no column of numbers
 N_TOLD = 3  # lines or markers that are named
@@ -80,12 +83,16 @@ def read_text(name: str, content: bytes, written: TextFormat | None = None) -> T
     if structure.delimiter == " ":
         data = _single_blanks(data)
     parsed, more = _parse(name, data, structure)
-    columns, units, told_of_cells, breaks = _columns(name, parsed, structure)
+    clocks = _clocks(parsed)
+    columns, units, told_of_cells, breaks = _columns(name, parsed, structure, clocks)
     if structure.names and any(units):
         known = structure.units or ("",) * len(units)
         structure = replace(structure, units=tuple(one or other for one, other in zip(known, units, strict=True)))
     pa.default_memory_pool().release_unused()
     table = _table(structure, columns)
+    table = replace(
+        table, swappable=tuple(table.names[i] for i, (_, may_be_swapped) in clocks.items() if may_be_swapped)
+    )
     table = replace(table, findings=(*findings, *skipped(name, structure), *more, *told_of_cells), breaks=breaks)
     return turned(name, with_facts(name, table, structure))
 
@@ -260,18 +267,28 @@ def _read_csv(name: str, data: pa.Buffer, structure: Structure, kinds: list[pa.D
 # From columns of Arrow to the cells of a table
 
 
+def _clocks(parsed: _Parsed) -> dict[int, tuple[np.ndarray, bool]]:
+    """The columns of text that tell times, by their places, and whether their days and months may be swapped."""
+    texts = {i: column for i, column in enumerate(parsed.columns) if pa.types.is_string(column.type)}
+    found = {i: times for i, column in texts.items() if (times := clock_column(column))}
+    pa.default_memory_pool().release_unused()
+    return found
+
+
 def _columns(
-    name: str, parsed: _Parsed, structure: Structure
+    name: str, parsed: _Parsed, structure: Structure, clocks: Mapping[int, tuple[np.ndarray, bool]]
 ) -> tuple[list[np.ndarray], list[str], tuple[Finding, ...], tuple[int, ...]]:
     """Columns as in `Table`; units in their cells; what was left out or marked; and rows before which lines were left out."""
     columns, breaks = parsed.columns[::-1], parsed.breaks
-    is_mixed = mixed_rows(parsed.columns, structure)
+    times = {i: cells for i, (cells, _) in clocks.items()}
+    is_mixed = mixed_rows(parsed.columns, times, structure)
     findings: list[Finding] = []
     if is_mixed is not None:
         rows = np.flatnonzero(is_mixed)
         kept = pa.array(~is_mixed)
         findings.append(_left_out(name, parsed.columns, rows))
         columns = [column.filter(kept) for column in columns]
+        times = {i: cells[~is_mixed] for i, cells in times.items()}
         breaks = (
             *breaks,
             *sorted({int(row - place) for place, row in enumerate(rows)} - {len(is_mixed) - len(rows), 0}),
@@ -281,8 +298,10 @@ def _columns(
     units: list[str] = []
     # Each column is given back as soon as there is an array of it, or there were two tables in memory.
     while columns:
-        values, unit, more = _cells(name, columns.pop(), len(found), structure)
-        if values.dtype == object:
+        column, place = columns.pop(), len(found)
+        values, unit, more = (times.pop(place), "", []) if place in times else _cells(name, column, place, structure)
+        if is_text(values):
+            del column
             pa.default_memory_pool().release_unused()
         found.append(values)
         units.append(unit)
@@ -309,9 +328,12 @@ def _cells(
         values = column_of(column)
         assert values is not None  # text has no other kinds
         return values, "", []
-    numbers = read_numbers(column, structure.decimal)
+    cells = coded(column)
+    check_unpacked(name, cells.dictionary.nbytes + WORD * len(cells.dictionary))
+    numbers = read_numbers(cells, structure.decimal)
     if numbers is None or (numbers.markers and np.isfinite(numbers.values).sum() < FEWEST_NUMBERS * len(column)):
-        return text_of(_without_apostrophes(column)), "", []
+        words = _without_apostrophes(cells.dictionary)
+        return text_of(pa.DictionaryArray.from_arrays(cells.indices, words)), "", []
     title = structure.names[place] if structure.names else f"column {place + 1}"
     findings = []
     if numbers.markers:
@@ -334,9 +356,9 @@ def _cells(
     return compact(numbers.values), numbers.unit, findings
 
 
-def _without_apostrophes(column: pa.ChunkedArray) -> pa.ChunkedArray:
+def _without_apostrophes(words: pa.Array) -> pa.Array:
     """Text without the apostrophes that keep spreadsheets from running it, see `core.formatting.csv_cell`."""
-    return pc.replace_substring_regex(column, f"^'({FORMULA})", r"\1")
+    return pc.replace_substring_regex(words, f"^'({FORMULA})", r"\1")
 
 
 def _table(structure: Structure, columns: list[np.ndarray]) -> Table:

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 import numpy as np
 import pytest
 
+from core.recordings.reading.files import read
 from core.recordings.understanding import understand
 
 N = 640
@@ -314,6 +315,77 @@ FILES = {
         csv("t [s],I [A]", times(0.01), [f"{v * 1e-13:.4e}" for v in V]),
         {**ONE, "unit": "A", "first": V[:3] * 1e-13},
     ),
+    "motion capture": (
+        csv(
+            "Frame,Sub Frame,X,Y,Z,X,Y,Z\n,,mm,mm,mm,mm,mm,mm",
+            *(range(1, N + 1), [0] * N, V, W, V, W, V, W),
+            above="Trajectories\n100\n,,Bob:LASI,,,Bob:RASI,,",
+        ),
+        {
+            "n_channels": 6,
+            "channels": tuple(f"Bob:{name} {axis}" for name in ("LASI", "RASI") for axis in "XYZ"),
+            "rate_hz": 100,
+            "unit": "mm",
+            "ignored": {"Frame", "Sub Frame"},
+            "said": "100 in line 2",
+        },
+    ),
+    "samples within frames": (
+        csv(
+            "Frame,Sub Frame,Fx,Fy\n,,N,N",
+            *([i // 10 + 1 for i in range(N)], [i % 10 for i in range(N)], V, W),
+            above="Devices\n1000\n,,Force Plate,",
+        ),
+        {**TWO, "channels": ("Fx", "Fy"), "rate_hz": 1000, "unit": "N"},
+    ),
+    "frames and their frequency": (
+        csv("", V, W, sep="\t", above="NO_OF_FRAMES\t640\nFREQUENCY\t120\nMARKER_NAMES\thip"),
+        {**TWO, "rate_hz": 120},
+    ),
+    "a lone number that counts rows": (csv("a,b", V, W, above=f"Data\n{N}"), {**TWO, "rate_hz": None}),
+    "digits of a meter": (
+        csv(
+            "Reading,Range Digits,Time,Fractional Seconds",
+            V,
+            [7.5] * N,
+            moments("%H:%M:%S", milliseconds=20),
+            [i % 50 / 50 for i in range(N)],
+        ),
+        {**ONE, "channels": ("Reading",), "ignored": {"Range Digits", "Fractional Seconds"}},
+    ),
+    "words below units": (
+        csv(
+            '"TS","RN","Volts","Deg C"\n"","","WVc","Smp"',
+            ISO,
+            range(N),
+            V,
+            W,
+            above='"TOA5","x"\n"TIMESTAMP","RECORD","B","T"',
+        ),
+        {**TWO, "channels": ("B", "T"), "rate_hz": 1},
+    ),
+    "titles and units behind keys": (
+        csv("", times(0.001), V, W, sep="\t", above="Interval=\t0.001 s\nChannelTitle=\tBP\tECG\nUnitName=\tmmHg\tmV"),
+        {**TWO, "channels": ("BP", "ECG"), "rate_hz": 1000},
+    ),
+    "numbers behind keys": (
+        csv(
+            "",
+            *([""] * N, V, W),
+            above='"TraceName","CH1","CH2"\n"BlockSize",640,640\n"VUnit","V","V"\n"SampleRate",500,500\n'
+            '"HUnit","s","s"\n"Date","2024/03/05","2024/03/05"\n"Time","10:00:00","10:00:00"\n',
+        ),
+        {**TWO, "channels": ("CH1", "CH2"), "rate_hz": 500},
+    ),
+    "a start and a step": (csv("", V, above='"CHANNEL"\t"1"\n"START"\t0.000000\t0.002000'), {**ONE, "rate_hz": 500}),
+    "a title above a count, a time and a channel": (
+        csv("", range(1, N + 1), times(0.005), V, sep="\t", above="Header size:\t2\nTitle:\tacc 1"),
+        {**ONE, "rate_hz": 200},
+    ),
+    "units of both axes": (
+        csv("t,v", times(0.01), V, above="Horizontal Units,s\nVertical Units,V"),
+        {**ONE, "unit": "V"},
+    ),
     "a dead channel": (csv("t,v,dead", times(0.01), V, [0] * N), {**TWO, "channels": ("v", "dead")}),
 }
 
@@ -335,6 +407,15 @@ def test_a_file_of_an_instrument_is_read_rightly(content, wanted):
             assert (own is None) if value is None else math.isclose(own or 0, value, rel_tol=0.003), (field, own, value)
         else:
             assert own == value, field
+
+
+def test_a_clock_in_text_is_kept_as_times_and_says_what_may_be_swapped():
+    table = read("a.csv", csv("when,v", moments("%d.%m.%y %H:%M:%S", seconds=1), V))
+    assert table.columns[0].dtype == "datetime64[ns]"
+    assert str(table.columns[0][0]).startswith("2024-03-05T10:00:00")
+    assert table.swappable == ()  # the other order would not rise as evenly, or be as far apart
+    days = [f"{i % 12 + 1:02d}/{i % 11 + 1:02d}/2024 10:00:00" for i in range(N)]
+    assert read("a.csv", csv("when,v", days, V)).swappable == ("when",)
 
 
 def test_a_list_of_changes_is_refused_with_what_its_times_are():

@@ -311,3 +311,9 @@ def test_marks_of_samples_are_no_signals_and_labels_of_signals_stay():
     file = io.BytesIO()
     np.savez(file, signals=signals, faulty=labels)
     assert read("a.npz", file.getvalue()).labels["faulty"].tolist() == labels.tolist()
+
+
+def test_characters_that_there_are_not_are_refused():
+    content = npy(np.array(["ab"])).replace("a".encode("utf-32-le"), b"\xff" * 4)
+    with pytest.raises(SignalFileError, match="no whole NumPy file"):
+        read("a.npy", content)
