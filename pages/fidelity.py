@@ -205,9 +205,10 @@ def of_run() -> None:
     report = run.report
     left, right = controls_and_verdict()
     with left:
-        measure_button(
-            run.id, run.name, lambda quick, tell: evaluate_run(run, quick, on_progress=tell), report is not None
-        )
+        if report is None or access.may_change_run(run):
+            measure_button(
+                run.id, run.name, lambda quick, tell: evaluate_run(run, quick, on_progress=tell), report is not None
+            )
         if report:
             downloads(report)
     with right:

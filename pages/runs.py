@@ -30,12 +30,12 @@ COMPARED = {
 
 def row(run: Run) -> dict[str, Any]:
     """A run as a row of the table."""
-    status, config, metrics = run.status, run.config, run.metrics
+    status, config, metrics, owner = run.status, run.config, run.metrics, run.owner
     distances, best = metrics["distance"][1], handed_over(metrics)
     return {
         "fakes": thumbnail(run),
         "name": run.name,
-        "owner": run.owner.name if run.owner else None,
+        "owner": owner.name if owner else None,
         "state": str(status.state),
         "preset": config.preset,
         "source": short(config.source),

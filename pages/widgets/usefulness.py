@@ -12,7 +12,7 @@ from core.jobs.evaluation import EvaluationManager
 from core.jobs.usefulness import measure_usefulness
 from core.presentation import plots
 from core.store.runs import Run
-from pages import session
+from pages import access, session
 from pages.components.chart import chart
 from pages.widgets.conditions import chosen_condition
 from pages.widgets.text import plain
@@ -35,7 +35,8 @@ def does_it_help(run: Run, manager: EvaluationManager, is_timed: bool) -> None:
     with left:
         name = chosen_condition(run.config.columns, "What the model tells", f"told-{run.id}").name
         task = run.usefulness.tasks.get(name)
-        measure_button(run, name, key, manager, again=task is not None)
+        if task is None or access.may_change_run(run):
+            measure_button(run, name, key, manager, again=task is not None)
     with right:
         progress(key, manager, is_timed)
         if task:

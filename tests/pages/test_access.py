@@ -184,6 +184,15 @@ def test_visitors_control_only_their_own_trainings(owner, expected, demo, add_ru
     assert controls(visit("train")) == expected
 
 
+def test_visitors_replace_no_report_of_another_run(demo, add_run, add_judged):
+    give(add_judged("Judged by another"), "another")
+    assert "measure" not in keys(visit("fidelity"))
+    give(add_judged("Mine"), "me")
+    assert "measure" in keys(visit("fidelity"))
+    give(add_run("Not judged"), "another")
+    assert "measure" in keys(visit("fidelity"))
+
+
 def test_visitors_leave_no_settings_for_others(demo):
     assert {"save", "forget"} & keys(visit("signals")) == set()
 
