@@ -249,6 +249,7 @@ def _reading(parser: argparse.ArgumentParser) -> None:
 
 
 def _runs(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--sweep", metavar="NAME", help="only those of a sweep, the best first")
     _json(parser)
 
 
@@ -259,6 +260,40 @@ def _export_config(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", type=Path, metavar="FILE", help="file to write, instead of printing")
 
 
+def _sweep(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "spec",
+        type=Path,
+        metavar="SPEC",
+        help="TOML or JSON file with name, seeds, presets, sources and training settings",
+    )
+    parser.add_argument("--dry-run", action="store_true", help="only list the runs that would be queued")
+    _json(parser)
+
+
+def _work(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--data", type=Path, metavar="DIR", help="data folder whose queue is worked off (WAVETWIN_DATA)"
+    )
+    parser.add_argument(
+        "--workers",
+        type=int,
+        metavar="N",
+        help="trainings at a time, each in a process of its own on one CPU thread (1)",
+    )
+    parser.add_argument(
+        "--devices",
+        metavar="LIST",
+        help="what the workers compute on, in turn, such as cuda:0,cuda:1 or cpu; by default what the runs ask for",
+    )
+    parser.add_argument(
+        "--until-empty", action="store_true", help="end when nothing waits, instead of waiting for more"
+    )
+    parser.add_argument("--engine", choices=("processes", "ray"), default="processes", help="who trains (%(default)s)")
+    parser.add_argument("--address", metavar="HOST", help="of the Ray cluster; without it, one starts on this machine")
+    _json(parser)
+
+
 def _json(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="print the result as one line of JSON, for programs")
 
@@ -266,13 +301,15 @@ def _json(parser: argparse.ArgumentParser) -> None:
 COMMANDS = {  # by name: what a command does, and its arguments
     "dashboard": ("Open the dashboard in a browser, until Ctrl-C.", _dashboard),
     "train": ("Train a new run, or continue one.", _train),
+    "sweep": ("Queue a run for every seed, preset, source and setting that a file names.", _sweep),
+    "work": ("Train the runs that wait in the queue, here or together with other machines, until Ctrl-C.", _work),
     "generate": ("Write signals of a run to a file.", _generate),
     "evaluate": ("Measure how true the twin of a run is, and keep the report with the run.", _evaluate),
     "anomalies": ("Find what in recordings is unlike the source of a run.", _anomalies),
     "replay": ("Write how a run learned as a web page that plays it, or as an animated GIF.", _replay),
     "export": ("Write the twin of a run as a zip file that makes signals without Wavetwin, by ONNX.", _export),
     "inspect": ("Say what is in files of recordings, without training.", _inspect),
-    "runs": ("List all runs.", _runs),
+    "runs": ("List all runs, or those of a sweep.", _runs),
     "export-config": ("Print the settings of a preset or a run, to edit them and train with --config.", _export_config),
 }
 

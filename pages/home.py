@@ -79,6 +79,7 @@ STEP_CARDS = (  # title, text, page, label
 )
 DEMO = preset_config(next(iter(PRESETS)))
 DEMO_COUNT = 100_000
+MAX_LISTED = 6  # trainings; a sweep may have thousands
 
 
 def cards(entries: Iterable[tuple[str, str, str, str, dict[str, str]]]) -> None:
@@ -116,17 +117,20 @@ def running_now() -> None:
     def view() -> None:
         with session.show_errors():
             runs = [run for run in session.store().readable()[0] if run.status.state.is_live]
+            runs.sort(key=lambda run: (run.status.state is State.QUEUED, run.id))
             if live and not runs:
                 st.rerun()
             if not runs:
                 st.caption("No training is running.")
-            for run in runs:
+            for run in runs[:MAX_LISTED]:
                 status = run.status
                 with st.container(horizontal=True, vertical_alignment="center"):
                     st.page_link("train.py", label=plain(run.name), query_params={session.RUN: run.id})
                     run_badge(status.state)
                 if status.state is State.RUNNING:
                     st.progress(share_done(run, status), how_far(run, status))
+            if n := len(runs[MAX_LISTED:]):
+                st.page_link("runs.py", label=f"{formatting.count(n)} more", icon=":material/list:")
 
     view()
 

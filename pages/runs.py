@@ -1,23 +1,18 @@
 """All runs: their results, and what to do with them."""
 
-import base64
-from datetime import UTC, datetime
 from html import escape
-from typing import Any
 
-import numpy as np
 import streamlit as st
 
 from core import formatting
 from core.errors import WavetwinError
 from core.presentation import training_plots
-from core.presentation.palette import PALETTES
 from core.store.runs import MAX_NAME, Run
-from core.training.selection import handed_over
+from core.store.status import State
 from pages import access, session
 from pages.components.chart import chart
 from pages.widgets.page_header import page_header
-from pages.widgets.source import short
+from pages.widgets.run_table import run_table
 from pages.widgets.text import plain
 
 COMPARED = {
@@ -26,80 +21,7 @@ COMPARED = {
     "g_loss": "Generator loss",
     "d_accuracy": "Discriminator accuracy",
 }
-
-
-def row(run: Run) -> dict[str, Any]:
-    """A run as a row of the table."""
-    status, config, metrics, owner = run.status, run.config, run.metrics, run.owner
-    distances, best = metrics["distance"][1], handed_over(metrics)
-    return {
-        "fakes": thumbnail(run),
-        "name": run.name,
-        "owner": owner.name if owner else None,
-        "state": str(status.state),
-        "preset": config.preset,
-        "source": short(config.source),
-        "steps": f"{formatting.count(status.step)} of {formatting.count(config.training.steps)}",
-        "distance": None if best is None else distances[best],
-        "verdict": run.report.verdict.title if run.report else None,
-        "d_accuracy": metrics.last("d_accuracy"),
-        "trained": formatting.duration(status.seconds),
-        "created": formatting.ago(run.created_at, datetime.now(UTC)),
-    }
-
-
-def thumbnail(run: Run) -> str | None:
-    """Three of the newest fakes as a small picture (an SVG as a data URL)."""
-    snapshot = run.snapshots.last
-    if snapshot is None:
-        return None
-    fakes = snapshot[1][:3, 0, :: max(1, snapshot[1].shape[2] // 100)]
-    low, spread = fakes.min(), np.ptp(fakes) or 1.0
-    x, color = np.linspace(2, 118, fakes.shape[1]), PALETTES["light"]["fake"]
-    lines = "".join(
-        f'<polyline fill="none" stroke="{color}" stroke-width="1.2" points="'
-        + " ".join(f"{a:.0f},{38 - 36 * (b - low) / spread:.1f}" for a, b in zip(x, fake, strict=True))
-        + '"/>'
-        for fake in fakes
-    )
-    svg = f'<svg xmlns="http://www.w3.org/2000/svg" width="120" height="40">{lines}</svg>'
-    return f"data:image/svg+xml;base64,{base64.b64encode(svg.encode()).decode()}"
-
-
-def table(runs: list[Run]) -> list[Run]:
-    """All runs; returns those that are selected."""
-    rows = [row(run) for run in runs]
-    event = st.dataframe(
-        rows,
-        key="table-" + "-".join(run.id for run in runs),
-        on_select="rerun",
-        selection_mode="multi-row",
-        hide_index=True,
-        row_height=48,
-        column_config={
-            "fakes": st.column_config.ImageColumn("Fakes", width=130, help="Three of the newest fakes."),
-            "name": "Name",
-            "owner": "Started by" if any(one["owner"] for one in rows) else None,
-            "state": "State",
-            "preset": "Preset",
-            "source": "Source",
-            "steps": "Steps",
-            "distance": st.column_config.NumberColumn(
-                "Distance",
-                format="%.2f",
-                help="Distance to real of the run's best state, in multiples of the floor: 1 is the goal.",
-            ),
-            "verdict": st.column_config.TextColumn("Verdict", help="Of the latest report on page Fidelity."),
-            "d_accuracy": st.column_config.NumberColumn(
-                "D acc.",
-                format="percent",
-                help="Discriminator accuracy: how often it is right, at the last step; 50 % is guessing.",
-            ),
-            "trained": "Training",
-            "created": "Created",
-        },
-    )
-    return [runs[index] for index in event.selection.rows if index < len(runs)]
+ALL = "All runs"
 
 
 def actions(run: Run) -> None:
@@ -199,11 +121,41 @@ def show(runs: list[Run], broken: dict[str, str]) -> None:
     if not runs:
         st.info("No runs yet. Every training you start appears here.", icon=":material/list:")
         st.page_link("train.py", label="Start your first training", icon=":material/arrow_forward:")
-    elif chosen := table(runs):
-        if len(chosen) == 1:
-            actions(chosen[0])
-        else:
-            compare(chosen)
+        return
+    sweep = chosen_sweep(runs)
+    shown = [run for run in runs if sweep in (None, run.sweep)]
+    st.caption(in_short(shown))
+    chosen = run_table(shown, sweep)
+    if len(chosen) == 1:
+        actions(chosen[0])
+    elif chosen:
+        compare(chosen)
+
+
+def chosen_sweep(runs: list[Run]) -> str | None:
+    """A widget for the sweep that is looked at; None for all runs, and where there are no sweeps."""
+    sweeps = sorted({run.sweep for run in runs if run.sweep}, key=str.casefold)
+    if not sweeps:
+        return None
+    chosen = st.selectbox(
+        "Sweep",
+        [ALL, *sweeps],
+        key="sweep",
+        bind="query-params",
+        width=320,
+        help="Runs that `python -m core sweep` queued together. Those of one sweep are ranked, the best first.",
+    )
+    return None if chosen == ALL else chosen
+
+
+def in_short(runs: list[Run]) -> str:
+    """How many runs there are, and how many of them are trained or wait."""
+    states = [run.status.state for run in runs]
+    parts = [formatting.quantity(len(runs), "run")]
+    for state, words in ((State.RUNNING, "in training"), (State.QUEUED, "waiting")):
+        if n := states.count(state):
+            parts.append(f"{formatting.count(n)} {words}")
+    return " · ".join(parts)
 
 
 page_header(

@@ -12,7 +12,7 @@ import streamlit as st
 from core.access.quotas import why_no_more_data, why_no_training, why_not_now
 from core.config import RecordingsConfig, RunConfig, SimulatorConfig, SourceConfig, SourceOptions, changed, validated
 from core.errors import AccessError, ConfigError, WavetwinError
-from core.jobs.training import JobManager
+from core.jobs.manager import JobManager
 from core.signals.dataset import DataSet
 from core.store.datasets import DataSetStore
 from core.store.paths import default_data_dir

@@ -9,8 +9,8 @@ from core.access.settings import Access
 from core.config import SourceConfig
 from core.errors import AccessError
 from core.store.owner import Owner
+from core.store.queue import waiting
 from core.store.runs import Run, RunStore
-from core.store.status import State
 
 MB = 1_000_000  # bytes
 BYTES_EACH = 4  # of a value, as 32-bit number
@@ -25,10 +25,10 @@ def why_not_now(access: Access, store: RunStore) -> str:
     """Why nobody may put another training in the queue at present; empty where they may."""
     if access.max_queue is None:
         return ""
-    waiting = [status.state for status in store.statuses()].count(State.QUEUED)
-    if waiting < access.max_queue:
+    n = sum(run.sweep is None for run in waiting(store))  # those of sweeps come after all others
+    if n < access.max_queue:
         return ""
-    trainings = f"{formatting.quantity(waiting, 'training')} wait{'s' if waiting == 1 else ''}"
+    trainings = f"{formatting.quantity(n, 'training')} wait{'s' if n == 1 else ''}"
     return f"The queue is full: {trainings} already. Try again in a few minutes."
 
 

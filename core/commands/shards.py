@@ -12,7 +12,7 @@ from core.errors import ConfigError, ShardError
 from core.scale import shards
 from core.scale.engines import EngineOf, InProcess, Ranks, Ray, ranks_of
 from core.scale.place import Place
-from core.scale.plan import FILE_KINDS, Maker, Plan
+from core.scale.plan import FILE_KINDS, Entry, Maker, Plan
 from core.store.orders import Order
 
 MAX_NAMED = 5  # in one sentence
@@ -58,7 +58,7 @@ def generate_shards(order: Order, options: argparse.Namespace) -> int:
     return 0
 
 
-def _engine(options: argparse.Namespace) -> EngineOf:
+def _engine(options: argparse.Namespace) -> EngineOf[Entry]:
     if options.engine == "ray":
         return partial(Ray, address=options.address)
     if ranks := ranks_of():

@@ -31,7 +31,9 @@ def main(options: argparse.Namespace) -> int:
     run = (
         store.get(options.resume)
         if options.resume is not None
-        else store.create(_training_config(options), options.name)
+        else store.create(
+            _training_config(options), options.name, state=State.INTERRUPTED
+        )  # nobody else is to begin it
     )
     run.claim()
     try:

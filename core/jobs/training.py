@@ -1,21 +1,18 @@
-"""Training runs to their end: `execute` drains a trainer into a run directory, the JobManager gives it a thread."""
+"""Training a run to its end: `execute` drains a training into a run directory, `train` does so in the foreground."""
 
 import logging
 import math
 import time
 from collections import deque
 from collections.abc import Callable
-from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core.config import RunConfig
-from core.errors import RunError, RunFileError, RunStateError, TrainingError, WavetwinError
-from core.jobs.worker import Worker
+from core.errors import RunError, RunFileError, TrainingError, WavetwinError
 from core.store.datasets import open_source
-from core.store.owner import Owner
 from core.store.runs import Run, RunStore
-from core.store.status import Request, State, Status
+from core.store.status import Request, State, Status, WorkerKind, WorkerRecord
 from core.training.events import CheckpointDue, Ended, EvaluationDone, Event, PhaseBegun, SnapshotTaken, StepLogged
 from core.training.selection import Selection
 
@@ -36,11 +33,13 @@ def execute(
     run: Run,
     should_stop: ShouldStop = lambda: None,
     on_progress: Callable[[Status], None] = lambda status: None,
+    worker: WorkerRecord | None = None,
 ) -> Status:
     """Train a run, which this process must have claimed, until its last step or until `should_stop` says otherwise.
 
-    Whatever ends it, what was learned is saved and the status says where the run stands. Errors end up in the status
-    as a sentence and in the log with their traceback; none is raised.
+    worker: who trains it, for others to see; by default a command that does nothing else. Whatever ends it, what was learned
+    is saved and the status says where the run stands. Errors end up in the status as a sentence and in the log with their
+    traceback; none is raised.
     """
     from core.networks import use_one_thread
 
@@ -48,6 +47,7 @@ def execute(
     log.info("run begins", extra={"run": run.id})
     recorder = _Recorder(run, on_progress)
     try:
+        run.write_worker(worker or WorkerRecord.here(WorkerKind.COMMAND))
         training = recorder.begin()
         for event in training.events():
             recorder.record(event)
@@ -87,6 +87,7 @@ class _Recorder:
         self.written = -math.inf
         self.pace: deque[tuple[float, int]] = deque(maxlen=SPEED_LOGS)
         self.phase = self.device = self.stop_reason = ""
+        self.is_checkpoint_due = False
 
     def begin(self) -> "Training":
         """Go on from the last checkpoint, or begin anew where there is none."""
@@ -138,13 +139,16 @@ class _Recorder:
                     self.run.log_metrics(step, found.figures() | {"is_best": is_best})
                 if is_best:
                     self.run.save_surrogate(self._surrogate(found.distance))
-            case CheckpointDue(step):
-                self.run.checkpoints.save(step, self.training.state_dict())
+            case CheckpointDue():
+                self.is_checkpoint_due = True
             case Ended(_, reason):
                 self.stop_reason = reason
             case StepLogged(step, metrics):
                 self.step = step
                 self.run.log_metrics(step, metrics)
+                if self.is_checkpoint_due:  # only now: who goes on from it repeats no line of the log and misses none
+                    self.run.checkpoints.save(step, self.training.state_dict())
+                    self.is_checkpoint_due = False
                 self.pace.append((time.perf_counter(), step))
                 if time.perf_counter() - self.written > STATUS_SECONDS:
                     self._write(State.RUNNING)
@@ -193,88 +197,13 @@ class _Recorder:
         return Surrogate(trainer.generator_ema, scaling, self.run.config, trainer.step, distance)
 
 
-class JobManager:
-    """Trains the runs of one store, one after the other, in one background thread."""
-
-    def __init__(self, store: RunStore) -> None:
-        self.store = store
-        self._worker = Worker("wavetwin-training", self._train)
-
-    @classmethod
-    @lru_cache
-    def of(cls, data_dir: Path) -> "JobManager":
-        """The one manager of a data directory in this process."""
-        return cls(RunStore(data_dir))
-
-    def start(self, config: RunConfig, name: str = "", owner: Owner | None = None) -> Run:
-        """Create a run of somebody and put it in the queue."""
-        run = self.store.create(config, name, owner)
-        self._enqueue(run)
-        return run
-
-    def resume(self, run_id: str) -> None:
-        """Put a run that has steps left in the queue again. Raises RunStateError, RunNotFoundError, RunFileError."""
-        run = self.store.get(run_id)
-        try:
-            state = run.status.state
-        except RunFileError:  # a broken status is written anew
-            state = State.INTERRUPTED
-        if not state.is_resumable:
-            raise RunStateError(f"Run “{run.name}” is {state}; only a run that has steps left can be resumed.")
-        self._enqueue(run)
-
-    def request(self, run_id: str, request: Request) -> None:
-        """Pause or stop a run, in whatever process it is. Raises RunStateError, RunNotFoundError, RunFileError."""
-        run = self.store.get(run_id)
-        if queued := self._worker.withdraw(lambda waiting: waiting.id == run_id):
-            queued.write_status(queued.status.model_copy(update={"state": END_STATES[request]}))
-            queued.release()
-            return
-        status = run.status
-        if status.state.is_live:
-            run.request(request)
-        elif status.state.is_resumable and request is Request.STOP:
-            run.write_status(status.model_copy(update={"state": State.STOPPED}))
-        else:
-            raise RunStateError(f"Run “{run.name}” is {status.state}, so there is nothing to {request}.")
-
-    def shutdown(self) -> None:
-        """Save the run in progress as interrupted, give up the others, and wait for the thread to end."""
-        for run in self._worker.shutdown():
-            run.release()
-
-    def _enqueue(self, run: Run) -> None:
-        run.claim()
-        try:
-            try:
-                status = run.status
-            except RunFileError:
-                status = Status()
-            run.write_status(status.model_copy(update={"state": State.QUEUED, "error": None}))
-            self._worker.submit(run)
-        except BaseException:
-            run.release()
-            raise
-
-    def _train(self, run: Run) -> None:
-        is_over = _clock(run)
-        try:
-            execute(
-                run,
-                lambda: State.INTERRUPTED if self._worker.is_ending else requested_state(run) or is_over(),
-            )
-        finally:
-            run.clear_request()
-            run.release()
-
-
 def requested_state(run: Run) -> State | None:
     """The state that someone asked for by a request file."""
     request = run.requested()
     return END_STATES[request] if request else None
 
 
-def _clock(run: Run) -> ShouldStop:
+def clock(run: Run) -> ShouldStop:
     """Stops a run whose owner has used up the minutes that a training may take, over all resumptions."""
     minutes = run.owner and run.owner.minutes
     if not minutes:
@@ -288,7 +217,7 @@ def train(config: RunConfig, name: str = "", data_dir: Path | None = None) -> Ru
 
     Raises TrainingError with the sentence of what went wrong where the run fails.
     """
-    run = RunStore(data_dir).create(config, name)
+    run = RunStore(data_dir).create(config, name, state=State.INTERRUPTED)  # nobody else is to begin it
     run.claim()
     try:
         status = execute(run, lambda: requested_state(run))

@@ -65,12 +65,15 @@ def _warm_up() -> None:
         log.exception("Warming up failed")
     gc.collect()
     gc.freeze()
+    from core.jobs.manager import JobManager
+
+    JobManager.of(default_data_dir()).watch()  # what still waits, and what others will put in the queue
 
 
 def _end_work() -> None:
     """End the background threads: a live torch thread would abort the interpreter's exit."""
     from core.jobs.evaluation import EvaluationManager
-    from core.jobs.training import JobManager
+    from core.jobs.manager import JobManager
 
     EvaluationManager.of(default_data_dir()).shutdown()
     JobManager.of(default_data_dir()).shutdown()

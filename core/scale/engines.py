@@ -6,48 +6,48 @@ An engine is made for one kind of work, gets the numbers, and gives back what co
 import os
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Generic, Protocol, TypeVar
 
 from core.errors import ConfigError
 
-if TYPE_CHECKING:
-    from core.scale.plan import Entry
+T = TypeVar("T")  # what comes of a piece of work
+T_co = TypeVar("T_co", covariant=True)
 
-Work = Callable[[int], "Entry"]
+Work = Callable[[int], T]
 
 
-class Engine(Protocol):
+class Engine(Protocol[T_co]):
     """Does numbered pieces of work."""
 
     def submit(self, index: int) -> None:
         """Have a piece of work done."""
 
-    def results(self) -> "Iterator[Entry]":
+    def results(self) -> Iterator[T_co]:
         """What comes of all that was submitted, as it comes; raises what the work raises."""
 
 
-EngineOf = Callable[[Work], Engine]
+EngineOf = Callable[[Work[T]], Engine[T]]
 
 
-class InProcess:
+class InProcess(Generic[T]):
     """One piece after the other, here."""
 
-    def __init__(self, work: Work) -> None:
+    def __init__(self, work: Work[T]) -> None:
         self._work = work
         self._waiting: deque[int] = deque()
 
     def submit(self, index: int) -> None:
         self._waiting.append(index)
 
-    def results(self) -> "Iterator[Entry]":
+    def results(self) -> Iterator[T]:
         while self._waiting:
             yield self._work(self._waiting.popleft())
 
 
-class Ranks(InProcess):
+class Ranks(InProcess[T]):
     """The share of one of several processes that were started alike, as torchrun, Slurm and MPI do."""
 
-    def __init__(self, work: Work, rank: int, world_size: int) -> None:
+    def __init__(self, work: Work[T], rank: int, world_size: int) -> None:
         super().__init__(work)
         if not 0 <= rank < world_size:
             raise ConfigError(f"RANK is {rank} and WORLD_SIZE is {world_size}; ranks count from 0 to {world_size - 1}.")
@@ -59,13 +59,14 @@ class Ranks(InProcess):
             super().submit(index)
 
 
-class Ray:
+class Ray(Generic[T]):
     """Tasks on a Ray cluster, or on one that is started on this machine where no address is given.
 
-    Raises ConfigError where Ray is not installed or the cluster does not answer.
+    n_gpus: graphics cards that each piece of work has for itself. Raises ConfigError where Ray is not installed or the cluster
+    does not answer.
     """
 
-    def __init__(self, work: Work, address: str | None = None) -> None:
+    def __init__(self, work: Work[T], address: str | None = None, n_gpus: int = 0) -> None:
         try:
             import ray
         except ImportError:
@@ -76,13 +77,13 @@ class Ray:
             raise ConfigError(f"Ray cannot be reached at {address} ({error}); check that address.") from error
         self._ray = ray
         self._work = work
-        self._task = ray.remote(num_cpus=1)(_do)
+        self._task = ray.remote(num_cpus=1, num_gpus=n_gpus)(_do)
         self._pending: list[Any] = []
 
     def submit(self, index: int) -> None:
         self._pending.append(self._task.remote(self._work, index))
 
-    def results(self) -> "Iterator[Entry]":
+    def results(self) -> Iterator[T]:
         try:
             while self._pending:
                 (done, *_), self._pending = self._ray.wait(self._pending)
@@ -93,7 +94,7 @@ class Ray:
             self._ray.shutdown()
 
 
-def _do(work: Work, index: int) -> "Entry":
+def _do(work: Work[T], index: int) -> T:
     return work(index)
 
 

@@ -68,7 +68,7 @@ def plan_at(address: str) -> Plan:
     return _read(Plan, address, PLAN, "begin there first")
 
 
-def write_missing(address: str, engine_of: EngineOf) -> Iterator[Entry]:
+def write_missing(address: str, engine_of: EngineOf[Entry]) -> Iterator[Entry]:
     """Write the shards that are missing at an address; each entry once its shard is there."""
     plan, done = plan_at(address), written(address)
     engine = engine_of(partial(write_shard, address))

@@ -5,8 +5,10 @@ runs/<run_id>/
   name.txt                        what the user calls the run
   origin.txt                      the command that made it, if it came with Wavetwin
   owner.json                      who started it, if somebody had signed in or was a visitor
+  sweep.txt                       the sweep that it belongs to; any worker goes on with such a run when its own has died
   status.json                     state, step, speed, error; replaced as a whole
-  lock                            held by the one process that may write; queued or running without it: interrupted
+  lock                            held by the one process that may write; running without it: interrupted
+  worker.json                     which process that is, or was last
   request                         "pause" or "stop", from anyone, for the writer to read
   metrics.jsonl                   one line a log event; a reader skips an unfinished last line
   reals.npy, snapshots/<step>.npy held-out reals, and fakes from fixed latents
@@ -44,7 +46,7 @@ from core.store.owner import Owner
 from core.store.paths import default_data_dir
 from core.store.snapshots import Snapshots, read_array
 from core.store.stages import Stages
-from core.store.status import Request, State, Status
+from core.store.status import Request, State, Status, WorkerRecord
 from core.training.metrics import Metrics
 
 if TYPE_CHECKING:  # loaded where they are used: a list of runs needs no torch
@@ -104,6 +106,14 @@ class Run:
         return Owner.of(self.path)
 
     @property
+    def sweep(self) -> str | None:
+        """The name of the sweep that it belongs to; None for a run that somebody started by itself."""
+        try:
+            return name_of((self.path / "sweep.txt").read_text("utf-8"), MAX_NAME) or None
+        except (OSError, UnicodeDecodeError):
+            return None
+
+    @property
     def created_at(self) -> datetime:
         """When the run was created, in UTC."""
         try:
@@ -119,14 +129,14 @@ class Run:
 
     @property
     def status(self) -> Status:
-        """The present status; `interrupted` where a live run's process is gone. Raises RunFileError."""
+        """The present status; `interrupted` where the process that trained it is gone. Raises RunFileError."""
         file = self.path / "status.json"
         try:
             status = Status.from_json(file.read_bytes())
         except (OSError, ValueError) as error:
             remedy = "resume it from its last checkpoint or delete the run"
             raise RunFileError(f"Run {self.id} has no readable status: {fault(file, error, remedy)}.") from error
-        if status.state.is_live and not self._is_held():
+        if status.state is State.RUNNING and not self._is_held():
             return status.model_copy(update={"state": State.INTERRUPTED})
         return status
 
@@ -135,10 +145,13 @@ class Run:
         stamped = status.model_copy(update={"updated_at": time.time()})
         atomic.write(self.path / "status.json", stamped.to_json())
 
-    def claim(self) -> None:
-        """Become the run's one writer until `release`. Raises RunStateError where another process is."""
+    def claim(self, patience: float = 1.0) -> None:
+        """Become the run's one writer until `release`. Raises RunStateError where another process is.
+
+        patience: seconds to wait for it; by default longer than anyone looks whether the run is held.
+        """
         try:
-            self._lock.acquire(timeout=1)  # longer than anyone looks whether it is held
+            self._lock.acquire(timeout=patience)
         except Timeout:
             raise RunStateError(f"Run “{self.name}” is being trained already; pause or stop it there first.") from None
         self.clear_request()
@@ -154,6 +167,18 @@ class Run:
                 return False
         except Timeout:
             return True
+
+    @property
+    def worker(self) -> WorkerRecord | None:
+        """Who trains the run, or did last; None where nobody has, or where that cannot be read."""
+        try:
+            return WorkerRecord.from_json((self.path / "worker.json").read_bytes())
+        except (OSError, ValueError):
+            return None
+
+    def write_worker(self, worker: WorkerRecord) -> None:
+        """Say who trains the run."""
+        atomic.write(self.path / "worker.json", worker.to_json())
 
     def request(self, request: Request) -> None:
         """Ask whoever trains the run to pause or stop it."""
@@ -274,8 +299,18 @@ class RunStore:
     def __init__(self, data_dir: Path | None = None) -> None:
         self.root = (data_dir or default_data_dir()) / "runs"
 
-    def create(self, config: RunConfig, name: str = "", owner: Owner | None = None) -> Run:
-        """A new, queued run of somebody. Raises RunFileError where nothing can be written."""
+    def create(
+        self,
+        config: RunConfig,
+        name: str = "",
+        owner: Owner | None = None,
+        sweep: str = "",
+        state: State = State.QUEUED,
+    ) -> Run:
+        """A new run of somebody. Raises RunFileError where nothing can be written.
+
+        state: a queued run may be begun by any worker; who wants to train it alone makes it an interrupted one.
+        """
         created = datetime.now(UTC)
         # The end of the id tells runs of one second apart and keeps them in order.
         run = Run(self.root / f"{created:%Y%m%d-%H%M%S}-{created.microsecond * 65536 // 1_000_000:04x}")
@@ -286,15 +321,30 @@ class RunStore:
                     (folder / name_of_folder).mkdir()
                 atomic.write(folder / "config.json", config.to_json(indent=True))
                 atomic.write(folder / "name.txt", name)
-                atomic.write(folder / "status.json", Status(updated_at=created.timestamp()).to_json())
+                if sweep:
+                    atomic.write(folder / "sweep.txt", name_of(sweep, MAX_NAME))
                 if owner:
                     owner.keep(folder)
+                status = Status(state=state, updated_at=created.timestamp())
+                atomic.write(folder / "status.json", status.to_json())
         except OSError as error:
-            raise RunFileError(
-                f"No run can be kept in {self.root} ({error.strerror}); make room there or let WAVETWIN_DATA name "
-                "another folder."
-            ) from error
+            raise self._no_room(error) from error
         return run
+
+    def _no_room(self, error: OSError) -> RunFileError:
+        return RunFileError(
+            f"No run can be kept in {self.root} ({error.strerror}); make room there or let WAVETWIN_DATA name another folder."
+        )
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Nobody else looks for runs to add those that are missing. Raises RunFileError."""
+        try:
+            self.root.mkdir(parents=True, exist_ok=True)
+            with FileLock(self.root / "lock"):
+                yield
+        except OSError as error:
+            raise self._no_room(error) from error
 
     def adopt(self, folder: Path) -> None:
         """Take in a copy of a run directory under its id, unless there is one already. Raises OSError."""

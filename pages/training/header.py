@@ -12,6 +12,7 @@ from core.training.selection import STOP_SENTENCES, StopReason
 from pages import access, session
 from pages.widgets.expectation import DEVICES
 from pages.widgets.phases import how_far, phases, share_done
+from pages.widgets.queue import trained_by
 from pages.widgets.run_badge import run_badge
 from pages.widgets.text import plain
 
@@ -42,9 +43,9 @@ def header(run: Run, status: Status) -> None:
     if status.error:
         st.error(plain(status.error), icon=":material/error:")
     if status.state is State.INTERRUPTED:
+        going_on = "the next free worker goes on with it" if run.sweep else "press Resume to continue"
         st.warning(
-            "The program ended while it trained this run. Everything up to the last checkpoint is saved: press "
-            "Resume to continue.",
+            f"The program ended while it trained this run. Everything up to the last checkpoint is saved: {going_on}.",
             icon=":material/power_off:",
         )
 
@@ -87,6 +88,8 @@ def progress_text(run: Run, status: Status) -> str:
         parts.append(f"{formatting.duration(status.seconds)} of training")
     if status.device:
         parts.append(DEVICES.get(status.device, status.device))
+    if status.state is State.RUNNING and (worker := run.worker) and not worker.is_here:
+        parts.append(f"by {trained_by(worker)}")
     if status.state.is_live and (request := run.requested()):
         parts.append(f"will {request} in a moment")
     return " · ".join(parts)

@@ -14,6 +14,7 @@ from pages.widgets.channel import picked_channel
 from pages.widgets.glossary import TERMS
 from pages.widgets.legend import legend
 from pages.widgets.phases import StageResult, stage_results
+from pages.widgets.queue import waiting_text
 from pages.widgets.tiles import Tile, tiles
 
 
@@ -26,7 +27,7 @@ def present(run: Run, status: Status) -> None:
     times, units = source.times, source.units
     if reals is None or not (snapshot or stages):
         st.info(
-            "Waiting for its turn: one training runs at a time."
+            waiting_text(run)
             if status.state is State.QUEUED and status.step == 0
             else "Getting ready. The first fakes will appear below real signals soon.",
             icon=":material/hourglass_top:",

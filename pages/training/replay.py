@@ -8,13 +8,14 @@ from core.store.runs import Run
 from core.store.status import State, Status
 from pages.components.replay import player, replay_link
 from pages.widgets.channel import picked_channel
+from pages.widgets.queue import waiting_text
 
 
 def past(run: Run, status: Status) -> None:
     """Show the replay of the training."""
     steps, n_stages = run.snapshots.steps, len(run.stages.all())
     if len(steps) + n_stages < 2 or run.reals is None:
-        waiting = "Waiting for its turn: one training runs at a time. " if status.state is State.QUEUED else ""
+        waiting = f"{waiting_text(run)} " if status.state is State.QUEUED else ""
         st.info(waiting + too_early(len(steps) + n_stages), icon=":material/hourglass_top:")
         return
     st.caption(what_is_replayed(run))

@@ -50,6 +50,9 @@ TERMS = {
     "what may not be concluded from them.",
     "checkpoint": "The saved state of a training, from which it can resume.",
     "run": "One training with all its settings and results.",
+    "sweep": "Many runs that were queued together: one of every seed with every preset, source and setting in a file.",
+    "worker": "A process that trains the runs in the queue, one after the other: this dashboard, or `python -m core work` on any "
+    "machine that sees the same data folder.",
 }
 
 

@@ -11,7 +11,8 @@ from streamlit.runtime.scriptrunner.script_cache import ScriptCache
 
 from core.fidelity.report import Report
 from core.jobs.evaluation import EvaluationManager, evaluate_run
-from core.jobs.training import JobManager, train
+from core.jobs.manager import JobManager
+from core.jobs.training import train
 from core.store.runs import Run
 from core.store.status import State
 from tests.pages.evaluations import few

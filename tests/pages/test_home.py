@@ -76,7 +76,7 @@ def test_runs_in_progress_are_listed(live_run, manager, tiny_config, add_run):
     manager.start(tiny_config, "Waiting")
     wait_until(lambda: live_run.status.step > 0)
     session = visit("home")
-    assert links(session)[len(BEFORE) :] == ["Waiting", "Alive"]
+    assert links(session)[len(BEFORE) :] == ["Alive", "Waiting"]
     assert len(session.get("progress")) == 1
     assert session.get("progress")[0].proto.text.endswith("of 10,000,000")
 
@@ -169,3 +169,11 @@ def test_recipes_ask_for_what_their_samples_know():
     for recipe in TRAINED.values():
         names = [column.name for column in SAMPLES[recipe.sample].make().columns]
         assert set(recipe.conditions) <= set(names)
+
+
+def test_of_many_trainings_the_first_are_listed(store, tiny_config):
+    for n in range(8):
+        store.create(tiny_config, f"Run {n}", sweep="Sweep")
+    session = visit("home")
+    assert is_well(session)
+    assert links(session)[len(BEFORE) :] == [*(f"Run {n}" for n in range(6)), "2 more"]

@@ -1,6 +1,9 @@
+import json
+
 import pytest
 
-from core.store.status import State
+from core.store.runs import Run
+from core.store.status import State, WorkerKind, WorkerRecord
 from tests.pages.visits import charts, is_well, keys, markdown, names, tick, visit
 
 UGLY = "<b>x</b> $y$ **z**"
@@ -64,6 +67,66 @@ def test_a_run_that_has_not_begun_has_a_row_with_gaps(store, tiny_config, add_ru
 
 def test_a_run_in_progress_has_a_row(live_run):
     assert row(visit("runs"))["state"] == "running"
+
+
+# The queue and sweeps
+
+
+def swept(run: Run, sweep: str = "Seeds") -> Run:
+    """A run as one of a sweep."""
+    (run.path / "sweep.txt").write_text(sweep)
+    return run
+
+
+def columns(session) -> set[str]:
+    """The columns that are shown."""
+    found = json.loads(session.dataframe[0].proto.columns)
+    return {name for name, column in found.items() if not column.get("hidden")}
+
+
+def test_without_a_sweep_and_a_queue_nothing_is_said_of_them(add_run):
+    add_run("Mine")
+    session = visit("runs")
+    assert session.selectbox(key="run")  # in the sidebar, and no other
+    assert len(session.selectbox) == 1
+    assert not {"rank", "sweep", "place", "worker"} & columns(session)
+    assert session.caption[-1].value == "1 run"
+
+
+def test_the_table_says_who_trains_what_and_what_comes_next(held_run, store, tiny_config):
+    held_run.write_worker(WorkerRecord(kind=WorkerKind.WORK, host="node7", pid=1234, since=0.0))
+    store.create(tiny_config, "Swept", sweep="Seeds")
+    store.create(tiny_config, "Own")
+    session = visit("runs")
+    assert is_well(session)
+    rows = {row(session, index)["name"]: row(session, index) for index in range(3)}
+    assert rows["Elsewhere"]["worker"] == "node7, process 1234"
+    assert (rows["Own"]["place"], rows["Swept"]["place"]) == (1, 2)
+    assert rows["Swept"]["sweep"] == "Seeds"
+    assert {"sweep", "place", "worker"} <= columns(session)
+    assert session.caption[-1].value == "3 runs · 1 in training · 2 waiting"
+
+
+def test_what_this_dashboard_trains_is_said(live_run):
+    assert row(visit("runs"))["worker"] == "this dashboard"
+
+
+def test_a_sweep_is_ranked_the_best_first(add_run):
+    add_run("Alone")
+    worse, better = swept(add_run("Worse")), swept(add_run("Better"))
+    swept(add_run("Other"), "Another sweep")
+    swept(add_run("Stopped", State.STOPPED))
+    for run, accuracy in ((worse, 0.9), (better, 0.6)):
+        run.log_metrics(60, {"accuracy": accuracy, "distance": 2.0, "is_best": True})
+    session = visit("runs")
+    session.selectbox(key="sweep").set_value("Seeds").run()
+    assert is_well(session)
+    assert names(session) == ["Better", "Worse", "Stopped"]
+    assert session.dataframe[0].value["rank"].tolist()[:2] == [1, 2]
+    assert row(session)["accuracy"] == 0.6
+    assert "rank" in columns(session)
+    tick(session, 0)
+    assert session.subheader[0].value == "Better"
 
 
 # One run

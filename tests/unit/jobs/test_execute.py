@@ -1,5 +1,5 @@
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 import pytest
@@ -13,6 +13,7 @@ from core.store.status import Request, State, Status
 from core.training.evaluator import Evaluator
 from core.training.state import state_dict
 from core.training.trainer import Trainer
+from tests.unit.jobs.results import results
 from tests.unit.trainings import at_step, executed, found, prepared
 
 
@@ -23,13 +24,6 @@ def claimed(store, tiny_config) -> Iterator[Run]:
     run.claim()
     yield run
     run.release()
-
-
-def results(run: Run) -> dict[str, bytes]:
-    """All that a run learned: its files but for the settings, the status and the like."""
-    files = {str(file.relative_to(run.path)): file for file in run.path.rglob("*") if file.is_file()}
-    learned = ("metrics", "snapshots", "checkpoints", "surrogate", "reals")
-    return {name: file.read_bytes() for name, file in files.items() if name.startswith(learned)}
 
 
 @pytest.fixture(scope="module")
@@ -122,6 +116,26 @@ def test_a_run_that_was_killed_goes_on_from_its_last_checkpoint(claimed, whole):
     assert claimed.checkpoints.load()["step"] == 20
     assert execute(claimed).state is State.FINISHED
     assert results(claimed) == whole
+
+
+@pytest.mark.parametrize("every", [20, 25])
+def test_a_run_that_was_killed_before_a_step_was_logged_misses_no_line(store, tiny_config, monkeypatch, every):
+    training = tiny_config.training.model_dump() | {"checkpoint_every": every}
+    whole, killed = (store.create(changed(tiny_config, training=training)) for _ in range(2))
+    executed(whole)
+    log_metrics = Run.log_metrics
+
+    def log(run: Run, step: int, values: Mapping[str, float]) -> None:
+        if step == 40 and "d_loss" in values:
+            raise KeyboardInterrupt
+        log_metrics(run, step, values)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Run, "log_metrics", log)
+        with pytest.raises(KeyboardInterrupt):
+            executed(killed)
+    executed(killed)
+    assert results(killed) == results(whole)
 
 
 def test_a_truncated_checkpoint_costs_the_steps_since_the_one_before(claimed, whole):

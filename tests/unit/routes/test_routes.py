@@ -15,7 +15,8 @@ from core.access.settings import Access
 from core.config import changed
 from core.generation.card import Card
 from core.generation.export import FORMATS, Content, encode
-from core.jobs.training import JobManager, train
+from core.jobs.manager import JobManager
+from core.jobs.training import train
 from core.routes import API, downloads, lifespan
 from core.routes.downloads import MAX_COUNT
 from core.signals.batch import Batch

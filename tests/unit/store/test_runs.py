@@ -13,7 +13,7 @@ from core.errors import RunFileError, RunNotFoundError, RunStateError
 from core.fidelity.report import MIN_SIGNALS, Report, evaluate
 from core.store.paths import default_data_dir
 from core.store.runs import MAX_NAME, RunStore
-from core.store.status import Request, State, Status
+from core.store.status import Request, State, Status, WorkerKind, WorkerRecord
 
 ROOT = Path(__file__).parents[3]
 
@@ -31,10 +31,10 @@ def test_a_new_run_is_queued_under_its_name_with_its_settings(store, tiny_config
     assert again.snapshots.last is None
     assert again.checkpoints.load() is None
     assert not again.has_surrogate
-    run.claim()
     assert again.status.state is State.QUEUED
     assert again.status.step == 0
-    run.release()
+    assert again.sweep is None
+    assert again.worker is None
 
 
 def test_a_new_run_knows_when_it_was_created(run):
@@ -171,17 +171,16 @@ def test_a_status_comes_back_with_the_time_it_was_written(run):
     assert abs(status.updated_at - time.time()) < 60
 
 
-@pytest.mark.parametrize("state", [State.QUEUED, State.RUNNING])
-def test_a_live_run_that_nobody_holds_is_interrupted(store, run, state):
+def test_a_run_in_progress_that_nobody_holds_is_interrupted(store, run):
     run.claim()
-    run.write_status(Status(state=state, step=7))
-    assert store.get(run.id).status.state is state
+    run.write_status(Status(state=State.RUNNING, step=7))
+    assert store.get(run.id).status.state is State.RUNNING
     run.release()
     assert store.get(run.id).status.state is State.INTERRUPTED
     assert store.get(run.id).status.step == 7
 
 
-@pytest.mark.parametrize("state", [State.PAUSED, State.FINISHED, State.STOPPED, State.FAILED, State.INTERRUPTED])
+@pytest.mark.parametrize("state", [state for state in State if state is not State.RUNNING])
 def test_a_run_at_rest_needs_nobody_to_hold_it(run, state):
     run.write_status(Status(state=state))
     assert run.status.state is state
@@ -236,6 +235,20 @@ def test_a_run_whose_process_was_killed_is_interrupted(store, run):
     assert State.INTERRUPTED.is_resumable
     run.claim()
     run.release()
+
+
+def test_a_run_says_who_trains_it(store, run):
+    run.write_worker(WorkerRecord.here(WorkerKind.WORK))
+    worker = store.get(run.id).worker
+    assert worker.kind is WorkerKind.WORK
+    assert worker.is_here
+    assert not worker.model_copy(update={"pid": worker.pid + 1}).is_here
+    (run.path / "worker.json").write_text("{")
+    assert run.worker is None
+
+
+def test_a_run_knows_its_sweep(store, tiny_config):
+    assert store.get(store.create(tiny_config, sweep=" Noise\n levels").id).sweep == "Noise levels"
 
 
 def test_requests_are_passed_on_and_forgotten(store, run):

@@ -5,9 +5,9 @@ import pytest
 
 from core.config import RunConfig, changed
 from core.errors import RunNotFoundError, RunStateError
-from core.jobs.training import JobManager
+from core.jobs.manager import JobManager
 from core.store.owner import Owner
-from core.store.status import Request, State, Status
+from core.store.status import Request, State, Status, WorkerKind
 from tests.unit.trainings import at_step, executed
 from tests.waiting import wait_for, wait_until
 
@@ -143,7 +143,7 @@ def test_what_is_asked_in_one_process_reaches_another(manager, store, endless):
     wait_for(run, State.PAUSED)
 
 
-def test_shutting_down_interrupts_all_runs_and_ends_the_thread(store, endless, brief):
+def test_shutting_down_interrupts_the_run_in_progress_and_ends_the_thread(store, endless, brief):
     manager = JobManager(store)
     running, queued = manager.start(endless), manager.start(brief)
     wait_until(lambda: running.status.step > 0)
@@ -151,11 +151,11 @@ def test_shutting_down_interrupts_all_runs_and_ends_the_thread(store, endless, b
     assert [thread for thread in threading.enumerate() if thread.name == "wavetwin-training"] == []
     assert running.status.state is State.INTERRUPTED
     assert running.checkpoints.load()["step"] == running.status.step
-    assert queued.status.state is State.INTERRUPTED
+    assert queued.status.state is State.QUEUED
     assert queued.status.step == 0
 
 
-def test_what_a_shutdown_interrupted_another_manager_resumes(store, endless, brief):
+def test_what_waited_at_a_shutdown_another_manager_trains(store, endless, brief):
     manager = JobManager(store)
     running, queued = manager.start(endless), manager.start(brief)
     wait_until(lambda: running.status.step > 0)
@@ -163,11 +163,42 @@ def test_what_a_shutdown_interrupted_another_manager_resumes(store, endless, bri
     step = running.status.step
 
     another = JobManager(store)
-    another.resume(queued.id)
-    another.resume(running.id)
+    another.watch()
     wait_for(queued, State.FINISHED)
+    assert running.status.state is State.INTERRUPTED
+    another.resume(running.id)
     wait_until(lambda: running.status.step > step)
     another.shutdown()
+
+
+def test_what_others_put_in_the_queue_is_trained_after_what_was_started_here(manager, store, tiny_config):
+    swept = store.create(tiny_config, sweep="Sweep")
+    own = manager.start(tiny_config)
+    wait_for(swept, State.FINISHED)
+    assert own.status.state is State.FINISHED
+    assert own.status.updated_at < swept.status.updated_at
+    assert swept.worker.kind is WorkerKind.DASHBOARD
+    assert swept.worker.is_here
+
+
+def test_a_server_that_leaves_trainings_to_workers_only_queues_them(manager, tiny_config, monkeypatch):
+    monkeypatch.setenv("WAVETWIN_TRAIN", "workers")
+    run = manager.start(tiny_config)
+    assert [thread for thread in threading.enumerate() if thread.name == "wavetwin-training"] == []
+    assert run.status.state is State.QUEUED
+    manager.request(run.id, Request.PAUSE)
+    manager.resume(run.id)
+    assert run.status.state is State.QUEUED
+
+
+def test_a_run_that_a_worker_has_just_taken_is_asked_to_stop(manager, store, tiny_config, monkeypatch):
+    monkeypatch.setenv("WAVETWIN_TRAIN", "workers")
+    run = manager.start(tiny_config)
+    other = store.get(run.id)
+    other.claim()  # and has not said yet that it trains it
+    manager.request(run.id, Request.STOP)
+    assert other.requested() is Request.STOP
+    other.release()
 
 
 def test_a_manager_that_never_had_a_run_shuts_down(store):
