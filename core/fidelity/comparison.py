@@ -8,6 +8,7 @@ import numpy as np
 
 from core.config import Column
 from core.fidelity.classification import C2ST
+from core.fidelity.pictures import drawn_every
 from core.fidelity.signal_set import SignalSet, SineFit
 
 MAX_COMPONENTS = 6  # of the features, where quantities are no coordinates
@@ -65,7 +66,8 @@ class Comparison:
     def time_axis(self) -> dict[str, Any]:
         """Start, interval and units, as pictures of signals have them."""
         times = self.real.times
-        return {"start": float(times[0]), "interval": 1 / self.real.sampling_rate, "units": self.real.describer.units}
+        interval = drawn_every(len(times)) / self.real.sampling_rate
+        return {"start": float(times[0]), "interval": interval, "units": self.real.describer.units}
 
     @property
     def is_of_sines(self) -> bool:

@@ -12,6 +12,7 @@ from core.config import Model
 from core.units import Units, axis_title
 
 N_BARS = 40
+MAX_DRAWN = 4_096  # samples of one signal: more than a screen shows
 
 
 class Picture(Model):
@@ -50,7 +51,7 @@ class OfSignals(Picture):
     """Signals over time."""
 
     start: float = Field(description="Time of the first sample.")
-    interval: float = Field(description="Between samples.")
+    interval: float = Field(description="Between samples, as far as they are drawn.")
     units: Units
     channels: list[Signals]
 
@@ -166,8 +167,26 @@ def as_list(values: np.ndarray) -> list[Any]:
     return [as_list(row) for row in values] if values.ndim > 1 else [float(f"{value:.6g}") for value in values]
 
 
+def drawn_every(n_samples: int) -> int:
+    """How many samples of a signal there are for each that is drawn: 1 unless there are more than MAX_DRAWN."""
+    return -(-n_samples // MAX_DRAWN)
+
+
+def thinned(signals: np.ndarray) -> np.ndarray:
+    """Signals (…, n_samples) as they are drawn: of long ones, the lowest and the highest value of each stretch in their order."""
+    length = 2 * drawn_every(signals.shape[-1])
+    if length == 2:
+        return signals
+    missing = -signals.shape[-1] % length
+    whole = np.concatenate([signals, np.repeat(signals[..., -1:], missing, axis=-1)], axis=-1)
+    stretches = whole.reshape(*signals.shape[:-1], -1, length)
+    places = np.sort(np.stack([stretches.argmin(axis=-1), stretches.argmax(axis=-1)], axis=-1), axis=-1)
+    return np.take_along_axis(stretches, places, axis=-1).reshape(*signals.shape[:-1], -1)
+
+
 def signals_by_channel(reference: np.ndarray, fake: np.ndarray) -> list[Signals]:
-    """Signals (n, n_channels, n_samples), channel by channel."""
+    """Signals (n, n_channels, n_samples), channel by channel, long ones thinned."""
+    reference, fake = thinned(reference), thinned(fake)
     return [
         Signals(reference=as_list(reference[:, channel]), fake=as_list(fake[:, channel]))
         for channel in range(reference.shape[1])

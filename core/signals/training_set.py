@@ -5,7 +5,7 @@ from core.signals.batch import Batch
 from core.signals.source import Source
 
 N_REALS = 16_384  # that the scaling and the warm start learn from …
-MAX_VALUES = 2**26  # … or as many as this makes of long signals: a quarter of a gigabyte
+MAX_VALUES = 2**25  # … or as many as this makes of long signals: 134 MB, of which several copies are worked on
 
 
 def fit_in_memory(n: int, n_values: int) -> int:

@@ -17,6 +17,7 @@ from core.seeds import Purpose, numpy_rng
 
 N_DIRECTIONS = 64
 N_SPLITS = 8
+MAX_VIEWED = 2**22  # values at a time, as the views take several times their memory
 N_NEIGHBOURS = 512  # signals among which the nearest to each is looked for
 MIN_VARIETY_SHARE = 1e-2  # of the spread: signals that are no further apart repeat each other but for rounding
 MIN_POWER_SHARE = 1e-9  # of a frequency, of the mean over frequencies
@@ -34,10 +35,9 @@ class DistanceToReal:
         self._scale = np.maximum(reals.std(axis=(0, 2), keepdims=True, dtype=np.float64), 1e-30).astype(np.float32)
         self._centre = reals.mean(axis=(0, 2), keepdims=True, dtype=np.float64).astype(np.float32)
         signals = self._unit(reals[: 2 * self.n_signals])
-        views = _views(signals)
         rng = numpy_rng(seed, Purpose.PROJECTIONS)
-        self._directions = [_directions(view.shape[1], rng) for view in views]
-        projected = self._project(views)
+        self._directions = [_directions(view.shape[1], rng) for view in _views(signals[:1])]
+        projected = self._project(signals)
         if np.ptp(reals, axis=0).max() <= 1e-5 * np.abs(reals).max():
             raise ConfigError(
                 "All real signals are the same, so there is nothing to learn; give the amplitude, the bias, the frequency "
@@ -57,7 +57,7 @@ class DistanceToReal:
 
         It is the mean over as many sets of `n_signals` as `fakes` hold; they must hold at least one.
         """
-        projected = self._project(_views(self._unit(fakes)))
+        projected = self._project(self._unit(fakes))
         starts = range(0, len(fakes) - self.n_signals + 1, self.n_signals)
         parts = ([np.sort(values[i : i + self.n_signals], axis=0) for values in projected] for i in starts)
         return float(np.mean([self._w1(part, self._reals) / self._floors for part in parts]))
@@ -74,10 +74,14 @@ class DistanceToReal:
     def _unit(self, signals: np.ndarray) -> Tensor:
         return torch.from_numpy((signals - self._centre) / self._scale)
 
-    def _project(self, views: list[Tensor]) -> list[np.ndarray]:
+    def _project(self, signals: Tensor) -> list[np.ndarray]:
         """Projections on the random directions, one (n, N_DIRECTIONS) array for each view."""
         # torch multiplies on one thread; NumPy's BLAS would wake a second one that spins on beside the training.
-        return [(view @ directions).numpy() for view, directions in zip(views, self._directions, strict=True)]
+        pieces = [
+            [(view @ directions).numpy() for view, directions in zip(_views(piece), self._directions, strict=True)]
+            for piece in signals.split(max(1, MAX_VIEWED // signals[0].numel()))
+        ]
+        return [np.concatenate(parts) for parts in zip(*pieces, strict=True)]
 
     def _split_distances(self, projected: list[np.ndarray], split: np.ndarray) -> np.ndarray:
         halves = (split[: self.n_signals], split[self.n_signals :])

@@ -9,7 +9,7 @@ import numpy as np
 
 from core.config import MIN_SAMPLES
 from core.recordings.layout.column_names import plain, seconds_per_unit
-from core.recordings.reading.precision import compact
+from core.recordings.reading.precision import compact, loses_swing
 
 FEW_ROWS = 20  # a data set needs so many signals: fewer rows, if they are long, are channels of one recording
 RATES = {"fs", "rate", "sr", "sfreq", "srate", "fsamp", "samplingrate", "samplerate", "samples per second"}
@@ -102,7 +102,10 @@ def column_of(values: np.ndarray) -> np.ndarray:
     if values.dtype.kind in "US":
         return facts_of(values)
     with np.errstate(invalid="ignore"):  # a broken file may hold numbers that are none
-        return compact(values.astype(np.float64))
+        doubles = values.astype(np.float64)
+    if values.dtype == np.float32:  # which single precision cannot round any more
+        return doubles if loses_swing(doubles) else values
+    return compact(doubles)
 
 
 def values_of(part: np.ndarray) -> np.ndarray:
