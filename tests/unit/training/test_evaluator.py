@@ -76,3 +76,12 @@ def test_bounds_that_make_fakes_easier_to_tell_are_left_out(within, beyond, is_k
     resumed.evaluator.scaling = Scaling.fit(WAVES, limit_values=True)
     load_state_dict(resumed, state_dict(trainer))
     assert resumed.evaluator.scaling.limits.is_bounded == is_kept
+
+
+def test_of_long_signals_fewer_are_compared(tiny_config, monkeypatch):
+    monkeypatch.setattr("core.signals.training_set.MAX_VALUES", 32 * 200)
+    evaluator = training_of(tiny_config).evaluator
+    assert len(evaluator._held_out) == 200
+    evaluation = evaluator.evaluate(white_noise(1, 32))
+    assert evaluation.distance > 5
+    assert evaluation.accuracy.value > 0.8
