@@ -1,89 +1,114 @@
-"""How true twins of real recordings are, beside their floor and two simple rivals.
+"""How true twins of recordings and of hard simulated signals are, beside their floor and two simple rivals.
 
-    python -m benchmarks.recordings FOLDER [--sets ecg stocks ...] [--seeds N] [--preset NAME]
+    python -m benchmarks.recordings FOLDER [--sets ecg stocks ...] [--seeds 0 1 2] [--preset NAME] [--results FILE]
 
 FOLDER holds ecg_beats.csv (one heartbeat a row, no header), stocks.csv, etth1.csv and energy.csv (one column a channel, a
 header) and vibration_inner_race.npy; sets whose file is missing are left out. Series are cut into windows, of which any
 fifth is held out, as the literature does: windows overlap, so held-out ones have neighbours among the others. All are
 compared with the same held-out signals by classifiers whose kernels neither the discriminator nor the training's own
 judge has; 0.5 is indistinguishable. nearest: distance of a fake to its nearest training signal ÷ that of a held-out real.
-membership: how well training signals can be told by the fakes (AUC, 0.5 is not at all).
+membership: how well training signals can be told by the fakes (AUC, 0.5 is not at all). Of vibration also the excess
+kurtosis and the envelope's share of power at the fault's frequency, each ÷ that of all reals.
+
+With --results each figure is kept in FILE, a line of JSON for each training, as soon as it is measured; what stands there
+is not measured again, so an interrupted run goes on.
 """
 
 import argparse
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+import orjson
+from scipy.signal import hilbert
+from scipy.stats import kurtosis
 
+from benchmarks._sets import SETS, SIMULATED, source_of
 from benchmarks.fidelity import sample, train
-from core.config import RecordingsConfig
 from core.fidelity.measures import c2st, descriptive
 from core.fidelity.measures.membership import membership_auc
 from core.fidelity.measures.neighbours import nearest, nearest_distances
 from core.networks import use_one_thread
 from core.seeds import Purpose, numpy_rng
-from core.signals.dataset import DataSet
-from core.signals.recordings import Recordings
 from core.signals.scaling import Scaling
+from core.signals.training_set import first_reals
 
 MOST_JUDGED = 2_000  # signals of either kind, at a time
+MOST_SIMULATED = 10_000  # the same of a simulator, which has as many as one likes
 FEW = 300  # signals, up to which sets are judged often
 JUDGE_SEED = 10**6  # no training's
-N_SINES = 10_000
+SAMPLING_RATE = 12_000.0  # Hz, of the vibration
+FAULT_FREQUENCY = (
+    5.4152 * 1797 / 60
+)  # Hz: so often balls pass the inner race of an SKF 6205 at 1,797 revolutions a minute
+COLUMNS = ["rocket", "trees", "cnn", "nearest", "membership", "kurtosis", "envelope", "best_step", "cpu_seconds"]
+FLOOR, NEIGHBOURS, TWIN = "bootstrap: the floor", "two neighbours", "twin"
+
+Figures = dict[str, float]
 
 
-def _windows(values: np.ndarray, n_samples: int, hop: int = 1) -> np.ndarray:
-    """Windows (n, n_channels, n_samples) of a series (n_values, n_channels)."""
-    windows = np.lib.stride_tricks.sliding_window_view(values, n_samples, axis=0)[::hop]
-    return np.ascontiguousarray(windows, np.float32)
+class Contest:
+    """One set, divided, and what is said of fakes of it."""
+
+    def __init__(self, folder: Path, name: str, seed: int) -> None:
+        self.name, self.seed = name, seed
+        self.source = source_of(folder, name, seed)
+        training = first_reals(self.source, seed).signals
+        self.scaling = Scaling.fit(training)  # a channel of large numbers must not outweigh the others
+        self.training = self.scaling.to_network(training)
+        n_fresh = MOST_SIMULATED if name in SIMULATED else len(training)
+        self.held_out = self.scaling.to_network(self.source.fresh(n_fresh, seed).signals)
+        self.n = min(len(self.held_out), MOST_SIMULATED if name in SIMULATED else MOST_JUDGED)
+        self.n_repeats = 1 if name in SIMULATED else 6 if len(self.held_out) <= FEW else 2
+
+    @property
+    def n_fakes(self) -> int:
+        """How many are judged."""
+        return self.n * self.n_repeats
+
+    def judge(self, fakes: np.ndarray) -> Figures:
+        """All figures of fakes in network units; each repeat takes others, as far as there are enough."""
+        n, held_out = self.n, self.held_out
+        found: dict[str, list[float]] = {"rocket": [], "trees": [], "cnn": []}
+        for repeat in range(self.n_repeats):
+            seed = JUDGE_SEED + repeat
+            real = held_out[np.random.default_rng(seed).permutation(len(held_out))[:n]]
+            fake = fakes[np.arange(repeat * n, (repeat + 1) * n) % len(fakes)]
+            features = [descriptive.features(signals, 1.0) for signals in (real, fake)]
+            found["rocket"].append(c2st.random_kernels(real, fake, seed).accuracy)
+            found["trees"].append(c2st.boosted_trees(features[0], features[1], seed).accuracy)
+            found["cnn"].append(c2st.small_cnn(real, fake, seed).accuracy)
+        near, usual = (float(np.median(nearest_distances(part[:n], self.training))) for part in (fakes, held_out))
+        figures = {name: float(np.mean(values)) for name, values in found.items()}
+        figures |= {"nearest": near / usual, "membership": membership_auc(self.training, held_out[:n], fakes)}
+        return figures | (self._impulses(fakes) if self.name == "vibration" else {})
+
+    def _impulses(self, fakes: np.ndarray) -> Figures:
+        reals = np.concatenate([self.training, self.held_out])
+        return {
+            "kurtosis": float(kurtosis(fakes, None) / kurtosis(reals, None)),
+            "envelope": _share_at_fault(fakes) / _share_at_fault(reals),
+        }
 
 
-def _table(name: str, n_samples: int) -> Callable[[Path], np.ndarray]:
-    return lambda folder: _windows(np.loadtxt(folder / name, delimiter=",", skiprows=1), n_samples)
+def _share_at_fault(signals: np.ndarray) -> float:
+    """The share of the envelope's power at the fault's frequency, of (n, 1, n_samples); the mean over the signals."""
+    envelope = np.abs(hilbert(signals[:, 0]))
+    envelope -= envelope.mean(axis=1, keepdims=True)
+    turning = np.exp(-2j * np.pi * FAULT_FREQUENCY / SAMPLING_RATE * np.arange(envelope.shape[1]))
+    power = 2 / envelope.shape[1] * np.abs(envelope @ turning) ** 2
+    return float(np.mean(power / np.square(envelope).sum(axis=1)))
 
 
-def _sines(folder: Path) -> np.ndarray:
-    """The set “Sines” of Yoon et al. 2019 (TimeGAN): five channels, each of a frequency and phase of its own, no noise."""
-    rng = np.random.default_rng(12345)
-    frequency, phase = rng.uniform(0, 0.1, (2, N_SINES, 5, 1))
-    return ((np.sin(frequency * np.arange(24) + phase) + 1) / 2).astype(np.float32)
-
-
-SETS: dict[str, Callable[[Path], np.ndarray]] = {
-    "ecg": lambda folder: np.loadtxt(folder / "ecg_beats.csv", delimiter=",", dtype=np.float32)[:, None],
-    "stocks": _table("stocks.csv", 24),
-    "etth1": _table("etth1.csv", 24),
-    "etth1-128": _table("etth1.csv", 128),
-    "sines": _sines,
-    "energy": _table("energy.csv", 24),
-    "vibration": lambda folder: _windows(np.load(folder / "vibration_inner_race.npy").reshape(-1, 1), 256, 256),
-}
-
-
-def source_of(signals: np.ndarray, name: str, seed: int) -> Recordings:
-    """Signals as a source, each a recording of its own; each seed holds out another fifth."""
-    n, n_channels, n_samples = signals.shape
-    config = RecordingsConfig(
-        dataset="0" * 16,
-        name=name,
-        n_signals=n,
-        n_recordings=n,
-        n_channels=n_channels,
-        n_samples=n_samples,
-        sampling_rate=1,
-    )
-    numbers = np.random.default_rng(seed).permutation(n)  # by which they are divided
-    return Recordings(config, DataSet(name, signals, numbers, np.empty((n, 0)), (), 1.0))
-
-
-def bootstrap(training: np.ndarray, n: int, rng: np.random.Generator) -> np.ndarray:
+def bootstrap(contest: Contest) -> Figures:
     """Training signals, drawn again."""
-    return training[rng.integers(0, len(training), n)]
+    rng = numpy_rng(contest.seed, Purpose.FIDELITY_REALS, 1)
+    return contest.judge(contest.training[rng.integers(0, len(contest.training), contest.n_fakes)])
 
 
-def two_neighbours(training: np.ndarray, n: int, rng: np.random.Generator) -> np.ndarray:
+def two_neighbours(contest: Contest) -> Figures:
     """Blends of a training signal and its nearest, in proportions from none to all."""
+    rng, training, n = numpy_rng(contest.seed, Purpose.FIDELITY_REALS, 2), contest.training, contest.n_fakes
     chosen = rng.permutation(len(training))[: min(n, MOST_JUDGED)]
     # Not itself: the nearest of two halves that share no signal.
     half = rng.random(len(training)) < 0.5
@@ -93,69 +118,66 @@ def two_neighbours(training: np.ndarray, n: int, rng: np.random.Generator) -> np
         partners[half[chosen] == side] = others[nearest(training[chosen[half[chosen] == side]], training[others])[1]]
     rows = rng.integers(0, len(chosen), n)
     share = rng.random((n, 1, 1)).astype(np.float32)
-    return share * training[chosen[rows]] + (1 - share) * training[partners[rows]]
+    return contest.judge(share * training[chosen[rows]] + (1 - share) * training[partners[rows]])
 
 
-def judge(fakes: np.ndarray, held_out: np.ndarray, training: np.ndarray) -> dict[str, float]:
-    """All figures of fakes; each repeat takes others, as far as there are enough."""
-    n = min(len(held_out), MOST_JUDGED)
-    found: dict[str, list[float]] = {"rocket": [], "trees": [], "cnn": []}
-    for repeat in range(_n_repeats(len(held_out))):
-        seed = JUDGE_SEED + repeat
-        real = held_out[np.random.default_rng(seed).permutation(len(held_out))[:n]]
-        fake = fakes[np.arange(repeat * n, (repeat + 1) * n) % len(fakes)]
-        features = [descriptive.features(signals, 1.0) for signals in (real, fake)]
-        found["rocket"].append(c2st.random_kernels(real, fake, seed).accuracy)
-        found["trees"].append(c2st.boosted_trees(features[0], features[1], seed).accuracy)
-        found["cnn"].append(c2st.small_cnn(real, fake, seed).accuracy)
-    near, usual = (float(np.median(nearest_distances(signals[:n], training))) for signals in (fakes, held_out))
-    means = {name: float(np.mean(values)) for name, values in found.items()}
-    return means | {"nearest": near / usual, "membership": membership_auc(training, held_out[:n], fakes)}
+def twin(contest: Contest, preset: str) -> Figures:
+    """A twin, which state of its training was handed over, and the CPU seconds of the whole."""
+    trainer, generator, seconds = train(preset, contest.source, contest.seed)
+    fakes = contest.scaling.to_network(sample(trainer, generator, contest.n_fakes))
+    return contest.judge(fakes) | {"best_step": float(trainer.selection.best_step), "cpu_seconds": seconds}
 
 
-def _n_repeats(n_held_out: int) -> int:
-    return 6 if n_held_out <= FEW else 2
+class Results:
+    """What was measured, by what it is of; kept in a file where there is one."""
+
+    def __init__(self, path: Path | None) -> None:
+        self.path = path
+        lines = path.read_bytes().splitlines() if path and path.exists() else []
+        self.known: dict[str, Figures] = {line["of"]: line["figures"] for line in map(orjson.loads, lines)}
+
+    def get(self, of: str, measured: Callable[[], Figures]) -> Figures:
+        """What is known, or else measured."""
+        if of not in self.known:
+            self.known[of] = measured()
+            if self.path:
+                with self.path.open("ab") as file:
+                    file.write(orjson.dumps({"of": of, "figures": self.known[of]}) + b"\n")
+        return self.known[of]
 
 
-def measure(folder: Path, name: str, seed: int, preset: str) -> Iterator[tuple[str, dict[str, float]]]:
-    """The rows of one set: floor, rivals, twin."""
-    source = source_of(SETS[name](folder), name, seed)
-    everything, rng = source.config.n_signals, numpy_rng(seed, Purpose.FIDELITY_REALS, 1)
-    held_out, training = source.fresh(everything, seed).signals, source.distinct(everything, rng).signals
-    scaling = Scaling.fit(training)  # a channel of large numbers must not outweigh the others
-    held_out, training = scaling.to_network(held_out), scaling.to_network(training)
-    n_repeats = _n_repeats(len(held_out))
-    n = n_repeats * min(len(held_out), MOST_JUDGED)
-    yield "bootstrap (its classifiers: the floor)", judge(bootstrap(training, n, rng), held_out, training)
-    yield "two neighbours", judge(two_neighbours(training, n, rng), held_out, training)
-    trainer, generator, seconds = train(preset, source, seed)
-    fakes = scaling.to_network(sample(trainer, generator, n))
-    steps = {"best_step": float(trainer.selection.best_step), "steps": float(trainer.step), "cpu_seconds": seconds}
-    yield "twin", judge(fakes, held_out, training) | steps
+def measure(folder: Path, name: str, seed: int, preset: str, results: Results) -> dict[str, Figures]:
+    """The rows of one set."""
+    contest = Contest(folder, name, seed)
+    rows: dict[str, Callable[[], Figures]] = {
+        FLOOR: lambda: bootstrap(contest),
+        NEIGHBOURS: lambda: two_neighbours(contest),
+        f"{TWIN}, {preset}": lambda: twin(contest, preset),
+    }
+    return {title: results.get(f"{name}, seed {seed}, {title}", row) for title, row in rows.items()}
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path)
-    parser.add_argument("--sets", nargs="+", default=list(SETS), choices=list(SETS))
-    parser.add_argument("--seeds", type=int, nargs="+", default=[0])
+    parser.add_argument("--sets", nargs="+", default=SETS, choices=SETS)
+    parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
     parser.add_argument("--preset", default="standard")
+    parser.add_argument("--results", type=Path, help="a file to keep results in, and to go on from")
     options = parser.parse_args()
     use_one_thread()
-    columns = ["rocket", "trees", "cnn", "nearest", "membership", "best_step", "steps", "cpu_seconds"]
-    print("| set | of | " + " | ".join(columns) + " |\n|" + "---|" * (len(columns) + 2))
+    results = Results(options.results)
+    print("| set | of | " + " | ".join(COLUMNS) + " |\n|" + "---|" * (len(COLUMNS) + 2))
     for name in options.sets:
-        rows: dict[str, list[dict[str, float]]] = {}
         try:
-            for seed in options.seeds:
-                for title, figures in measure(options.folder, name, seed, options.preset):
-                    rows.setdefault(title, []).append(figures)
+            runs = [measure(options.folder, name, seed, options.preset, results) for seed in options.seeds]
         except FileNotFoundError as error:
             print(f"| {name} | left out: no {error.filename} |", flush=True)
             continue
-        for title, found in rows.items():
+        for title in runs[0]:
+            found = [run[title] for run in runs]
             cells = [
-                f"{np.median([one[column] for one in found]):.3g}" if column in found[0] else "–" for column in columns
+                f"{np.median([one[column] for one in found]):.3g}" if column in found[0] else "–" for column in COLUMNS
             ]
             print(f"| {name} | {title} | " + " | ".join(cells) + " |", flush=True)
 
