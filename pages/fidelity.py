@@ -21,6 +21,7 @@ from core.store.paths import default_data_dir
 from core.store.runs import Run
 from pages import access, session
 from pages.components.chart import chart
+from pages.widgets import limits
 from pages.widgets.channel import picked_channel
 from pages.widgets.legend import legend
 from pages.widgets.page_header import page_header
@@ -222,6 +223,7 @@ def of_run() -> None:
                 "never saw, and says whether they can stand in for real signals.",
                 icon=":material/straighten:",
             )
+    values_of_fakes(run)
     does_it_help(run, manager(), is_timed=waiting)
     if report:
         show_details(report)
@@ -243,6 +245,14 @@ def older(run: Run, report: Report) -> None:
             f"to step {formatting.count(step)}. Measure again.",
             icon=":material/history:",
         )
+
+
+def values_of_fakes(run: Run) -> None:
+    """Which values the twin gives its fakes, where anything was found of those of the reals."""
+    found = run.load_surrogate().scaling.limits
+    if sentences := found.sentences(run.config.source.units.value) if found else []:
+        with st.expander("What values its fakes can have"):
+            limits.told(sentences)
 
 
 def of_files() -> None:

@@ -25,6 +25,9 @@ CROWDED = (
 RESTING = 0.02  # share of values exactly at a bound that shows that they rest there
 FAR = 2.0  # steps of the resolution: values that rest nearer to the others need not be continued
 LONGEST_REST = 8  # samples from its ends after which a rest is continued no deeper
+LEFT_OUT = (
+    "Bounds were left out: fakes that go a little beyond them were harder to tell from reals than fakes cut off there."
+)
 
 
 @dataclass(frozen=True)
@@ -59,10 +62,14 @@ class ChannelLimits:
 
 
 class ValueLimits:
-    """The limits of all channels. Signals are float32 (n, n_channels, n_samples), in physical units."""
+    """The limits of all channels. Signals are float32 (n, n_channels, n_samples), in physical units.
 
-    def __init__(self, channels: list[ChannelLimits]) -> None:
+    are_bounds_left_out: whether there were bounds that `unbounded` left out.
+    """
+
+    def __init__(self, channels: list[ChannelLimits], are_bounds_left_out: bool = False) -> None:
         self.channels = channels
+        self.are_bounds_left_out = are_bounds_left_out
 
     @classmethod
     def find(cls, reals: np.ndarray) -> Self:
@@ -76,7 +83,7 @@ class ValueLimits:
 
     def unbounded(self) -> Self:
         """The same without bounds at which no values rest: where reals turn before a bound, fakes may be cut off by it."""
-        return type(self)([limits.unbounded() for limits in self.channels])
+        return type(self)([limits.unbounded() for limits in self.channels], self.is_bounded)
 
     def undo(self, reals: np.ndarray) -> np.ndarray:
         """Reals as they may have been before the instrument held them at a bound; `apply` turns them back."""
@@ -107,20 +114,22 @@ class ValueLimits:
         """What was found, for people; empty where any value may occur."""
         several = len(self.channels) > 1
         told = [_told(limits, f" {unit}" if unit else "") for limits in self.channels]
-        return [
+        found = [
             f"{f'Channel {index + 1}: ' if several else ''}{sentence}."
             for index, sentence in enumerate(told)
             if sentence
         ]
+        return [LEFT_OUT, *found] if self.are_bounds_left_out else found
 
     def to_arrays(self) -> dict[str, np.ndarray]:
         """As arrays to be kept in a file."""
         bounds = [(limits.lower, limits.upper, limits.below, limits.above) for limits in self.channels]
-        return {
+        arrays = {
             "bounds": np.array(bounds, np.float64),
             "n_levels": np.array([len(limits.levels) for limits in self.channels]),
             "levels": np.concatenate([limits.levels for limits in self.channels]).astype(np.float32),
         }
+        return arrays | ({"left_out": np.array([1])} if self.are_bounds_left_out else {})
 
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, np.ndarray]) -> Self:
@@ -130,7 +139,8 @@ class ValueLimits:
             [
                 ChannelLimits(float(lower), float(upper), float(below), float(above), own)
                 for (lower, upper, below, above), own in zip(arrays["bounds"], levels, strict=True)
-            ]
+            ],
+            "left_out" in arrays,
         )
 
 

@@ -16,6 +16,7 @@ from core.store.dataset_files import KeptDataSet
 from pages import access, session
 from pages.components.chart import chart
 from pages.sources import simulator, upload
+from pages.widgets import limits
 from pages.widgets.channel import picked_channel
 from pages.widgets.conditions import label
 from pages.widgets.fields import fields
@@ -25,7 +26,6 @@ from pages.widgets.tiles import Tile, tiles
 N_SHOWN = 12
 N_IN_SPECTRUM = 2000  # signals
 N_IN_LIMITS = 4096  # signals
-N_LIMITS = 8  # channels whose limits are told
 
 
 def show() -> None:
@@ -117,10 +117,7 @@ def value_limits(config: RecordingsConfig) -> None:
     sentences = found_limits(config)
     if not sentences:
         st.markdown("No limits found: these recordings take any value, with no visible resolution.")
-    for sentence in sentences[:N_LIMITS]:
-        st.markdown(plain(sentence))
-    if len(sentences) > N_LIMITS:
-        st.markdown(f"There are {formatting.count(len(sentences) - N_LIMITS)} more channels with limits.")
+    limits.told(sentences)
 
 
 def choose() -> None:

@@ -1,6 +1,8 @@
+import numpy as np
 import pytest
 
 from core.presentation.report_plots import figure_of
+from core.signals.value_limits import LEFT_OUT, ValueLimits
 from tests.pages.evaluations import DOWNLOADS, UGLY, downloads, progress, verdict
 from tests.pages.visits import components, data_of, figure, go, is_well, keys, links, markdown, shown, tile_texts, visit
 
@@ -51,6 +53,17 @@ def test_the_report_is_there_at_once_in_a_new_session(add_judged):
     assert any("Quick scorecard of 60 fakes from “Mine”" in shown(caption.value) for caption in session.caption)
     assert downloads(session) == DOWNLOADS
     assert not session.warning
+
+
+def test_it_is_told_which_values_fakes_can_have_and_that_bounds_were_left_out(add_run):
+    run = add_run()
+    twin = run.load_surrogate()
+    assert "What values its fakes can have" not in [found.label for found in visit("fidelity").expander]
+    waves = np.sin(np.random.default_rng(0).uniform(0, 6, (20, 1, 50))).astype(np.float32)
+    twin.scaling.limits = ValueLimits.find(waves).unbounded()
+    run.save_surrogate(twin)
+    (found,) = (one for one in visit("fidelity").expander if one.label == "What values its fakes can have")
+    assert [shown(one.value) for one in found.markdown] == [LEFT_OUT]
 
 
 def test_every_picture_of_the_report_is_shown(add_judged):

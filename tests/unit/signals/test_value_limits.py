@@ -3,7 +3,7 @@ import pytest
 from scipy.signal import lfilter
 
 from core.signals.scaling import Scaling
-from core.signals.value_limits import ValueLimits
+from core.signals.value_limits import LEFT_OUT, ValueLimits
 
 N, N_SAMPLES = 500, 48
 
@@ -119,6 +119,15 @@ def test_bounds_can_be_left_out_where_no_values_rest_at_them(rng):
     beyond = np.full((1, 2, N_SAMPLES), -9, np.float32)
     assert limits.apply(beyond)[0, 0, 0] == pytest.approx(-1, abs=1e-3)
     np.testing.assert_array_equal(free.apply(beyond)[0, :, 0], [-9, 0])
+
+
+def test_that_bounds_were_left_out_is_told_also_after_a_file(rng):
+    limits = ValueLimits.find(one_channel(np.sin(wandering(rng))))
+    assert LEFT_OUT not in limits.sentences()
+    for free in (limits.unbounded(), ValueLimits.from_arrays(limits.unbounded().to_arrays())):
+        assert free.sentences() == [LEFT_OUT]
+    rounded = ValueLimits.find(one_channel(np.round(wandering(rng))))
+    assert LEFT_OUT not in rounded.unbounded().sentences()
 
 
 def test_levels_are_no_bounds_that_could_be_left_out(rng):
