@@ -95,7 +95,7 @@ CASES = [
     Case(
         "noise grows with amplitude",
         "coordinates taken for independent",
-        _replaced(latents, "_depend", lambda *_: False),
+        _replaced(latents, "depend", lambda *_: False),
     ),
     Case("noise grows with amplitude", "one loudness, then the game", CONSTANT_LOUDNESS, STANDARD),
     Case("noise in bursts", "whole start"),

@@ -90,3 +90,24 @@ class Blend(nn.Module):
     def mix(self, values: Tensor, shares: Tensor, chosen: Tensor) -> Tensor:
         """The same blends of other values (n_anchors, n_others) that belong to the anchors."""
         return torch.einsum("nk,nkv->nv", shares, values[self.neighbours[chosen]])
+
+
+class SeparateBlends(nn.Module):
+    """Blends of channels in groups that do not depend on each other, each with anchors and neighbours of its own.
+
+    One signal is then made of several: where channels are independent, whole signals are rarely alike, single ones are.
+    """
+
+    def __init__(self, groups: list[list[int]], n_anchors: int, k: int, n_samples: int, spread: float) -> None:
+        super().__init__()
+        self.groups = groups
+        self.n_samples = n_samples
+        self.each = nn.ModuleList(Blend(n_anchors, k, len(group) * n_samples, [], spread) for group in groups)
+        grouped = [channel for group in groups for channel in group]
+        self.order = [grouped.index(channel) for channel in range(len(grouped))]
+
+    def forward(self, picks: Tensor, weights: Tensor) -> Tensor:
+        """picks (n, n_groups), weights (n, n_groups · k) → (n, n_values); see `Blend`."""
+        own = zip(self.each, picks.unbind(1), weights.chunk(len(self.groups), 1), strict=True)
+        blended = torch.cat([blend(pick, part) for blend, pick, part in own], 1)
+        return blended.unflatten(1, (-1, self.n_samples))[:, self.order].flatten(1)

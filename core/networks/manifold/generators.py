@@ -18,7 +18,7 @@ from torch import Tensor, nn
 
 from core.networks.base import Generator, LatentLayout
 from core.networks.blocks import ResidualMLP
-from core.networks.manifold.blend import Blend
+from core.networks.manifold.blend import Blend, SeparateBlends
 from core.networks.manifold.noise import Noise
 from core.networks.manifold.principal_manifold import Manifold
 from core.networks.manifold.quantiles import Quantiles
@@ -192,7 +192,8 @@ class BlendGenerator(CorrectedGenerator):
     """signal = a blend of neighbouring anchors + basis · correction.
 
     Latents: the pick of the anchor, the blend's weights, `n_free` ones. The correction depends on them and on the blend's
-    `n_leading` leading coefficients.
+    `n_leading` leading coefficients. Where channels are in several `groups`, each group is blended by itself, and has a
+    pick and weights of its own; nothing can be asked for then.
     """
 
     deviation: Tensor
@@ -211,10 +212,12 @@ class BlendGenerator(CorrectedGenerator):
         n_free: int = N_EXTRA,
         spread: float = 1.0,
         reach: int = 0,
+        groups: list[list[int]] | None = None,
     ) -> None:
         n_leading = min(n_leading, n_coefficients)
+        self.n_groups = len(groups or [[]])
         super().__init__(
-            LatentLayout.of(1, k + n_free),
+            LatentLayout.of(self.n_groups, self.n_groups * k + n_free),
             n_leading + n_free,
             n_coefficients,
             n_classes or [],
@@ -229,15 +232,33 @@ class BlendGenerator(CorrectedGenerator):
             n_free=n_free,
             spread=spread,
             reach=reach,
+            **({"groups": groups} if groups else {}),
         )
         self.n_leading = n_leading
         self.holds_reals = spread == 1.0  # its anchors were reals before they were blends
-        self.blend = Blend(n_anchors, k, n_channels * n_samples, self.n_classes, spread, reach, n_channels)
+        self.n_free = n_free
+        self.groups = groups or [list(range(n_channels))]
+        self.blend = (
+            SeparateBlends(groups, n_anchors, k, n_samples, spread)
+            if groups
+            else Blend(n_anchors, k, n_channels * n_samples, self.n_classes, spread, reach, n_channels)
+        )
         self.register_buffer("deviation", torch.ones(n_coefficients))  # of the reals' coefficients
 
+    def blends(self) -> list[tuple[Blend, list[int]]]:
+        """All blends, and the channels of each."""
+        if isinstance(self.blend, Blend):
+            return [(self.blend, self.groups[0])]
+        own = zip(self.blend.each, self.groups, strict=True)
+        return [(blend, group) for blend, group in own if isinstance(blend, Blend)]
+
     def forward(self, latents: Tensor, conditions: Tensor | None = None) -> Tensor:
-        weights, free = latents[:, 1:].tensor_split((self.blend.k,), 1)
-        values = self.blend(latents[:, 0], weights, conditions, self.basis)
+        weights, free = latents[:, self.layout.shape].tensor_split((-self.n_free,), 1)
+        picks = latents[:, self.layout.pick]
+        if isinstance(self.blend, Blend):
+            values = self.blend(picks[:, 0], weights, conditions, self.basis)
+        else:
+            values = self.blend(picks, weights)
         leading = (values @ self.basis / self.deviation)[:, : self.n_leading]
         change = self.network(self.encoder.beside(torch.cat([leading, free], 1), conditions))
         return self.norms(torch.addmm(values, self.unit * change, self.basis.T).unflatten(1, self.signal_shape))

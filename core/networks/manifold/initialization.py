@@ -5,7 +5,7 @@ blends neighbouring signals; which of them the adversarial phase takes up is dec
 fakes from held-out reals, never by the user.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import torch
 from torch import Tensor
@@ -15,7 +15,9 @@ from core.errors import ConfigError
 from core.networks.architecture import Draft, Judge, Stage
 from core.networks.conditions import Conditions
 from core.networks.manifold.alignment import has_no_phase
+from core.networks.manifold.dependence import independent_channels
 from core.networks.manifold.gaussian import gaussian_generator, white_noise
+from core.networks.manifold.generators import BlendGenerator, CorrectedGenerator
 from core.networks.manifold.latents import ManifoldFit, blend_generator
 from core.networks.manifold.shapes import learn_shapes, principal_axes
 
@@ -60,15 +62,27 @@ def initialize(
     yield Draft("axes", gaussian_generator(reals, axes.basis))
     shapes = learn_shapes(reals, axes, rng)
     if shapes is None:
-        blends = [blend_generator(reals, conditions, config.width, rng, reach) for reach in _reaches(reals)]
-        yield Draft("noise", min(blends, key=judge.rank) if len(blends) > 1 else blends[0])
+        yield Draft("noise", _best(_blends(reals, conditions, config.width, rng), judge))
         return
     fit = ManifoldFit(reals, conditions, axes, shapes, config.width)
     yield Draft("shapes", fit.shapes_alone())
     yield Draft("latents", fit.matched(rng))
-    on_manifold = min(fit.calibrated(rng), key=judge.rank)
-    blend = blend_generator(reals, conditions, config.width, rng)
+    on_manifold = _best(fit.calibrated(rng), judge)
+    blend = _best(_blends(reals, conditions, config.width, rng), judge)
     yield Draft("noise", min(on_manifold, blend, key=lambda one: judge.rank(one, HANDICAP * (one is blend))))
+
+
+def _blends(reals: Tensor, conditions: Conditions, width: int, rng: torch.Generator) -> list[BlendGenerator]:
+    """All kinds of blends that may suit these signals; which of them does is for the judge to say."""
+    blends = [blend_generator(reals, conditions, width, rng, reach) for reach in _reaches(reals)]
+    groups = [] if conditions.n_classes else independent_channels(reals)
+    if len(groups) > 1:
+        blends.append(blend_generator(reals, conditions, width, rng, groups=groups))
+    return blends
+
+
+def _best(drafts: Sequence[CorrectedGenerator], judge: Judge) -> CorrectedGenerator:
+    return min(drafts, key=judge.rank) if len(drafts) > 1 else drafts[0]
 
 
 def _reaches(reals: Tensor) -> list[int]:

@@ -2,7 +2,6 @@
 
 import math
 from bisect import bisect_left
-from itertools import combinations
 
 import torch
 from torch import Tensor
@@ -12,6 +11,7 @@ from core.networks.conditions import Conditions
 from core.networks.manifold.alignment import aligned, shifted
 from core.networks.manifold.blend import Blend
 from core.networks.manifold.calibration import calibrate, noise_spectrum
+from core.networks.manifold.dependence import depend
 from core.networks.manifold.generators import BlendGenerator, ManifoldGenerator, Norms
 from core.networks.manifold.shapes import MAX_EXACT, Axes, Shapes, centred
 
@@ -31,8 +31,6 @@ WIDER = 2  # times the generator's width: a blend's correction has more to do
 N_BLEND_TRIALS = 512
 DISTANCE_RATIO = 0.87  # of the distance between neighbouring reals: what blends are at least away from the nearest one
 N_CALIBRATION = 8192  # signals
-MIN_ASSOCIATION = 0.005  # squared association (Cramér's V) of two coordinates; 0 is none, 1 is total
-MAX_CLASSES = 8  # in which a coordinate's association with others is looked at
 MAX_RELATIVE_DEVIATION = 1e-4  # relative deviation of what all reals share
 UNIT_SHARE = 0.1  # of the noise's deviation: the unit of a corrected coefficient
 
@@ -122,7 +120,7 @@ class ManifoldFit:
         draft.noise.response = self.spectrum
         loudness_share = calibrate(draft, self.coordinates[self.calm], self.noise[self.calm], is_plain, rng)
         varied = self.scores if loudness_share else self.scores[:, :-1]
-        are_joint = self.conditions.n_classes or (len(varied) > SCORE_NEIGHBOURS and _depend(varied))
+        are_joint = self.conditions.n_classes or (len(varied) > SCORE_NEIGHBOURS and depend(varied))
         n_anchors = min(MAX_ANCHORS, len(varied)) if are_joint else 0
         generator = self._build(self.spectrum.shape[1], n_anchors)
         generator.noise = draft.noise
@@ -150,14 +148,20 @@ def _has_plain_noise(generator: ManifoldGenerator) -> bool:
 
 
 def blend_generator(
-    signals: Tensor, conditions: Conditions, width: int, rng: torch.Generator, reach: int = 0
+    signals: Tensor,
+    conditions: Conditions,
+    width: int,
+    rng: torch.Generator,
+    reach: int = 0,
+    groups: list[list[int]] | None = None,
 ) -> BlendGenerator:
     """The generator that blends neighbouring signals of (n, n_channels, n_samples); at least 10 of them.
 
     Blends of reals, not the reals themselves, are its anchors, and it blends a few of them once more: so it holds no signal
     that was recorded. As many reals make an anchor as it takes for fakes to be as far from the nearest real as held-out
     reals are: with fewer the twin would repeat what it has seen, with more it would blur. With a `reach`, signals that are
-    blended are first shifted towards each other by up to so many samples.
+    blended are first shifted towards each other by up to so many samples. Channels in different `groups` are blended each
+    with neighbours of their own, as if they belonged to different signals; all belong together where there are none.
     """
     _, n_channels, n_samples = signals.shape
     n_anchors = min(MAX_ALIGNED if reach else MAX_ANCHORS, MAX_ANCHOR_VALUES // (n_channels * n_samples))
@@ -175,10 +179,12 @@ def blend_generator(
         n_free=N_FREE,
         spread=SPREAD,
         reach=reach,
+        groups=groups,
     )
     generator.learn_conditions(conditions)
     generator.basis, generator.deviation, generator.unit = basis, deviation, BLEND_UNIT * deviation
-    _blend_twice(generator.blend, signals[:n_anchors].flatten(1), conditions, rng)
+    for blend, channels in generator.blends():
+        _blend_twice(blend, signals[:n_anchors, channels].flatten(1), conditions, rng)
     _share_norms(generator.norms, signals)
     return generator
 
@@ -260,26 +266,6 @@ def _normal_scores(values: Tensor, rng: torch.Generator) -> Tensor:
     ranks = torch.empty_like(values)
     ranks[shuffled] = values[shuffled].argsort(dim=0, stable=True).argsort(dim=0).float()
     return torch.special.ndtri((ranks + 0.5) / len(values))
-
-
-def _depend(scores: Tensor) -> bool:
-    """Whether two of the columns (n, n_columns) depend on each other, by the chi-squared statistic of their classes.
-
-    Squared association: Cramér 1946, "Mathematical methods of statistics", less what independent columns show by
-    chance (Bergsma 2013, "A bias-correction for Cramér's V and Tschuprow's T").
-    """
-    n = len(scores)
-    n_classes = min(MAX_CLASSES, max(2, math.isqrt(n // 5)))
-    classes = (torch.special.ndtr(scores) * n_classes).long().clamp(max=n_classes - 1)
-    for first, second in combinations(classes.T, 2):
-        counts = torch.bincount(first * n_classes + second, minlength=n_classes**2).view(n_classes, -1).double()
-        expected = counts.sum(1, keepdim=True) * counts.sum(0) / n
-        squares = ((counts - expected).square() / expected.clamp(min=1e-9)).sum()
-        chance = (n_classes - 1) ** 2
-        far_out = chance + 5 * math.sqrt(2 * chance)
-        if squares > far_out and (squares - chance) / (n * (n_classes - 1)) > MIN_ASSOCIATION:
-            return True
-    return False
 
 
 def _calm(coordinates: Tensor, dim: int, rng: torch.Generator) -> Tensor:

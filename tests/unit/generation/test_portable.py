@@ -105,6 +105,18 @@ def shifted(config) -> Surrogate:
     return Surrogate(awake(generator), Scaling([5, 6], [3, 4]), config, 60, 1.1)
 
 
+def separate(config) -> Surrogate:
+    """Blends of two channels that have nothing to do with each other."""
+    torch.manual_seed(0)
+    generator = BlendGenerator(
+        n_channels=2, n_samples=32, n_coefficients=5, n_anchors=40, k=4, width=8, spread=0.5, groups=[[1], [0]]
+    )
+    generator.basis = torch.randn(64, 5) / 8
+    for blend, _ in generator.blends():
+        blend.anchors, blend.neighbours = torch.randn(40, 32), torch.randint(0, 40, (40, 4))
+    return Surrogate(awake(generator), Scaling([5, 6], [3, 4]), config, 60, 1.1)
+
+
 def third(config) -> Surrogate:
     generator = dense.DenseGenerator(7, 1, 32)
     return Surrogate(generator.eval(), Scaling([5], [3]), config, 60, 1.1)
@@ -124,6 +136,7 @@ def carried(tmp_path_factory, tiny_config, manifold_config) -> Callable[[str], C
         "manifold": lambda: conditional(manifold_config, ManifoldGenerator),
         "blend": lambda: conditional(manifold_config, BlendGenerator),
         "shifted": lambda: shifted(manifold_config),
+        "separate": lambda: separate(manifold_config),
         "dense": lambda: third(tiny_config),
     }
 
@@ -147,7 +160,7 @@ def card_of(twin: Surrogate) -> Card:
 # The same signals
 
 
-@pytest.mark.parametrize("name", ["coloured", "shifted", "dense"])
+@pytest.mark.parametrize("name", ["coloured", "shifted", "separate", "dense"])
 def test_the_same_seed_gives_the_same_signals(name, carried):
     twin, folder = carried(name)
     signals, conditions = page.draw(N, seed=5, folder=folder)

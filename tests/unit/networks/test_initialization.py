@@ -1,3 +1,5 @@
+from typing import ClassVar
+
 import numpy as np
 import pytest
 import torch
@@ -7,8 +9,9 @@ from core.config import ManifoldConfig, RunConfig, SimulatorConfig, ValueRange, 
 from core.errors import ConfigError
 from core.fidelity.measures.distance import DistanceToReal
 from core.networks import ARCHITECTURES, Draft, Generator, Judge, Networks
+from core.networks.manifold.dependence import FEWEST
 from core.networks.manifold.generators import BlendGenerator, ManifoldGenerator
-from core.networks.manifold.initialization import MIN_REALS, STAGES, initialize
+from core.networks.manifold.initialization import MAX_REACH, MIN_REALS, STAGES, initialize
 from core.signals.batch import Batch
 from core.signals.source import Source
 from core.store.datasets import open_source
@@ -87,6 +90,29 @@ def test_the_judge_decides(kind, few_reals):
 def test_of_two_that_are_equally_good_the_one_of_which_training_can_correct_more_is_taken(few_reals):
     generator, _ = initialized(sines(200).signals, Preferring())
     assert isinstance(generator, ManifoldGenerator)
+
+
+def test_signals_without_a_phase_may_be_shifted_also_where_they_seem_to_lie_on_a_manifold():
+    class Asked(Preferring):
+        reaches: ClassVar[set[int]] = set()
+
+        def rank(self, generator: Generator, handicap: float = 0.0) -> tuple[float, float]:
+            if isinstance(generator, BlendGenerator):
+                self.reaches.add(generator.blend.reach)
+            return super().rank(generator, handicap)
+
+    drafts(sines(400, **LAWS["ring"]).signals, asked := Asked(ManifoldGenerator))
+    assert asked.reaches == {0, 48 // MAX_REACH}
+
+
+def test_channels_that_are_independent_may_be_blended_each_by_itself():
+    class Separating(Preferring):
+        def rank(self, generator: Generator, handicap: float = 0.0) -> tuple[float, float]:
+            return (-float(len(generator.blends())) if isinstance(generator, BlendGenerator) else 0.0), 0.0
+
+    waves = [many_waves(FEWEST, seed=seed)[:, :, ::4] for seed in (1, 2)]
+    generator, _ = initialized(torch.cat(waves, 1), Separating())
+    assert [channels for _, channels in generator.blends()] == [[0], [1]]
 
 
 @pytest.mark.parametrize("is_varied", [False, True])

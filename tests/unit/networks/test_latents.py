@@ -8,11 +8,11 @@ from torch.nn.functional import normalize
 
 from core.networks.manifold.blend import Blend
 from core.networks.manifold.calibration import _power, noise_spectrum
+from core.networks.manifold.dependence import depend
 from core.networks.manifold.generators import BlendGenerator, CorrectedGenerator, ManifoldGenerator
 from core.networks.manifold.latents import (
     DISTANCE_RATIO,
     ManifoldFit,
-    _depend,
     _normal_scores,
     blend_generator,
     whole_axes,
@@ -216,7 +216,7 @@ def test_equal_values_have_scores_in_random_order():
 @pytest.mark.parametrize("n", [100, 1600])
 def test_independent_scores_are_not_taken_for_dependent_ones(n, n_columns):
     for seed in range(5):
-        assert not _depend(torch.randn(n, n_columns, generator=seeded(seed)))
+        assert not depend(torch.randn(n, n_columns, generator=seeded(seed)))
 
 
 DEPENDENCES = {
@@ -232,7 +232,7 @@ def test_dependent_scores_are_noticed(n_columns, dependence):
     for seed in range(5):
         scores = torch.randn(1600, n_columns, generator=seeded(seed))
         scores[:, 1] = dependence(scores[:, 0], scores[:, 1])
-        assert _depend(_normal_scores(scores, seeded(seed)))
+        assert depend(_normal_scores(scores, seeded(seed)))
 
 
 def test_gains_that_depend_on_the_shape_do_so_in_fakes():
