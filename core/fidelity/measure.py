@@ -3,7 +3,7 @@
 A value is graded by its distance from its floor, in fixed bands: good up to `good` beyond the floor, fair up to `fair`,
 and poor beyond. The bands are in the measure's own unit (so that a small set with a high floor and a large one with a
 low floor are graded alike) or, where that unit means nothing by itself, in multiples of the floor. They hold for
-N_SIGNALS_OF_BANDS or more; for fewer they widen with the root of the number, as sampling errors do.
+as many signals as the measure says, or more; for fewer they widen with the root of the number, as sampling errors do.
 
 Each measure stands in a file of its own in core/fidelity/measures/; core/fidelity/scorecard.py lists them in order.
 """
@@ -79,6 +79,7 @@ class Measure:
     form: str = "number"  # how values are written: number or percent
     more_is_better: bool = False
     in_multiples: bool = False  # the bands are in multiples of the floor
+    n_signals: int = N_SIGNALS_OF_BANDS  # a side, from which on the bands are as declared
     in_quick: bool = True
     cost: float = 0.3  # seconds for 10,000 signals a side, roughly: for the progress bar
     applies: Callable[[Comparison], bool] = lambda comparison: True
@@ -95,7 +96,7 @@ class Measure:
         """How much worse than its floor a value is, in multiples of the fair band: above 1 it is poor."""
         # A classifier's interval says what chance can do.
         is_classifier = self.group is Group.CLASSIFIERS
-        widening = 1.0 if is_classifier else max(1.0, (N_SIGNALS_OF_BANDS / n) ** 0.5)
+        widening = 1.0 if is_classifier else max(1.0, (self.n_signals / n) ** 0.5)
         return self.excess(value, floor) / (self.fair * widening)
 
     def excess(self, value: float, floor: float) -> float:

@@ -1,8 +1,10 @@
 import numpy as np
 import pytest
 
-from core.fidelity.measures.membership import membership_auc
+from core.fidelity.measure import Grade
+from core.fidelity.measures.membership import MEMBERSHIP, membership_auc
 
+GOOD, FAIR, POOR = Grade.GOOD, Grade.FAIR, Grade.POOR
 N = 300
 
 
@@ -36,3 +38,10 @@ def test_units_do_not_matter(reals):
 
 def test_of_unlike_many_signals_as_many_are_compared(reals):
     assert membership_auc(reals[:N], reals[N : N + 50], reals[:N]) == 1
+
+
+@pytest.mark.parametrize(
+    ("n", "value", "grade"), [(100, 0.58, GOOD), (100, 0.68, FAIR), (100, 0.9, POOR), (8000, 0.9, POOR)]
+)
+def test_a_small_set_that_gives_itself_away_is_not_excused_by_its_size(n, value, grade):
+    assert MEMBERSHIP.grade(value, 0.5, n) is grade
