@@ -44,14 +44,8 @@ RECORDED: dict[str, Callable[[Path], np.ndarray]] = {
 SETS = (*RECORDED, *SIMULATED)
 
 
-def source_of(folder: Path, name: str, seed: int) -> Source:
-    """A simulator, or the signals of a set, each a recording of its own, of which each seed holds out another fifth.
-
-    Raises FileNotFoundError where the set's file is missing.
-    """
-    if name in SIMULATED:
-        return SOURCES[name]()
-    signals = RECORDED[name](folder)
+def divided(signals: np.ndarray, name: str, seed: int) -> Recordings:
+    """Signals (n, n_channels, n_samples) as a source, each a recording of its own; each seed holds out another fifth."""
     n, n_channels, n_samples = signals.shape
     config = RecordingsConfig(
         dataset="0" * 16,
@@ -64,3 +58,8 @@ def source_of(folder: Path, name: str, seed: int) -> Source:
     )
     numbers = np.random.default_rng(seed).permutation(n)  # by which they are divided
     return Recordings(config, DataSet(name, signals, numbers, np.empty((n, 0)), (), 1.0))
+
+
+def source_of(folder: Path, name: str, seed: int) -> Source:
+    """A set as a source. Raises FileNotFoundError where its file is missing."""
+    return SOURCES[name]() if name in SIMULATED else divided(RECORDED[name](folder), name, seed)

@@ -16,8 +16,8 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks._process import Cost, begun, cost_of, exponent, told
+from benchmarks._sets import divided
 from benchmarks.beyond_memory import waves
-from benchmarks.recordings import source_of
 from benchmarks.sampling import surrogate_of
 from core.generation.export import Content, encode
 from core.generation.surrogate import Surrogate
@@ -47,7 +47,7 @@ def write(twin: str, count: str, n_channels: str, n_samples: str) -> None:
 def measured(shape: tuple[int, int], counts: Sequence[int], folder: Path) -> list[Cost]:
     """What signals of a shape, (n_channels, n_samples), cost."""
     twin = folder / "twin.safetensors"
-    twin.write_bytes(surrogate_of(source_of(waves((N_REALS, *shape), np.random.default_rng(0)), "waves", 0)).to_bytes())
+    twin.write_bytes(surrogate_of(divided(waves((N_REALS, *shape), np.random.default_rng(0)), "waves", 0)).to_bytes())
     return [cost_of(begun("benchmarks.cost_curves.write", twin, count, *shape)) for count in counts]
 
 
