@@ -21,7 +21,9 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_play
 from playwright.sync_api import TimeoutError as PlaywrightTimeoutError
 
 from core.config import RunConfig
+from core.errors import RunStateError
 from core.examples import GIVEN, folders
+from core.jobs.manager import JobManager
 from core.jobs.training import train
 from core.store.runs import Run, RunStore
 from core.store.status import Request
@@ -115,9 +117,11 @@ def _lasting(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dashboard]:
 def shared(_lasting: Dashboard) -> Iterator[Dashboard]:
     """A dashboard for all tests that train something and do not end it; no training of one is in the way of the next."""
     yield _lasting
-    for run in RunStore(_lasting.data_dir).all():
+    store = RunStore(_lasting.data_dir)
+    for run in store.all():
         if run.status.state.is_live:
-            run.request(Request.STOP)
+            with suppress(RunStateError):  # it has just ended
+                JobManager(store).request(run.id, Request.STOP)
 
 
 @pytest.fixture(scope="session")
