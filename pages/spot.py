@@ -162,8 +162,8 @@ if run is not None and twin is not None:
         play(run, twin, seed, channel)
         with st.expander("What this shows"):
             st.markdown(
-                f"- Each round has {N_CARDS} cards, {N_FAKES} of them fake. Click a card, or press its number on the "
-                "keyboard, to mark it as fake. The real signals were never used in the training.\n"
+                f"- Each round has {N_CARDS} cards, {N_FAKES} of them fake. Click a card to mark it as fake. With the "
+                "keyboard, go to the cards with Tab and press their numbers. The real signals were never used in the training.\n"
                 "- If nobody does better than guessing, the fakes can stand in for real signals wherever people look "
                 "at them. A few rounds prove little; many rounds are stronger evidence.\n"
                 "- You look at shapes; the classifier computes with numbers. It was trained on other fakes and real "

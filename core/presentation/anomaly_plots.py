@@ -94,6 +94,7 @@ def window(
             **x,
             "y": [f"{number + 1}" for number in range(n_channels)],
             "z": residuals.round(2).tolist(),
+            "name": "times as far as usual",
             "zmin": 1,
             "zmax": LARGEST_RESIDUAL,
             "colorscale": [[0, "role:grid"], [0.3, "role:fair"], [1, "role:poor"]],

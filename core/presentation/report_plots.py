@@ -191,6 +191,7 @@ def _cells(picture: Cells) -> Figure:
         "x": picture.x_edges,
         "y": picture.y_edges,
         "z": picture.ratio,
+        "name": "fakes ÷ expected",
         "zmin": 0,
         "zmax": 2,
         # An empty cell is as empty as the paper; what differs by chance looks the same.

@@ -14,12 +14,10 @@ class Cards {
     this.cards = Array.from({ length: 8 }, (_, index) => this.card(index));
     root.querySelector(".spot-cards").replaceChildren(...this.cards.map(({ item }) => item));
     this.go.onclick = () => this.press();
-    this.onKey = (event) => this.key(event);
-    document.addEventListener("keydown", this.onKey);
+    root.onkeydown = (event) => this.key(event); // and no key outside: it may belong to a voice or another program
   }
 
   end() {
-    document.removeEventListener("keydown", this.onKey);
     for (const { plot } of this.cards) plot.end();
   }
 
@@ -42,25 +40,30 @@ class Cards {
     this.show();
   }
 
+  // While it waits it keeps the focus, unlike a button that is disabled.
+  get isWaiting() {
+    return this.go.ariaDisabled === "true";
+  }
+
   get isChecked() {
     return this.data.answers !== null;
   }
 
   key(event) {
-    const isTyping = event.target.closest?.("input, textarea, select, [contenteditable=true], [role=combobox]");
-    if (isTyping || event.ctrlKey || event.metaKey || event.altKey || !this.root.isConnected) return;
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
     if (/^[1-8]$/.test(event.key)) this.toggle(Number(event.key) - 1);
   }
 
   toggle(index) {
-    if (this.isChecked || this.go.disabled) return;
+    if (this.isChecked || this.isWaiting) return;
     this.marks.has(index) ? this.marks.delete(index) : this.marks.add(index);
     this.label();
   }
 
   // The server's answer enables the button again.
   press() {
-    this.go.disabled = true;
+    if (this.isWaiting) return;
+    this.go.ariaDisabled = "true";
     const { series } = this.data;
     if (this.isChecked) this.trigger("next", series);
     else this.trigger("marks", { series, marks: [...this.marks] });
@@ -82,7 +85,7 @@ class Cards {
           `<span class="spot-${answered.right ? "right" : "wrong"}">${answered.right ? "✓ right" : "✗ wrong"}</span>`
         : "";
     });
-    this.go.disabled = false;
+    this.go.ariaDisabled = "false";
     this.label();
   }
 

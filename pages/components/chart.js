@@ -2,6 +2,7 @@
 
 import { PALETTES } from "./palette.js";
 import { themeOf } from "./theme.js";
+import { valuesBelow } from "./values.js";
 
 const NARROW_PX = 560; // a figure's narrow layout is used below this width
 const FONT_PX = 15; // figures are laid out for text of this size
@@ -70,6 +71,10 @@ function draw(node) {
         scrollZoom: false,
       }),
     )
+    .then(() => {
+      for (const svg of node.querySelectorAll(".main-svg")) svg.setAttribute("aria-hidden", true); // the values say more
+      for (const mode of node.querySelectorAll(".modebar-btn[data-attr=dragmode]")) mode.tabIndex = -1; // of a mouse
+    })
     .catch(() => {
       node.textContent = "The plot could not be drawn. Reload the page.";
     });
@@ -79,6 +84,8 @@ export default function ({ data, parentElement }) {
   const node = parentElement.querySelector(".wavetwin-chart");
   node.wavetwin = data;
   node.setAttribute("aria-label", data.description);
+  node.wavetwinValues ??= valuesBelow(node, () => node.wavetwin.figure);
+  node.wavetwinValues();
   if (node.wavetwinCleanup) {
     // Out of sight it waits: drawing takes more of a processor than all the rest of the page.
     node.wavetwinStale = !node.wavetwinSeen;

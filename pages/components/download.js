@@ -29,12 +29,13 @@ export default function ({ data, parentElement, setTriggerValue }) {
   button.textContent = data.label;
   button.classList.toggle("primary", data.primary);
   button.onclick = async () => {
+    if (button.ariaDisabled === "true") return;
     const ticket = Array.from(crypto.getRandomValues(new Uint8Array(12)), (byte) => byte.toString(16)).join("");
     const link = document.createElement("a");
     link.href = `${data.address}&ticket=${ticket}`;
     link.download = "";
     link.click();
-    button.disabled = true;
+    button.ariaDisabled = "true"; // it keeps the focus, unlike one that is disabled
     bar.hidden = false;
     bar.removeAttribute("value");
     status.textContent = "Starting…";
@@ -42,7 +43,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
       bar.value = sent / n;
       status.textContent = `${count(sent)} of ${count(n)} signals · ${seconds(s)}`;
     });
-    button.disabled = false;
+    button.ariaDisabled = "false";
     bar.hidden = true;
     if (end && end.sent < end.count) {
       status.textContent = `The download stopped after ${count(end.sent)} signals. Press again to start over.`;

@@ -6,6 +6,7 @@ import { unpacked } from "./packing.js";
 import { FAKE_DASH } from "./palette.js";
 import { addressWith, copies } from "./link.js";
 import { api, refusal } from "./server.js";
+import { figureOf, valuesBelow } from "./values.js";
 
 const NEAREST_DELAY_MS = 250; // without another request, after which the nearest reals are requested
 const N_SEEDS = 1e6;
@@ -28,6 +29,9 @@ class Explorer {
     this.find = (name) => root.querySelector(`.ex-${name}`);
     this.signal = new Plot(this.find("signal"));
     this.spectrum = new Plot(this.find("spectrum"));
+    this.values = [this.signal, this.spectrum].map((plot) =>
+      valuesBelow(plot.canvas, () => plot.picture && figureOf(plot.picture)),
+    );
     this.near = [];
     this.walking = false;
     this.kept = [null, null]; // points A and B, as text, with their signals
@@ -207,12 +211,12 @@ class Explorer {
     const x = { start: times[0], step: (times[1] - times[0]) / (signal.length - 1) };
     const [low, high] = [Math.min(range[0], ...signal), Math.max(range[1], ...signal)];
     const margin = 0.04 * (high - low) || 1;
-    const ends = this.walking ? this.kept.filter((one) => one.signal) : [];
+    const ends = this.walking ? this.kept.map((one, which) => ({ ...one, name: "AB"[which] })).filter((one) => one.signal) : [];
     this.signal.draw({
       x: { range: times, title: titles.time },
       y: { range: [low - margin, high + margin], title: titles.value },
       layers: [
-        ...ends.map((one) => ({ kind: "line", x, y: one.signal, role: "muted", width: 1.2, alpha: 0.55 })),
+        ...ends.map((one) => ({ kind: "line", x, y: one.signal, name: one.name, role: "muted", width: 1.2, alpha: 0.55 })),
         { kind: "line", x, y: signal, role: "fake", dash: FAKE_DASH, width: 1.6 },
       ],
     });
@@ -225,6 +229,7 @@ class Explorer {
     const quantities = this.shown.quantities.map(([name, text]) => `${name} ${text}`).join(", ");
     this.find("signal").setAttribute("aria-label", `A fake signal: ${quantities}`);
     this.find("spectrum").setAttribute("aria-label", `Power spectral density up to ${frequencies.at(-1).toPrecision(3)} ${unit}`);
+    for (const fill of this.values) fill();
   }
 
   keep(which) {

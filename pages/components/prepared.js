@@ -16,7 +16,8 @@ export default function ({ data, parentElement }) {
   const status = parentElement.querySelector("p");
   button.textContent = data.label;
   button.onclick = async () => {
-    button.disabled = true;
+    if (button.ariaDisabled === "true") return;
+    button.ariaDisabled = "true"; // it keeps the focus, unlike one that is disabled
     status.textContent = data.waiting;
     try {
       const answer = await fetch(data.address);
@@ -29,6 +30,6 @@ export default function ({ data, parentElement }) {
     } catch {
       status.textContent = "The server did not answer. Try again.";
     }
-    button.disabled = false;
+    button.ariaDisabled = "false";
   };
 }

@@ -1,6 +1,7 @@
 // A step of a rehearsal, part by part. The picture of the middle observation differs from the first in its scores only.
 
 import { Plot } from "./canvas.js";
+import { still } from "./motion.js";
 import { unpacked } from "./packing.js";
 import { FAKE_DASH } from "./palette.js";
 import { count } from "./text.js";
@@ -12,7 +13,6 @@ const MAX_READABLE_SPEED = 5; // from here on captions are not read aloud; above
 const RETRY_MS = 8000; // after which a step is requested again
 const STRIP_FRACTION = 0.34; // of the signals' range, below them, for where the discriminator looked
 
-const still = matchMedia("(prefers-reduced-motion: reduce)");
 const between = (a, b, share) => a + (b - a) * share;
 const mixed = (a, b, share) => (share >= 1 ? b : a.map((value, k) => between(value, b[k], share)));
 const eased = (share) => share * share * (3 - 2 * share);

@@ -1,9 +1,10 @@
-"""Every page in both themes, wide and narrow: whole, without errors, and without a word to the outside."""
+"""Every page in both themes, wide and narrow: whole, accessible, without errors, and without a word to the outside."""
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Page, expect
 from playwright.sync_api import TimeoutError as PlaywrightTimeoutError
 
+from tests.browser.accessibility import violations
 from tests.browser.conftest import Dashboard, at_rest, drawn, window
 
 PAGES = ("", "how", "signals", "train", "fidelity", "spot", "generate", "anomalies", "explore", "runs")
@@ -37,6 +38,7 @@ def test_pages_fit_and_are_quiet(browser: Browser, installed: Dashboard, theme: 
                     page.wait_for_function(f"() => ({OVERFLOW})() <= 0")
                 except PlaywrightTimeoutError:
                     raise AssertionError(f"Page “{name}” is wider than a screen of {size}.") from None
+            assert violations(page) == [], name
             page.set_viewport_size(PHONE)
         assert problems == []
 
@@ -50,3 +52,15 @@ def test_the_chart_follows_the_theme(browser: Browser, installed: Dashboard) -> 
             drawn(page)
             colors[theme] = page.evaluate("() => document.querySelector('.wavetwin-chart').data[0].line.color")
     assert colors == {"light": "#0072B2", "dark": "#56B4E9"}
+
+
+def test_a_chart_tells_its_values(page: Page, installed: Dashboard) -> None:
+    page.goto(f"{installed.url}/signals")
+    drawn(page)
+    at_rest(page)
+    expect(page.get_by_role("figure", name="Twelve real signals over time")).to_be_visible()
+    expect(page.locator(".wt-values table")).to_have_count(0)  # made when they are asked for
+    page.get_by_text("Values").first.press("Enter")
+    table = page.get_by_role("region", name="Values: Twelve real signals over time").get_by_role("table")
+    expect(table.get_by_role("columnheader")).to_have_count(13)
+    expect(table.get_by_role("row")).to_have_count(61)

@@ -21,6 +21,20 @@ PLAYED = """async (count) => {
     delete pen.clearRect;
     return drawn;
 }"""  # how often a panel of fakes is drawn in so many frames of the screen
+PLAYED_STILL = """(seconds) => {
+    const pen = document.querySelector(".rp-pairs figure:nth-child(2) canvas").getContext("2d");
+    const [cleared, wait] = [pen.clearRect, window.requestAnimationFrame];
+    let drawn = 0, next;
+    window.requestAnimationFrame = (frame) => { next = frame; };
+    document.querySelector(".rp-play").click();
+    pen.clearRect = function (...place) { drawn++; return cleared.apply(this, place); };
+    const start = performance.now();
+    for (let n = 0; n < 60 * seconds; n++) next(start + (1000 * n) / 60);
+    delete pen.clearRect;
+    window.requestAnimationFrame = wait;
+    document.querySelector(".rp-play").click();
+    return drawn;
+}"""  # the same in so many seconds of a screen whose time does not depend on the machine
 
 
 def ready(page: Page) -> None:
@@ -42,6 +56,8 @@ def test_a_replay_plays_steps_and_is_linked_to(page: Page, installed: Dashboard)
     assert step_of(page) == 1200
     seek = page.locator(".rp-seek")
     expect(seek).to_have_attribute("aria-valuetext", re.compile("^step 1,200 of "))
+    page.keyboard.press("ArrowRight")  # the player has no focus yet
+    assert step_of(page) == 1200
     before = picture_of(page)
     seek.press("ArrowRight")
     after = step_of(page)
@@ -60,6 +76,10 @@ def test_a_replay_plays_steps_and_is_linked_to(page: Page, installed: Dashboard)
     expect(page.locator(".rp-play")).to_have_text("Play")
     expect(page.locator(".rp-status")).to_have_text(re.compile("^Paused at step "))
     assert step_of(page) > 0
+
+    page.emulate_media(reduced_motion="reduce")
+    seek.press("Home")
+    assert page.evaluate(PLAYED_STILL, 3.5) == 3
 
 
 def test_a_replay_goes_along_as_a_page(page: Page, installed: Dashboard, tmp_path: Path):

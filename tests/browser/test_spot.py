@@ -28,6 +28,8 @@ def test_a_round_by_mouse_and_keyboard(page: Page, installed: Dashboard, visitin
     assert set(re.findall(rb'"answers": ?(.)', b"".join(received))) == {b"n"}  # of null
     expect(page.locator(".spot-answer svg")).to_have_count(0)
 
+    page.keyboard.press("1")  # before the cards have the focus
+    expect(page.locator(".spot-status")).to_contain_text("0 marked")
     # The first by a click, the second by Space, the others by their numbers; one mark is made and taken back.
     cards.nth(fakes[0]).click()
     cards.nth(fakes[1]).focus()
@@ -54,7 +56,8 @@ def test_a_round_by_mouse_and_keyboard(page: Page, installed: Dashboard, visitin
     expect(page.get_by_text("You got 8 of 8 right. By guessing")).to_be_visible()
     expect(page.locator(".wt-tile").nth(1)).to_contain_text("of 8")
 
-    page.locator(".spot-go").click()
+    expect(page.locator(".spot-go")).to_have_text("Next round")
+    page.keyboard.press("Enter")  # the button kept the focus
     expect(page.locator(".spot-go")).to_have_text("Check")
     expect(page.locator(".spot-answer svg")).to_have_count(0)
     assert [card.get_attribute("aria-pressed") for card in cards.all()] == ["false"] * 8

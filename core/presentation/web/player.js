@@ -5,6 +5,7 @@
 // moves; the reals stay as they are.
 
 import { Plot } from "./canvas.js";
+import { still } from "./motion.js";
 import { unpacked } from "./packing.js";
 import { FAKE_DASH } from "./palette.js";
 import { count, lineSample } from "./text.js";
@@ -14,6 +15,7 @@ const MAX_RATE = 12; // snapshots per second at speed 1
 const STAGE_RATE = 0.9; // stages per second at speed 1
 const MIN_SECONDS = 6; // that a replay lasts at speed 1
 const SPEEDS = [0.25, 0.5, 1, 2, 4];
+const STILL_SECONDS = 1; // that a picture stands, where less motion is wanted
 
 const PLAYER = `
   <div class="rp-bar">
@@ -249,7 +251,12 @@ export class Player {
     const rate = () => (this.stage ? STAGE_RATE : Math.min(MAX_RATE, Math.max(this.last, 1) / MIN_SECONDS)) * Number(this.speed.value);
     const draw = (now) => {
       if (!this.playing || !this.root.isConnected) return;
-      const at = this.at + (Math.max(0, now - before) / 1000) * rate();
+      const seconds = Math.max(0, now - before) / 1000;
+      if (still.matches && seconds < STILL_SECONDS) {
+        this.request = requestAnimationFrame(draw);
+        return;
+      }
+      const at = this.at + seconds * rate();
       before = now;
       this.go(at, false);
       if (this.at >= this.last) this.pause();

@@ -1,17 +1,11 @@
-import os
 import re
 import subprocess
-from pathlib import Path
 
-import playwright
 import pytest
 
 from core.presentation.web_files import SHARED, WebFiles
 from pages.components.web import FILES
-
-NODE = (
-    Path(playwright.__file__).parent / "driver" / ("node.exe" if os.name == "nt" else "node")
-)  # which Playwright brings along
+from tests.node import NODE
 
 
 @pytest.fixture
