@@ -137,8 +137,12 @@ def test_a_dozen_signals_are_shown():
 
 def test_what_varies_is_drawn_and_what_does_not_is_said():
     session = visit("signals")
-    drawn = [trace["name"] for trace in figure(session, "histograms")["data"]]
-    assert drawn == ["Amplitude", "Bias", "Angular frequency (rad/s)"]
+    layout = figure(session, "histograms")["layout"]
+    assert [axis["title"]["text"] for name, axis in layout.items() if name.startswith("xaxis")] == [
+        "Amplitude",
+        "Bias",
+        "Angular frequency (rad/s)",
+    ]
     assert any("All signals share phase (rad) 0." in caption.value for caption in session.caption)
 
 
