@@ -13,38 +13,13 @@ from core.jobs.training import train
 from core.signals.dataset import DataSet
 from core.store.datasets import DataSetStore
 from core.store.runs import Run, RunStore
+from tests import small
+from tests.small import patch_all
 
 BROWSER = "tests/browser/"
 
 hypothesis.settings.register_profile("quick", deadline=None, max_examples=50, database=None, derandomize=True)
 hypothesis.settings.load_profile("quick")
-
-
-SMALL = {  # evaluations that see little, and cost little
-    "core.signals.training_set.N_REALS": 2048,
-    "core.training.evaluator.N_EVALUATION": 256,
-    "core.training.evaluator.N_LEARNED": 256,
-    "core.training.evaluator.N_TESTED": 256,
-    "core.training.judge.N_LEARNED": 256,
-    "core.training.judge.N_TESTED": 256,
-    "core.training.judge.N_KERNELS": 16,
-    "core.training.judge.N_TREES": 5,
-}
-SMALLER = {  # so few reals, and so little care, that an initialization takes a tenth of a second; its twin is a poor one
-    "core.signals.training_set.N_REALS": 300,
-    "core.networks.manifold.principal_manifold.N_NODES": 512,
-    "core.networks.manifold.shapes.MAX_ROUNDS": 4,
-    "core.networks.manifold.calibration.CALIBRATIONS": 2,
-    "core.networks.manifold.latents.N_CALIBRATION": 500,
-    "core.networks.manifold.latents.MAX_ANCHORS": 512,
-    "core.networks.manifold.latents.MAX_ALIGNED": 256,
-}
-
-
-def patch_all(patch: pytest.MonkeyPatch, constants: dict[str, int]) -> None:
-    """Set constants, each under its dotted name."""
-    for name, value in constants.items():
-        patch.setattr(name, value)
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -59,7 +34,7 @@ def _one_thread() -> None:
 def _small_evaluations() -> Iterator[None]:
     """Trainings whose evaluations cost little."""
     with pytest.MonkeyPatch.context() as patch:
-        patch_all(patch, SMALL)
+        patch_all(patch, small.EVALUATIONS)
         yield
 
 
@@ -135,7 +110,7 @@ def endless(tiny_config) -> RunConfig:
 
 def with_few_reals(patch: pytest.MonkeyPatch) -> None:
     """Initializations that take little time; their twins are poor ones."""
-    patch_all(patch, SMALLER)
+    patch_all(patch, small.INITIALIZATIONS)
 
 
 @pytest.fixture

@@ -44,7 +44,11 @@ class Stage {
       this.single = true;
       this.ask(true);
     };
-    this.frame = requestAnimationFrame((now) => this.tick(now));
+  }
+
+  // At rest no frame is requested: each one takes of the processor, whether anything moves or not.
+  wake() {
+    this.frame ??= requestAnimationFrame((now) => this.tick(now));
   }
 
   end() {
@@ -65,6 +69,7 @@ class Stage {
     if (playing) this.single = false;
     this.play.textContent = playing ? "Pause" : "Play";
     if (playing && this.isOver) this.ask(true);
+    if (playing) this.wake();
   }
 
   // Asks for the next step, or for as many as are due since the last time.
@@ -92,6 +97,7 @@ class Stage {
       (data.since && data.since < data.step ? ` (${count(data.since)} taken here)` : "");
     this.root.dataset.step = data.step;
     this.show(isNext ? 0 : 1, isNext ? 0 : 1);
+    if (isNext) this.wake();
   }
 
   build() {
@@ -117,18 +123,19 @@ class Stage {
   }
 
   tick(now) {
-    this.frame = requestAnimationFrame((next) => this.tick(next));
-    if (!this.data) return;
-    if (this.isOver) {
-      if (this.playing) this.ask();
-      return;
-    }
+    this.frame = null;
+    if (!this.isOver) this.move(now);
+    if (this.isOver && this.playing) this.ask();
+    if (!this.isOver || this.playing) this.wake();
+  }
+
+  // Shows the step as far as it is by now.
+  move(now) {
     const past = (now - this.begun) / Math.max(MIN_PART_MS, this.part);
     const part = Math.max(0, Math.min(3, Math.floor(past)));
     const share = past >= 4 ? 1 : Math.max(0, past - part);
     this.isOver = past >= 4;
     this.show(part, still.matches ? 1 : eased(Math.min(1, share * 1.4)));
-    if (this.isOver && this.playing) this.ask();
   }
 
   show(part, share) {

@@ -1,34 +1,28 @@
-"""A dashboard in a process of its own, and a browser to look at it with."""
+"""Dashboards, runs to look at, and a browser to look with."""
 
-import os
-import re
 import shutil
-import signal
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
 
+import numpy as np
 import orjson
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
-from playwright.sync_api import TimeoutError as PlaywrightTimeoutError
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
-from core.config import RunConfig
+from core.config import RunConfig, changed
 from core.errors import RunStateError
 from core.examples import GIVEN, folders
 from core.jobs.manager import JobManager
 from core.jobs.training import train
+from core.signals.dataset import DataSet
+from core.store.datasets import DataSetStore
 from core.store.runs import Run, RunStore
 from core.store.status import Request
+from tests.browser.dashboard import PATIENCE, Dashboard
+from tests.conftest import with_few_reals
 
-ROOT = Path(__file__).parent.parent.parent
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -37,85 +31,35 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
     "--no-first-run",
+    "--process-per-site",  # so a page finds the scripts compiled by those before it, which halves what it costs
 ]
-PATIENCE = 180_000  # ms; machines are slow at times, and no test says how fast something must be
-ATTEMPT = 10_000  # ms after which an interaction that a rerun may have undone is made again
-N_ATTEMPTS = PATIENCE // ATTEMPT
-COUNT_RUNS = """() => {
-    window.scriptRuns = 0;
-    let before = null;
-    new MutationObserver(() => {
-        const state = document.querySelector("[data-testid=stApp]")?.dataset.testScriptState;
-        if (state === "notRunning" && before !== null && before !== state) window.scriptRuns++;
-        before = state ?? before;
-    }).observe(document, { subtree: true, childList: true, attributes: true, attributeFilter: ["data-test-script-state"] });
-}"""  # how often the page's script has run to its end
-
-expect.set_options(timeout=PATIENCE)
-
-
-class Dashboard:
-    """`streamlit run dashboard.py` on a port of its own, below a path if one is given, with more in its environment."""
-
-    def __init__(self, data_dir: Path, base_path: str = "", **environment: str) -> None:
-        self.data_dir = data_dir
-        self.environment = environment | {"WAVETWIN_DATA": str(data_dir)}
-        self.options = ["--server.baseUrlPath", base_path] if base_path else []
-        self.log = data_dir / "server.log"
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
-        self.url = f"http://127.0.0.1:{self.port}{f'/{base_path}' if base_path else ''}"
-
-    def start(self) -> None:
-        """Start the server and wait until it answers."""
-        with self.log.open("ab") as log:
-            self.process = subprocess.Popen(
-                [
-                    *(sys.executable, "-m", "streamlit", "run", "dashboard.py"),
-                    *("--server.port", str(self.port), *self.options),
-                ],
-                cwd=ROOT,
-                env=os.environ | self.environment,
-                stdout=log,
-                stderr=log,
-            )
-        end = time.monotonic() + PATIENCE / 1000
-        while time.monotonic() < end:
-            try:
-                urllib.request.urlopen(f"{self.url}/_stcore/health", timeout=5).close()
-                return
-            except OSError:
-                assert self.process.poll() is None, self.log.read_text()
-                time.sleep(0.2)
-        raise AssertionError("The dashboard did not start.")
-
-    def kill(self) -> None:
-        """End the server as a power cut would."""
-        self.process.kill()
-        self.process.wait()
-
-    def end(self, number: signal.Signals = signal.SIGTERM) -> int:
-        """End the server as a user or a system would; returns its exit code."""
-        if self.process.poll() is None:
-            self.process.send_signal(number)
-        return self.process.wait(PATIENCE / 1000)
 
 
 @pytest.fixture
 def dashboard(tmp_path: Path) -> Iterator[Dashboard]:
-    """A dashboard without any runs, for a test that ends it."""
-    yield from _without_examples(tmp_path)
+    """A dashboard for a test that ends it."""
+    yield from _served(Dashboard(tmp_path))
+
+
+@pytest.fixture(scope="session")
+def installed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dashboard]:
+    """A dashboard as it is when it was just installed, with the examples; only looked at."""
+    yield from _served(Dashboard(tmp_path_factory.mktemp("installed"), serve="streamlit"))
 
 
 @pytest.fixture(scope="session")
 def _lasting(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dashboard]:
-    yield from _without_examples(tmp_path_factory.mktemp("shared"))
+    data_dir = tmp_path_factory.mktemp("shared")
+    (data_dir / GIVEN).write_bytes(orjson.dumps([folder.name for folder in folders()]))  # so there are no examples
+    yield from _served(Dashboard(data_dir, "lab"))
 
 
 @pytest.fixture
 def shared(_lasting: Dashboard) -> Iterator[Dashboard]:
-    """A dashboard for all tests that train something and do not end it; no training of one is in the way of the next."""
+    """A dashboard below a path, for all tests that need more than the examples and do not end it.
+
+    No training of one test is in the way of the next.
+    """
     yield _lasting
     store = RunStore(_lasting.data_dir)
     for run in store.all():
@@ -125,26 +69,36 @@ def shared(_lasting: Dashboard) -> Iterator[Dashboard]:
 
 
 @pytest.fixture(scope="session")
-def installed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dashboard]:
-    """A dashboard as it is when it was just installed, with the examples; only looked at."""
-    yield from _served(tmp_path_factory.mktemp("installed"))
+def kept(_lasting: Dashboard, tiny_config: RunConfig) -> Run:
+    """A short run with checkpoints among those of `shared`; tests leave it as it is."""
+    return train(tiny_config, "Kept", _lasting.data_dir)
 
 
-@pytest.fixture
-def visiting(installed: Dashboard, tiny_config: RunConfig) -> Iterator[Run]:
-    """A short run with checkpoints that is among those of `installed` for one test."""
-    run = train(tiny_config, "Visiting", installed.data_dir)
-    yield run
-    RunStore(installed.data_dir).delete(run.id)
+@pytest.fixture(scope="session")
+def recorded(_lasting: Dashboard, manifold_config: RunConfig) -> Run:
+    """A short run on recordings, among those of `shared`; tests leave it as it is."""
+    source = DataSetStore(_lasting.data_dir).keep(waves(), held_out_share=0.3)
+    with pytest.MonkeyPatch.context() as patch:
+        with_few_reals(patch)
+        return train(changed(manifold_config, source=source.model_dump()), "Recorded", _lasting.data_dir)
 
 
-def _without_examples(data_dir: Path) -> Iterator[Dashboard]:
-    (data_dir / GIVEN).write_bytes(orjson.dumps([folder.name for folder in folders()]))
-    yield from _served(data_dir)
+def waves(n: int = 300) -> DataSet:
+    """Recordings of 32 samples: sines of any phase around 20, in noise."""
+    rng = np.random.default_rng(0)
+    phases = rng.uniform(0, 6, (n, 1, 1))
+    signals = 20 + 3 * np.sin(np.arange(32) / 3 + phases) + 0.3 * rng.standard_normal((n, 1, 32))
+    return DataSet(
+        name="Waves",
+        signals=signals.astype(np.float32),
+        recordings=np.arange(n),
+        conditions=np.empty((n, 0)),
+        columns=(),
+        sampling_rate=100.0,
+    )
 
 
-def _served(data_dir: Path) -> Iterator[Dashboard]:
-    server = Dashboard(data_dir)
+def _served(server: Dashboard) -> Iterator[Dashboard]:
     server.start()
     yield server
     server.end()
@@ -161,17 +115,24 @@ def browser() -> Iterator[Browser]:
         browser.close()
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def context(browser: Browser) -> Iterator[BrowserContext]:
-    """A browser window's worth of cookies and storage."""
+    """The window in which all tests open their tabs."""
     with window(browser) as context:
+        lasting = context.new_page()  # with it stays the process of the site, and what that has compiled
+        lasting.route("**", lambda route: route.fulfill(body="open"))
+        lasting.goto("http://127.0.0.1/")
         yield context
 
 
 @pytest.fixture
-def page(context: BrowserContext) -> Page:
+def page(context: BrowserContext) -> Iterator[Page]:
     """An empty tab."""
-    return context.new_page()
+    page = context.new_page()
+    yield page
+    page.close()
+    context.clear_cookies()
+    context.clear_permissions()
 
 
 @contextmanager
@@ -179,82 +140,5 @@ def window(browser: Browser, **options: Any) -> Iterator[BrowserContext]:
     """Another browser, as it were: its cookies and storage are its own. options: those of Playwright's `new_context`."""
     context = browser.new_context(**{"viewport": {"width": 1440, "height": 1000}, "accept_downloads": True} | options)
     context.set_default_timeout(PATIENCE)
-    context.add_init_script(f"({COUNT_RUNS})()")
     yield context
     context.close()
-
-
-def at_rest(page: Page) -> None:
-    """Wait until the page's script has run to its end."""
-    page.wait_for_function(
-        "() => window.scriptRuns && document.querySelector('[data-testid=stApp][data-test-script-state=notRunning]')"
-    )
-
-
-def drawn(page: Page) -> None:
-    """Wait until the first chart is drawn."""
-    page.locator(".wavetwin-chart .plot-container").first.wait_for()
-
-
-def shown_step(page: Page) -> int:
-    """The step that the progress bar of page Train speaks of."""
-    text = page.get_by_text(re.compile(r"^Step [\d,]+ of (at most )?[\d,]+")).first.inner_text()
-    return int(re.match(r"Step ([\d,]+)", text).group(1).replace(",", ""))
-
-
-def wait_for_step(page: Page, step: int) -> None:
-    """Wait until the progress bar is past a step."""
-    page.wait_for_function(
-        """(step) => [...document.querySelectorAll("p")].some((text) => {
-            const found = /^Step ([\\d,]+) of /.exec(text.innerText);
-            return found && Number(found[1].replaceAll(",", "")) > step;
-        })""",
-        arg=step,
-    )
-
-
-def choose(page: Page, label: str, option: str) -> None:
-    """Choose an option of a field of one or of several; a list that a rerun closes is opened again."""
-    field = page.get_by_role("combobox", name=label)
-    box = page.locator("[data-testid=stSelectbox], [data-testid=stMultiSelect]").filter(has=field)
-    for _ in range(N_ATTEMPTS):
-        if option == field.input_value() or option in box.inner_text():
-            break
-        with suppress(PlaywrightTimeoutError):
-            field.press("ArrowDown", timeout=ATTEMPT)
-            page.get_by_role("option", name=option, exact=True).click(timeout=ATTEMPT)
-    else:
-        raise AssertionError(f"{option} could not be chosen for {label}.")
-    if (
-        field.get_attribute("aria-expanded") == "true"
-    ):  # a field of several keeps its list open; else Escape would clear it
-        field.press("Escape")
-    at_rest(page)
-
-
-def fill(page: Page, label: str, value: str) -> None:
-    """Type something into a field, and wait for what comes of it; what a rerun takes away is typed again."""
-    field = page.get_by_role("spinbutton", name=label)
-    for _ in range(N_ATTEMPTS):
-        at_rest(page)
-        before = page.evaluate("window.scriptRuns")
-        field.fill(value)
-        field.press("Enter")
-        with suppress(PlaywrightTimeoutError):
-            page.wait_for_function("(before) => window.scriptRuns > before", arg=before, timeout=ATTEMPT)
-        at_rest(page)
-        if field.input_value() == value:
-            return
-    raise AssertionError(f"{value} could not be typed into {label}.")
-
-
-def start_training(page: Page) -> None:
-    """Start a training on page Train, and wait until the page shows it and no earlier run."""
-    shown = parse_qs(urlsplit(page.url).query).get("run")
-    page.locator(".st-key-start button").click()
-    page.wait_for_url(lambda url: parse_qs(urlsplit(url).query).get("run") not in (None, shown))
-
-
-def state_badge(page: Page, state: str) -> None:
-    """Wait until the run's badge says a state."""
-    expect(page.locator("[data-testid=stMarkdownBadge], .stMarkdownBadge").filter(has_text=state).first).to_be_visible()

@@ -8,29 +8,27 @@ from playwright.sync_api import Page, expect
 
 from core.examples import folders
 from core.store.runs import Run
-from tests.browser.conftest import Dashboard, at_rest, fill
+from tests.browser.acts import at_rest, fill, go_to, press, saved
+from tests.browser.dashboard import Dashboard
 
 ARTICLE, TWIN = (Run(folder) for folder in folders())
-
-
-def home(page: Page, dashboard: Dashboard) -> None:
-    page.goto(dashboard.url)
-    at_rest(page)
 
 
 def test_what_came_along_is_looked_at_played_with_and_taken_along(
     page: Page, installed: Dashboard, tmp_path: Path
 ) -> None:
     # What a GAN does, on a page of its own.
-    home(page, installed)
-    page.get_by_role("link", name="How it works").last.click()
+    page.goto(installed.url)
+    at_rest(page)
+    press(page.get_by_test_id("stMain").get_by_role("link", name="How it works"))
     expect(page.locator(".stage-score")).to_have_count(8)
-    page.get_by_role("button", name="Single step").click()
+    at_rest(page)
+    press(page.get_by_role("button", name="Single step"))
     expect(page.locator(".wavetwin-stage")).to_have_attribute("data-step", "1")
 
     # The article's training again, from its first step.
-    home(page, installed)
-    page.get_by_role("link", name="Replay").click()
+    go_to(page, "Home")
+    press(page.get_by_role("link", name="Replay"))
     page.locator(".rp-play:not([disabled])").wait_for()
     assert f"run={ARTICLE.id}" in page.url
     expect(page.locator(".rp-step")).to_have_text("step 0 of 5,000")
@@ -38,8 +36,8 @@ def test_what_came_along_is_looked_at_played_with_and_taken_along(
     expect(page.locator(".rp-step")).to_have_text("step 5,000 of 5,000")
 
     # A round against the twin, and the way to the article's fakes.
-    home(page, installed)
-    page.get_by_role("link", name="Play a round").click()
+    go_to(page, "Home")
+    press(page.get_by_role("link", name="Play a round"))
     cards = page.locator(".spot-card")
     expect(cards).to_have_count(8)
     assert f"run={TWIN.id}" in page.url
@@ -47,12 +45,13 @@ def test_what_came_along_is_looked_at_played_with_and_taken_along(
         cards.nth(place).click()
     page.locator(".spot-go").click()
     expect(page.locator(".spot-answer svg")).to_have_count(8)
-    page.get_by_role("button", name=ARTICLE.name).click()
+    at_rest(page)
+    press(page.get_by_role("button", name=ARTICLE.name))
     expect(page.get_by_text(f"Against “{ARTICLE.name}”")).to_be_visible()
 
     # A slider that the twin's signal follows.
-    home(page, installed)
-    page.get_by_role("link", name="Explore").last.click()
+    go_to(page, "Home")
+    press(page.get_by_test_id("stMain").get_by_role("link", name="Explore"))
     explorer = page.locator(".wavetwin-explorer")
     page.get_by_role("slider", name="bias").wait_for()
     expect(explorer).to_have_attribute("data-at", re.compile("_"))
@@ -64,11 +63,8 @@ def test_what_came_along_is_looked_at_played_with_and_taken_along(
     page.goto(f"{installed.url}/fidelity?run={TWIN.id}&large=true")
     expect(page.locator(".wt-verdict h2")).to_contain_text("from real")
     assert page.evaluate("getComputedStyle(document.documentElement).fontSize") == "20px"
-    page.get_by_role("link", name="Generate", exact=True).click()
+    go_to(page, "Generate")
     fill(page, "How many signals", "50")
     expect(page.locator("button.primary")).to_contain_text("50 signals")
-    with page.expect_download() as download:
-        page.locator("button.primary").click()
-    file = tmp_path / "fakes.csv"
-    download.value.save_as(file)
-    assert pd.read_csv(file).shape == (50, 300)
+    saved(page, page.locator("button.primary"), tmp_path / "fakes.csv")
+    assert pd.read_csv(tmp_path / "fakes.csv").shape == (50, 300)

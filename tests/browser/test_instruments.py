@@ -8,7 +8,10 @@ import openpyxl
 from nptdms import ChannelObject, RootObject, TdmsWriter
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Dashboard, choose, drawn, fill, start_training, state_badge
+from core.store.status import State
+from tests.browser.acts import at_rest, choose, drawn, fill, go_to, press, saved, start_training
+from tests.browser.dashboard import Dashboard
+from tests.waiting import wait_for
 
 N, RATE = 2_000, 100
 LEVEL = 20.0  # around which the signal swings, in V
@@ -50,6 +53,7 @@ def test_from_the_drop_zone_to_new_signals(page: Page, shared: Dashboard, tmp_pa
     for file, write in files.items():
         write(file)
     page.goto(f"{shared.url}/signals")
+    at_rest(page)
     page.get_by_text("Recordings", exact=True).click()
     page.locator("[data-testid=stFileUploader] input[type=file]").set_input_files(list(files))
 
@@ -60,23 +64,20 @@ def test_from_the_drop_zone_to_new_signals(page: Page, shared: Dashboard, tmp_pa
     expect(tiles).to_contain_text("CH1")
     expect(tiles).to_contain_text(f"{RATE} Hz")
     page.locator(".st-key-upload-signals .plot-container").wait_for()
-    page.locator(".st-key-keep button").click()
+    press(page.locator(".st-key-keep button"))
     page.wait_for_url("**recordings**")
     page.locator(".st-key-psd .plot-container").wait_for()
 
-    page.get_by_role("link", name="Train", exact=True).click()
+    go_to(page, "Train")
     choose(page, "Preset", "Quick")
     fill(page, "Steps", "10")
-    start_training(page)
-    state_badge(page, "finished")
+    wait_for(start_training(page, shared), State.FINISHED)
 
-    page.get_by_role("link", name="Generate", exact=True).click()
+    go_to(page, "Generate")
     drawn(page)
     fill(page, "How many signals", "50")
     expect(page.locator("button.primary")).to_contain_text("50 signals")
-    with page.expect_download() as download:
-        page.locator("button.primary").click()
-    download.value.save_as(tmp_path / "fakes.csv")
+    saved(page, page.locator("button.primary"), tmp_path / "fakes.csv")
     with (tmp_path / "fakes.csv").open(encoding="utf-8") as file:
         header, *rows = csv.reader(file)
     assert header[1] == "t=0.01 s [V]"

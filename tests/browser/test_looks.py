@@ -5,53 +5,58 @@ from playwright.sync_api import Browser, Page, expect
 from playwright.sync_api import TimeoutError as PlaywrightTimeoutError
 
 from tests.browser.accessibility import violations
-from tests.browser.conftest import Dashboard, at_rest, drawn, window
+from tests.browser.acts import at_rest, drawn, go_to, of_chart, outside
+from tests.browser.conftest import window
+from tests.browser.dashboard import Dashboard
 
-PAGES = ("", "how", "signals", "train", "fidelity", "spot", "generate", "anomalies", "explore", "runs")
+PAGES = (
+    *("Home", "How it works", "Signals", "Train", "Fidelity", "Spot the fake"),
+    *("Generate", "Anomalies", "Explore", "Runs"),
+)
 PHONE, SCREEN = {"width": 390, "height": 844}, {"width": 1440, "height": 900}
 DRAWN = """() => [...document.querySelectorAll(".wavetwin-chart")].every((chart) =>
     chart.querySelector(".plot-container") || chart.getBoundingClientRect().top > innerHeight)"""  # all that are in sight
 OVERFLOW = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
 
+def fits(page: Page, title: str, size: dict[str, int]) -> None:
+    """Whether a page has all its charts and is not wider than a screen."""
+    page.wait_for_function(DRAWN)
+    try:
+        page.wait_for_function(f"() => ({OVERFLOW})() <= 0")
+    except PlaywrightTimeoutError:
+        raise AssertionError(f"Page “{title}” is wider than a screen of {size}.") from None
+
+
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_pages_fit_and_are_quiet(browser: Browser, installed: Dashboard, theme: str) -> None:
-    with window(browser, viewport=PHONE, color_scheme=theme) as context:
-        page = context.new_page()
-        problems: list[str] = []
-        page.on("pageerror", lambda error: problems.append(str(error)))
-        page.on(
-            "request",
-            lambda request: (
-                None if request.url.startswith((installed.url, "data:", "blob:")) else problems.append(request.url)
-            ),
-        )
-        for name in PAGES:
-            page.goto(f"{installed.url}/{name}")
-            at_rest(page)
-            expect(page.locator("h1"), name).to_have_count(1)
-            expect(page.locator("[data-testid=stException]"), name).to_have_count(0)
-            for size in (PHONE, SCREEN):
-                page.set_viewport_size(size)
-                page.wait_for_function(DRAWN)
-                try:
-                    page.wait_for_function(f"() => ({OVERFLOW})() <= 0")
-                except PlaywrightTimeoutError:
-                    raise AssertionError(f"Page “{name}” is wider than a screen of {size}.") from None
-            assert violations(page) == [], name
-            page.set_viewport_size(PHONE)
-        assert problems == []
+def test_pages_fit_and_are_quiet(page: Page, installed: Dashboard, theme: str) -> None:
+    problems = outside(page, f"{installed.url}/")
+    page.emulate_media(color_scheme=theme)
+    page.set_viewport_size(SCREEN)
+    page.goto(f"{installed.url}/runs")
+    for title in PAGES:
+        go_to(page, title)
+        expect(page.locator("[data-testid=stException]"), title).to_have_count(0)
+        fits(page, title, SCREEN)
+        page.set_viewport_size(PHONE)
+        fits(page, title, PHONE)
+        page.set_viewport_size(SCREEN)
+        assert violations(page) == [], title
+    assert problems == []
 
 
 def test_the_chart_follows_the_theme(browser: Browser, installed: Dashboard) -> None:
-    colors = {}
-    for theme in ("light", "dark"):
-        with window(browser, color_scheme=theme) as context:
-            page = context.new_page()
-            page.goto(f"{installed.url}/signals")
-            drawn(page)
-            colors[theme] = page.evaluate("() => document.querySelector('.wavetwin-chart').data[0].line.color")
-    assert colors == {"light": "#0072B2", "dark": "#56B4E9"}
+    with window(browser, color_scheme="dark") as context:
+        page = context.new_page()
+        problems = outside(page, f"{installed.url}/")
+        page.goto(f"{installed.url}/signals")
+        drawn(page)
+        assert of_chart(page, "data[0].line.color") == '"#56B4E9"'
+        page.emulate_media(color_scheme="light")
+        page.reload()
+        drawn(page)
+        assert of_chart(page, "data[0].line.color") == '"#0072B2"'
+        assert problems == []
 
 
 def test_a_chart_tells_its_values(page: Page, installed: Dashboard) -> None:

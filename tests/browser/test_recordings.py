@@ -1,35 +1,42 @@
-"""Recordings, as someone brings them: files are dropped, a twin is trained of them, asked for a class, and judged."""
+"""Recordings, as someone brings them: files are dropped, a twin is trained of them, asked for a class, balanced, and judged."""
 
 import csv
+import zipfile
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import soundfile
 from playwright.sync_api import Page, expect
+from sklearn.linear_model import LogisticRegression
 
-from tests.browser.conftest import Dashboard, choose, drawn, fill, start_training, state_badge
+from core.store.status import State
+from tests.browser.acts import at_rest, choose, drawn, fill, go_to, of_chart, press, saved, start_training
+from tests.browser.dashboard import Dashboard
+from tests.waiting import wait_for
 
-N, LENGTH, RATE = 400, 32, 100
-LEVELS = {"new": 20.0, "worn": 40.0}  # around which the recordings of each class swing
+LENGTH, RATE = 32, 100
+CLASSES = {"new": (300, 20.0), "worn": (40, 40.0)}  # how many recordings there are, and around what they swing
+N = sum(n for n, _ in CLASSES.values())
 
 
 def labelled_table(file: Path) -> None:
-    """CSV of short recordings in two classes, the times of the samples in its header."""
+    """CSV of short recordings, of which few are in one of two classes; the times of the samples are in its header."""
     rng = np.random.default_rng(0)
     times = np.arange(LENGTH) / RATE
     with file.open("w", newline="") as out:
         table = csv.writer(out)
         table.writerow(["class", *(f"t={time:g} s" for time in times)])
-        for i in range(N):
-            name = list(LEVELS)[i % 2]
-            wave = LEVELS[name] + 3 * np.sin(2 * np.pi * 5 * times + rng.uniform(0, 6)) + 0.3 * rng.normal(size=LENGTH)
-            table.writerow([name, *wave.round(3)])
+        for name, (n, level) in CLASSES.items():
+            for phase in rng.uniform(0, 6, n):
+                wave = level + 3 * np.sin(2 * np.pi * 5 * times + phase) + 0.3 * rng.normal(size=LENGTH)
+                table.writerow([name, *wave.round(3)])
 
 
 def drop(page: Page, dashboard: Dashboard, *files: Path) -> None:
     """Drop files on page Signals, and wait for what comes of them."""
     page.goto(f"{dashboard.url}/signals")
+    at_rest(page)
     page.get_by_text("Recordings", exact=True).click()
     page.locator("[data-testid=stFileUploader] input[type=file]").set_input_files(files)
     page.locator(".st-key-upload-signals .plot-container").wait_for()
@@ -37,12 +44,14 @@ def drop(page: Page, dashboard: Dashboard, *files: Path) -> None:
 
 def use(page: Page) -> None:
     """Keep what came of the files."""
-    page.locator(".st-key-keep button").click()
+    press(page.locator(".st-key-keep button"))
     page.wait_for_url("**recordings**")
     page.locator(".st-key-psd .plot-container").wait_for()
 
 
-def test_from_a_labelled_file_to_signals_of_one_class(page: Page, shared: Dashboard, tmp_path: Path) -> None:
+def test_from_a_labelled_file_to_signals_of_one_class_and_to_balanced_ones(
+    page: Page, shared: Dashboard, tmp_path: Path
+) -> None:
     labelled_table(tmp_path / "pumps.csv")
     drop(page, shared, tmp_path / "pumps.csv")
     tiles = page.locator(".st-key-understood")
@@ -52,35 +61,54 @@ def test_from_a_labelled_file_to_signals_of_one_class(page: Page, shared: Dashbo
     expect(page.get_by_text("Class (new, worn)")).to_be_visible()
 
     # A twin that can be asked for a class.
-    page.get_by_role("link", name="Train", exact=True).click()
+    go_to(page, "Train")
     expect(page.get_by_text("“pumps”")).to_be_visible()
     choose(page, "Preset", "Quick")
     choose(page, "Signals on demand", "Class")
     fill(page, "Steps", "10")
-    start_training(page)
-    state_badge(page, "finished")
+    run = start_training(page, shared)
+    wait_for(run, State.FINISHED)
 
     # Signals of that class, in the units of the file.
-    page.get_by_role("link", name="Generate", exact=True).click()
+    go_to(page, "Generate")
     drawn(page)
     choose(page, "Class", "new")
     expect(page.get_by_text("The fakes have the conditions you chose")).to_be_visible()
     fill(page, "How many signals", "50")
     expect(page.locator("button.primary")).to_contain_text("50 signals")
-    with page.expect_download() as download:
-        page.locator("button.primary").click()
-    file = tmp_path / "fakes.csv"
-    download.value.save_as(file)
-    fakes = pd.read_csv(file)
+    saved(page, page.locator("button.primary"), tmp_path / "fakes.csv")
+    fakes = pd.read_csv(tmp_path / "fakes.csv")
     assert set(fakes.pop("class")) == {"new"}
     assert fakes.shape == (50, LENGTH)
-    assert abs(fakes.to_numpy().mean() - LEVELS["new"]) < abs(fakes.to_numpy().mean() - LEVELS["worn"])
+    distances = {name: abs(fakes.to_numpy().mean() - level) for name, (_, level) in CLASSES.items()}
+    assert distances["new"] < distances["worn"]
+
+    # A table in which both are as many, which a model learns from.
+    page.locator(".st-key-balance-counts .plot-container").wait_for()
+    saved(page, page.get_by_role("button", name="Balance the classes"), tmp_path / "balanced.zip")
+    check_balance(tmp_path / "balanced.zip")
 
     # Whether it gives what is requested stands on the scorecard.
-    page.get_by_role("link", name="Fidelity", exact=True).click()
-    page.locator(".st-key-measure button").click()
+    go_to(page, "Fidelity")
+    press(page.locator(".st-key-measure button"))
     expect(page.locator(".wt-verdict h2")).not_to_be_empty()
     expect(page.locator(".wt-scorecard")).to_contain_text("Requested class")
+
+
+def check_balance(file: Path) -> None:
+    """What a ZIP file of balanced classes promises."""
+    folder = file.with_suffix("")
+    with zipfile.ZipFile(file) as archive:
+        archive.extractall(folder)
+    training, test = (pd.read_csv(folder / f"{name}.csv") for name in ("training", "test"))
+    assert len(set(training["class"].value_counts())) == 1
+    assert set(training["origin"]) == {"real", "fake"}
+    assert set(test["origin"]) == {"real"}
+    assert len(test) + (training["origin"] == "real").sum() == N
+
+    samples = [name for name in training if name.startswith("t=")]
+    model = LogisticRegression().fit(training[samples] / 10, training["class"])
+    assert model.score(test[samples] / 10, test["class"]) > 0.9
 
 
 def test_long_recordings_of_two_channels_are_cut_into_windows(page: Page, shared: Dashboard, tmp_path: Path) -> None:
@@ -95,7 +123,6 @@ def test_long_recordings_of_two_channels_are_cut_into_windows(page: Page, shared
     tiles = page.locator(".st-key-data-set")
     expect(tiles).to_contain_text("Channels2")
     expect(tiles).to_contain_text("8,000 per second")
-    before = page.evaluate("() => JSON.stringify(document.querySelector('.wavetwin-chart').data[0].y)")
+    before = of_chart(page, "data[0].y")
     choose(page, "Channel", "2")
-    shows = "before => JSON.stringify(document.querySelector('.wavetwin-chart').data[0].y) !== before"
-    page.wait_for_function(shows, arg=before)
+    assert of_chart(page, "data[0].y", unlike=before)

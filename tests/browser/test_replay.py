@@ -3,10 +3,12 @@
 import re
 from pathlib import Path
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from core.examples import folders
-from tests.browser.conftest import Dashboard, at_rest
+from tests.browser.acts import at_rest, saved
+from tests.browser.conftest import window
+from tests.browser.dashboard import Dashboard
 
 ARTICLE = folders()[0].name
 N_FRAMES = 30
@@ -82,21 +84,21 @@ def test_a_replay_plays_steps_and_is_linked_to(page: Page, installed: Dashboard)
     assert page.evaluate(PLAYED_STILL, 3.5) == 3
 
 
-def test_a_replay_goes_along_as_a_page(page: Page, installed: Dashboard, tmp_path: Path):
+def test_a_replay_goes_along_as_a_page(page: Page, browser: Browser, installed: Dashboard, tmp_path: Path):
     page.goto(f"{installed.url}/train?run={ARTICLE}&view=Replay")
-    with page.expect_download() as download:
-        page.get_by_role("link", name="Download as a web page").click()
+    at_rest(page)
     file = tmp_path / "replay.html"
-    download.value.save_as(file)
-    problems: list[str] = []
-    page.context.set_offline(True)
-    page.on("pageerror", lambda error: problems.append(str(error)))
-    page.goto(file.as_uri())
-    ready(page)
-    before = picture_of(page)
-    page.locator(".rp-play").click()
-    expect(page.locator(".rp-step")).not_to_have_text(re.compile("^step 0 of"))
-    page.locator(".rp-play").click()
-    assert picture_of(page) != before
-    assert step_of(page) > 0
-    assert problems == []
+    saved(page, page.get_by_role("link", name="Download as a web page"), file)
+    with window(browser, offline=True) as offline:
+        opened = offline.new_page()
+        problems: list[str] = []
+        opened.on("pageerror", lambda error: problems.append(str(error)))
+        opened.goto(file.as_uri())
+        ready(opened)
+        before = picture_of(opened)
+        opened.locator(".rp-play").click()
+        expect(opened.locator(".rp-step")).not_to_have_text(re.compile("^step 0 of"))
+        opened.locator(".rp-play").click()
+        assert picture_of(opened) != before
+        assert step_of(opened) > 0
+        assert problems == []

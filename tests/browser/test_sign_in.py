@@ -12,7 +12,9 @@ from core.access import links
 from core.config import RunConfig
 from core.jobs.training import train
 from core.store.runs import RunStore
-from tests.browser.conftest import Dashboard, at_rest, window
+from tests.browser.acts import at_rest
+from tests.browser.conftest import window
+from tests.browser.dashboard import Dashboard
 
 with warnings.catch_warnings():
     import authlib.deprecate  # which turns on its own warnings

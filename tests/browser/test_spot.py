@@ -6,13 +6,14 @@ from playwright.sync_api import Page, expect
 
 from core.demos.spot_the_fake import open_game
 from core.store.runs import Run
-from tests.browser.conftest import Dashboard, at_rest
+from tests.browser.acts import at_rest
+from tests.browser.dashboard import Dashboard
 
 COLORS = "() => [...document.querySelectorAll('.spot-card canvas')].map((canvas) => canvas.toDataURL())"
 
 
-def test_a_round_by_mouse_and_keyboard(page: Page, installed: Dashboard, visiting: Run) -> None:
-    (is_fake, second) = (open_game(visiting, 7).round(index).is_fake.tolist() for index in (0, 1))
+def test_a_round_by_mouse_and_keyboard(page: Page, shared: Dashboard, kept: Run) -> None:
+    (is_fake, second) = (open_game(kept, 7).round(index).is_fake.tolist() for index in (0, 1))
     fakes = [place for place, fake in enumerate(is_fake) if fake]
     received: list[bytes] = []
     page.on(
@@ -21,7 +22,7 @@ def test_a_round_by_mouse_and_keyboard(page: Page, installed: Dashboard, visitin
             "framereceived", lambda data: received.append(data if isinstance(data, bytes) else b"")
         ),
     )
-    page.goto(f"{installed.url}/spot?run={visiting.id}&game=7")
+    page.goto(f"{shared.url}/spot?run={kept.id}&game=7")
     cards = page.locator(".spot-card")
     expect(cards).to_have_count(8)
     at_rest(page)
