@@ -161,9 +161,10 @@ def test_any_two_files_are_judged(page: Page, shared: Dashboard, tmp_path: Path)
     at_rest(page)
     page.get_by_text("Two files").click()
     page.get_by_text("Choose a file of real signals").wait_for()
-    uploads = page.locator("input[type=file]")
-    uploads.nth(0).set_input_files(tmp_path / "reals.npy")
-    uploads.nth(1).set_input_files(tmp_path / "fakes.csv")
+    for place, name in enumerate(("reals.npy", "fakes.csv")):
+        page.locator("input[type=file]").nth(place).set_input_files(tmp_path / name)
+        expect(page.get_by_text(name)).to_be_visible()
+        at_rest(page)
     press(page.locator(".st-key-measure button"))
     expect(page.locator(".wt-verdict h2")).to_contain_text("Useless in place of real signals")
 
