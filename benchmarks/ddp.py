@@ -23,6 +23,7 @@ from core.config import ManifoldConfig, SimulatorConfig, preset_config
 from core.jobs.processes import ONE_THREAD
 from core.networks import ARCHITECTURES, use_one_thread
 from core.networks.base import Discriminator, Generator, Views
+from core.networks.manifold.blend import Blend
 from core.networks.manifold.generators import BlendGenerator
 from core.signals.scaling import Scaling
 from core.signals.simulator import Simulator
@@ -66,8 +67,10 @@ def networks(reals: Tensor) -> tuple[Generator, Discriminator]:
     _, n_channels, n_samples = reals.shape
     generator = BlendGenerator(n_channels, n_samples, N_COEFFICIENTS, N_ANCHORS, N_NEIGHBOURS, config.width)
     generator.basis.copy_(torch.linalg.qr(torch.randn(reals[0].numel(), N_COEFFICIENTS))[0])
-    generator.blend.anchors.normal_()
-    generator.blend.neighbours.copy_(torch.randint(N_ANCHORS, (N_ANCHORS, N_NEIGHBOURS)))
+    blend = generator.blend
+    assert isinstance(blend, Blend)
+    blend.anchors.normal_()
+    blend.neighbours.copy_(torch.randint(N_ANCHORS, (N_ANCHORS, N_NEIGHBOURS)))
     discriminator = ARCHITECTURES[config.architecture].complete(config, generator, reals).discriminator
     return generator, discriminator
 
