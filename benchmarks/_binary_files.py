@@ -87,15 +87,16 @@ def mutated(files: Files, rng: np.random.Generator) -> Files:
     if is_inside and name.endswith(PACKED_KINDS):
         content = _repacked(content, rng)
     elif is_inside and name.endswith(".gz"):
-        content = gzip.compress(_spoiled(gzip.decompress(content), rng))
+        content = gzip.compress(spoiled(gzip.decompress(content), rng))
     elif is_inside and name == "c.mat":
         content = _repacked_mat(content, rng)
     else:
-        content = _spoiled(content, rng)
+        content = spoiled(content, rng)
     return [(one, content if i == place else other) for i, (one, other) in enumerate(files)]
 
 
-def _spoiled(content: bytes, rng: np.random.Generator) -> bytes:
+def spoiled(content: bytes, rng: np.random.Generator) -> bytes:
+    """The same bytes with a few of them wrong."""
     for _ in range(int(rng.integers(1, 4))):
         n = len(content)
         if not n:
@@ -133,14 +134,14 @@ def _repacked(content: bytes, rng: np.random.Generator) -> bytes:
         names = old.namelist()
         chosen = names[int(rng.integers(len(names)))]
         for name in names:
-            new.writestr(name, _spoiled(old.read(name), rng) if name == chosen else old.read(name))
+            new.writestr(name, spoiled(old.read(name), rng) if name == chosen else old.read(name))
     return file.getvalue()
 
 
 def _repacked_mat(content: bytes, rng: np.random.Generator) -> bytes:
     """A MATLAB file of which the first packed variable is spoiled."""
     (size,) = struct.unpack_from("<I", content, 132)
-    packed = zlib.compress(_spoiled(zlib.decompress(content[136 : 136 + size]), rng))
+    packed = zlib.compress(spoiled(zlib.decompress(content[136 : 136 + size]), rng))
     return content[:132] + struct.pack("<I", len(packed)) + packed + content[136 + size :]
 
 

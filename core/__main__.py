@@ -1,7 +1,7 @@
 """Wavetwin without a screen: `python -m core COMMAND …`. This file defines what can be said; core/commands/ does it.
 
 Runs land in the same run directories as the dashboard's, which shows them live. Exit codes: 0 done, 1 the training
-failed, 2 something in the command is wrong (one sentence says what), 130 interrupted and resumable.
+failed or the doctor found a loss, 2 something in the command is wrong (one sentence says what), 130 interrupted and resumable.
 """
 
 import argparse
@@ -253,6 +253,32 @@ def _runs(parser: argparse.ArgumentParser) -> None:
     _json(parser)
 
 
+def _doctor(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--mend",
+        action="store_true",
+        help="mend what can be mended without losing anything: what is in the way is moved to set-aside/ in the data folder",
+    )
+    _data_dir(parser)
+    _json(parser)
+
+
+def _backup(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", type=Path, metavar="FILE", help="the backup to write: .tar, .tar.gz or .tar.zst")
+    _data_dir(parser)
+    _json(parser)
+
+
+def _restore(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", type=Path, metavar="FILE", help="the backup to read")
+    _data_dir(parser)
+    _json(parser)
+
+
+def _data_dir(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--data", type=Path, metavar="DIR", help="data folder, if not the one that WAVETWIN_DATA names")
+
+
 def _export_config(parser: argparse.ArgumentParser) -> None:
     origin = parser.add_mutually_exclusive_group()
     origin.add_argument("--preset", choices=PRESETS, default="standard", help="settings of a preset (%(default)s)")
@@ -310,6 +336,15 @@ COMMANDS = {  # by name: what a command does, and its arguments
     "export": ("Write the twin of a run as a zip file that makes signals without Wavetwin, by ONNX.", _export),
     "inspect": ("Say what is in files of recordings, without training.", _inspect),
     "runs": ("List all runs, or those of a sweep.", _runs),
+    "doctor": (
+        "Look through the data folder for what is damaged, missing or left over. Exit code 0: nothing is lost; 1: something is.",
+        _doctor,
+    ),
+    "backup": ("Copy the data folder, which may be in use, into one file.", _backup),
+    "restore": (
+        "Bring a backup back into the data folder; nothing that is there is replaced.",
+        _restore,
+    ),
     "export-config": ("Print the settings of a preset or a run, to edit them and train with --config.", _export_config),
 }
 

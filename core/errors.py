@@ -8,6 +8,7 @@ WavetwinError
 ├── DataSetError         a data set cannot be kept, found, read or deleted
 ├── ShardError           shards of signals cannot be written or read
 ├── AccessError          somebody may not do this on this server, or no more of it
+├── BackupError          a data folder cannot be backed up or restored
 └── RunError             something about a run
     ├── RunNotFoundError     there is no such run
     ├── RunStateError        the run cannot do this in its present state
@@ -45,6 +46,10 @@ class ShardError(WavetwinError):
 
 class AccessError(WavetwinError):
     """Somebody may not do this on this server, or no more of it."""
+
+
+class BackupError(WavetwinError):
+    """A data folder cannot be backed up or restored."""
 
 
 class RunError(WavetwinError):

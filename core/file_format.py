@@ -3,12 +3,17 @@
 Files without both were written before there were any; they are read as version 1.
 """
 
+import hashlib
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
 import orjson
 from pydantic import BaseModel
+
+UNSEALED = 64 * "0"  # stands for a file's checksum while that is computed
+_CHECKSUM = re.compile(rb'(checksum\\*":\\*")([0-9a-f]{64})')  # in JSON, or in JSON within a string of JSON
 
 
 class NewerVersionError(ValueError):
@@ -59,6 +64,21 @@ class FileModel(BaseModel):
         Raises NewerVersionError, or another ValueError (such as pydantic's ValidationError) where it is something else.
         """
         return cls.model_validate(cls.file_format.strip(orjson.loads(content)))
+
+
+def sealed(content: bytes) -> bytes:
+    """The content of a file with its checksum, the SHA-256 of it all, in place of UNSEALED behind the key `checksum`."""
+    return _with_checksum(content, hashlib.sha256(content).hexdigest().encode())
+
+
+def is_intact(content: bytes) -> bool:
+    """Whether a file is as it was written; True also where it has no checksum, as before there were any."""
+    found = _CHECKSUM.search(content)
+    return not found or sealed(_with_checksum(content, UNSEALED.encode())) == content
+
+
+def _with_checksum(content: bytes, checksum: bytes) -> bytes:
+    return _CHECKSUM.sub(lambda found: found[1] + checksum, content, count=1)
 
 
 def fault(file: Path, error: Exception, remedy: str) -> str:

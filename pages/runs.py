@@ -46,8 +46,9 @@ def rename(run: Run) -> None:
     """Ask for another name."""
     name = st.text_input("Name", run.name, max_chars=MAX_NAME, key="new-name")
     if st.button("Rename", type="primary", key="confirm-rename", disabled=not name.strip()):
-        run.rename(name)
-        st.rerun()
+        with session.show_errors():
+            run.rename(name)
+            st.rerun()
 
 
 @st.dialog("Delete permanently?")

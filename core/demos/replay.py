@@ -148,8 +148,13 @@ def replay(run: Run, channel: int = 0) -> Replay:
             f"The run has {formatting.quantity(config.source.n_channels, 'channel')}; there is no channel {channel + 1}."
         )
     reals = run.reals
-    stages = run.stages.all()
     frames = {} if reals is None else _frames(run, channel)
+    staged = [(stage, _frame(stage.fakes, channel, config)) for stage in run.stages.all()]
+    # As many signals in each frame as in the newest; others were changed by hand.
+    n_shown = [len(frame.points) for frame in (*(frame for _, frame in staged), *frames.values())][-1:]
+    staged = [(stage, frame) for stage, frame in staged if [len(frame.points)] == n_shown]
+    frames = {step: frame for step, frame in frames.items() if [len(frame.points)] == n_shown}
+    stages = [stage for stage, _ in staged]
     if reals is None or len(stages) + len(frames) < 2:
         raise RunStateError(too_early(len(stages) + len(frames)))
     titles = phases(config.network.architecture)
@@ -175,7 +180,7 @@ def replay(run: Run, channel: int = 0) -> Replay:
         ],
         frequencies=mean_psd(reals[:1, channel : channel + 1], rate)[0],
         real=_frame(reals, channel, config),
-        fakes=[_frame(stage.fakes, channel, config) for stage in stages] + list(frames.values()),
+        fakes=[*(frame for _, frame in staged), *frames.values()],
         curves={name: thinned(metrics[name]) for name in names},
     )
 

@@ -7,10 +7,8 @@ them anew.
 import logging
 from pathlib import Path
 
-import orjson
-
-from core.file_format import FileFormat, NewerVersionError
-from core.store import atomic
+from core.file_format import NewerVersionError
+from core.store.given_examples import GivenExamples
 from core.store.runs import RunStore
 
 log = logging.getLogger(__name__)
@@ -20,8 +18,6 @@ COMMANDS = (
     'python -m core train --preset article --seed 1 --name "Example: article"',
     'python -m core train --preset quick --seed 1 --name "Example: twin"',
 )
-GIVEN_FORMAT = FileFormat("wavetwin-examples")
-GIVEN = "examples.json"  # in the data directory: the ids of those that it was given, so that deleted ones stay deleted
 
 
 def folders() -> list[Path]:
@@ -32,26 +28,24 @@ def folders() -> list[Path]:
 def give(data_dir: Path) -> None:
     """Put the examples among the runs of a data directory, each one once; an error is logged, for nothing depends on it."""
     try:
-        given = _given(data_dir / GIVEN)
+        file = GivenExamples(data_dir)
+        given = _given(file)
         new = [folder for folder in folders() if folder.name not in given]
         if not new:
             return
         store = RunStore(data_dir)
         for folder in new:
             store.adopt(folder)
-        ids = [*given, *(folder.name for folder in new)]
-        atomic.write(data_dir / GIVEN, orjson.dumps(GIVEN_FORMAT.header | {"ids": ids}))
+        file.write([*given, *(folder.name for folder in new)])
     except (OSError, NewerVersionError):
         log.warning("The examples could not be put into %s.", data_dir, exc_info=True)
 
 
-def _given(file: Path) -> list[str]:
-    """The ids in a file, which was a plain list before it had a format. Raises NewerVersionError."""
+def _given(given: GivenExamples) -> list[str]:
+    """The ids in the file, none where it is broken. Raises NewerVersionError or OSError."""
     try:
-        found = orjson.loads(file.read_bytes())
-        ids = found if isinstance(found, list) else GIVEN_FORMAT.strip(found).get("ids")
+        return given.ids()
     except NewerVersionError:
         raise
-    except (FileNotFoundError, ValueError):
+    except ValueError:
         return []
-    return [one for one in ids if isinstance(one, str)] if isinstance(ids, list) else []

@@ -15,7 +15,7 @@ from safetensors.torch import save
 
 from core.config import RunConfig
 from core.errors import RunFileError, RunNotFoundError
-from core.file_format import FileFormat, FileModel, fault
+from core.file_format import UNSEALED, FileFormat, FileModel, fault, is_intact, sealed
 from core.generation.conditions import RequestedConditions, fulfil
 from core.networks import ARCHITECTURES, Generator, use_one_thread
 from core.seeds import BLOCK, Purpose, numpy_rng, torch_rng
@@ -35,6 +35,7 @@ class _Header(FileModel):
     blueprint: dict[str, Any]
     step: int
     distance: float
+    checksum: str = UNSEALED
 
 
 class Surrogate:
@@ -92,7 +93,7 @@ class Surrogate:
         weights = {f"generator.{name}": value for name, value in self.generator.state_dict().items()}
         scaling = {f"scaling.{name}": torch.from_numpy(values) for name, values in self.scaling.to_arrays().items()}
         header = _Header(config=self.config, blueprint=self.generator.blueprint, step=self.step, distance=self.distance)
-        return save(weights | scaling, metadata={"wavetwin": header.to_json().decode()})
+        return sealed(save(weights | scaling, metadata={"wavetwin": header.to_json().decode()}))
 
     @classmethod
     def load(cls, path: str | Path) -> Self:
@@ -110,6 +111,8 @@ class Surrogate:
                 header = _Header.from_json(stored.metadata()["wavetwin"])
                 names: list[str] = stored.keys()
                 tensors = {name: stored.get_tensor(name) for name in names}
+            if not is_intact(file.read_bytes()):
+                raise ValueError("the file is not what was written")
             scaling = Scaling.from_arrays(
                 {
                     name.removeprefix("scaling."): tensors.pop(name).numpy()

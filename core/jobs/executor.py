@@ -3,6 +3,7 @@
 import logging
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 
 from core.jobs.training import clock, execute, requested_state
 from core.store.queue import claim_next, claimed
@@ -36,8 +37,11 @@ class Executor:
             try:
                 run = claim_next(self.store)
                 if run:
-                    on_end(run, self._train(run))
-                    continue
+                    status = self._train(run)
+                    on_end(run, status)
+                    if run.status.state is status.state:
+                        continue
+                    # else its end could not be written, as on a full disk: to begin it again at once is of no use
             except Exception:  # such as a network folder that is away for a moment
                 log.exception("Working off the queue in %s failed; trying again", self.store.root)
             else:
@@ -73,7 +77,8 @@ class Executor:
                 worker=worker,
             )
         finally:
-            run.clear_request()
+            with suppress(OSError):  # whoever claims the run next clears it
+                run.clear_request()
             run.release()
 
 

@@ -4,6 +4,7 @@ import os
 import threading
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from core.config import RunConfig
 from core.errors import RunFileError, RunStateError
@@ -12,6 +13,7 @@ from core.jobs.training import END_STATES
 from core.store.owner import Owner
 from core.store.runs import Run, RunStore
 from core.store.status import Request, State, Status, WorkerKind
+from core.store.writing import errors_as
 
 
 class JobManager:
@@ -55,7 +57,7 @@ class JobManager:
             if status.state is State.RUNNING:  # says a process that is gone, for this one holds the run
                 status = status.model_copy(update={"state": State.INTERRUPTED})
             _check_resumable(run, status)
-            run.write_status(status.model_copy(update={"state": State.QUEUED, "error": None}))
+            _write(run, status, state=State.QUEUED, error=None)
         finally:
             run.release()
         self.watch()
@@ -75,7 +77,7 @@ class JobManager:
             status = run.status
             if status.state is not State.QUEUED and not (status.state.is_resumable and request is Request.STOP):
                 raise RunStateError(f"Run “{run.name}” is {status.state}, so there is nothing to {request}.")
-            run.write_status(status.model_copy(update={"state": END_STATES[request]}))
+            _write(run, status, state=END_STATES[request])
         finally:
             run.release()
 
@@ -109,6 +111,12 @@ def _status_of(run: Run) -> Status:
         return run.status
     except RunFileError:
         return Status(state=State.INTERRUPTED)
+
+
+def _write(run: Run, status: Status, **changes: Any) -> None:
+    """Keep a status with these changes. Raises RunFileError where nothing can be written."""
+    with errors_as(RunFileError, run.path):
+        run.write_status(status.model_copy(update=changes))
 
 
 def _check_resumable(run: Run, status: Status) -> None:

@@ -147,7 +147,7 @@ class _Recorder:
                 self.step = step
                 self.run.log_metrics(step, metrics)
                 if self.is_checkpoint_due:  # only now: who goes on from it repeats no line of the log and misses none
-                    self.run.checkpoints.save(step, self.training.state_dict())
+                    self.run.save_checkpoint(step, self.training.state_dict())
                     self.is_checkpoint_due = False
                 self.pace.append((time.perf_counter(), step))
                 if time.perf_counter() - self.written > STATUS_SECONDS:
@@ -156,7 +156,7 @@ class _Recorder:
     def end(self, state: State) -> Status:
         # A finished run has its last checkpoint; one that was not prepared has nothing to keep.
         if state is not State.FINISHED and self.training.trainer:
-            self.run.checkpoints.save(self.training.trainer.step, self.training.state_dict())
+            self.run.save_checkpoint(self.training.trainer.step, self.training.state_dict())
         return self._write(state)
 
     def fail(self, sentence: str) -> Status:

@@ -9,7 +9,7 @@ import orjson
 from safetensors import SafetensorError, safe_open
 
 from core.errors import RunFileError
-from core.file_format import FileFormat, NewerVersionError
+from core.file_format import UNSEALED, FileFormat, NewerVersionError, is_intact, sealed
 from core.store import atomic
 
 if TYPE_CHECKING:  # torch is loaded where it is used: a list of runs needs none
@@ -30,16 +30,17 @@ class Checkpoints:
     @property
     def last_step(self) -> int | None:
         """The step of the newest checkpoint; None where none was ever saved."""
-        files = self._files()
+        files = self.files()
         return int(files[-1].stem) if files else None
 
     def save(self, step: int, state: "Mapping[str, Tensor]") -> None:
         """Keep a state to go on from, and delete all but the newest few."""
         from safetensors.torch import save
 
-        metadata = {"wavetwin": orjson.dumps(CHECKPOINT.header).decode()}
-        atomic.write(self.folder / f"{step:08d}.safetensors", save(dict(state), metadata))
-        for file in self._files()[:-N_KEPT]:
+        metadata = {"wavetwin": orjson.dumps(CHECKPOINT.header | {"checksum": UNSEALED}).decode()}
+        self.folder.mkdir(exist_ok=True)  # an archive of a run may have lost its empty folders
+        atomic.write(self.folder / f"{step:08d}.safetensors", sealed(save(dict(state), metadata)))
+        for file in self.files()[:-N_KEPT]:
             file.unlink()
 
     def load(self) -> "dict[str, Tensor] | None":
@@ -48,10 +49,10 @@ class Checkpoints:
         Raises RunFileError where all are broken (to begin anew would delete the metrics and the snapshots), or where the
         newest was written by a newer version of Wavetwin.
         """
-        files = self._files()
+        files = self.files()
         for file in reversed(files):
             try:
-                return _read(file)
+                return read_checkpoint(file)
             except NewerVersionError:
                 raise RunFileError(
                     "This run cannot be resumed here: its checkpoints were written by a newer version of Wavetwin; "
@@ -66,12 +67,20 @@ class Checkpoints:
             )
         return None
 
-    def _files(self) -> list[Path]:
+    def files(self) -> list[Path]:
+        """Those that are kept, the newest last."""
         return sorted(self.folder.glob("[0-9]*.safetensors"))
 
 
-def _read(file: Path) -> "dict[str, Tensor]":
+def read_checkpoint(file: Path) -> "dict[str, Tensor]":
+    """A state by the names of its tensors.
+
+    Raises NewerVersionError, or SafetensorError, OSError or another ValueError where it is broken.
+    """
     with safe_open(file, framework="pt") as stored:
         CHECKPOINT.strip(orjson.loads((stored.metadata() or {}).get("wavetwin", "{}")))
         names: list[str] = stored.keys()
-        return {name: stored.get_tensor(name) for name in names}
+        state = {name: stored.get_tensor(name) for name in names}
+    if not is_intact(file.read_bytes()):
+        raise ValueError("the file is not what was written")
+    return state

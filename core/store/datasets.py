@@ -33,6 +33,7 @@ from core.store import atomic
 from core.store.dataset_files import KeptDataSet, arrays_of, check, digest_of, layout
 from core.store.paths import default_data_dir
 from core.store.runs import Run, RunStore
+from core.store.writing import errors_as
 
 log = logging.getLogger(__name__)
 
@@ -85,21 +86,24 @@ class DataSetStore:
 
         Raises DataSetError where nothing can be written.
         """
-        with self._writing(), atomic.scratch_folder(self.root / "incoming") as folder:
+        with errors_as(DataSetError, self.root), atomic.scratch_folder(self.root / "incoming") as folder:
             yield folder
 
     def all(self) -> list[KeptDataSet]:
         """Every data set that can be read, the one kept last first."""
+        found = []
+        for dataset_id in self.ids():
+            try:
+                found.append(self._read(dataset_id)[0])
+            except DataSetError as error:
+                log.warning("%s", error)
+        return sorted(found, key=lambda kept: kept.created_at, reverse=True)
+
+    def ids(self) -> list[str]:
+        """The ids of all data sets, broken ones too."""
         if not self.root.is_dir():
             return []
-        found = []
-        for folder in self.root.iterdir():
-            if _ID.fullmatch(folder.name) and folder.is_dir():
-                try:
-                    found.append(self._read(folder.name)[0])
-                except DataSetError as error:
-                    log.warning("%s", error)
-        return sorted(found, key=lambda kept: kept.created_at, reverse=True)
+        return sorted(path.name for path in self.root.iterdir() if _ID.fullmatch(path.name) and path.is_dir())
 
     def config(self, dataset_id: str) -> RecordingsConfig:
         """A data set as a source; raises DataSetError where it is gone or broken."""
@@ -124,6 +128,12 @@ class DataSetStore:
             **arrays,
         )
 
+    def verify(self, dataset_id: str) -> None:
+        """Read all of a data set; raises DataSetError where it is gone, broken, or not the content that was kept."""
+        data = self.load(dataset_id)
+        if digest_of(data, arrays_of(data)) != self._read(dataset_id)[0].sha256:
+            raise _broken(self.root / dataset_id, f"its content is not what was kept; {REMEDY}")
+
     def rename(self, dataset_id: str, name: str) -> None:
         """Give a data set another name; runs go on calling it what it was called. Raises DataSetError."""
         name = name_of(name, MAX_NAME + 1)
@@ -131,7 +141,7 @@ class DataSetStore:
             raise DataSetError(f"Give the data set a name of 1 to {MAX_NAME} characters.")
         kept = self._read(dataset_id)[0]
         renamed = kept.model_copy(update={"config": changed(kept.config, name=name)})
-        with self._writing():
+        with errors_as(DataSetError, self.root):
             atomic.write(self.root / dataset_id / "dataset.json", renamed.to_json(indent=True))
 
     def delete(self, dataset_id: str) -> None:
@@ -146,12 +156,12 @@ class DataSetStore:
                 f"Data set “{self._name(dataset_id)}” is needed by the run{'s' if several else ''} {_listed(named)}; "
                 f"delete {'them' if several else 'it'} first."
             )
-        with self._writing():
+        with errors_as(DataSetError, self.root):
             atomic.remove_folder(folder)
 
     def _write(self, kept: KeptDataSet, arrays: dict[str, np.ndarray]) -> None:
         folder = self.root / kept.config.dataset
-        with self._writing():
+        with errors_as(DataSetError, self.root):
             if folder.is_dir():
                 # Kept before: the same content, so it does not matter which files others see, and broken ones are mended.
                 self._write_files(folder, kept, arrays)
@@ -218,16 +228,6 @@ class DataSetStore:
             return self.config(dataset_id).name
         except DataSetError:
             return dataset_id
-
-    @contextmanager
-    def _writing(self) -> Iterator[None]:
-        try:
-            yield
-        except OSError as error:
-            raise DataSetError(
-                f"Nothing can be written in {self.root} ({error.strerror}); make room there or let WAVETWIN_DATA name "
-                "another folder."
-            ) from error
 
 
 def open_source(config: RunConfig, data_dir: Path | None = None) -> Source:

@@ -45,7 +45,7 @@ class MetricsLog:
                 lines = self.path.read_bytes().splitlines()
             except OSError:
                 return
-            kept = [line for line in lines if (row := _row(line)) and row["step"] <= step]
+            kept = [line for line in lines if (row := row_of(line)) and row["step"] <= step]
             atomic.write(self.path, (line + b"\n" for line in kept))
             self._start_over()
 
@@ -62,7 +62,7 @@ class MetricsLog:
         whole = added[: added.rfind(b"\n") + 1]
         self._offset += len(whole)
         for line in whole.splitlines():
-            row = _row(line)
+            row = row_of(line)
             if row is None:
                 continue
             step = int(row.pop("step"))
@@ -73,7 +73,7 @@ class MetricsLog:
         self._metrics = Metrics(self._columns)
 
 
-def _row(line: bytes) -> dict[str, float] | None:
+def row_of(line: bytes) -> dict[str, float] | None:
     """One line as values by name, among them the step; None where it is anything else."""
     try:
         row = orjson.loads(line)

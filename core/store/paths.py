@@ -5,6 +5,8 @@ from pathlib import Path
 
 from platformdirs import user_data_path
 
+from core.errors import WavetwinError
+
 ROOT = Path(__file__).parents[2]  # of a checkout; where Wavetwin is installed, the folder of all packages
 
 
@@ -15,3 +17,11 @@ def default_data_dir() -> Path:
         return Path(chosen)
     is_checkout = (ROOT / "pyproject.toml").is_file()
     return ROOT / "data" if is_checkout else user_data_path("wavetwin", appauthor=False)
+
+
+def existing_data_dir(chosen: Path | None) -> Path:
+    """The data directory that was chosen, or the default one. Raises WavetwinError where there is no such folder."""
+    data_dir = chosen or default_data_dir()
+    if not data_dir.is_dir():
+        raise WavetwinError(f"There is no folder {data_dir}; name the data folder with --data.")
+    return data_dir

@@ -63,7 +63,7 @@ def claimed(run: Run) -> bool:
         return False
     try:
         run.claim(patience=0)
-    except (RunStateError, OSError):  # somebody was faster, or the folder is away
+    except (RunStateError, RunFileError):  # somebody was faster, or the folder is away
         return False
     try:
         state = run.status.state

@@ -25,7 +25,7 @@ import shutil
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -44,12 +44,15 @@ from core.store.checkpoints import Checkpoints
 from core.store.metrics_log import MetricsLog
 from core.store.owner import Owner
 from core.store.paths import default_data_dir
-from core.store.snapshots import Snapshots, read_array
+from core.store.snapshots import Shape, Snapshots, read_signals
 from core.store.stages import Stages
 from core.store.status import Request, State, Status, WorkerRecord
+from core.store.writing import errors_as
 from core.training.metrics import Metrics
 
 if TYPE_CHECKING:  # loaded where they are used: a list of runs needs no torch
+    from torch import Tensor
+
     from core.fidelity.report import Report
     from core.fidelity.usefulness import Usefulness
     from core.generation.surrogate import Surrogate
@@ -57,6 +60,8 @@ if TYPE_CHECKING:  # loaded where they are used: a list of runs needs no torch
 log = logging.getLogger(__name__)
 
 MAX_NAME = 80  # characters
+LOCK = "lock"  # of a run, and of all of them
+ID_STEP = timedelta(microseconds=16)  # after which a run has another id
 
 
 class Run:
@@ -66,7 +71,7 @@ class Run:
         self.path = path
         self.id = path.name
         # Not thread-local: a page's thread takes the lock for the queue, the training thread lets go of it.
-        self._lock = FileLock(path / "lock", thread_local=False)
+        self._lock = FileLock(path / LOCK, thread_local=False)
 
     @cached_property
     def config(self) -> RunConfig:
@@ -78,6 +83,14 @@ class Run:
             raise RunFileError(
                 f"Run {self.id} has no readable settings: {fault(file, error, 'restore that file or delete the run')}."
             ) from error
+
+    @property
+    def shape(self) -> Shape | None:
+        """(n_channels, n_samples) of its signals; None where its settings cannot be read."""
+        try:
+            return self.config.source.n_channels, self.config.source.n_samples
+        except RunFileError:
+            return None
 
     @property
     def data_dir(self) -> Path:
@@ -122,8 +135,9 @@ class Run:
             return datetime.fromtimestamp(self.path.stat().st_mtime, UTC)
 
     def rename(self, name: str) -> None:
-        """Give the run another name."""
-        atomic.write(self.path / "name.txt", name_of(name, MAX_NAME))
+        """Give the run another name. Raises RunFileError where nothing can be written."""
+        with errors_as(RunFileError, self.path):
+            atomic.write(self.path / "name.txt", name_of(name, MAX_NAME))
 
     # Status and control
 
@@ -136,37 +150,44 @@ class Run:
         except (OSError, ValueError) as error:
             remedy = "resume it from its last checkpoint or delete the run"
             raise RunFileError(f"Run {self.id} has no readable status: {fault(file, error, remedy)}.") from error
-        if status.state is State.RUNNING and not self._is_held():
+        if status.state is State.RUNNING and not self.is_held():
             return status.model_copy(update={"state": State.INTERRUPTED})
         return status
 
     def write_status(self, status: Status) -> None:
-        """Replace the status as a whole."""
+        """Replace the status as a whole. Raises OSError."""
         stamped = status.model_copy(update={"updated_at": time.time()})
         atomic.write(self.path / "status.json", stamped.to_json())
 
     def claim(self, patience: float = 1.0) -> None:
-        """Become the run's one writer until `release`. Raises RunStateError where another process is.
+        """Become the run's one writer until `release`.
 
         patience: seconds to wait for it; by default longer than anyone looks whether the run is held.
+        Raises RunStateError where another process is, RunFileError where nothing can be written.
         """
-        try:
-            self._lock.acquire(timeout=patience)
-        except Timeout:
-            raise RunStateError(f"Run “{self.name}” is being trained already; pause or stop it there first.") from None
-        self.clear_request()
+        with errors_as(RunFileError, self.path):
+            try:
+                self._lock.acquire(timeout=patience)
+            except Timeout:
+                raise RunStateError(
+                    f"Run “{self.name}” is being trained already; pause or stop it there first."
+                ) from None
+            self.clear_request()
 
     def release(self) -> None:
         """Let go of the run."""
         self._lock.release()
 
-    def _is_held(self) -> bool:
-        probe = FileLock(self.path / "lock")
+    def is_held(self) -> bool:
+        """Whether a process, this one or another, is the run's writer."""
+        probe = FileLock(self.path / LOCK)
         try:
             with probe.acquire(timeout=0):
                 return False
         except Timeout:
             return True
+        except OSError:  # nothing can be written here, so nobody trains it
+            return False
 
     @property
     def worker(self) -> WorkerRecord | None:
@@ -181,8 +202,9 @@ class Run:
         atomic.write(self.path / "worker.json", worker.to_json())
 
     def request(self, request: Request) -> None:
-        """Ask whoever trains the run to pause or stop it."""
-        atomic.write(self.path / "request", request)
+        """Ask whoever trains the run to pause or stop it. Raises RunFileError where nothing can be written."""
+        with errors_as(RunFileError, self.path):
+            atomic.write(self.path / "request", request)
 
     def requested(self) -> Request | None:
         """What was asked for, if anything."""
@@ -202,6 +224,11 @@ class Run:
         with (self.path / "metrics.jsonl").open("ab") as file:
             file.write(orjson.dumps({"step": step, **values}, option=orjson.OPT_APPEND_NEWLINE))
 
+    def save_checkpoint(self, step: int, state: "Mapping[str, Tensor]") -> None:
+        """Keep a state to go on from, and before it all metrics that lead to it. Raises OSError."""
+        atomic.force_to_disk(self.path / "metrics.jsonl")
+        self.checkpoints.save(step, state)
+
     @property
     def metrics(self) -> Metrics:
         """All metrics logged so far."""
@@ -214,17 +241,17 @@ class Run:
     @property
     def reals(self) -> np.ndarray | None:
         """Held-out reals, (n, n_channels, n_samples), once training has begun."""
-        return read_array(self.path / "reals.npy")
+        return read_signals(self.path / "reals.npy", self.shape)
 
     @property
     def snapshots(self) -> Snapshots:
         """Fakes from the same latents all along the training."""
-        return Snapshots(self.path / "snapshots")
+        return Snapshots(self.path / "snapshots", self.shape)
 
     @property
     def stages(self) -> Stages:
         """What was known after each stage of the initialization, before the first step."""
-        return Stages(self.path / "stages")
+        return Stages(self.path / "stages", self.shape)
 
     # What was learned
 
@@ -312,39 +339,36 @@ class RunStore:
         state: a queued run may be begun by any worker; who wants to train it alone makes it an interrupted one.
         """
         created = datetime.now(UTC)
-        # The end of the id tells runs of one second apart and keeps them in order.
-        run = Run(self.root / f"{created:%Y%m%d-%H%M%S}-{created.microsecond * 65536 // 1_000_000:04x}")
-        name = name_of(name, MAX_NAME) or f"{config.preset.capitalize()} {created:%d %b %H:%M}"
-        try:
-            with atomic.new_folder(run.path) as folder:
-                for name_of_folder in ("snapshots", "checkpoints"):
-                    (folder / name_of_folder).mkdir()
-                atomic.write(folder / "config.json", config.to_json(indent=True))
-                atomic.write(folder / "name.txt", name)
-                if sweep:
-                    atomic.write(folder / "sweep.txt", name_of(sweep, MAX_NAME))
-                if owner:
-                    owner.keep(folder)
-                status = Status(state=state, updated_at=created.timestamp())
-                atomic.write(folder / "status.json", status.to_json())
-        except OSError as error:
-            raise self._no_room(error) from error
-        return run
-
-    def _no_room(self, error: OSError) -> RunFileError:
-        return RunFileError(
-            f"No run can be kept in {self.root} ({error.strerror}); make room there or let WAVETWIN_DATA name another folder."
-        )
+        files: dict[str, bytes | str] = {
+            "config.json": config.to_json(indent=True),
+            "name.txt": name_of(name, MAX_NAME) or f"{config.preset.capitalize()} {created:%d %b %H:%M}",
+            "status.json": Status(state=state, updated_at=created.timestamp()).to_json(),
+        }
+        if sweep:
+            files["sweep.txt"] = name_of(sweep, MAX_NAME)
+        while True:
+            run = Run(self.root / _id_of(created))
+            try:
+                with errors_as(RunFileError, self.root), atomic.new_folder(run.path) as folder:
+                    for name_of_folder in ("snapshots", "checkpoints"):
+                        (folder / name_of_folder).mkdir()
+                    for file, content in files.items():
+                        atomic.write(folder / file, content)
+                    if owner:
+                        owner.keep(folder)
+                return run
+            except RunFileError:
+                if not run.path.is_dir():
+                    raise
+                created += ID_STEP  # clocks go back, and servers share folders: the id belongs to another run
 
     @contextmanager
     def alone(self) -> Iterator[None]:
         """Nobody else looks for runs to add those that are missing. Raises RunFileError."""
-        try:
-            self.root.mkdir(parents=True, exist_ok=True)
-            with FileLock(self.root / "lock"):
+        with errors_as(RunFileError, self.root):
+            atomic.make_folders(self.root)
+            with FileLock(self.root / LOCK):
                 yield
-        except OSError as error:
-            raise self._no_room(error) from error
 
     def adopt(self, folder: Path) -> None:
         """Take in a copy of a run directory under its id, unless there is one already. Raises OSError."""
@@ -386,19 +410,28 @@ class RunStore:
         return found
 
     def delete(self, run_id: str) -> None:
-        """Delete a run and all that it learned; raises RunStateError while it is being trained."""
+        """Delete a run and all that it learned.
+
+        Raises RunStateError while it is being trained, RunFileError where nothing can be written.
+        """
         run = self.get(run_id)
-        with _exclusively(run):
+        with exclusively(run), errors_as(RunFileError, self.root):
             atomic.remove_folder(run.path)
 
 
 @contextmanager
-def _exclusively(run: Run) -> Iterator[None]:
+def exclusively(run: Run) -> Iterator[None]:
+    """Be the run's one writer. Raises RunStateError or RunFileError, see `Run.claim`."""
     run.claim()
     try:
         yield
     finally:
         run.release()
+
+
+def _id_of(moment: datetime) -> str:
+    """The id of a run that was created then; its end tells runs of one second apart and keeps them in order."""
+    return f"{moment:%Y%m%d-%H%M%S}-{moment.microsecond * 65536 // 1_000_000:04x}"
 
 
 @lru_cache(maxsize=64)

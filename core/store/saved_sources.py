@@ -7,6 +7,7 @@ from core.config import SimulatorConfig, load_config
 from core.errors import ConfigError
 from core.store import atomic
 from core.store.paths import default_data_dir
+from core.store.writing import errors_as
 
 MAX_NAME = 60  # characters
 
@@ -26,19 +27,18 @@ class SavedSources:
         name = " ".join(name.split())
         if not name or len(name) > MAX_NAME:
             raise ConfigError(f"Give the settings a name of 1 to {MAX_NAME} characters.")
-        try:
-            self.root.mkdir(parents=True, exist_ok=True)
+        with errors_as(ConfigError, self.root):
+            atomic.make_folders(self.root)
             atomic.write(self._file(name), source.to_json(indent=True))
-        except OSError as error:
-            raise ConfigError(f"The settings could not be saved in {self.root} ({error.strerror}).") from error
 
     def load(self, name: str) -> SimulatorConfig:
         """The settings of a name. Raises ConfigError where they are gone or broken."""
         return load_config(SimulatorConfig, self._file(name))
 
     def delete(self, name: str) -> None:
-        """Delete the settings of a name."""
-        self._file(name).unlink(missing_ok=True)
+        """Delete the settings of a name. Raises ConfigError where nothing can be written."""
+        with errors_as(ConfigError, self.root):
+            self._file(name).unlink(missing_ok=True)
 
     def _file(self, name: str) -> Path:
         # Letters of other alphabets stay: escaped they would make a name too long for a file.

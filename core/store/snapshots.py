@@ -11,12 +11,14 @@ MAX_SNAPSHOTS = 240  # of a run …
 MAX_SNAPSHOT_BYTES = 2**28  # … or as many as this holds of long signals …
 MIN_SNAPSHOTS = 12  # … but at least so many
 
+Shape = tuple[int, int]  # (n_channels, n_samples) of a signal
+
 
 class Snapshots:
     """snapshots/<step>.npy of one run."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    def __init__(self, folder: Path, shape: Shape | None = None) -> None:
+        self.folder, self.shape = folder, shape
 
     @property
     def steps(self) -> list[int]:
@@ -36,13 +38,13 @@ class Snapshots:
 
     def load(self, step: int) -> np.ndarray | None:
         """The fakes of a step, (n, n_channels, n_samples); None where they cannot be read."""
-        return read_array(self._file(step))
+        return read_signals(self._file(step), self.shape)
 
     @property
     def last(self) -> tuple[int, np.ndarray] | None:
         """The step and the fakes of the newest snapshot that can be read."""
         for file in reversed(self._files()):
-            fakes = read_array(file)
+            fakes = read_signals(file, self.shape)
             if fakes is not None:
                 return int(file.stem), fakes
         return None
@@ -60,9 +62,11 @@ class Snapshots:
         return sorted(self.folder.glob("[0-9]*.npy"))
 
 
-def read_array(file: Path) -> np.ndarray | None:
-    """The array in a .npy file; None where there is none that can be read."""
+def read_signals(file: Path, shape: Shape | None = None) -> np.ndarray | None:
+    """The signals in a .npy file, (n, n_channels, n_samples); None where there are none that can be read, or of another shape."""
     try:
-        return np.load(file, allow_pickle=False)
+        signals = np.load(file, allow_pickle=False)
     except (OSError, ValueError, EOFError):
         return None
+    is_whole = signals.ndim == 3 and len(signals) and signals.dtype.kind == "f"
+    return signals if is_whole and shape in (None, signals.shape[1:]) else None

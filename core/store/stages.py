@@ -9,7 +9,7 @@ import orjson
 
 from core.file_format import FileFormat
 from core.store import atomic
-from core.store.snapshots import read_array
+from core.store.snapshots import Shape, read_signals
 
 STAGE = FileFormat("wavetwin-stage")
 
@@ -25,8 +25,8 @@ class Stage(NamedTuple):
 class Stages:
     """stages/<number>-<key>.npy and .json of one run."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    def __init__(self, folder: Path, shape: Shape | None = None) -> None:
+        self.folder, self.shape = folder, shape
 
     def save(self, number: int, key: str, fakes: np.ndarray) -> None:
         """Keep the fakes of a stage."""
@@ -42,7 +42,7 @@ class Stages:
         """All stages that can be read, in their order; none of a run that began before there were any."""
         found = []
         for file in sorted(self.folder.glob("[0-9]*-*.npy")):
-            fakes = read_array(file)
+            fakes = read_signals(file, self.shape)
             if fakes is not None:
                 found.append(Stage(file.stem.partition("-")[2], fakes, _figures(file.with_suffix(".json"))))
         return found

@@ -82,9 +82,9 @@ def saved_settings() -> None:
             load, delete = st.columns(2)
             load.button("Load", key="load", on_click=_load, args=(library, chosen), width="stretch")
             if may_change:
-                delete.button("Delete", key="forget", on_click=library.delete, args=(chosen,), width="stretch")
+                delete.button("Delete", key="forget", on_click=_delete, args=(library, chosen), width="stretch")
         st.button("Reset to defaults", key="defaults", on_click=take, args=(SimulatorConfig(),))
-        if problem := st.session_state.pop("load_problem", None):
+        if problem := st.session_state.pop("saved_problem", None):
             st.error(plain(problem), icon=":material/error:")
         st.caption("The URL of this page stores the settings. Copy it to share them.")
 
@@ -103,7 +103,14 @@ def _load(library: SavedSources, name: str) -> None:
     try:
         take(library.load(name))
     except ConfigError as error:
-        st.session_state["load_problem"] = str(error)
+        st.session_state["saved_problem"] = str(error)
+
+
+def _delete(library: SavedSources, name: str) -> None:
+    try:
+        library.delete(name)
+    except ConfigError as error:
+        st.session_state["saved_problem"] = str(error)
 
 
 def draw_again() -> None:

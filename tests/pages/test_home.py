@@ -67,7 +67,7 @@ def test_a_demo_that_cannot_be_kept_is_said_in_a_sentence(no_room):
     session.button(key="demo").click().run()
     assert is_well(session)
     assert len(session.error) == 1
-    assert "No run can be kept" in session.error[0].value
+    assert "Nothing can be written" in session.error[0].value
     assert session.title[0].value == "Wavetwin"
 
 

@@ -1,10 +1,11 @@
+import errno
 import json
 
 import pytest
 
 from core.store.runs import Run
 from core.store.status import State, WorkerKind, WorkerRecord
-from tests.pages.visits import charts, is_well, keys, markdown, names, tick, visit
+from tests.pages.visits import charts, is_well, keys, markdown, names, shown, tick, visit
 
 UGLY = "<b>x</b> $y$ **z**"
 
@@ -164,6 +165,21 @@ def test_a_run_is_renamed(add_run):
     assert run.name == "Another name"
     assert names(session) == ["Another name"]
     assert session.sidebar.selectbox[0].options == ["Another name"]
+
+
+@pytest.mark.parametrize(("button", "name"), [("rename", "Another"), ("delete", None)])
+def test_a_change_that_cannot_be_written_is_said_in_a_sentence(button, name, add_run, monkeypatch):
+    run = add_run("Mine")
+    session = click(tick(visit("runs"), 0), button)
+
+    def refuse(path: object) -> None:
+        raise OSError(errno.EROFS, "Read-only file system")
+
+    monkeypatch.setattr("core.store.atomic._temporary", refuse)
+    click(session, button, f"confirm-{button}", **({"new_name": name} if name else {}))
+    assert is_well(session)
+    assert ["Read-only file system" in shown(error.value) for error in session.error] == [True]
+    assert run.name == "Mine"
 
 
 def test_a_run_keeps_its_name_until_another_is_confirmed(add_run):

@@ -235,5 +235,5 @@ def test_settings_that_cannot_be_saved_are_said_in_a_sentence(no_room):
     session = saved(visit("signals"), "Mine")
     assert is_well(session)
     assert len(session.error) == 1
-    assert "could not be saved" in session.error[0].value
+    assert "Nothing can be written" in session.error[0].value
     assert figure(session, "signals")["data"]

@@ -168,7 +168,7 @@ def test_a_training_that_cannot_be_kept_is_said_in_a_sentence(no_room):
     session = start(visit("train"))
     assert is_well(session)
     assert len(session.error) == 1
-    assert "No run can be kept" in session.error[0].value
+    assert "Nothing can be written" in session.error[0].value
 
 
 def test_a_source_with_nothing_to_learn_fails_with_a_sentence(manager, tiny_config):

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from core.__main__ import main
-from core.examples import COMMANDS, GIVEN, folders, give
+from core.examples import COMMANDS, folders, give
 from core.examples.__main__ import N_SIGNALS, pack
 from core.fidelity.measures.c2st import random_kernels
 from core.fidelity.verdict import Level
@@ -70,7 +70,7 @@ def test_examples_are_given_to_a_data_directory_once(tmp_path):
 
 @pytest.mark.parametrize("content", [b"{}", b"nothing", b'["another"]', b""])
 def test_a_list_of_examples_that_cannot_be_read_begins_anew(tmp_path, content):
-    (tmp_path / GIVEN).write_bytes(content)
+    (tmp_path / "examples.json").write_bytes(content)
     give(tmp_path)
     give(tmp_path)
     assert len(RunStore(tmp_path).all()) == len(RUNS)

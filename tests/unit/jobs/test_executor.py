@@ -3,6 +3,7 @@ from collections.abc import Callable
 
 import pytest
 
+from benchmarks._faulty_disk import Fault, FaultyDisk
 from core.config import RunConfig, changed
 from core.jobs.executor import MOST_LOST, Executor
 from core.jobs.training import execute
@@ -141,6 +142,14 @@ def test_an_unforeseen_error_is_logged_and_tried_again(executor, swept, monkeypa
     monkeypatch.setattr("core.jobs.executor.claim_next", claim)
     executor.work(until_empty=True)
     assert "trying again" in caplog.text
+    assert run.status.state is State.QUEUED
+
+
+def test_a_run_whose_end_cannot_be_written_is_not_begun_again_at_once(store, executor, swept):
+    run, seen = swept(), []
+    with FaultyDisk(store.root, Fault.FULL, 1).used():
+        executor.work(until_empty=True, on_end=lambda run, status: seen.append(status.state))
+    assert seen == [State.FAILED]
     assert run.status.state is State.QUEUED
 
 

@@ -16,7 +16,7 @@ from safetensors.torch import load_file, save_file
 
 from core.config import Column
 from core.errors import ConfigError, DataSetError, RunFileError
-from core.examples import GIVEN, folders, give
+from core.examples import folders, give
 from core.jobs.training import execute
 from core.store.datasets import DataSetStore
 from core.store.runs import Run, RunStore
@@ -67,7 +67,7 @@ def test_a_saved_source_opens(old):
 
 
 def test_examples_that_were_given_and_deleted_are_not_given_again(old):
-    (old / GIVEN).write_bytes(orjson.dumps([folder.name for folder in folders()]))
+    (old / "examples.json").write_bytes(orjson.dumps([folder.name for folder in folders()]))
     give(old)
     assert [run.name for run in RunStore(old).all()] == ["Made before"]
 
@@ -84,7 +84,7 @@ def kept_files(old: Path, run: Run) -> dict[str, dict]:
     datasets = DataSetStore(old)
     datasets.rename(DATA_SET, "Pump again")
     SavedSources(old).save("Mine", SavedSources(old).load("Mine"))
-    (old / GIVEN).unlink()
+    (old / "examples.json").unlink()
     give(old)
     files = (
         fresh.path / "config.json",
@@ -93,7 +93,7 @@ def kept_files(old: Path, run: Run) -> dict[str, dict]:
         run.path / "surrogate.safetensors",
         datasets.root / DATA_SET / "dataset.json",
         SavedSources(old).root / "Mine.json",
-        old / GIVEN,
+        old / "examples.json",
     )
     return {file.name: header(file) for file in files}
 
@@ -152,10 +152,10 @@ def test_a_file_of_a_newer_version_is_refused_in_words(kind, old, run):
 
 
 def test_a_list_of_examples_of_a_newer_version_is_left_alone(old, caplog):
-    newer(old / GIVEN)
-    before = (old / GIVEN).read_bytes()
+    newer(old / "examples.json")
+    before = (old / "examples.json").read_bytes()
     give(old)
-    assert (old / GIVEN).read_bytes() == before
+    assert (old / "examples.json").read_bytes() == before
     assert "could not be put" in caplog.text
 
 

@@ -126,5 +126,5 @@ def test_a_deleted_run_is_queued_again(store, tiny_config):
 
 def test_where_nothing_can_be_kept_a_sentence_says_so(store, tiny_config):
     store.root.write_text("a file where a folder should be")
-    with pytest.raises(RunFileError, match="No run can be kept in"):
+    with pytest.raises(RunFileError, match="Nothing can be written in"):
         enqueue_missing(store, "Seeds", seeded(tiny_config, 0))

@@ -17,7 +17,7 @@ ROOT = Path(__file__).parents[3]
 
 
 def fakes(value: float = 0) -> np.ndarray:
-    return np.full((2, 1, 4), value, np.float32)
+    return np.full((2, 1, 32), value, np.float32)
 
 
 def test_metrics_are_appended_and_rewound(run):

@@ -1,8 +1,11 @@
+import errno
 import json
+import os
 import shutil
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -140,13 +143,60 @@ def test_an_id_with_something_after_it_is_no_run(store, run):
             store.get(run.id + ending)
 
 
+def test_runs_created_at_one_moment_or_after_the_clock_went_back_are_told_apart(store, tiny_config, monkeypatch):
+    moments = [datetime(2026, 1, 2, tzinfo=UTC)] * 3 + [datetime(2026, 1, 1, tzinfo=UTC)] * 2
+    clock = type("Clock", (datetime,), {"now": classmethod(lambda cls, zone: moments.pop(0))})
+    monkeypatch.setattr("core.store.runs.datetime", clock)
+    runs = [store.create(tiny_config, str(number)) for number in range(5)]
+    assert [run.name for run in store.all()] == ["2", "1", "0", "4", "3"]
+    assert len({run.id for run in runs}) == 5
+
+
+def test_servers_that_share_a_folder_create_runs_with_ids_of_their_own(tmp_path, tiny_config):
+    with ThreadPoolExecutor(4) as pool:
+        runs = list(pool.map(lambda name: RunStore(tmp_path).create(tiny_config, str(name)), range(20)))
+    assert sorted(run.name for run in RunStore(tmp_path).all()) == sorted(map(str, range(20)))
+    assert len({run.id for run in runs}) == 20
+
+
+def test_a_clock_that_goes_back_hides_no_change(store, tiny_config, monkeypatch):
+    run = store.create(tiny_config)
+    monkeypatch.setattr("time.time", lambda: 0.0)
+    run.write_status(Status(state=State.FINISHED, step=7))
+    run.rename("After")
+    assert (run.status.step, run.name) == (7, "After")
+
+
+@pytest.mark.parametrize("error", [errno.EROFS, errno.EACCES, errno.ENOSPC])
+def test_a_folder_that_may_only_be_read_is_shown_and_said(store, tiny_config, monkeypatch, error):
+    run = store.create(tiny_config, "Mine")
+    run.write_status(Status(state=State.RUNNING, step=7))
+
+    def refuse(*_: object, **__: object) -> None:
+        raise OSError(error, os.strerror(error))
+
+    monkeypatch.setattr("core.store.atomic._temporary", refuse)
+    monkeypatch.setattr("core.store.runs.FileLock.acquire", refuse)
+    run = store.get(run.id)
+    assert (run.name, run.status.state) == ("Mine", State.INTERRUPTED)
+    for attempt in (
+        lambda: run.rename("Yours"),
+        run.claim,
+        lambda: run.request(Request.STOP),
+        lambda: store.delete(run.id),
+        lambda: store.create(tiny_config),
+    ):
+        with pytest.raises(RunFileError, match=os.strerror(error)):
+            attempt()
+
+
 @pytest.mark.parametrize("place", ["", "runs"])
 def test_where_nothing_can_be_written_a_sentence_says_so(tmp_path, tiny_config, place):
     data_dir = tmp_path / "data"
     (data_dir / place).parent.mkdir(exist_ok=True)
     (data_dir / place).write_text("a file where the folder should be")
     store = RunStore(data_dir)
-    with pytest.raises(RunFileError, match=r"No run can be kept in .*WAVETWIN_DATA") as caught:
+    with pytest.raises(RunFileError, match=r"Nothing can be written in .*WAVETWIN_DATA") as caught:
         store.create(tiny_config)
     assert str(store.root) in str(caught.value)
     assert store.all() == []

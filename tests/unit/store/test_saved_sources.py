@@ -101,7 +101,7 @@ def test_broken_settings_are_said_in_a_sentence(content, library):
 
 def test_where_nothing_can_be_written_a_sentence_says_so(library):
     library.root.write_text("a file where the folder should be")
-    with pytest.raises(ConfigError, match="could not be saved"):
+    with pytest.raises(ConfigError, match="Nothing can be written"):
         library.save("Mine", MINE)
 
 
