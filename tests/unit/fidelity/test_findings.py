@@ -16,7 +16,7 @@ from tests.unit.fidelity.reports import FAKES, REALS, caught, grades, report_on,
 EVERY_SIXTH = slice(None, None, 6)  # sample of a sine is enough to fit it
 SENTENCES = {
     "noise 10 % weaker": ("wrong distribution of the noise", "noise of the wrong strength"),
-    "copies": ("copies signals from its training",),
+    "copies": ("copies signals from its training", "gives away which signals it was trained on"),
     "low-passed": ("wrong distribution of the noise", "wrong power at some frequencies", "wrong autocorrelation"),
     "collapsed": ("lacks some kinds of signal", "misses some of the signals", "teaches a model the wrong frequencies"),
 }
