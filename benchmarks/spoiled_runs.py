@@ -78,7 +78,8 @@ def spoil(run: Run, rng: np.random.Generator) -> str:
     """Change a few files of a run; returns which."""
     changed = []
     for _ in range(int(rng.integers(1, 4))):
-        files = sorted(run.path.glob(FILES[int(rng.integers(0, len(FILES)))]))
+        found = sorted(run.path.glob(FILES[int(rng.integers(0, len(FILES)))]))
+        files = [file for file in found if file.is_file()]  # the change before may have made it a folder
         if not files:
             continue
         file = files[int(rng.integers(0, len(files)))]

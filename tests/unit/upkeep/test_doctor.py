@@ -62,11 +62,11 @@ MENDED = {  # what is done to a folder, and which file is found
         "runs/*/checkpoints/00000060*",
     ),
     "a report": (
-        lambda folder: next(folder.glob("runs/*")).joinpath("fidelity.json").write_text("[]"),
+        lambda folder: next(folder.glob("runs/*-*")).joinpath("fidelity.json").write_text("[]"),
         "runs/*/fidelity.json",
     ),
     "usefulness": (
-        lambda folder: next(folder.glob("runs/*")).joinpath("usefulness.json").write_text("[]"),
+        lambda folder: next(folder.glob("runs/*-*")).joinpath("usefulness.json").write_text("[]"),
         "runs/*/usefulness.json",
     ),
     "a data set's settings": (spoil("datasets/*/dataset.json"), "datasets/*"),
