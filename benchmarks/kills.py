@@ -102,7 +102,8 @@ def verdict(name: str, folder: Path, wanted: Reference) -> str:
     seen = facts(folder)
     n_left = 0
     for part in folder.rglob("*.wavetwin-part"):
-        os.utime(part, (0, time.time() - 120))
+        for path in (*part.rglob("*"), part):
+            os.utime(path, (0, time.time() - 120))
         n_left += part.is_relative_to(folder / "data")
     for finding in examine(folder / "data").findings:
         if finding.mend:
