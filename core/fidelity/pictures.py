@@ -3,10 +3,10 @@
 A measure gives the pictures that show what it measures; core/presentation/report_plots.py draws each kind.
 """
 
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 import numpy as np
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from core.config import Model
 from core.units import Units, axis_title
@@ -45,6 +45,13 @@ class Signals(Model):
 
     reference: list[list[float]]
     fake: list[list[float]]
+
+    @model_validator(mode="after")
+    def _is_even(self) -> Self:
+        lengths = {len(signal) for signal in (*self.reference, *self.fake)}
+        if len(lengths) != 1:
+            raise ValueError("all signals must have the same number of samples")
+        return self
 
 
 class OfSignals(Picture):

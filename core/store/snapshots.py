@@ -66,7 +66,7 @@ def read_signals(file: Path, shape: Shape | None = None) -> np.ndarray | None:
     """The signals in a .npy file, (n, n_channels, n_samples); None where there are none that can be read, or of another shape."""
     try:
         signals = np.load(file, allow_pickle=False)
-    except (OSError, ValueError, EOFError):
+    except Exception:  # NumPy raises whatever the parser of Python stumbles over in a broken header
         return None
     is_whole = signals.ndim == 3 and len(signals) and signals.dtype.kind == "f"
     return signals if is_whole and shape in (None, signals.shape[1:]) else None

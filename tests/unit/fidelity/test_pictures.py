@@ -5,7 +5,7 @@ import pytest
 
 from core.fidelity.comparison import Comparison
 from core.fidelity.overlay import overlay
-from core.fidelity.pictures import MAX_DRAWN, thinned
+from core.fidelity.pictures import MAX_DRAWN, Signals, thinned
 from core.fidelity.signal_set import SignalSet
 
 
@@ -31,3 +31,8 @@ def test_the_time_of_thinned_signals_is_theirs():
     one = SignalSet(signals, np.arange(16_384) / 1000)
     picture = overlay(Comparison(real=one, other=one, training=signals, seed=0))
     assert picture.interval * len(picture.channels[0].fake[0]) == pytest.approx(16.384)
+
+
+def test_signals_of_unequal_lengths_are_no_picture():
+    with pytest.raises(ValueError, match="same number of samples"):
+        Signals(reference=[[0.0, 1.0]], fake=[[0.0]])

@@ -90,7 +90,8 @@ def test_a_snapshot_is_found_by_its_step(run):
     assert run.snapshots.load(40) is None
 
 
-BROKEN_ARRAYS = [b"", b"garbage", b"\x93NUMPY\x01\x00", np.zeros(3).tobytes()]
+UNCLOSED = b"\x93NUMPY\x01\x00\x10\x00{(('descr': '<f4'\n"  # a header that Python cannot parse
+BROKEN_ARRAYS = [b"", b"garbage", b"\x93NUMPY\x01\x00", np.zeros(3).tobytes(), UNCLOSED]
 
 
 @pytest.mark.parametrize("content", BROKEN_ARRAYS)
