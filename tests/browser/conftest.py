@@ -7,17 +7,17 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import orjson
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from core.config import RunConfig, changed
 from core.errors import RunStateError
-from core.examples import GIVEN, folders
+from core.examples import folders
 from core.jobs.manager import JobManager
 from core.jobs.training import train
 from core.signals.dataset import DataSet
 from core.store.datasets import DataSetStore
+from core.store.given_examples import GivenExamples
 from core.store.runs import Run, RunStore
 from core.store.status import Request
 from tests.browser.dashboard import PATIENCE, Dashboard
@@ -50,7 +50,7 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dashboard]:
 @pytest.fixture(scope="session")
 def _lasting(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dashboard]:
     data_dir = tmp_path_factory.mktemp("shared")
-    (data_dir / GIVEN).write_bytes(orjson.dumps([folder.name for folder in folders()]))  # so there are no examples
+    GivenExamples(data_dir).write([folder.name for folder in folders()])  # so there are no examples
     yield from _served(Dashboard(data_dir, "lab"))
 
 
