@@ -34,6 +34,7 @@ def decaying(n_channels: int, n_samples: int) -> DataSet:
 def test_long_signals_are_learned_judged_and_given_out(manifold_config, tmp_path, monkeypatch):
     for name in ("MAX_ANCHORS", "N_BLEND_TRIALS"):
         monkeypatch.setattr(f"core.networks.manifold.latents.{name}", 64)
+    monkeypatch.setattr("core.fidelity.measures.c2st.N_KERNELS_ON_SCORECARD", 16)
     shape = 1, 16_384
     source = DataSetStore(tmp_path).keep(decaying(*shape), held_out_share=0.5)
     config = changed(
