@@ -21,17 +21,10 @@ from core.store.status import State
 from core.upkeep.backup import back_up
 from core.upkeep.doctor import examine
 from core.upkeep.restore import restore
+from tests.small import EVALUATIONS
 
 NEW, DONE = "20260101-120000-0000", "20260101-120001-0000"  # the ids of a run to train and of a trained one
-SMALL = {  # so that a trial takes a second and not twenty
-    "core.signals.training_set.N_REALS": 2048,
-    "core.training.evaluator.N_EVALUATION": 256,
-    "core.training.evaluator.N_LEARNED": 256,
-    "core.training.evaluator.N_TESTED": 256,
-    "core.training.judge.N_LEARNED": 256,
-    "core.training.judge.N_TESTED": 256,
-    "core.training.judge.N_KERNELS": 16,
-    "core.training.judge.N_TREES": 5,
+SMALL = EVALUATIONS | {  # so that a trial takes a second and not twenty
     "core.fidelity.report.N_QUICK": 100,
     "core.jobs.evaluation.N_FULL": 100,
 }

@@ -298,9 +298,7 @@ def _sweep(parser: argparse.ArgumentParser) -> None:
 
 
 def _work(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--data", type=Path, metavar="DIR", help="data folder whose queue is worked off (WAVETWIN_DATA)"
-    )
+    _data_dir(parser)
     parser.add_argument(
         "--workers",
         type=int,

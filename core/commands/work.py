@@ -45,8 +45,8 @@ def _devices(options: argparse.Namespace) -> list[str]:
     return [given[number % len(given)] for number in range(n)]
 
 
-def _work_and_exit(*arguments: object) -> None:
-    sys.exit(_work(*arguments))  # type: ignore[arg-type]
+def _work_and_exit(data_dir: Path, device: str, until_empty: bool, as_json: bool) -> None:
+    sys.exit(_work(data_dir, device, until_empty, as_json))
 
 
 def _work(data_dir: Path, device: str, until_empty: bool, as_json: bool) -> int:
