@@ -13,9 +13,9 @@ from core.signals.dataset import DataSet
 from core.store.dataset_files import arrays_of, digest_of
 from core.store.datasets import DataSetStore
 from core.store.runs import RunStore
-from core.upkeep.findings import Finding, Kind, SetAside
+from core.upkeep.findings import Finding, Kind, SetAside, newer
 from core.upkeep.leftovers import leftovers
-from core.upkeep.run_files import check_owner, newer
+from core.upkeep.run_files import check_owner
 
 
 def check_data_set(data_dir: Path, dataset_id: str, aside: SetAside) -> Iterator[Finding]:

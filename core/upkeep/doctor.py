@@ -14,9 +14,8 @@ from core.store.given_examples import GivenExamples
 from core.store.runs import LOCK, RunStore
 from core.store.saved_sources import SavedSources
 from core.upkeep.datasets import check_data_set
-from core.upkeep.findings import Finding, Kind, SetAside
+from core.upkeep.findings import Finding, Kind, SetAside, faults, newer
 from core.upkeep.leftovers import leftovers
-from core.upkeep.run_files import newer
 from core.upkeep.runs import check_run
 
 
@@ -61,21 +60,10 @@ def mend(finding: Finding) -> str | None:
 
 def _sources(sources: SavedSources, aside: SetAside) -> Iterator[Finding]:
     for file in sorted(sources.root.glob("*.json")):
-        try:
-            SimulatorConfig.from_json(file.read_bytes())
-        except FileNotFoundError:
-            pass
-        except NewerVersionError:
-            yield newer(file)
-        except (OSError, ValueError):
-            yield Finding(
-                file,
-                Kind.DAMAGED,
-                "It cannot be read.",
-                f"The saved settings “{unquote(file.stem)}” cannot be loaded.",
-                "Save them again; --mend moves the file to set-aside/.",
-                partial(aside.move, file),
-            )
+        means = f"The saved settings “{unquote(file.stem)}” cannot be loaded."
+        remedy = "Save them again; --mend moves the file to set-aside/."
+        damaged = Finding(file, Kind.DAMAGED, "It cannot be read.", means, remedy, partial(aside.move, file))
+        yield from faults(file, SimulatorConfig.from_json, damaged)
 
 
 def _examples(given: GivenExamples, aside: SetAside) -> Iterator[Finding]:

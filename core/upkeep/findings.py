@@ -1,12 +1,13 @@
 """What the doctor finds, and where that goes which is in the way."""
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 
+from core.file_format import NewerVersionError
 from core.store import atomic
 
 SET_ASIDE = "set-aside"  # in the data folder; nothing reads it
@@ -38,6 +39,24 @@ class Finding:
     means: str
     remedy: str
     mend: Callable[[], None] | None = None  # raises WavetwinError or OSError; None where nothing can be done from here
+
+
+def newer(file: Path) -> Finding:
+    """A file of a newer version."""
+    what = "It was written by a newer version of Wavetwin."
+    return Finding(file, Kind.NEWER, what, "This version cannot use it.", "Update Wavetwin to open it.")
+
+
+def faults(file: Path, read: Callable[[bytes], object], damaged: Finding) -> Iterator[Finding]:
+    """What is wrong with a file: it is newer, or it is `damaged`. One that is not there is as it should be."""
+    try:
+        read(file.read_bytes())
+    except FileNotFoundError:
+        pass
+    except NewerVersionError:
+        yield newer(file)
+    except (OSError, ValueError):
+        yield damaged
 
 
 class SetAside:

@@ -8,14 +8,13 @@ import orjson
 
 from core.fidelity.report import Report
 from core.fidelity.usefulness import Usefulness
-from core.file_format import NewerVersionError
 from core.store import atomic
 from core.store.metrics_log import row_of
 from core.store.owner import FILE, Owner
 from core.store.runs import Run, exclusively
 from core.store.snapshots import read_signals
 from core.store.stages import STAGE
-from core.upkeep.findings import Finding, Kind, SetAside
+from core.upkeep.findings import Finding, Kind, SetAside, faults, newer
 
 REPORT_VERSION = Report.model_fields["version"].default
 MEASURE_AGAIN = "Measure again on page Fidelity; --mend moves the file to set-aside/."
@@ -39,12 +38,6 @@ def move(run: Run, path: Path, aside: SetAside) -> None:
         aside.move(path)
 
 
-def newer(file: Path) -> Finding:
-    """A file of a newer version."""
-    what = "It was written by a newer version of Wavetwin."
-    return Finding(file, Kind.NEWER, what, "This version cannot use it.", "Update Wavetwin to open it.")
-
-
 def damaged(run: Run, file: Path, means: str, remedy: str, aside: SetAside) -> Finding:
     """A file that cannot be read and that the run is better off without."""
     return Finding(file, Kind.DAMAGED, "It cannot be read.", means, remedy, partial(move, run, file, aside))
@@ -52,28 +45,15 @@ def damaged(run: Run, file: Path, means: str, remedy: str, aside: SetAside) -> F
 
 def check_owner(folder: Path) -> Iterator[Finding]:
     """Whether it can be read who made a run or a data set."""
-    file = folder / FILE
-    try:
-        Owner.from_json(file.read_bytes())
-    except FileNotFoundError:
-        pass
-    except NewerVersionError:
-        yield newer(file)
-    except (OSError, ValueError):
-        means = "Nobody is named as the one who made it, and it counts towards nobody’s quota."
-        yield Finding(file, Kind.DAMAGED, "It cannot be read.", means, "Restore it from a backup.")
+    file, means = folder / FILE, "Nobody is named as the one who made it, and it counts towards nobody’s quota."
+    damaged = Finding(file, Kind.DAMAGED, "It cannot be read.", means, "Restore it from a backup.")
+    yield from faults(file, Owner.from_json, damaged)
 
 
 def _name(run: Run, aside: SetAside) -> Iterator[Finding]:
-    file = run.path / "name.txt"
-    try:
-        file.read_text("utf-8")
-    except FileNotFoundError:
-        pass
-    except (OSError, UnicodeDecodeError):
-        yield damaged(
-            run, file, "The run is shown by its id.", "Rename it; --mend moves the file to set-aside/.", aside
-        )
+    file, means = run.path / "name.txt", "The run is shown by its id."
+    remedy = "Rename it; --mend moves the file to set-aside/."
+    yield from faults(file, bytes.decode, damaged(run, file, means, remedy, aside))
 
 
 def _metrics(run: Run, aside: SetAside) -> Iterator[Finding]:
@@ -114,14 +94,10 @@ def _arrays(run: Run, aside: SetAside) -> Iterator[Finding]:
 
 def _stage_figures(run: Run, aside: SetAside) -> Iterator[Finding]:
     for file in sorted(run.path.glob("stages/*.json")):
-        try:
-            STAGE.strip(orjson.loads(file.read_bytes()))
-        except FileNotFoundError:
-            pass
-        except NewerVersionError:
-            yield newer(file)
-        except (OSError, ValueError):
-            yield damaged(run, file, "This stage has no figures.", "--mend moves it to set-aside/.", aside)
+        means, remedy = "This stage has no figures.", "--mend moves it to set-aside/."
+        yield from faults(
+            file, lambda content: STAGE.strip(orjson.loads(content)), damaged(run, file, means, remedy, aside)
+        )
 
 
 def _report(run: Run, aside: SetAside) -> Iterator[Finding]:
@@ -158,15 +134,8 @@ def _is_newer(file: Path) -> bool:
 
 
 def _usefulness(run: Run, aside: SetAside) -> Iterator[Finding]:
-    file = run.path / "usefulness.json"
-    try:
-        Usefulness.from_json(file.read_bytes())
-    except FileNotFoundError:
-        return
-    except NewerVersionError:
-        yield newer(file)
-    except (OSError, ValueError):
-        yield damaged(run, file, "Whether the fakes help is shown as not measured.", MEASURE_AGAIN, aside)
+    file, means = run.path / "usefulness.json", "Whether the fakes help is shown as not measured."
+    yield from faults(file, Usefulness.from_json, damaged(run, file, means, MEASURE_AGAIN, aside))
 
 
 def _request(run: Run) -> Iterator[Finding]:

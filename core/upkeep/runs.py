@@ -14,9 +14,9 @@ from core.store.checkpoints import read_checkpoint
 from core.store.datasets import DataSetStore
 from core.store.runs import Run, exclusively
 from core.store.status import State, Status
-from core.upkeep.findings import Finding, Kind, SetAside
+from core.upkeep.findings import Finding, Kind, SetAside, newer
 from core.upkeep.leftovers import leftovers
-from core.upkeep.run_files import check_files, damaged, move, newer
+from core.upkeep.run_files import check_files, damaged, move
 
 
 def check_run(run: Run, aside: SetAside) -> Iterator[Finding]:
