@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from core.config import RunConfig, changed
+from core.fidelity.verdict import LEVEL_TITLES
 from core.jobs.training import execute
 from core.store.runs import Run, RunStore
 from core.store.status import State
@@ -122,8 +123,11 @@ def test_from_the_demo_button_to_a_verdict(page: Page, browser: Browser, shared:
     # What was learned is judged; the verdict is there again after a reload, and leaves as one file.
     go_to(page, "Fidelity")
     press(page.locator(".st-key-measure button"))
-    expect(page.locator(".wt-verdict h2")).not_to_be_empty()
+    expect(page.locator(".wt-verdict h2")).to_be_visible()
+    level = LEVEL_TITLES[RunStore(shared.data_dir).get(run_of(page)).report.verdict.level]
+    expect(page.locator(".wt-verdict h2")).to_contain_text(level)
     page.reload()
+    expect(page.locator(".wt-verdict h2")).to_contain_text(level)
     expect(page.locator(".wt-scorecard")).to_contain_text("Random kernels")
     at_rest(page)
     report = tmp_path / "report.html"
@@ -133,7 +137,7 @@ def test_from_the_demo_button_to_a_verdict(page: Page, browser: Browser, shared:
         blocked: list[str] = []
         opened.on("console", lambda message: blocked.append(message.text) if message.type == "error" else None)
         opened.goto(report.as_uri())
-        expect(opened.locator(".verdict strong")).not_to_be_empty()
+        expect(opened.locator(".verdict strong")).to_contain_text(level)
         expect(opened.locator("figure .plot-container")).to_have_count(9)
         assert blocked == []
 
