@@ -56,7 +56,8 @@ def in_child(do: Callable[[], object], folder: Path, kill_after: float | None = 
         except BaseException as error:
             result["error"] = f"CRASHED {error!r}"[:2000]
         with suppress(BaseException):
-            answer.write_bytes(orjson.dumps(result))
+            answer.with_suffix(".part").write_bytes(orjson.dumps(result))
+            answer.with_suffix(".part").replace(answer)  # whole or not at all, whenever it is killed
         os._exit(0)
     if kill_after is not None:
         time.sleep(kill_after)

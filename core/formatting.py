@@ -3,6 +3,9 @@
 import re
 import unicodedata
 from datetime import datetime
+from typing import TypeVar
+
+T = TypeVar("T")
 
 FORMULA = r"'*[=+\-@\t\r\n＝＋－＠]"  # what the cells begin with that spreadsheets may run; see `csv_cell`
 INVISIBLE = ("Cc", "Cf", "Cs")  # categories of Unicode: controls, marks without a shape, halves of signs
@@ -119,7 +122,7 @@ def name_of(text: str, n_most: int) -> str:
     return "".join(kept)[:n_most].strip()
 
 
-def csv_cell(value: object) -> object:
+def csv_cell(value: T) -> T | str:
     """A value for a CSV file; text that a spreadsheet would run as a formula gets an apostrophe before it, as OWASP advises.
 
     Text that already has one before a formula gets another, so taking one away from each match of FORMULA gives the text back.

@@ -3,7 +3,7 @@
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
 import streamlit as st
@@ -20,6 +20,9 @@ from core.store.owner import Owner
 from core.store.runs import Run
 from pages.widgets.page_header import page_header
 from pages.widgets.text import plain
+
+if TYPE_CHECKING:
+    from core.jobs.evaluation import Measurement
 
 NO_AUTHLIB = 'Sign-in needs Authlib: pip install "wavetwin[team]", or pip install -r requirements-team.txt'
 NO_UPLOADS = "Nothing can be uploaded to this public demo. Install Wavetwin to use recordings of your own."
@@ -69,6 +72,11 @@ def owner() -> Owner | None:
 def may_change_run(run: Run) -> bool:
     """Whether the reader may stop, rename or delete a run."""
     return may_change(run.owner, person(), settings())
+
+
+def may_cancel(measurement: "Measurement") -> bool:
+    """Whether the reader may end a measurement."""
+    return may_change(measurement.owner, person(), settings())
 
 
 def may_change_shared() -> bool:

@@ -60,7 +60,7 @@ def measure_button(key: str, name: str, evaluation: Evaluation, again: bool, dis
         disabled=disabled or (going_on is not None and not going_on.error),
     ):
         try:
-            manager().start(key, name, partial(evaluation, depth == "quick"))
+            manager().start(key, name, partial(evaluation, depth == "quick"), access.owner())
         except WavetwinError as error:
             st.error(plain(str(error)), icon=":material/error:")
         else:
@@ -88,14 +88,16 @@ def show_progress(key: str, measuring: Measurement) -> None:
     """An evaluation that waits, is under way, or has failed."""
     if measuring.error:
         st.error(plain(measuring.error), icon=":material/error:")
-        st.button("Dismiss", key="dismiss", on_click=manager().cancel, args=(key,))
+        if access.may_cancel(measuring):
+            st.button("Dismiss", key="dismiss", on_click=manager().cancel, args=(key,))
         return
     text = f"Measuring: {measuring.doing.lower()}" if measuring.doing else "Waiting for its turn"
     st.progress(min(1.0, measuring.share), text=f"{text} …")
     st.caption(
         "Each measure is computed twice: for the fakes, and for real signals to find its floor. You can leave this page."
     )
-    st.button("Cancel", key="cancel", icon=":material/close:", on_click=manager().cancel, args=(key,))
+    if access.may_cancel(measuring):
+        st.button("Cancel", key="cancel", icon=":material/close:", on_click=manager().cancel, args=(key,))
 
 
 def downloads(report: Report) -> None:

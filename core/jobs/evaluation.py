@@ -19,6 +19,7 @@ from core.signals.batch import Batch, collect
 from core.signals.source import Source
 from core.signals.training_set import first_reals
 from core.store.datasets import open_source
+from core.store.owner import Owner
 from core.store.runs import Run
 
 log = logging.getLogger(__name__)
@@ -107,6 +108,7 @@ class Measurement:
     key: str
     name: str  # of what is judged
     work: Work
+    owner: Owner | None = None  # who wanted it
     share: float = 0.0  # that is done
     doing: str = ""
     error: str | None = None
@@ -134,13 +136,16 @@ class EvaluationManager:
         """The one manager of a data directory in this process."""
         return cls()
 
-    def start(self, key: str, name: str, work: Work) -> None:
-        """Put a measurement in the queue. Raises RunStateError where there is one with that key, or during a shutdown."""
+    def start(self, key: str, name: str, work: Work, owner: Owner | None = None) -> None:
+        """Put a measurement that somebody wants in the queue.
+
+        Raises RunStateError where there is one with that key, or during a shutdown.
+        """
         with self._guard:
             before = self._all.get(key)
             if before and not before.error:
                 raise RunStateError(f"“{name}” is being measured already; wait for it, or cancel it first.")
-            measurement = Measurement(key, name, work)
+            measurement = Measurement(key, name, work, owner)
             self._worker.submit(measurement)
             self._all[key] = measurement
 

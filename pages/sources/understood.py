@@ -108,9 +108,9 @@ def columns(table: Table, settings: ReadSettings, key: str) -> dict[str, Role]:
     names = [name for name in table.names if name in listed]
     edited = st.data_editor(
         {
-            "Column": names,
+            "Column": [formatting.csv_cell(name) for name in names],
             "Role": [ROLE_TITLES[roles[name]] for name in names],
-            "First values": [_first_values(table, name) for name in names],
+            "First values": [formatting.csv_cell(_first_values(table, name)) for name in names],
         },
         column_config={
             "Column": st.column_config.TextColumn(width="medium"),
@@ -220,9 +220,9 @@ def _text_controls(key: str) -> None:
 
 
 def preview(table: Table) -> None:
-    """The first cells."""
+    """The first cells; like all tables of pages, these can be saved as CSV."""
     shown: dict[str, Any] = {
-        name: column[:SHOWN_ROWS]
+        formatting.csv_cell(name): [formatting.csv_cell(cell) for cell in column[:SHOWN_ROWS]]
         for name, column in zip(table.names[:SHOWN_COLUMNS], table.columns[:SHOWN_COLUMNS], strict=True)
     }
     st.dataframe(shown, hide_index=True, key="table-preview")

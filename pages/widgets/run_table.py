@@ -45,7 +45,7 @@ def run_table(runs: list[Run], sweep: str | None) -> list[Run]:
 def row(run: Run, place: int | None, rank: int | None, sweep: str | None) -> dict[str, Any]:
     """A run as a row of the table, with its place in the queue and its rank in its sweep, where that is looked at."""
     status, config, worker, owner = run.status, run.config, run.worker, run.owner
-    return {
+    shown = {
         **_learned(run.path, status.updated_at),
         "rank": rank,
         "name": run.name,
@@ -61,6 +61,7 @@ def row(run: Run, place: int | None, rank: int | None, sweep: str | None) -> dic
         "trained": formatting.duration(status.seconds),
         "created": formatting.ago(run.created_at, datetime.now(UTC)),
     }
+    return {name: formatting.csv_cell(value) for name, value in shown.items()}  # the table can be saved as CSV
 
 
 @lru_cache(maxsize=2048)

@@ -60,7 +60,7 @@ def measure_button(run: Run, name: str, key: str, manager: EvaluationManager, ag
         disabled=going_on is not None and not going_on.error,
     ):
         try:
-            manager.start(key, run.name, partial(kept, run, name))
+            manager.start(key, run.name, partial(kept, run, name), access.owner())
         except WavetwinError as error:
             st.error(plain(str(error)), icon=":material/error:")
         else:
@@ -83,13 +83,15 @@ def progress(key: str, manager: EvaluationManager, is_timed: bool) -> None:
                 st.rerun()
             elif measuring.error:
                 st.error(plain(measuring.error), icon=":material/error:")
-                st.button("Dismiss", key="dismiss-usefulness", on_click=manager.cancel, args=(key,))
+                if access.may_cancel(measuring):
+                    st.button("Dismiss", key="dismiss-usefulness", on_click=manager.cancel, args=(key,))
             else:
                 text = f"Measuring: {measuring.doing}" if measuring.doing else "Waiting for its turn"
                 st.progress(min(1.0, measuring.share), text=f"{text} …")
-                st.button(
-                    "Cancel", key="cancel-usefulness", icon=":material/close:", on_click=manager.cancel, args=(key,)
-                )
+                if access.may_cancel(measuring):
+                    st.button(
+                        "Cancel", key="cancel-usefulness", icon=":material/close:", on_click=manager.cancel, args=(key,)
+                    )
 
     if manager.measurement(key) is not None:
         view()

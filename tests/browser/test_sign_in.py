@@ -53,11 +53,11 @@ def team(tmp_path: Path) -> Iterator[Dashboard]:
 
 
 def sign_in(page: Page, dashboard: Dashboard, name: str) -> None:
-    """As a person does: on the dashboard, then at the provider."""
-    page.goto(f"{dashboard.url}/runs")
+    """As a person does: on the dashboard, then at the provider, and back on the page that they wanted to see."""
+    page.goto(f"{dashboard.url}/runs?large=true")
     page.get_by_role("button", name="Sign in").click()
     page.get_by_role("button", name=name, exact=True).click()
-    page.wait_for_url(f"{dashboard.url}/**")
+    page.wait_for_url(f"{dashboard.url}/runs?large=true**")
     at_rest(page)
 
 

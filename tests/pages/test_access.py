@@ -2,6 +2,7 @@
 
 import json
 import secrets
+from dataclasses import replace
 
 import pytest
 import streamlit as st
@@ -16,6 +17,7 @@ from core.store.owner import Owner
 from core.store.runs import Run
 from core.store.status import State
 from pages import access
+from tests.pages.evaluations import click, progress
 from tests.pages.visits import article, controls, go, is_well, keys, names, opened, shown, tick, visit
 
 AUTH = {
@@ -191,6 +193,18 @@ def test_visitors_replace_no_report_of_another_run(demo, add_run, add_judged):
     assert "measure" in keys(visit("fidelity"))
     give(add_run("Not judged"), "another")
     assert "measure" in keys(visit("fidelity"))
+
+
+@pytest.mark.parametrize(("owner", "expected"), [("me", {"cancel"}), ("another", set())])
+def test_visitors_cancel_only_their_own_measurements(owner, expected, demo, add_run, held, evaluations, monkeypatch):
+    give(add_run("Not judged"), "another")
+    with monkeypatch.context() as patch:
+        patch.setattr(ME.__class__, "visiting", lambda cookies: replace(ME, id=owner))
+        click(visit("fidelity"), "measure")
+    assert held["begun"].wait(300)
+    session = visit("fidelity")
+    assert progress(session)
+    assert {"cancel"} & keys(session) == expected
 
 
 def test_visitors_leave_no_settings_for_others(demo):

@@ -55,6 +55,14 @@ def test_a_row_says_what_came_of_a_run(add_run):
     assert values["fakes"].startswith("data:image/svg+xml;base64,")
 
 
+@pytest.mark.parametrize(
+    ("name", "expected"), [("=1+1", "'=1+1"), ("@SUM(A1)", "'@SUM(A1)"), ("-5", "-5"), ("a=b", "a=b")]
+)
+def test_no_spreadsheet_runs_a_name_where_the_table_is_saved_as_csv(name, expected, add_run):
+    add_run(name)
+    assert row(visit("runs"))["name"] == expected
+
+
 def test_a_run_that_has_not_begun_has_a_row_with_gaps(store, tiny_config, add_run):
     add_run("Mine")
     store.create(tiny_config, "New")

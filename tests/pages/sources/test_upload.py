@@ -228,6 +228,15 @@ def test_the_unit_of_times_can_be_set():
     assert understood(session)["Sampling rate"][0] == "250 Hz"
 
 
+def test_no_spreadsheet_runs_a_cell_where_a_table_is_saved_as_csv():
+    known = {"=name": ["=1+1", "new"] * (N // 2)}
+    session = dropped(("waves.csv", table(**known), "text/csv"))
+    roles, preview = (table.value for table in session.dataframe)
+    assert "'=name" in list(roles["Column"])
+    assert list(preview["'=name"][:2]) == ["'=1+1", "new"]
+    assert not any(str(cell).startswith("=") for cell in [*roles.to_numpy().ravel(), *preview.to_numpy().ravel()])
+
+
 def test_a_refusal_opens_the_settings_that_help():
     session = dropped(("waves.csv", b"a,b\n", "text/csv"))
     assert len(errors(session)) == 1

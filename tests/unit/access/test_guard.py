@@ -1,11 +1,13 @@
+from urllib.parse import quote
+
 import pytest
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
-from starlette.responses import HTMLResponse, JSONResponse
+from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse
 from starlette.routing import Mount, Route
 from starlette.testclient import TestClient
 
-from core.access.guard import ACCESS, GUARDED, PERSON, Guard
+from core.access.guard import ACCESS, CALLBACK, GUARDED, MAX_PLACE, PERSON, PLACE_COOKIE, Guard
 from core.access.links import sign
 from core.access.people import VISITOR_COOKIE
 from core.access.settings import Access
@@ -30,7 +32,12 @@ def page(_request):
 
 def client(access: Access, claims: dict | None = None, base_path: str = "") -> TestClient:
     guard = Middleware(Guard, access, lambda cookies: claims or {}, base_path)
-    routes = [Route("/", page), Route("/{path:path}", told, methods=["GET", "PUT"])]
+    routes = [
+        Route("/", page),
+        Route(f"{base_path}/runs", page),
+        Route(f"{base_path}{CALLBACK}", lambda _: RedirectResponse(f"{base_path}/", 302)),
+        Route("/{path:path}", told, methods=["GET", "PUT"]),
+    ]
     return TestClient(Starlette(routes=routes, middleware=[guard]), cookies={})
 
 
@@ -97,9 +104,53 @@ def test_a_visitor_gets_a_cookie_with_the_first_page_and_keeps_it():
 
 def test_nobody_else_gets_a_cookie():
     assert "set-cookie" not in client(Access()).get("/").headers
-    assert "set-cookie" not in client(TEAM).get("/").headers
+    assert VISITOR_COOKIE not in client(TEAM).get("/").headers["set-cookie"]
 
 
 def test_visitors_upload_nothing():
     assert client(Access(mode="visitor")).put("/_stcore/upload_file/session/file").status_code == 403
     assert client(Access()).put("/_stcore/upload_file/session/file").status_code == 200
+
+
+def landing(place: str, base_path: str = "") -> str:
+    """Where somebody lands who has signed in and wanted to see a place."""
+    browser = client(TEAM, base_path=base_path)
+    browser.cookies.set(PLACE_COOKIE, quote(place, safe=""))
+    return browser.get(f"{base_path}{CALLBACK}", follow_redirects=False).headers["location"]
+
+
+@pytest.mark.parametrize("base_path", ["", "/lab"])
+def test_after_signing_in_one_lands_where_one_wanted_to_go(base_path):
+    source = quote('{"unit": "µV"}')
+    wanted = f"{base_path}/runs?run=20260101-000000-0000&source={source}"
+    browser = client(TEAM, base_path=base_path)
+    browser.get(wanted)
+    assert browser.cookies
+    answer = browser.get(f"{base_path}{CALLBACK}", follow_redirects=False)
+    assert (answer.status_code, answer.headers["location"]) == (302, wanted)
+    assert not browser.cookies
+    assert browser.get(f"{base_path}{CALLBACK}", follow_redirects=False).headers["location"] == f"{base_path}/"
+
+
+@pytest.mark.parametrize(
+    "place", ["https://evil.org", "//evil.org", "/\\evil.org", "\\evil.org", "/runs\r\nSet-Cookie: a=b", "runs", ""]
+)
+def test_nobody_is_sent_away_from_the_server(place):
+    assert landing(place) == "/"
+    assert landing(place, "/lab") == "/lab/"
+    assert landing("/elsewhere", "/lab") == "/lab/"
+
+
+@pytest.mark.parametrize(
+    ("access", "claims", "path"),
+    [
+        (Access(), None, "/runs"),
+        (TEAM, ADA, "/runs"),
+        (TEAM, None, "/healthz"),
+        (TEAM, None, f"/runs?run={'x' * MAX_PLACE}"),
+    ],
+)
+def test_only_pages_that_somebody_must_sign_in_for_are_remembered(access, claims, path):
+    browser = client(access, claims)
+    browser.get(path)
+    assert PLACE_COOKIE not in browser.cookies
