@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any, NamedTuple
 from unittest.mock import patch
 
 ROOT = Path(__file__).parent.parent
@@ -29,14 +29,26 @@ class Server:
 
     def reruns(self) -> list[float]:
         """Milliseconds of each rerun since the last call."""
-        text = self.rerun_log.read_text() if self.rerun_log.exists() else ""
+        return [rerun.milliseconds for rerun in self.timed()]
+
+    def timed(self) -> "list[Rerun]":
+        """Each rerun since the last call."""
+        lines = self.rerun_log.read_text().splitlines() if self.rerun_log.exists() else []
         self.rerun_log.write_text("")
-        return [float(line) for line in text.splitlines()]
+        return [Rerun(page, float(all_), float(own)) for page, all_, own in (line.rsplit(" ", 2) for line in lines)]
+
+
+class Rerun(NamedTuple):
+    """One run of a page's script: how long it took, and the processor time that its thread took for that."""
+
+    page: str
+    milliseconds: float
+    processor: float
 
 
 @contextmanager
-def serve(data_dir: Path) -> Iterator[Server]:
-    """Run the dashboard on `data_dir` until the block ends."""
+def serve(data_dir: Path, errors: IO[bytes] | None = None) -> Iterator[Server]:
+    """Run the dashboard on `data_dir` until the block ends. errors: a file for what it logs, in place of the terminal."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -46,6 +58,7 @@ def serve(data_dir: Path) -> Iterator[Server]:
         cwd=ROOT,
         env=os.environ | {"WAVETWIN_DATA": str(data_dir), "WAVETWIN_RERUN_LOG": str(log)},
         stdout=subprocess.DEVNULL,
+        stderr=errors,
     )
     try:
         url = f"http://127.0.0.1:{port}"
@@ -75,10 +88,12 @@ def main() -> None:
     run_script = ScriptRunner._run_script
 
     def timed(self: ScriptRunner, *arguments: Any, **options: Any) -> None:
-        started = time.perf_counter()
+        started, before = time.perf_counter(), time.thread_time()
         run_script(self, *arguments, **options)
+        all_, own = 1000 * (time.perf_counter() - started), 1000 * (time.thread_time() - before)
+        page = self._pages_manager.get_pages().get(self._pages_manager.current_page_script_hash)
         with log.open("a") as file:
-            file.write(f"{1000 * (time.perf_counter() - started):.2f}\n")
+            file.write(f"{(page and page.get('url_pathname')) or 'home'} {all_:.2f} {own:.2f}\n")
 
     sys.argv = ["streamlit", "run", "dashboard.py", "--server.port", sys.argv[1]]
     with patch.object(ScriptRunner, "_run_script", timed):
