@@ -23,6 +23,7 @@ from core.networks.manifold.shapes import learn_shapes, principal_axes
 
 MAX_REACH = 6  # a signal's length ÷ the most that it is shifted: what leaves at one end comes in at the other
 HANDICAP = 0.02  # of a classifier's accuracy, by which blends must be harder to tell than signals on a manifold
+UNBEATABLE = 0.5 + HANDICAP  # accuracy up to which blends cannot be preferred, not even if a classifier can only guess
 
 STAGES = {
     "scale": Stage(
@@ -68,6 +69,9 @@ def initialize(
     yield Draft("shapes", fit.shapes_alone())
     yield Draft("latents", fit.matched(rng))
     on_manifold = _best(fit.calibrated(rng), judge)
+    if judge.rank(on_manifold)[0] <= UNBEATABLE:
+        yield Draft("noise", on_manifold)
+        return
     blend = _best(_blends(reals, conditions, config.width, rng), judge)
     yield Draft("noise", min(on_manifold, blend, key=lambda one: judge.rank(one, HANDICAP * (one is blend))))
 

@@ -90,8 +90,25 @@ def test_the_judge_decides(kind, few_reals):
 
 
 def test_of_two_that_are_equally_good_the_one_of_which_training_can_correct_more_is_taken(few_reals):
-    generator, _ = initialized(sines(200).signals, Preferring())
+    class Undecided(Preferring):
+        def rank(self, generator: Generator, handicap: float = 0.0) -> tuple[float, float]:
+            return 0.6 + handicap, 0.0
+
+    generator, _ = initialized(sines(200).signals, Undecided())
     assert isinstance(generator, ManifoldGenerator)
+
+
+@pytest.mark.parametrize(("accuracy", "n_blends"), [(0.52, 0), (0.53, 1)])
+def test_blends_are_tried_where_they_could_be_better(accuracy, n_blends, few_reals):
+    class Asked(Preferring):
+        blends: ClassVar[list[Generator]] = []
+
+        def rank(self, generator: Generator, handicap: float = 0.0) -> tuple[float, float]:
+            self.blends += [generator] * isinstance(generator, BlendGenerator)
+            return accuracy, 0.0
+
+    drafts(sines(200).signals, asked := Asked())
+    assert len(asked.blends) == n_blends
 
 
 def test_signals_without_a_phase_may_be_shifted_also_where_they_seem_to_lie_on_a_manifold():
@@ -103,14 +120,14 @@ def test_signals_without_a_phase_may_be_shifted_also_where_they_seem_to_lie_on_a
                 self.reaches.add(generator.blend.reach)
             return super().rank(generator, handicap)
 
-    drafts(sines(400, **LAWS["ring"]).signals, asked := Asked(ManifoldGenerator))
+    drafts(sines(400, **LAWS["ring"]).signals, asked := Asked(BlendGenerator))
     assert asked.reaches == {0, 48 // MAX_REACH}
 
 
 def test_channels_that_are_independent_may_be_blended_each_by_itself():
     class Separating(Preferring):
         def rank(self, generator: Generator, handicap: float = 0.0) -> tuple[float, float]:
-            return (-float(len(generator.blends())) if isinstance(generator, BlendGenerator) else 0.0), 0.0
+            return (-float(len(generator.blends())) if isinstance(generator, BlendGenerator) else 1.0), 0.0
 
     waves = [many_waves(FEWEST, seed=seed)[:, :, ::4] for seed in (1, 2)]
     generator, _ = initialized(torch.cat(waves, 1), Separating())
