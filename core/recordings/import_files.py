@@ -15,6 +15,7 @@ from core.recordings.layout.inference import infer_layout
 from core.recordings.layout.joining import join
 from core.recordings.layout.layout import Kind, Layout, TimeUnit
 from core.recordings.layout.roles import Role, with_roles
+from core.recordings.layout.sentinels import without_sentinels_in
 from core.recordings.preparation.prepare import Prepared, prepare, suggested
 from core.recordings.reading.files import read
 from core.recordings.reading.raw import Recorded, Table
@@ -76,7 +77,9 @@ def recordings_in(
     single = [one for name, raw in parts for one in _single(name, raw)]
     tables = [*(raw for _, raw, _ in single if isinstance(raw, Table)), *beside]
     found = [
-        apply_layout(raw, layout_of(raw, settings, tables), name) if isinstance(raw, Table) else raw
+        apply_layout(raw, layout_of(raw, settings, tables), name)
+        if isinstance(raw, Table)
+        else without_sentinels_in(raw)
         for name, raw, _ in single
     ]
     return join(with_classes_of_names(found, [title for *_, title in single]))

@@ -42,6 +42,10 @@ SECONDS = {  # of one unit of time, by its name in small letters
     "seconde": 1.0,
     "secondes": 1.0,
     "segundos": 1.0,
+    "secondi": 1.0,
+    "秒": 1.0,
+    "ミリ秒": 1e-3,
+    "毫秒": 1e-3,
     "min": 60.0,
     "mins": 60.0,
     "minute": 60.0,
@@ -52,7 +56,12 @@ SECONDS = {  # of one unit of time, by its name in small letters
     "hrs": 3600.0,
     "hour": 3600.0,
     "hours": 3600.0,
+    "std": 3600.0,
+    "stunde": 3600.0,
     "stunden": 3600.0,
+    "heures": 3600.0,
+    "horas": 3600.0,
+    "ore": 3600.0,
     "d": 86_400.0,
     "day": 86_400.0,
     "days": 86_400.0,
@@ -141,6 +150,12 @@ ALONE |= {
     "kg",
 }
 ALONE |= {
+    "Oe",
+    "kOe",
+    "emu",
+    "%rF",
+    "%rH",
+    "%r.F.",
     "F",
     "Kelvin",
     "Celsius",
@@ -156,6 +171,31 @@ ALONE |= {
     "hp",
     "lbf",
     "lb",
+}
+GRAVITY = 9.80665  # m/s²
+ACCELERATION = "m/s²"
+EQUAL = {  # so many of another unit
+    "bar": (1e5, "Pa"),
+    "hPa": (100.0, "Pa"),
+    "psi": (6894.757, "Pa"),
+    "mmHg": (133.3224, "Pa"),
+    "inHg": (3386.389, "Pa"),
+    "cm": (0.01, "m"),
+    "dm": (0.1, "m"),
+    "in": (0.0254, "m"),
+    "ft": (0.3048, "m"),
+    "km/h": (1 / 3.6, "m/s"),
+    "mph": (0.44704, "m/s"),
+    "knots": (1852 / 3600, "m/s"),
+    "kt": (1852 / 3600, "m/s"),
+    "°": (1.0, "deg"),
+    "RPM": (1.0, "rpm"),
+    "U/min": (1.0, "rpm"),
+    "1/min": (1.0, "rpm"),
+    "degC": (1.0, "°C"),
+    "℃": (1.0, "°C"),
+    "Celsius": (1.0, "°C"),
+    **dict.fromkeys(("m/s^2", "m/s2", "m/s/s", "m/sec^2", "m*s^-2"), (1.0, ACCELERATION)),
 }
 WORDS = {  # units written out, in small letters, and their symbols
     "volt": "V",
@@ -240,7 +280,7 @@ def split_unit(name: str) -> tuple[str, str]:
     found = BRACKETED.match(name)
     if found and (is_unit(found[2]) or is_unit_of_time(found[2])) and found[2] not in NOT_ALONE - {"h", "d"}:
         return found[1].strip() or name, found[2]
-    found = None if is_unit(name) else BEHIND.match(name)
+    found = BEHIND.match(name) if " in " in name or not is_unit(name) else None
     if found and (is_unit(found[2]) or is_unit_of_time(found[2])):
         return found[1].strip(), found[2]
     return name, ""
@@ -248,10 +288,21 @@ def split_unit(name: str) -> tuple[str, str]:
 
 def same_unit_factor(unit: str, wanted: str) -> float | None:
     """By what a value in `unit` is multiplied to be in `wanted`: 0.001 from mV to V; None where they measure different things."""
-    own, other = _scaled(unit), _scaled(wanted)
-    if own is None or other is None or own[1] != other[1]:
-        return 1.0 if unit == wanted else None
-    return own[0] / other[0]
+    (factor, own), (wanted_factor, other) = _measured(unit), _measured(wanted)
+    if {own, other} == {"g", ACCELERATION}:  # no mass
+        factor, wanted_factor = (
+            size * (GRAVITY if one == "g" else 1) for size, one in ((factor, own), (wanted_factor, other))
+        )
+    elif own != other:
+        return None
+    return factor / wanted_factor
+
+
+def _measured(unit: str) -> tuple[float, str]:
+    """A unit as so many of the one that all of its kind are counted in, or as one of itself."""
+    factor, symbol = _scaled(unit) or (1.0, unit.strip())
+    more, base = EQUAL.get(symbol, (1.0, symbol))
+    return factor * more, base
 
 
 def _is_simple(text: str) -> bool:

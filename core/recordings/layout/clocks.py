@@ -24,7 +24,10 @@ MOSTLY = 0.98  # share of the filled cells that must be times
 PIVOT = 70  # two digits of a year: from here on of the 20th century
 DIGIT = re.compile(r"\d")
 LONG = re.compile(r"\d{16,19}")
+TICK = 100  # ns, that Windows counts: since 1601, and .NET since the year 1
+TICKS = ((120_000_000_000_000_000, 160_000_000_000_000_000), (620_000_000_000_000_000, 670_000_000_000_000_000))
 HOURS_A_DAY, MONTHS = 24, 12
+BEFORE_NOON, AFTER_NOON = ["a", "上午", "午前"], ["p", "下午", "午後"]
 MONTH_NAMES = {
     **{
         name: i
@@ -36,18 +39,21 @@ MONTH_NAMES = {
     **{"ene": 1, "abr": 4, "ago": 8, "dic": 12, "mag": 5, "giu": 6, "lug": 7, "set": 9, "ott": 10, "gen": 1, "mei": 5},
 }
 _DATES = (
-    r"(?P<y>\d{4})[-/.](?P<b>\d{1,2})[-/.](?P<a>\d{1,2})",
+    r"(?P<y>\d{4})[-/.年](?P<b>\d{1,2})[-/.月](?P<a>\d{1,2})日?",
     r"(?P<a>\d{1,2})[-/.](?P<b>\d{1,2})[-/.](?P<y>\d{4}|\d{2})",
-    r"(?P<a>\d{1,2})[-\s./]?(?P<mon>[A-Za-zÀ-ÿ]{3,9})\.?[-\s./,]*(?P<y>\d{4}|\d{2})",
+    r"(?P<a>\d{1,2})[-\s./]{0,2}(?P<mon>[A-Za-zÀ-ÿ]{3,9})\.?[-\s./,]*(?P<y>\d{4}|\d{2})",
     r"(?P<mon>[A-Za-zÀ-ÿ]{3,9})\.?\s+(?P<a>\d{1,2}),?\s+(?P<y>\d{4})",
     r"(?P<y>(?:19|20)\d{2})(?P<b>\d{2})(?P<a>\d{2})",
 )
-_HMS = r"(?P<h>\d{1,3})[:.h](?P<m>\d{2})[:.m](?P<s>\d{2})s?(?:[.,:](?P<f>\d{1,9}))?(?:\s*(?P<p>[AaPp])\.?\s?[Mm]\.?)?"
-_HM = r"(?P<h>\d{1,3}):(?P<m>\d{2})(?:\s*(?P<p>[AaPp])\.?\s?[Mm]\.?)?"
+_NOON = r"(?:\s*(?P<p>[AaPp])\.?\s?[Mm]\.?)?"
+_HMS = rf"(?P<h>\d{{1,3}})[:h時时](?P<m>\d{{1,2}})[:m分](?P<s>\d{{1,2}})[s秒]?(?:[.,:](?P<f>\d{{1,9}}))?{_NOON}"
+_POINTS = r"(?P<h>\d{1,2})\.(?P<m>\d{2})\.(?P<s>\d{2})(?:,(?P<f>\d{1,9}))?"
+_HM = rf"(?P<h>\d{{1,3}})[:時时](?P<m>\d{{1,2}})分?{_NOON}"
+_NOON_FIRST = r"(?P<p>[上下午前後]{2})\s*(?P<h>\d{1,2}):(?P<m>\d{2}):(?P<s>\d{2})"  # as in Chinese and Japanese
 _MSF = r"(?P<m>\d{1,3}):(?P<s>\d{2})[.,](?P<f>\d{1,9})"
 _COMPACT = r"(?P<h>\d{2})(?P<m>\d{2})(?P<s>\d{2})(?:[.,](?P<f>\d{1,9}))?"
 _WEEKDAY = r"(?:[A-Za-zÀ-ÿ]{2,10}\.?,?\s+)?"
-_ZONE = r"\s*(?:Z|[A-Z]{2,5})?\s*(?P<z>[-+]\d{2}:?\d{2})?(?:\s*\([^)]*\))?"
+_ZONE = r"\s*(?:Z|[A-Z]{2,5})?\s*(?P<z>[-+]\d{2}:?\d{2})?(?:\s*[(\[][^)\]]*[)\]])?"
 
 
 @dataclass(frozen=True)
@@ -152,9 +158,19 @@ def _read_digits(words: pa.ChunkedArray) -> ClockTimes | None:
         found[rows] = digits.cast(pa.int64()).fill_null(MISSING).to_numpy(zero_copy_only=False)
         longest = max(longest, pc.max(pc.utf8_length(digits)).as_py() or 0)
     is_missing = found == MISSING
-    found *= 1_000 if longest <= len("1700000000000000") else 1
+    there = found[~is_missing]
+    first, nanoseconds = _since(int(there[0]), longest)
+    found -= first
+    found *= nanoseconds
     found[is_missing] = MISSING
     return ClockTimes(found, "moment")
+
+
+def _since(first: int, n_digits: int) -> tuple[int, int]:
+    """What numbers of so many digits, of which the first is given, count from, and how many nanoseconds one of them is."""
+    if any(low <= first <= high for low, high in TICKS):
+        return first, TICK
+    return 0, 1_000 if n_digits <= len("1700000000000000") else 1
 
 
 def looks_like_clock(cells: np.ndarray) -> bool:
@@ -173,14 +189,14 @@ def _patterns() -> tuple[str, ...]:
     found = []
     for date in _DATES:
         is_compact = date is _DATES[-1]
-        times = (_HMS, _HM, _COMPACT) if is_compact or date is _DATES[0] else (_HMS, _HM)
+        times = (_HMS, _HM, _POINTS, _NOON_FIRST, _COMPACT) if is_compact or date is _DATES[0] else (_HMS, _HM, _POINTS)
         found += [rf"{_WEEKDAY}{date}[T ,;_-]*{time}{_ZONE}" for time in times]
         found += [rf"{time}[ ,;]+{date}{_ZONE}" for time in (_HMS, _HM)]
     found.append(
         rf"{_WEEKDAY}(?P<mon>[A-Za-zÀ-ÿ]{{3,9}})\s+(?P<a>\d{{1,2}})\s+{_HMS}(?:\s+[A-Z]{{2,5}})?\s+(?P<y>\d{{4}})"
     )
     found += [rf"{_WEEKDAY}{date}{_ZONE}" for date in _DATES]
-    found += [rf"(?P<d>\d+)\s*(?:days?|d)[ ,+]*{_HMS}", rf"{_HMS}{_ZONE}", rf"{_HM}{_ZONE}", _MSF]
+    found += [rf"(?P<d>\d+)(?:\s*(?:days?|d)[ ,+]*|[ .]){_HMS}", rf"{_HMS}{_ZONE}", rf"{_HM}{_ZONE}", _POINTS, _MSF]
     return tuple(rf"^\[?\s*(?:{one})\s*\]?$" for one in found)
 
 
@@ -325,8 +341,10 @@ def _time_of_day(columns: dict[str, pa.Array], number: dict[str, np.ndarray]) ->
     zeros = np.zeros(len(number["m"]), np.int64)
     hours, minutes, seconds = number.get("h", zeros), number["m"], number.get("s", zeros)
     if "p" in columns and columns["p"].null_count < len(zeros):
-        letters = pc.utf8_lower(columns["p"].fill_null(""))
-        is_after, is_before = (pc.equal(letters, letter).to_numpy(zero_copy_only=False) for letter in "pa")
+        words = pc.utf8_lower(columns["p"].fill_null(""))
+        is_after, is_before = (
+            pc.is_in(words, pa.array(half)).to_numpy(zero_copy_only=False) for half in (AFTER_NOON, BEFORE_NOON)
+        )
         hours = np.where(is_after & (hours < 12), hours + 12, np.where(is_before & (hours == 12), 0, hours))
     found = ((hours * 60 + minutes) * 60 + seconds) * SECOND
     if "f" in columns:

@@ -125,7 +125,7 @@ COUNTERS |= {
     "sub frame",
     "subframe",
 }
-COUNTERS |= {"rownames", "row id", "row number", "rec", "rn", "cycle", "cycles"}
+COUNTERS |= {"table", "rownames", "row id", "row number", "rec", "rn", "cycle", "cycles"}
 CHANNELS = {
     "channel",
     "channels",
@@ -194,6 +194,18 @@ TIMES |= {
     "utc",
     "datenum",
     "stamp",
+    "tijd",
+    "czas",
+    "ora",
+    "время",
+    "дата",
+    "hhmmss",
+    "日時",
+    "日付",
+    "時刻",
+    "時間",
+    "时间",
+    "日期",
 }
 TIME_WORDS = TIMES - {
     "t",
@@ -214,7 +226,9 @@ STEPS = {
     "duration",
     "spacing",
 }  # before a unit of time, as in "dt_ms"
-DAYS = {"date", "datum", "day", "fecha", "jour", "tag"}
+DAYS = {"date", "datum", "day", "fecha", "jour", "tag", "data", "дата", "日付", "日期"}
+ONE_OF_TIMES = re.compile(r"(t|time|zeit|temps|tiempo) ?\d{1,2}")
+CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")  # where words meet, as in loggingTime
 
 NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
 TIMED = re.compile(rf"^\s*((?:t|time)\s*=)?\s*({NUMBER})\s*(?:([a-zµμ]+)\s*(?:\[[^\]]*\])?)?\s*$", re.IGNORECASE)
@@ -270,12 +284,22 @@ def is_time(name: str) -> bool:
     """Does a name say that its column holds times?"""
     if has_other_unit(name):
         return False
-    words = plain(name).split()
+    words = plain(CAMEL.sub(" ", name)).split()
     if plain(name) in TIMES or not TIME_WORDS.isdisjoint(words) or (len(words) > 1 and not ADJOINED.isdisjoint(words)):
         return True
     return unit_of_time(name) != "" and (
         len(words) == 0 or words[0] in SECONDS or words[0] in ("x", "x axis") or "axis" in words
     )
+
+
+def is_one_of_times(name: str) -> bool:
+    """May a name be that of one of several columns of times, as in “t1” and “time 2”?"""
+    return ONE_OF_TIMES.fullmatch(plain(name)) is not None
+
+
+def is_seconds(name: str) -> bool:
+    """Is a name nothing but the seconds, as in “s” and “in s”?"""
+    return plain(name).removeprefix("in ") in ("s", "sec")
 
 
 def is_day(name: str) -> bool:

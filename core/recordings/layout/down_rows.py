@@ -20,7 +20,7 @@ from core.recordings.layout.column_names import (
 from core.recordings.layout.evidence import Evidence, evidence_of
 from core.recordings.layout.layout import Kind, Layout
 from core.recordings.reading.raw import Table, is_filled, is_text
-from core.recordings.units import SECONDS
+from core.recordings.units import SECONDS, split_unit
 
 N_LOOKED_AT = 2_000  # rows and columns, of which a table's form is told
 MAX_LABELS = 20  # whole numbers as different as this are no classes
@@ -59,7 +59,7 @@ def _clock_of(columns: list[Evidence]) -> tuple[Evidence, Evidence | None] | Non
     if running:
         return (max(running, key=_fineness) if len(running) > 1 else running[0]), None
     first = next((one for one in columns if not (one.is_text or _is_very_sparse(one) or _is_first_count(one))), None)
-    if first is not None and not first.has_name and first.is_even and not first.is_whole:
+    if first is not None and not first.is_named and first.is_even and not first.is_whole:
         return first, None
     return None
 
@@ -131,7 +131,8 @@ def tall(
     for column in columns:
         if column.name in (time, day) or column is axis:
             continue
-        if _says_time_again(column, clock) or _is_count(column) or _is_constant_setting(column):
+        is_clock = column.cells.dtype.kind in "Mm"
+        if is_clock or _says_time_again(column, clock) or _is_count(column) or _is_constant_setting(column, columns):
             ignored.append(column.name)
         elif column.is_text and not truths(column.cells):
             (labels if _cuts(column) or column.is_constant else ignored).append(column.name)
@@ -200,7 +201,7 @@ def _says_time_again(column: Evidence, clock: tuple[Evidence, Evidence | None] |
     """Does a column say the time once more: a clock, or seconds that rise evenly beside one?"""
     if clock is None:
         return False
-    if _is_part_of_a_second(column):
+    if _is_part_of_a_second(column) or (not column.is_text and np.array_equal(column.cells, clock[0].cells)):
         return True
     is_clock = column.names_time or (column.is_text and not column.is_constant) or column.counts_from_an_epoch
     if not is_clock or column.times is None:
@@ -212,7 +213,8 @@ def _is_part_of_a_second(column: Evidence) -> bool:
     """Does a column of whole numbers below 1,000 (or a million) stand beside a clock, and is its name just ms (or µs)?"""
     if column.has_name and not column.is_text and not column.is_empty and is_fraction_of_second(column.name):
         return bool(column.finite.min() >= 0 and column.finite.max() < 1)
-    factor = SECONDS.get(column.name.strip(" ()[]").lower(), 1.0) if column.has_name else 1.0
+    name = split_unit(column.name)[0].strip(" ()[]").lower() if column.has_name else ""
+    factor = SECONDS.get(name, 1.0)
     if column.is_text or factor >= 1 or not column.is_whole or column.is_empty:
         return False
     return float(column.finite.min()) >= 0 and float(column.finite.max()) * factor < 1
@@ -226,13 +228,19 @@ def _is_count(column: Evidence) -> bool:
         return True
     if not column.has_name:
         return _rises_by_one_step(column)
-    return column.counts and column.place == 0 and not column.names_time and not has_other_unit(column.name)
+    may_count = column.place == 0 or column.counts_throughout
+    return column.counts and may_count and not column.names_time and not has_other_unit(column.name)
 
 
-def _is_constant_setting(column: Evidence) -> bool:
-    """Is a column the same throughout under the name of a counter, or of the digits that a meter shows?"""
-    if column.is_text or not column.has_name or not column.is_constant:
+def _is_constant_setting(column: Evidence, columns: list[Evidence]) -> bool:
+    """Is a column the same throughout under the name of a counter, or of the digits that a meter shows?
+
+    So is a person's number without a name beside text.
+    """
+    if column.is_text or not column.is_constant:
         return False
+    if not column.has_name:
+        return column.is_whose and any(one.is_text for one in columns)
     return (column.names_counter and column.is_whole) or is_display(column.name)
 
 
@@ -247,9 +255,7 @@ def _rises_by_one_step(column: Evidence) -> bool:
 
 def _cuts(column: Evidence) -> bool:
     """Does a text stay the same long enough to cut a recording wherever it changes?"""
-    if not column.repeats or column.is_sparse:
-        return False
-    return column.n_stretches <= len(column.cells) / MIN_SAMPLES
+    return column.repeats and not column.is_sparse and column.stays
 
 
 def _is_class(column: Evidence, columns: list[Evidence]) -> bool:
@@ -270,10 +276,7 @@ def _is_class(column: Evidence, columns: list[Evidence]) -> bool:
         return False
     if not column.has_name and mostly_whole(columns) and not any(one.is_text for one in columns):
         return False
-    return (
-        1 < column.n_different <= min(MAX_LABELS, len(column.cells) / 2)
-        and column.n_stretches <= len(column.cells) / MIN_SAMPLES
-    )
+    return 1 < column.n_different <= min(MAX_LABELS, len(column.cells) / 2) and column.stays
 
 
 def _is_sibling(column: Evidence, columns: list[Evidence]) -> bool:

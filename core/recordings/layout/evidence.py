@@ -9,11 +9,12 @@ from core.config import MIN_SAMPLES
 from core.errors import SignalFileError
 from core.recordings.layout.cells import codes_of
 from core.recordings.layout.clocks import looks_like_clock
-from core.recordings.layout.column_names import is_counter, is_time, unit_of_time
+from core.recordings.layout.column_names import is_counter, is_one_of_times, is_seconds, is_time, unit_of_time
 from core.recordings.layout.timestamps import Times, even_rates, may_be_moment, read_times
 from core.recordings.reading.raw import Table, is_filled, is_text
 
 MOSTLY_RISING = 0.9  # of its steps rise: a clock, whatever else it does
+SHORT = 0.3  # share of the stretches of equal values: with more short ones, a flag is raised now and then
 SPARSE = 0.5  # share of its cells that are filled: a column with fewer is no channel beside others that are full
 
 
@@ -29,6 +30,11 @@ class Evidence:
     @property
     def is_text(self) -> bool:
         return is_text(self.cells)
+
+    @property
+    def is_named(self) -> bool:
+        """Did somebody name this very column?"""
+        return self.has_name and not self.name.startswith("column ")
 
     @cached_property
     def finite(self) -> np.ndarray:
@@ -58,6 +64,11 @@ class Evidence:
             return bool((self.cells == self.cells[0]).all())
         return len(self.finite) > 0 and bool(self.finite.min() == self.finite.max())
 
+    @property
+    def is_whose(self) -> bool:
+        """Does a whole number without a name stand first and stay the same: a person's or a machine's?"""
+        return self.place == 0 and not self.has_name and self.is_constant and self.is_whole
+
     @cached_property
     def is_whole(self) -> bool:
         return not self.is_text and bool((self.finite == np.round(self.finite)).all())
@@ -76,6 +87,15 @@ class Evidence:
         return int((np.diff(self.codes) != 0).sum()) + 1
 
     @cached_property
+    def stays(self) -> bool:
+        """Do most values stay the same for as long as a signal lasts, so that they may cut a recording?"""
+        if self.n_stretches > len(self.cells) / MIN_SAMPLES:
+            return False
+        changes = np.flatnonzero(np.diff(self.codes)) + 1
+        lengths = np.diff(changes, prepend=0, append=len(self.cells))
+        return bool(np.mean(lengths < MIN_SAMPLES) <= SHORT)
+
+    @cached_property
     def repeats(self) -> bool:
         """Do values come more than once, and not all the same?"""
         return 1 < self.n_different <= len(self.cells) / 2
@@ -88,6 +108,12 @@ class Evidence:
         steps = np.diff(self.finite)
         by_one = np.mean(steps == 1)
         return bool(by_one >= MOSTLY_RISING or np.mean(steps == -1) >= MOSTLY_RISING)
+
+    @property
+    def counts_throughout(self) -> bool:
+        """Do the values count from the first row to the last, which no signal does?"""
+        n = len(self.cells)
+        return self.counts and len(self.finite) == n >= MIN_SAMPLES and abs(self.cells[-1] - self.cells[0]) == n - 1
 
     @cached_property
     def counts_slowly(self) -> bool:
@@ -147,7 +173,14 @@ class Evidence:
     @property
     def names_time(self) -> bool:
         """Does the name say time, or at least its unit, and do the values rise evenly?"""
-        return self.has_name and (is_time(self.name) or (bool(unit_of_time(self.name)) and self.is_even))
+        if not self.has_name:
+            return False
+        if is_time(self.name):
+            return True
+        may_be = (
+            bool(unit_of_time(self.name)) or is_one_of_times(self.name) or (self.place == 0 and is_seconds(self.name))
+        )
+        return may_be and self.is_even
 
     @property
     def names_counter(self) -> bool:

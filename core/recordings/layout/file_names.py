@@ -12,6 +12,7 @@ from core.recordings.reading.raw import Recorded
 
 LABEL = "file name"
 COUNT = re.compile(r"[-_ .]*[(\[]?\d+[)\]]?$")  # what tells files of one class apart
+WORD = re.compile(r"[^\W\d_]{2,}")
 EDGES = "-_ .()[]"
 
 
@@ -39,16 +40,25 @@ def with_classes_of_names(parts: list[Recorded], names: list[str]) -> list[Recor
 
 def classes_in(names: list[str]) -> list[str]:
     """The class in each of several names of files; nothing where they tell none."""
-    stems = [COUNT.sub("", PurePath(name.removesuffix(".gz")).stem) for name in names]
+    whole = [PurePath(name.removesuffix(".gz")).stem for name in names]
+    stems = [COUNT.sub("", stem) for stem in whole]
     different = set(stems)
     if not 1 < len(different) <= len(names) / 2:
-        return []
+        return _words_apart(whole)
     prefix = _shared_start(stems)
     prefix = prefix[: 1 + max(prefix.rfind(edge) for edge in EDGES)]
     suffix = _shared_start([stem[::-1] for stem in stems])
     suffix = suffix[: 1 + max(suffix.rfind(edge) for edge in EDGES)]
     found = [stem[len(prefix) : len(stem) - len(suffix)].strip(EDGES) for stem in stems]
     return found if all(found) and len(set(found)) == len(different) else stems
+
+
+def _words_apart(stems: list[str]) -> list[str]:
+    """The words of each name that not all of them have, as in exp1_walk and exp2_run; nothing where they tell no classes."""
+    words = [WORD.findall(stem) for stem in stems]
+    shared = set(words[0]).intersection(*words[1:])
+    found = [" ".join(word for word in own if word not in shared) for own in words]
+    return found if all(found) and 1 < len(set(found)) <= len(found) / 2 else []
 
 
 def _shared_start(stems: list[str]) -> str:

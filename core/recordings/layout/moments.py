@@ -56,7 +56,9 @@ def _channels_of_moments(
     candidates = [channel] if channel else [one for one in repeated if one.is_text and not is_label(one.name)]
     values = [one for one in rest if not one.is_text and one not in candidates]
     for by in candidates:
-        if by is None or by.n_different > MAX_CHANNELS or len(values) != 1 or by.n_stretches < len(by.cells) / 2:
+        if by is None or by.n_different > MAX_CHANNELS or len(values) != 1:
+            continue
+        if by is not channel and by.n_stretches < len(by.cells) / 2:
             continue
         if len(np.unique(time.codes)) <= len(by.cells) / by.n_different * 1.5 and _rises_within(time, [by]):
             ignored = tuple(name for name in table.names if name not in (time.name, by.name, values[0].name))
@@ -118,7 +120,9 @@ def _long_layout(
         for one in rest
         if one.name not in labels and not is_counting[one.name] and not one.is_text and not is_label_of[one.name]
     ]
-    values += [one.name for one in rest if one.is_constant and not one.is_text and not is_counting[one.name]]
+    values += [
+        one.name for one in rest if one.is_constant and not (one.is_text or is_counting[one.name] or one.is_whose)
+    ]
     values = values[:1] if channel else values
     ignored = tuple(name for name in table.names if name not in taken and name not in labels and name not in values)
     return Layout(

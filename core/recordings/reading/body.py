@@ -61,12 +61,21 @@ def first_row(texts: list[str], rows: list[int], delimiter: str, body: Body, is_
     def fits(place: int) -> bool:
         return body.fits(split(texts[rows[place]], delimiter))
 
-    def is_setting(place: int, following: range) -> bool:
-        """Does a word stand where rows have nothing, before a date, or above lines that are no rows?"""
+    def has_key(place: int) -> bool:
+        """Does a word stand where rows have nothing?"""
         cells = split(texts[rows[place]], delimiter)
-        has_key = any(one is None and not is_data(cell) for cell, one in zip(cells, body.is_data, strict=False))
-        is_moment = any(MOMENT.fullmatch(cell.strip()) for cell in cells)
-        return has_key and (is_moment or not all(fits(other) for other in following))
+        return any(one is None and not is_data(cell) for cell, one in zip(cells, body.is_data, strict=False))
+
+    def is_dated(place: int) -> bool:
+        """Does a date or a clock stand behind a word?"""
+        cells = split(texts[rows[place]], delimiter)
+        return has_key(place) and any(MOMENT.fullmatch(cell.strip()) for cell in cells)
+
+    def is_setting(place: int, following: range) -> bool:
+        """Does a word stand where rows have nothing, before a date or above one, or above lines that are no rows?"""
+        if not has_key(place):
+            return False
+        return any(is_dated(other) for other in (place, *following)) or not all(fits(other) for other in following)
 
     places = range(min(len(rows), N_LINES) if is_given else len(rows))
     for place in places:

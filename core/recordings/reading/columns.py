@@ -13,7 +13,7 @@ WHOLE_DOUBLE = 2**53
 def column_of(array: pa.ChunkedArray) -> np.ndarray | None:
     """A column as in `Table`, (n_rows,); None where it is neither numbers nor times nor text.
 
-    Dates become seconds since 1970, times of the day seconds since midnight, truths text.
+    Dates and clocks stay times, as in `Table`; truths become text.
     """
     kind = array.type
     if pa.types.is_dictionary(kind):
@@ -27,7 +27,7 @@ def column_of(array: pa.ChunkedArray) -> np.ndarray | None:
     if pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind):
         return compact(array.cast(pa.float64(), safe=False).to_numpy())
     if pa.types.is_temporal(kind):
-        return _seconds(array)
+        return _times(array)
     if pa.types.is_boolean(kind):
         return text_of(array.cast(pa.string()))
     if pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind):
@@ -41,17 +41,24 @@ def is_beyond(integers: pa.ChunkedArray, limit: int) -> bool:
     return ends["min"] is not None and max(-ends["min"], ends["max"]) > limit
 
 
-def _seconds(array: pa.ChunkedArray) -> np.ndarray | None:
-    """Points in time, or times of the day, in seconds."""
+def _times(array: pa.ChunkedArray) -> np.ndarray | None:
+    """Points in time as datetime64[ns], in UTC; times of the day and durations as timedelta64[ns]; None for other times.
+
+    Years that no datetime64[ns] holds become seconds since 1970.
+    """
     kind = array.type
     if pa.types.is_date(kind):
-        array, unit = array.cast(pa.timestamp("ms")), "ms"
-    elif pa.types.is_timestamp(kind) or pa.types.is_time(kind):
-        unit = kind.unit
-    else:
+        array = array.cast(pa.timestamp("s" if pa.types.is_date32(kind) else "ms"))
+    elif pa.types.is_time(kind):
+        array = array.cast(pa.time64("ns")).cast(pa.int64()).cast(pa.duration("ns"))
+    elif not (pa.types.is_timestamp(kind) or pa.types.is_duration(kind)):
         return None
-    whole = array.cast(pa.int32() if pa.types.is_time32(kind) else pa.int64())
-    return compact(whole.cast(pa.float64(), safe=False).to_numpy() / {"s": 1, "ms": 1e3, "us": 1e6, "ns": 1e9}[unit])
+    if pa.types.is_duration(array.type):
+        return np.asarray(array.cast(pa.duration("ns")))
+    try:
+        return np.asarray(array.cast(pa.timestamp("ns")))
+    except pa.ArrowInvalid:
+        return np.asarray(array.cast(pa.timestamp("ms"), safe=False)).astype("datetime64[ms]").astype(np.float64) / 1e3
 
 
 def _numbers_or_text(array: pa.ChunkedArray) -> np.ndarray:

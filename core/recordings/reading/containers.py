@@ -31,6 +31,7 @@ from core.recordings.reading.single_arrays import (
     Arrays,
     column_of,
     facts_of,
+    is_one_hot,
     is_tall,
     is_wide,
     joined_splits,
@@ -78,6 +79,7 @@ def understood(name: str, container: Container) -> Table | Recorded:
         findings=(*container.findings, *(left_out(key, MARKS) for key in marks)),
     )
     arrays = real_channels(joined_splits({key: normalized(array) for key, array in given.items() if array.size}))
+    container, arrays = _without_one_hot(container, arrays)
     scalars = {key: array for key, array in arrays.items() if array.size == 1}
     rates = {key: rate for key, array in scalars.items() if (rate := rate_in(key, array)) > 0}
     facts = {key: array for key, array in scalars.items() if key not in rates and (is_label(key) or is_quantity(key))}
@@ -96,6 +98,22 @@ def understood(name: str, container: Container) -> Table | Recorded:
         ignored=(*container.ignored, *settings, *found.ignored),
         findings=(*container.findings, *found.findings),
     )
+
+
+def _without_one_hot(container: Container, arrays: dict[str, np.ndarray]) -> tuple[Container, dict[str, np.ndarray]]:
+    """Arrays, of which those that mark classes with a 1 among zeros hold the classes' numbers instead."""
+    keys = [key for key, array in arrays.items() if is_one_hot(key, array)]
+    said = tuple(
+        told(
+            "condition",
+            f"“{key[:40]}” marks classes with a 1 among zeros and is read as their numbers.",
+            "converted",
+            example=key,
+        )
+        for key in keys
+    )
+    found = {key: array.argmax(axis=1) if key in keys else array for key, array in arrays.items()}
+    return replace(container, findings=(*container.findings, *said)), found
 
 
 def marks_among(arrays: Arrays) -> list[str]:

@@ -5,12 +5,14 @@ from typing import Any
 import numpy as np
 
 from core.errors import SignalFileError
-from core.recordings.findings import told
+from core.recordings.findings import Finding, told
+from core.recordings.reading.cut_off import cut_off
 from core.recordings.reading.limits import check_recordings, check_unpacked
 from core.recordings.reading.rates import Channel, side_by_side
 from core.recordings.reading.raw import Recorded
 
 SAMPLE_BYTES = 4  # in memory
+N_RECORDS = slice(236, 244)  # where the header says how many records of data follow
 
 
 def read_edf(name: str, content: bytes) -> Recorded:
@@ -39,6 +41,7 @@ def _read(name: str, content: bytes, read: Any, kind: str) -> Recorded:
             for signal in signals
         ]
         is_continuous = bool(file.is_continuous)
+        missing = _missing(name, content, file.num_data_records)
     except SignalFileError:
         raise
     except Exception as error:  # a broken header ends in anything
@@ -46,6 +49,7 @@ def _read(name: str, content: bytes, read: Any, kind: str) -> Recorded:
     if not channels or not all(len(channel.values) for channel in channels):
         raise SignalFileError(f"“{name}” holds no samples; give a recording with at least one.")
     values, rate, findings = side_by_side(name, channels)
+    findings = (*missing, *findings)
     if not is_continuous:
         sentence = f"“{name}” was recorded with pauses, which are left out: what follows a pause stands right after it."
         findings = (*findings, told("pauses", sentence, "kept", what="recording", example=name))
@@ -60,6 +64,12 @@ def _read(name: str, content: bytes, read: Any, kind: str) -> Recorded:
         rate_source="the file's header",
         findings=findings,
     )
+
+
+def _missing(name: str, content: bytes, n_records: int) -> tuple[Finding, ...]:
+    """How many of the records of data that the header promises are missing; it says -1 where nobody knows."""
+    promised = int(content[N_RECORDS])
+    return cut_off(name, n_records, promised, "records of data")
 
 
 def _unit(signal: Any) -> str:

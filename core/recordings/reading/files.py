@@ -2,16 +2,20 @@
 
 import gzip
 import io
+import re
 import zipfile
 import zlib
 from collections.abc import Callable
+from dataclasses import replace
 from importlib import import_module
 from pathlib import PurePath
 
 import numpy as np
 
 from core.errors import SignalFileError
+from core.recordings.reading.clock_parts import with_one_clock
 from core.recordings.reading.limits import check_bytes, check_recordings, check_unpacked
+from core.recordings.reading.lists import with_lists
 from core.recordings.reading.raw import Recorded, Table, is_text
 from core.recordings.reading.text import TextFormat
 
@@ -21,7 +25,7 @@ TEXT = ("csv", "tsv", "txt", "dat", "asc")
 WORKBOOKS = ("xlsx", "xls")
 READERS = {  # module and function for each kind: what takes time and memory to load is imported when the first file comes
     **dict.fromkeys(TEXT, "text.read_text"),
-    "lvm": "labview.read_lvm",
+    "lvm": "lvm.read_lvm",
     **dict.fromkeys(WORKBOOKS, "spreadsheet.read_spreadsheet"),
     "parquet": "arrow.read_parquet",
     "feather": "arrow.read_arrow",
@@ -31,7 +35,7 @@ READERS = {  # module and function for each kind: what takes time and memory to 
     "mat": "matlab.read_mat",
     "h5": "hdf5.read_hdf5",
     "hdf5": "hdf5.read_hdf5",
-    "tdms": "labview.read_tdms",
+    "tdms": "tdms.read_tdms",
     "edf": "edf.read_edf",
     "bdf": "edf.read_bdf",
     "wav": "audio.read_sound",
@@ -61,6 +65,12 @@ MAGIC = (  # how the content of a kind begins
 SOUND = (b"RIFF", b"RF64")
 ZIPPED = b"PK\x03\x04"
 UTF16 = (b"\xff\xfe", b"\xfe\xff")
+_NUMBER = rb"-?\d+(?:\.\d*)?(?:[eE][-+]?\d+)?"
+TREES = {
+    "XML": re.compile(rb"(?:\xef\xbb\xbf)?\s*<\?xml\b", re.IGNORECASE),
+    "HTML": re.compile(rb"(?:\xef\xbb\xbf)?\s*<(?:!doctype|html|table|body|head)\b", re.IGNORECASE),
+    "JSON": re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:\{\s*\"[^\"\n]*\"\s*:|\[\s*(?:[\[{\"]|" + _NUMBER + rb"\s*,))"),
+}
 HEAD = 4096  # bytes that tell text from other content
 PIECE = 1 << 20  # bytes that are unpacked at a time
 
@@ -83,7 +93,15 @@ def read(name: str, content: bytes, written: TextFormat | None = None) -> Table 
     is_hdf5 = HDF5 in (content[: len(HDF5)], content[BLOCK : BLOCK + len(HDF5)])
     module, function = (MATLAB_HDF5 if kind == "mat" and is_hdf5 else READERS[kind]).split(".")
     reader: Reader = getattr(import_module(f"core.recordings.reading.{module}"), function)
-    return reader(name, content, written) if kind in (*TEXT, *WORKBOOKS) else reader(name, content)
+    if kind in TEXT:
+        _refuse_trees(name, content)
+    found = reader(name, content, written) if kind in (*TEXT, *WORKBOOKS) else reader(name, content)
+    if isinstance(found, Recorded):
+        return found
+    if not found.others and isinstance(listed := with_lists(name, found), Recorded):
+        return listed
+    others = tuple((title, with_one_clock(f"{name}, {title}", other)) for title, other in found.others)
+    return replace(with_one_clock(name, found), others=others)
 
 
 def kind_of(name: str, content: bytes) -> str:
@@ -125,6 +143,15 @@ def _zipped_kind(content: bytes) -> str:
     if "xl/workbook.xml" in names:
         return "xlsx"
     return "npz" if any(name.endswith(".npy") for name in names) else ""
+
+
+def _refuse_trees(name: str, content: bytes) -> None:
+    """Refuse text that is no table: JSON, XML and HTML. Raises SignalFileError."""
+    kind = next((kind for kind, start in TREES.items() if start.match(content[:HEAD])), "")
+    if kind:
+        raise SignalFileError(
+            f"“{name}” holds {kind}, which is no table; save it as CSV, with a column for each channel, or its arrays as NPZ."
+        )
 
 
 def _unknown(name: str) -> str:

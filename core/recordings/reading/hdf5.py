@@ -2,6 +2,7 @@
 
 import io
 import math
+import re
 from typing import Any
 
 import h5py
@@ -19,6 +20,7 @@ from core.recordings.reading.trees import MAX_DEPTH, container_of
 
 NUMBERS = {"double", "single", "logical", *(f"{sign}int{bits}" for sign in ("", "u") for bits in (8, 16, 32, 64)), ""}
 HIDDEN = ("#refs#", "#subsystem#")  # where MATLAB keeps the content of cells and objects
+FRAME = re.compile(r"block\d+_items")  # the names of columns, as pandas.DataFrame.to_hdf writes them
 UNITS = ("unit", "units")
 COMPLEX = ({"real", "imag"}, {"r", "i"})
 
@@ -85,7 +87,7 @@ class _Walk:
                 self.units |= {key: unit[:20]} if unit else {}
             if node is not None and not (isinstance(node, dict | list) and not node):
                 tree[key] = node
-        return tree
+        return _frame(tree) or tree
 
     def _dataset(self, item: h5py.Dataset, place: str, depth: int) -> Any:
         """The content of a dataset as a node of the tree; None where it is left out, which is noted."""
@@ -164,6 +166,17 @@ def _facts(item: h5py.Group | h5py.Dataset) -> dict[str, Any]:
         if is_one and (rate_in(key, array) > 0 or is_label(key)):
             found[key] = array.reshape(1)
     return found
+
+
+def _frame(tree: dict[str, Any]) -> dict[str, Any]:
+    """The columns of a data frame of pandas, which keeps those of one type together, and its index; nothing else."""
+    columns: dict[str, Any] = {}
+    for key in tree:
+        items, values = tree[key], tree.get(key.replace("_items", "_values"))
+        if FRAME.fullmatch(key) and isinstance(values, np.ndarray) and items.size == math.prod(values.shape[1:]):
+            names = [str(_text(item)) for item in items.reshape(-1).tolist()]
+            columns |= dict(zip(names, values.reshape(len(values), -1).T, strict=True))
+    return {"index": tree["axis1"]} | columns if columns and "axis1" in tree else columns
 
 
 def _fields(values: np.ndarray) -> Any:

@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass, replace
 
 from core.errors import SignalFileError
+from core.recordings.layout.column_names import is_counter, is_time
 from core.recordings.reading.body import Body
 from core.recordings.reading.cells import is_name, is_number, split
 from core.recordings.reading.preamble import COUNT, RATE, STEP, UNIT
@@ -58,8 +59,10 @@ def find_header(texts: list[str], rows: list[int], place: int, delimiter: str, b
 
 def _is_setting(text: str, cells: tuple[str, ...]) -> bool:
     """Is this a line of settings, a name and its value, and no names of two columns?"""
-    if len(cells) > 2 and not re.search("[=:]", text):
-        return False
+    if len(cells) > 2:
+        text = " ".join(cells[:2])
+        if not re.search("[=:]", cells[0]):
+            return False
     return any(pattern.search(text) for pattern in (RATE, STEP, COUNT)) or (
         len(cells) <= 2 and UNIT.search(text) is not None
     )
@@ -122,11 +125,24 @@ def _is_below_names(cells: tuple[str, ...], above: tuple[str, ...], width: int) 
     )
     if are_units and not all(is_number(cell) for cell in inner):
         return len(above) > 1 or width == 1
+    if (
+        _are_units_and_counts(inner)
+        and len(above) >= width
+        and len(inner) == width
+        and all(is_name(one) for one in above[:width])
+    ):
+        return True
     if not above or len(above) < width - 1 or not _are_names(above[:width], has_more=True):
         return False
     if all(above[:width]) and (sum(bool(cell) for cell in cells[:width]) <= width / 2 or not cells[0]):
         return True
     return len(set(inner)) < len(inner) and len(set(above)) == len(above) and len(set(inner)) <= max(1, len(inner) // 2)
+
+
+def _are_units_and_counts(cells: list[str]) -> bool:
+    """Are these units, but for the word of a count or a time, as in “NO., Time, ms, V, degC”?"""
+    words = [cell for cell in cells if not (is_unit(cell.strip("()[]")) or is_unit_of_time(cell.strip("()[]")))]
+    return len(words) < len(cells) / 2 and all(is_counter(word) or is_time(word) for word in words)
 
 
 def _are_names(cells: tuple[str, ...], has_more: bool) -> bool:

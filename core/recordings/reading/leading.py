@@ -9,6 +9,7 @@ import numpy as np
 from core.formatting import number
 from core.recordings.findings import Finding, told
 from core.recordings.reading.cells import is_name, is_number, split
+from core.recordings.reading.cut_off import cut_off
 from core.recordings.reading.preamble import Facts, facts_in, rate_in
 from core.recordings.reading.precision import compact
 from core.recordings.reading.raw import Table, is_text, table_names
@@ -31,10 +32,19 @@ def skipped(name: str, structure: Structure) -> tuple[Finding, ...]:
     return (told("lines", one if len(lines) == 1 else many, "left out", "line", text[:40], len(lines)),)
 
 
+def runs_on(structure: Structure, n_lines: int) -> bool:
+    """Do lines go on one after the other, as there are as many samples as cells, but for some of the last line?"""
+    facts, n_columns = facts_in(structure.above), structure.n_columns
+    if structure.names or n_columns == 1:
+        return False
+    return n_columns * (n_lines - 1) < facts.n and (facts.are_wrapped or facts.n <= n_columns * n_lines)
+
+
 def with_facts(name: str, table: Table, structure: Structure) -> Table:
     """The table with what stands above it, beside it or in its first rows: rate, unit and names."""
     facts = facts_in(structure.above)
-    for title, value in structure.beside:
+    settings = [name.partition("=")[::2] for name in structure.names if "=" in name]
+    for title, value in [*structure.beside, *settings]:
         if math.isnan(facts.rate) and (rate := rate_in(f"{title}: {value}")):
             facts = replace(facts, rate=rate, source=f"“{title}” in the header")
     table = _without_counts(name, _without_settings(table))
@@ -53,7 +63,9 @@ def with_facts(name: str, table: Table, structure: Structure) -> Table:
         table, facts = _without_leading_facts(name, table, facts, structure)
     if math.isfinite(facts.rate) and math.isnan(table.rate):
         table = replace(table, rate=facts.rate, rate_source=f"{facts.source} of “{name}”")
-    return replace(table, unit=table.unit or facts.unit)
+    n_rows = len(table.columns[0]) if table.columns else 0
+    missing = cut_off(name, n_rows, facts.n)
+    return replace(table, unit=table.unit or facts.unit, findings=(*table.findings, *missing))
 
 
 def _names_in_comment(structure: Structure, n_columns: int) -> tuple[str, ...]:
@@ -143,9 +155,10 @@ def _without_counts(name: str, table: Table) -> Table:
 def _line_by_line(name: str, table: Table, facts: Facts, n_values: int) -> tuple[Table, Facts]:
     """Where there are as many samples as cells, lines go on one after the other."""
     n_rows, n_columns = len(table.columns[0]), len(table.columns)
-    if n_columns == 1 or n_rows == 1 or facts.n <= n_rows or abs(facts.n - n_values) >= n_columns:
+    is_whole = abs(facts.n - n_values) < n_columns
+    if n_columns == 1 or n_rows == 1 or facts.n <= n_rows or not (is_whole or facts.are_wrapped):
         return table, facts
-    values = np.stack([column.astype(np.float64) for column in table.columns], axis=1).ravel()[: facts.n]
+    values = np.stack([column.astype(np.float64) for column in table.columns], axis=1).ravel()[: min(facts.n, n_values)]
     sentence = (
         f"“{name}” says that it has {facts.n:,} samples, so its lines of {n_columns} are read one after the other."
     )

@@ -30,9 +30,14 @@ RATE = re.compile(
 )
 STEP = re.compile(
     r"(?:^|[^a-zµ])(?:(?:sampl\w*|scan|time|x|horizontal|hor\.?|logging|log|recording|data)[\s_.-]*(?:interval|period|step|increment|incr?|"
-    r"spacing|resolution)|(?<![a-z]\s)interval|dt|d_t|delta[\s_-]*[tx]|xincr(?:ement)?|(?<![a-z]\s)increment|"
+    r"spacing|resolution)|(?<![a-z]\s)interval|dt|d_t|delta[\s_-]*[tx]|[tx]incr?(?:ement)?|(?<![a-z]\s)increment|"
     rf"{_STEPS}|"
     rf"time\s*per\s*sample)\s*{_KEY_UNIT}{_BETWEEN}(?P<number>{NUMBER})\s*(?P<unit>[a-zA-Zµμ]+)?",
+    re.IGNORECASE,
+)
+STEP_AS_CLOCK = re.compile(  # hours, minutes and seconds, as in "Sample interval: 00:00:10"
+    r"(?:sampl\w*|scan|logging|log|recording|measur\w*|data)[\s_.-]*(?:interval|period|step|cycle|rate)"
+    rf"{_BETWEEN}(?P<h>\d{{1,2}}):(?P<m>\d{{2}}):(?P<s>\d{{2}}(?:\.\d+)?)",
     re.IGNORECASE,
 )
 RATE_BEHIND = re.compile(  # the number first, as in "2000 samples/second"
@@ -51,6 +56,10 @@ COUNT = re.compile(
     r"(?:^|[^a-z])(?:npts|record\s*length|(?:number|nr\.?|no\.?|num)\s*(?:of)?\s*(?:samples|points|data\s*points|rows|values)|n_?samples|"
     rf"points|samples)\s*{_BETWEEN}(?P<number>\d+)\b",
     re.IGNORECASE,
+)
+COUNT_AND_STEP = re.compile(rf"^\s*(?P<n>\d+)[\s,]+(?P<step>{NUMBER})[\s,]+NPTS\W+DT\b", re.IGNORECASE)
+DURATION = re.compile(
+    rf"^\W*duration(?:\s*time)?\s*[(\[]?s(?:ec)?[)\]]?{_BETWEEN}(?P<number>{NUMBER})\b", re.IGNORECASE
 )
 UNIT = re.compile(
     r"(?:^|[^a-z])(?:(?:vertical|y|data|signal|value|amplitude)[\s_.-]*units?|(?<!horizontal.)(?<!\bx.)units?(?:\s+of)?|einheit|unit[ée]|unidade?|unità|单位|単位)"
@@ -98,13 +107,15 @@ COMMON_UNITS = {"g", "gal", "count", "counts"}
 
 @dataclass(frozen=True)
 class Facts:
-    """What stands above a table. rate in Hz, NaN where nothing says it; source: where it stands; n: number of samples."""
+    """What stands above a table. rate in Hz, NaN where nothing says it; source: where it stands; n: number of samples;
+    are_wrapped: whether they are of one channel, several in each line, in the manner of records of earthquakes."""
 
     rate: float = math.nan
     source: str = ""
     n: int = 0
     unit: str = ""
     names: tuple[str, ...] = ()
+    are_wrapped: bool = False
 
 
 def facts_in(lines: Iterable[tuple[int, str]]) -> Facts:
@@ -115,8 +126,12 @@ def facts_in(lines: Iterable[tuple[int, str]]) -> Facts:
         frequency = FREQUENCY.match(line) if are_frames else None
         if math.isnan(facts.rate) and (rate := _float(frequency["number"]) if frequency else rate_in(line)):
             facts = replace(facts, rate=rate, source=f"line {number:,}")
+        if not facts.n and (found := COUNT_AND_STEP.match(line)) and (step := _float(found["step"])) > 0:
+            facts = replace(facts, n=int(found["n"]), rate=1 / step, source=f"line {number:,}", are_wrapped=True)
         if not facts.n and (found := COUNT.search(line)):
-            facts = replace(facts, n=int(found["number"]))
+            facts = replace(facts, n=int(found["number"]), are_wrapped="npts" in found[0].lower())
+        if not facts.n and math.isfinite(facts.rate) and (found := DURATION.match(line)):
+            facts = replace(facts, n=round(_float(found["number"]) * facts.rate))
         if not facts.unit and (found := UNIT.search(line)) and _is_likely_unit(found["unit"]):
             facts = replace(facts, unit=found["unit"])
         if not facts.names and (found := NAME_LIST.search(line) or NAMES.search(line)):
@@ -126,6 +141,9 @@ def facts_in(lines: Iterable[tuple[int, str]]) -> Facts:
 
 def rate_in(text: str) -> float | None:
     """The sampling rate in Hz that a line of settings says, as a rate or as a step in time; None where it says none."""
+    if clock := STEP_AS_CLOCK.search(text):
+        step = 3600 * int(clock["h"]) + 60 * int(clock["m"]) + float(clock["s"])
+        return 1 / step if step > 0 else None
     for found in RATE.finditer(text):
         unit = (found["unit"] or found["key_unit"] or "").strip().lower()
         value = _float(found["number"])

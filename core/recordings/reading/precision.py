@@ -37,7 +37,7 @@ def loses_swing(values: np.ndarray) -> bool:
     if not n or not math.isfinite(squares):
         return False
     spread = math.sqrt(max(0.0, squares / n - (total / n) ** 2))
-    return level * SINGLE_ROUNDING > LOST_SWING * spread > level * DOUBLE_ROUNDING
+    return level * SINGLE_ROUNDING > LOST_SWING * spread and spread > level * DOUBLE_ROUNDING
 
 
 def _suffers(values: np.ndarray) -> bool:

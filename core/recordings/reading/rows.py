@@ -59,7 +59,7 @@ def squared(name: str, data: pa.Buffer, structure: Structure) -> Mended:
         number = structure.first_line + place
         beyond = [cell.strip() for cell in cells[n_columns:] if cell.strip()]
         if not any(is_data(cell) for cell in filled) or (
-            not n_filled and _is_last_and_short(place, lines, cells, n_columns)
+            not (n_filled or structure.runs_on) and _is_last_and_short(place, lines, cells, n_columns)
         ):
             dropped.append((number, line))
             breaks.append(len(kept))
@@ -73,7 +73,7 @@ def squared(name: str, data: pa.Buffer, structure: Structure) -> Mended:
             first_cut = first_cut or number
             kept.append(_joined(cells[:n_columns], delimiter))
         else:
-            n_filled += 1
+            n_filled += not structure.runs_on
             first_filled = first_filled or number
             kept.append(_joined([*cells, *[""] * (n_columns - len(cells))], delimiter))
     if not kept:

@@ -8,13 +8,15 @@ from collections.abc import Mapping
 import numpy as np
 
 from core.config import MIN_SAMPLES
-from core.recordings.layout.column_names import plain, seconds_per_unit
+from core.recordings.layout.column_names import is_label, plain, seconds_per_unit
 from core.recordings.reading.precision import compact, loses_swing
 
 FEW_ROWS = 20  # a data set needs so many signals: fewer rows, if they are long, are channels of one recording
+MOST_CLASSES = 20  # that a matrix of zeros and ones may mark
 RATES = {"fs", "rate", "sr", "sfreq", "srate", "fsamp", "samplingrate", "samplerate", "samples per second"}
 RATES |= {f"{first} {last}" for first in ("sampling", "sample") for last in ("rate", "frequency", "freq")}
-INTERVALS = {"dt", "delta t", "deltat", "ts", "wf increment"}
+INTERVALS = {"dt", "delta t", "deltat", "ts", "wf increment", "tinterval", "xinc", "xincr", "x increment", "xincrement"}
+INTERVALS |= {"time step", "timestep", "time increment", "sample interval", "tsample"}
 INTERVALS |= {f"{first} {last}" for first in ("sampling", "sample") for last in ("interval", "period", "time")}
 HERTZ = re.compile(r"[\s_\[(]+([kmg]?)hz[\])]?$", re.IGNORECASE)
 PREFIXES = {"": 1.0, "k": 1e3, "m": 1e6, "g": 1e9}
@@ -56,7 +58,7 @@ def joined_splits(arrays: Arrays) -> dict[str, np.ndarray]:
     """“x_train” and “x_test” as one “x”, and so with all arrays that were divided for training and testing."""
     groups: dict[str, list[str]] = defaultdict(list)
     for key in arrays:
-        groups[SPLIT.sub("", key).strip("_- ") if SPLIT.search(key) else key].append(key)
+        groups[SPLIT.sub("", key).strip("_-. ") if SPLIT.search(key) else key].append(key)
     found = {}
     for key, members in groups.items():
         parts = [arrays[member] for member in members]
@@ -65,6 +67,13 @@ def joined_splits(arrays: Arrays) -> dict[str, np.ndarray]:
         else:
             found |= {member: arrays[member] for member in members}
     return found
+
+
+def is_one_hot(key: str, array: np.ndarray) -> bool:
+    """Does a matrix mark the class of each row with a 1 among zeros, as neural networks are told it?"""
+    if not is_label(key) or array.ndim != 2 or array.dtype.kind not in "biuf" or not 1 < array.shape[1] <= MOST_CLASSES:
+        return False
+    return len(array) >= FEW_ROWS and bool(((array == 0) | (array == 1)).all() and (array.sum(axis=1) == 1).all())
 
 
 def rate_in(key: str, array: np.ndarray) -> float:

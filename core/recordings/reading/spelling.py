@@ -12,6 +12,7 @@ from core.recordings.units import is_unit, same_unit_factor
 MISSING = ("", "NA", "N/A", "n/a", "NaN", "nan", "NAN", "null", "NULL", "None", "-", "?", "#N/A")
 MOSTLY_NUMBERS = 0.5  # share of the filled cells: a column of numbers in which some cells are marked
 MOST_MARKERS = 20  # different words that mark cells
+MULTIPLES = {"K": 1e3, "k": 1e3, "M": 1e6, "B": 1e9}  # behind numbers, as in 1.5M
 FEW_NUMBERS = 20  # different whole numbers beside words may be classes, unless the words are known markers
 
 _SIGN = r"^[-+]?"
@@ -21,8 +22,8 @@ COMMA = _SIGN + r"(?:\d+,?\d*|,\d+)" + _END
 INFINITE = r"^[-+]?(?:inf|infinity)$"
 WHOLE = _SIGN + r"\d+$"
 LONG = r"^\d{16,}$"  # digits: an identifier, or a time in nanoseconds, which no float tells apart
-BY_COMMAS = _SIGN + r"\d{1,3}(?:,\d{2,3})*,\d{3}(?:\.\d*)?$"  # two digits between commas: lakhs
-BY_POINTS = _SIGN + r"\d{1,3}(?:\.\d{3})+(?:,\d*)?$"
+BY_COMMAS = _SIGN + r"[1-9]\d{0,2}(?:,\d{2,3})*,\d{3}(?:\.\d*)?$"  # two digits between commas: lakhs
+BY_POINTS = _SIGN + r"[1-9]\d{0,2}(?:\.\d{3})+(?:,\d*)?$"
 BY_MARKS = _SIGN + r"\d{1,3}(?:['’´` _\x{a0}\x{202f}\x{2009}]\d{3})+(?:[.,]\d*)?$"
 ONLY_COMMAS = _SIGN + r"[1-9]\d{0,2}(?:,\d{3})+$"  # whole by thousands, or three decimals behind a comma
 ONLY_POINTS = _SIGN + r"[1-9]\d{0,2}(?:\.\d{3})+$"
@@ -30,7 +31,7 @@ WITH_UNIT = r"^(?P<number>[-+]?[\d.,]*\d[.,]?(?:[eE][-+]?\d+)?)\s*(?P<unit>[\p{L
 KNOWN_MARKER = re.compile(
     r"[-+]?(ol|ovl|ovld|ovrld|overload|overflow|over|ovr|oflow|ofl|ufl|under|underflow|invalid|inval|err|error|fault|fail|"
     r"failed|bad|no ?data|missing|lost|open|oor|out ?of ?range|sat|saturated|clip|clipped|off ?scale|n\.a\.|nd|void|"
-    r"#(div/0!|value!|ref!|num!|null!|name\?)|[-+]?1\.#(inf|ind|qnan|snan)[0-9]*|[-*#.?_~—–x]+)",
+    r"#(div/0!|value!|ref!|num!|null!|name\?)|[-+]?1\.#(inf|ind|qnan|snan)[0-9]*|[-*#.?_~—–]+|x{2,})",
     re.IGNORECASE,
 )
 
@@ -83,9 +84,15 @@ def read_numbers(cells: pa.ChunkedArray | pa.Array, decimal: str = "") -> Number
         return _with_units(words, codes, counts, there, decimal)
     chosen = plain.filter(pa.array(is_number))
     sign, is_ambiguous = _decimal_sign(chosen, decimal)
-    other = "," if sign == "." else "."
-    is_grouped = _repeats(chosen, re.escape(other)) or _repeats(words, BY_MARKS)
+    other, groups = (",", BY_COMMAS) if sign == "." else (".", BY_POINTS)
+    has_other = pc.match_substring(chosen, other)
+    is_foreign = pc.and_(has_other, pc.invert(pc.or_(pc.match_substring(chosen, sign), _matches(chosen, groups))))
+    is_grouped = bool(pc.any(pc.and_not(has_other, is_foreign)).as_py()) or _repeats(words, BY_MARKS)
     spelled = pc.replace_substring(pc.replace_substring(chosen, other, ""), sign, ".")
+    if pc.any(
+        is_foreign
+    ).as_py():  # what an instrument writes for an overload need not keep to the file's habit: 9.9E37
+        spelled = pc.if_else(is_foreign, pc.replace_substring(chosen, other, "."), spelled)
     spelled = pc.replace_substring_regex(spelled, "[dD]", "e")
     values = np.full(len(words) + 1, np.nan)
     values[np.flatnonzero(is_number)] = pc.cast(spelled, pa.float64()).to_numpy(zero_copy_only=False)
@@ -129,9 +136,13 @@ def _with_units(
     for i in np.flatnonzero(has_unit).tolist():
         weights[units[i]] = weights.get(units[i], 0) + int(counts[i])
     unit = max(weights, key=lambda key: weights[key])
-    if not all(is_unit(one) for one in weights):
+    if weights.keys() <= MULTIPLES.keys() and not weights.keys() <= {"K"}:  # which is kelvin, if it stands alone
+        factors: dict[str, float | None] = dict(MULTIPLES)
+        unit = ""
+    elif all(is_unit(one) for one in weights):
+        factors = {other: same_unit_factor(other, unit) for other in weights}
+    else:
         return None
-    factors = {other: same_unit_factor(other, unit) for other in weights}
     if len(weights) > MOST_MARKERS or any(factor is None for factor in factors.values()):
         return None
     numbers = read_numbers(pc.struct_field(found, 0), decimal)

@@ -24,7 +24,8 @@ class Structure:
 
     names, units: one for each column; empty where it has none. above: the lines above the table that are no names, with their
     numbers. beside: cells of the header that stand beyond the last column, name and value. grouped: columns whose points or
-    commas may stand between thousands. ends_rows: what every row ends with, such as ";" behind cells with commas.
+    commas may stand between thousands. ends_rows: what every row ends with, such as ";" behind cells with commas. runs_on:
+    whether lines go on one after the other.
     """
 
     delimiter: str
@@ -38,6 +39,7 @@ class Structure:
     beside: tuple[tuple[str, str], ...] = ()
     grouped: frozenset[int] = field(default_factory=frozenset)
     ends_rows: str = ""
+    runs_on: bool = False
 
 
 def find_structure(

@@ -19,7 +19,7 @@ from core.recordings.layout.clocks import clock_column
 from core.recordings.reading.cells import is_name, split
 from core.recordings.reading.columns import WHOLE_DOUBLE, column_of, is_beyond, text_of
 from core.recordings.reading.encodings import to_utf8
-from core.recordings.reading.leading import skipped, with_facts
+from core.recordings.reading.leading import runs_on, skipped, with_facts
 from core.recordings.reading.limits import check_columns, check_unpacked
 from core.recordings.reading.precision import compact
 from core.recordings.reading.raw import Table, is_text, table_names
@@ -75,7 +75,9 @@ def read_text(name: str, content: bytes, written: TextFormat | None = None) -> T
     if n_empty:
         sentence = f"{quantity(n_empty, 'empty row')} at the end of “{name}” left out."
         findings = (*findings, told("lines", sentence, "left out", "line", "", n_empty))
-    check_unpacked(name, content.count(b"\n", structure.start, end) * structure.n_columns * CELL)
+    n_breaks = content.count(b"\n", structure.start, end)
+    check_unpacked(name, n_breaks * structure.n_columns * CELL)
+    structure = replace(structure, runs_on=runs_on(structure, n_breaks + 1))
     data = pa.py_buffer(content).slice(structure.start, end - structure.start)
     if structure.ends_rows:
         mark = structure.ends_rows.encode()

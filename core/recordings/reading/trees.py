@@ -10,6 +10,7 @@ import numpy as np
 
 from core.recordings.findings import Finding
 from core.recordings.reading.containers import Container, left_out
+from core.recordings.reading.single_arrays import SPLIT
 
 MAX_DEPTH = 8
 
@@ -32,7 +33,8 @@ def container_of(tree: dict[str, Any], ignored: tuple[str, ...] = (), findings: 
             listed(path, node, depth)
         elif isinstance(node, dict):
             branches = [child for child in node.values() if isinstance(child, dict)]
-            if len(branches) > 1 and len({frozenset(branch) for branch in branches}) == 1:
+            are_splits = all(SPLIT.fullmatch(key) for key, child in node.items() if isinstance(child, dict))
+            if len(branches) > 1 and len({frozenset(branch) for branch in branches}) == 1 and not are_splits:
                 listed(path, branches, depth)
                 node = {key: child for key, child in node.items() if not isinstance(child, dict)}
             for key, child in node.items():

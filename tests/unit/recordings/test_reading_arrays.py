@@ -217,12 +217,14 @@ def test_parquet_may_hold_text_truths_and_times():
         "at": pa.array([0, 1_500, None], pa.timestamp("ms")),
         "day": pa.array([0, 1, 2], pa.date32()),
         "clock": pa.array([1, 2, None], pa.time64("us")),
+        "for": pa.array([1, 2, None], pa.duration("s")),
     }
     found = read("a.parquet", parquet_of(**columns))
     assert [column.tolist() for column in found.columns[:2]] == [["x", "", "x"], ["true", "false", ""]]
-    np.testing.assert_array_equal(found.columns[2], [0, 1.5, np.nan])
-    np.testing.assert_array_equal(found.columns[3], [0, 86400, 172800])
-    np.testing.assert_allclose(found.columns[4], [1e-6, 2e-6, np.nan])
+    np.testing.assert_array_equal(found.columns[2], np.array([0, 1_500, "NaT"], "datetime64[ms]"))
+    np.testing.assert_array_equal(found.columns[3], np.array([0, 1, 2], "datetime64[D]"))
+    np.testing.assert_array_equal(found.columns[4], np.array([1, 2, "NaT"], "timedelta64[us]"))
+    np.testing.assert_array_equal(found.columns[5], np.array([1, 2, "NaT"], "timedelta64[s]"))
 
 
 def test_signals_of_several_channels_keep_them():

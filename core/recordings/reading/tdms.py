@@ -1,21 +1,22 @@
-"""What LabVIEW writes: TDMS and LVM → `Table` or `Recorded`."""
+"""TDMS, as LabVIEW writes it → `Table` or `Recorded`."""
 
 import io
 import math
+import struct
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from core.errors import SignalFileError
+from core.recordings.findings import Finding, told
 from core.recordings.reading.containers import Container, marks_among, signals, understood
+from core.recordings.reading.cut_off import cut_off
 from core.recordings.reading.limits import MAX_MEMBERS, check_recordings, check_unpacked
 from core.recordings.reading.rates import Channel, side_by_side
-from core.recordings.reading.raw import Recorded, Table, is_text
-from core.recordings.reading.text import read_text
+from core.recordings.reading.raw import Recorded, Table
 
-END_OF_HEADER = "***End_of_Header***"
-X_COLUMN, COMMENT = "X_Value", "Comment"
+LEAD_IN, NEXT = 28, 12  # bytes before each segment of a TDMS file, and where among them stands how many follow
 
 
 def read_tdms(name: str, content: bytes) -> Table | Recorded:
@@ -29,9 +30,10 @@ def read_tdms(name: str, content: bytes) -> Table | Recorded:
             if sum(map(len, groups)) > MAX_MEMBERS:
                 raise SignalFileError(f"“{name}” holds more than {MAX_MEMBERS:,} channels; give fewer.")
             check_unpacked(name, sum(track.n_bytes for group in groups for track in group))
-            for group in groups:
-                for track in group:
-                    track.load()
+            tracks = [track for group in groups for track in group]
+            for track in tracks:
+                track.load()
+            findings = _shortened(name, content, file, tracks) if _is_cut_off(content) else ()
     except SignalFileError:
         raise
     except Exception as error:  # a broken file ends in anything from KeyError to struct.error
@@ -41,9 +43,9 @@ def read_tdms(name: str, content: bytes) -> Table | Recorded:
     groups = [group for group in groups if group]
     if not groups:
         raise SignalFileError(f"“{name}” holds no channel with samples; give one with at least one.")
-    if len(groups) > 1 and len({tuple(track.name for track in group) for group in groups}) == 1:
-        return _recordings(name, groups)
-    return _one(name, groups)
+    are_recordings = len(groups) > 1 and len({tuple(track.name for track in group) for group in groups}) == 1
+    found = _recordings(name, groups) if are_recordings else _one(name, groups)
+    return replace(found, findings=(*findings, *found.findings))
 
 
 class _Track:
@@ -53,6 +55,7 @@ class _Track:
         properties = channel.properties
         step = properties.get("wf_increment", 0)
         self.name = str(channel.name)
+        self.path = str(channel.path)
         self.group = str(channel.group_name)
         self.unit = str(properties.get("unit_string", "")).strip()[:20]
         self.rate = 1 / step if isinstance(step, int | float) and step > 0 else math.nan
@@ -63,6 +66,41 @@ class _Track:
         """Read the samples."""
         values = np.asarray(self._channel[:])
         self.values = values.astype(str) if values.dtype == object else values
+
+
+def _is_cut_off(content: bytes) -> bool:
+    """Does a file end within one of its segments, each of which says where the next begins?"""
+    place = 0
+    while place + LEAD_IN <= len(content):
+        (n_bytes,) = struct.unpack_from("<q", content, place + NEXT)
+        if n_bytes < 0:
+            return True  # it was never finished
+        place += LEAD_IN + n_bytes
+    return place != len(content)
+
+
+def _shortened(name: str, content: bytes, file: Any, tracks: list[_Track]) -> tuple[Finding, ...]:
+    """Tracks of a file that is cut off, changed in place: all end where the first of them does. What is missing is told.
+
+    Raises SignalFileError where nothing of a channel is left.
+    """
+    statuses = file.file_status.channel_statuses or {}
+    missing = {path: status.expected_length - status.read_length for path, status in statuses.items()}
+    there = {track.path for track in tracks}
+    lost = next((path for path, n in missing.items() if n and path not in there), "")
+    if lost:
+        raise SignalFileError(
+            f"“{name}” ends before it is whole, and nothing is left of channel {lost[:40]}; copy it again from where it was made."
+        )
+    whole = [len(track.values) + missing.get(track.path, 0) for track in tracks]
+    share = min(len(track.values) / n for track, n in zip(tracks, whole, strict=True))
+    for track, n in zip(tracks, whole, strict=True):
+        track.values = track.values[: math.floor(n * share + 1e-6)]
+    longest = max(whole)
+    if share == 1:  # what is missing begins before the first of its samples
+        sentence = f"“{name}” ends before it is whole: its last segment is cut off and left out."
+        return (told("cut off", sentence, "left out", "recording", name),)
+    return cut_off(name, math.floor(longest * share + 1e-6), longest, "samples of each channel")
 
 
 def _without_marks(group: list[_Track]) -> list[_Track]:
@@ -118,67 +156,3 @@ def _recordings(name: str, groups: list[list[_Track]]) -> Recorded:
         rates=np.array([part.rates[0] for part in parts]),
         findings=tuple(finding for part in parts for finding in part.findings),
     )
-
-
-def read_lvm(name: str, content: bytes) -> Table | Recorded:
-    """A measurement as text, with a header before each of its parts. Raises SignalFileError."""
-    text = content.decode("utf-8", errors="replace").replace("\r\n", "\n").replace("\r", "\n")
-    blocks = [block.partition("\n")[2].strip("\n") for block in text.split(END_OF_HEADER)[1:]]
-    headers = [_header(block) for block in text.split(END_OF_HEADER)[1:-1]]
-    if not headers:
-        return read_text(name, content)
-    tables = []
-    for header, block in zip(headers, blocks[1:], strict=True):
-        tables.append(_lvm_table(read_text(name, _body(block)), header))
-    if len(tables) == 1:
-        return tables[0]
-    if len({table.names for table in tables}) > 1 or any(
-        is_text(column) for table in tables for column in table.columns
-    ):
-        raise SignalFileError(f"The parts of “{name}” have different channels; save each as a file of its own.")
-    return Recorded(
-        names=[f"{name}, part {i + 1}" for i in range(len(tables))],
-        values=[np.stack(table.columns) for table in tables],
-        rates=np.array([table.rate for table in tables]),
-        channel_names=tables[0].names,
-        rate_source=tables[0].rate_source,
-    )
-
-
-def _body(block: str) -> bytes:
-    """The names and rows of a part, without the comments behind them, up to the next part's header."""
-    lines = [line.rstrip("\t").split("\t") for line in block.split("\nChannels\t")[0].split("\n")]
-    n = len(lines[0]) - (lines[0][-1].strip() == COMMENT)
-    return "\n".join("\t".join(cells[:n]) for cells in lines).encode()
-
-
-def _header(block: str) -> dict[str, list[str]]:
-    """The settings of a part by name: what stands in the lines before its end, a cell for each channel."""
-    lines = [line.split("\t") for line in block.split("\n")]
-    return {cells[0].strip(): [cell.strip() for cell in cells[1:] if cell.strip()] for cells in lines if len(cells) > 1}
-
-
-def _lvm_table(table: Table, header: dict[str, list[str]]) -> Table:
-    """The columns of channels alone, with their units and rate."""
-    kept = [i for i, name in enumerate(table.names) if not name.startswith((X_COLUMN, COMMENT))]
-    units = header.get("Y_Unit_Label", [])
-    names = [table.names[i] for i in kept]
-    if len(units) == len(names):
-        names = [f"{name} [{unit}]" for name, unit in zip(names, units, strict=True)]
-    steps = {_number(text) for text in header.get("Delta_X", [])}
-    step = steps.pop() if len(steps) == 1 else math.nan
-    is_time = header.get("X_Dimension", ["Time"])[0].lower() == "time"
-    return replace(
-        table,
-        names=tuple(names),
-        columns=tuple(table.columns[i] for i in kept),
-        rate=1 / step if step > 0 and is_time else table.rate,
-        rate_source="Delta_X in the header" if step > 0 and is_time else table.rate_source,
-    )
-
-
-def _number(text: str) -> float:
-    try:
-        return float(text.replace(",", "."))
-    except ValueError:
-        return math.nan
