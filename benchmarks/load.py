@@ -298,7 +298,7 @@ def measured(server: Server, trained: list[Run], options: argparse.Namespace) ->
     told_memory(watch, options.minutes)
     told_reruns(reruns, tally)
     print(f"\nreruns that failed: {len(tally.failures)}; pages opened in a browser: {n_opened}")
-    mean = statistics.mean(alone)
+    mean = statistics.mean(alone) or float("nan")
     print(
         f"training: {mean:.1f} steps/s alone ({alone[0]:.1f} before, {alone[1]:.1f} after), {kept:.1f} under load: "
         f"{100 * kept / mean:.0f} % kept"

@@ -2,6 +2,7 @@
 
 import hashlib
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import streamlit as st
@@ -21,6 +22,7 @@ from core.store.runs import Run
 from pages import access, session
 from pages.components.chart import chart
 from pages.widgets.channel import picked_channel
+from pages.widgets.kept import Kept
 from pages.widgets.legend import legend
 from pages.widgets.page_header import page_header
 from pages.widgets.text import plain
@@ -34,22 +36,26 @@ N_OFFERED = 200  # windows to look at
 TRIED = FaultSettings(kinds=tuple(kind for kind in FAULTS if kind != "missing"), share=0.5, strength=1.0, length=0.2)
 
 
-@st.cache_resource(max_entries=2, show_spinner="Learning what is usual: this takes some seconds …")
-def detector(run_id: str, step: int, _run: Run) -> AnomalyDetector:
-    """What tells anomalies; run_id and step identify the twin."""
-    return detector_of(_run)
+@st.cache_resource
+def detectors() -> Kept[AnomalyDetector]:
+    """What tells anomalies, by the run and the step of its twin."""
+    return Kept(2)
 
 
-@st.cache_resource(max_entries=4, ttl="1h", show_spinner="Comparing with the twin …")
-def compared(run_id: str, step: int, content: str, _windows: Alike, _run: Run) -> Found:
-    """What was found in windows, which `content` identifies, at the usual rate of false alarms."""
-    return find(_windows, _run, detector(run_id, step, _run))
+@st.cache_resource
+def comparisons() -> Kept[Found]:
+    """What was found in windows at the usual rate of false alarms, by the twin and by what identifies the windows."""
+    return Kept(4)
 
 
 def found_in(run: Run, step: int, content: str, windows: Alike, rate: float) -> Found:
-    """The same at another rate, which needs no new comparison."""
-    found = compared(run.id, step, content, windows, run)
-    return replace(found, threshold=detector(run.id, step, run).threshold(rate))
+    """What is found in windows, which `content` identifies; another rate needs no new comparison."""
+    twin = (run.id, step)
+    detector = detectors().get(twin, "Learning what is usual …", partial(detector_of, run))
+    found = comparisons().get(
+        (*twin, content), "Comparing with the twin …", lambda tell: find(windows, run, detector, tell=tell)
+    )
+    return replace(found, threshold=detector.threshold(rate))
 
 
 @st.cache_resource(max_entries=4, ttl="1h", show_spinner="Reading …")

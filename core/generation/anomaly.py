@@ -127,9 +127,12 @@ class AnomalyDetector:
         """Signals in physical units beside the nearest that the twin can make."""
         left_over, nearest, logits = [], [], []
         for start in range(0, len(signals), CHUNK):
-            tell(start / len(signals))
             targets = torch.from_numpy(self.twin.scaling.to_network(signals[start : start + CHUNK]))
-            made, conditions = self._search(targets)
+
+            def advance(share: float, done: int = start, n: int = len(targets)) -> None:
+                tell((done + share * n) / len(signals))
+
+            made, conditions = self._search(targets, advance)
             left_over.append((targets - made).numpy())
             nearest.append(made.numpy())
             if self.discriminator is not None:
@@ -221,7 +224,7 @@ class _Search:
         self.latents, self.conditions = _latents(generator, n_starts, rng)
         self.starts = self._made(self.latents, self.conditions).flatten(1)
 
-    def __call__(self, targets: Tensor) -> tuple[Tensor, Tensor]:
+    def __call__(self, targets: Tensor, tell: Tell) -> tuple[Tensor, Tensor]:
         """The nearest signals to targets (n, n_channels, n_samples), and their conditions; in network units."""
         first = torch.cdist(targets.flatten(1), self.starts).argmin(1)
         latents, conditions = self.latents[first].clone(), self.conditions[first]
@@ -230,7 +233,8 @@ class _Search:
         optimizer = torch.optim.Adam([moved], STEP_SIZE)
         schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, N_STEPS)
         best, best_error = self.starts[first].view_as(targets).clone(), torch.full((len(targets),), math.inf)
-        for _ in range(N_STEPS):
+        for step in range(N_STEPS):
+            tell(step / N_STEPS)
             whole = torch.cat([latents[:, : shape.start], moved, latents[:, shape.stop :]], 1)
             made = self._differentiable(whole, conditions)
             error = (made - targets).abs().mean((1, 2))

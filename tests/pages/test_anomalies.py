@@ -89,7 +89,7 @@ def test_what_does_not_fit_is_told_in_a_sentence(run):
 
 
 def test_what_goes_wrong_later_is_told_in_a_sentence(run, monkeypatch):
-    def fail(*_):
+    def fail(*_, **__):
         raise SignalFileError("It cannot be compared.")
 
     monkeypatch.setattr("core.jobs.anomalies.find", fail)
