@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import CosineAnnealingLR
 
-from core.fidelity.interruption import interrupted
+from core.interruption import interrupted
 
 
 def minimize(

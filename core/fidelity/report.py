@@ -15,7 +15,6 @@ from core.config import Column, Model
 from core.errors import FidelityError
 from core.fidelity.classification import C2ST
 from core.fidelity.comparison import Comparison
-from core.fidelity.interruption import interruptible
 from core.fidelity.measure import Measure, format_value
 from core.fidelity.older_reports import upgraded
 from core.fidelity.overlay import overlay
@@ -24,6 +23,7 @@ from core.fidelity.scorecard import measures
 from core.fidelity.signal_set import Describer, DescriptiveFeatures, SignalSet
 from core.fidelity.verdict import Score, Verdict, verdict
 from core.formatting import name_of
+from core.interruption import interruptible
 from core.seeds import Purpose, numpy_rng
 from core.signals.batch import Batch
 from core.units import Units

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from core.config import RunConfig
 from core.errors import RunError, RunFileError, TrainingError, WavetwinError
+from core.interruption import interruptible
 from core.store.datasets import open_source
 from core.store.runs import Run, RunStore
 from core.store.status import Request, State, Status, WorkerKind, WorkerRecord
@@ -49,12 +50,20 @@ def execute(
     try:
         run.write_worker(worker or WorkerRecord.here(WorkerKind.COMMAND))
         training = recorder.begin()
-        for event in training.events():
-            recorder.record(event)
-            # Only here: a step's other events come before, so a resumed run repeats and misses none.
-            if isinstance(event, StepLogged | PhaseBegun) and (state := should_stop()):
-                return recorder.end(state)
+
+        def look() -> None:
+            if training.trainer is None and (state := should_stop()):
+                raise _UnpreparedError(state)
+
+        with interruptible(look):  # the stages before the first step take seconds each
+            for event in training.events():
+                recorder.record(event)
+                # Only here: a step's other events come before, so a resumed run repeats and misses none.
+                if isinstance(event, StepLogged | PhaseBegun) and (state := should_stop()):
+                    return recorder.end(state)
         return recorder.end(State.FINISHED)
+    except _UnpreparedError as end:
+        return recorder.end(end.state)
     except WavetwinError as error:
         return recorder.fail(str(error))
     except OSError as error:
@@ -69,6 +78,14 @@ def execute(
             "Training stopped because of an error in Wavetwin; the log has the details. Resume goes on from the last "
             "checkpoint."
         )
+
+
+class _UnpreparedError(Exception):
+    """A training is to be left in `state` before its networks are initialized, so that there is nothing to keep."""
+
+    def __init__(self, state: State) -> None:
+        super().__init__(state)
+        self.state = state
 
 
 class _Recorder:

@@ -9,10 +9,10 @@ import numpy as np
 
 from core.config import Column, RunConfig
 from core.errors import ConfigError, RunFileError
-from core.fidelity.interruption import interruptible
 from core.fidelity.report import OnProgress
 from core.fidelity.usefulness import N_SEEDS, Lesson, Task, Usefulness, trials
 from core.generation.surrogate import Surrogate
+from core.interruption import interruptible
 from core.networks import ARCHITECTURES, use_one_thread
 from core.seeds import Purpose, numpy_rng
 from core.signals.batch import Batch, collect
@@ -45,7 +45,8 @@ def measure_usefulness(run: Run, name: str = "", on_progress: OnProgress = lambd
     if isinstance(source, Recordings) and ARCHITECTURES[run.config.network.architecture].stages:
         few = source.fewer(FEW_SHARE)
         tell = partial(on_progress, 0.0, "a twin of few recordings")
-        lessons.append(_lesson(twin_of_few(run.config, few, tell), few, column))
+        with interruptible(tell):
+            lessons.append(_lesson(twin_of_few(run.config, few, tell), few, column))
         share_done = TWIN_SHARE
 
     now = share_done

@@ -16,11 +16,11 @@ from torch.nn import functional
 
 from core.fidelity.classification import C2ST, Split, mean_and_scale, result_of, scaled, standardised, train_test_split
 from core.fidelity.comparison import Comparison
-from core.fidelity.interruption import interrupted
 from core.fidelity.measure import CHECK_SHAPES, TRAIN_LONGER, Group, Measure
 from core.fidelity.measures.kernels import KernelGroup, convolve, draw_kernels
 from core.fidelity.minimization import minimize
 from core.fidelity.pictures import Rows, signals_by_channel
+from core.interruption import interrupted
 from core.seeds import Purpose, numpy_rng, torch_rng
 
 KERNELS_STREAM, NETWORK_STREAM = 1, 2  # indices of the streams of random numbers

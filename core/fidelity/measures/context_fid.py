@@ -13,8 +13,8 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from core.fidelity.comparison import Comparison
-from core.fidelity.interruption import interrupted
 from core.fidelity.measure import CHECK_SHAPES, Group, Measure
+from core.interruption import interrupted
 from core.seeds import Purpose, torch_rng
 
 EMBEDDING_STREAM = 5  # index of the stream of random numbers; c2st.py and timegan.py have the others

@@ -8,7 +8,7 @@ CHaracteristics" (Data Mining and Knowledge Discovery 33).
 import numpy as np
 from scipy import fft
 
-from core.fidelity.interruption import interrupted
+from core.interruption import interrupted
 from core.units import Units
 
 N_BANDS = 8

@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from torch.nn import functional
 
-from core.fidelity.interruption import checkpoint
+from core.interruption import checkpoint
 
 KERNEL_LENGTHS = (7, 9, 11)
 KERNELS_PER_GROUP = 16  # kernels that share their length, dilation and padding, and so one convolution

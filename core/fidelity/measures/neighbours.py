@@ -8,9 +8,9 @@ import numpy as np
 import torch
 
 from core.fidelity.comparison import Comparison
-from core.fidelity.interruption import interrupted
 from core.fidelity.measure import Group, Measure
 from core.fidelity.pictures import N_BARS, Axis, Histograms, Picture, Rows, histogram, signals_by_channel
+from core.interruption import interrupted
 
 COPY_QUANTILE = 0.01  # of the distances of fresh reals: a fake that is nearer to a training signal counts as a copy
 CHUNK_SIGNALS = 1_024  # signals on either side whose distances are held together

@@ -15,8 +15,8 @@ import torch
 from scipy.spatial import cKDTree
 
 from core.fidelity.comparison import Comparison
-from core.fidelity.interruption import interrupted
 from core.fidelity.measure import MORE_DATA, TRAIN_LONGER, Group, Measure
+from core.interruption import interrupted
 
 CHUNK_SIGNALS = 1_024  # points whose distances to all others are computed together
 

@@ -12,8 +12,8 @@ import numpy as np
 import torch
 from scipy import fft
 
-from core.fidelity.interruption import checkpoint
 from core.fidelity.measures.descriptive import log_band_energies, shape_features, standardise
+from core.interruption import checkpoint
 
 CHUNK_VALUES = 400_000  # values fitted together, in double precision
 GRID_PER_LOBE = 8  # grid frequencies in half the main lobe 2π/duration of a sine's spectrum

@@ -11,9 +11,9 @@ import numpy as np
 from scipy import fft, signal
 
 from core.fidelity.comparison import Comparison
-from core.fidelity.interruption import interrupted
 from core.fidelity.measure import CHECK_SHAPES, TRAIN_LONGER, Group, Measure
 from core.fidelity.pictures import Axis, Bands, Curves, as_list
+from core.interruption import interrupted
 
 CHUNK_VALUES = 2_000_000  # values transformed together, in double precision
 MAX_SEGMENT_SAMPLES = 256  # in one of Welch's segments

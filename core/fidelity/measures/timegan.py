@@ -15,9 +15,9 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from core.fidelity.classification import C2ST, result_of, standardised, train_test_split
-from core.fidelity.interruption import interrupted
 from core.fidelity.measure import CHECK_SHAPES, TRAIN_LONGER, Group, Measure
 from core.fidelity.minimization import minimize
+from core.interruption import interrupted
 from core.seeds import Purpose, torch_rng
 
 DISCRIMINATIVE_STREAM, PREDICTIVE_STREAM = 3, 4  # indices of the streams of random numbers; 0 to 2 are for c2st.py

@@ -9,8 +9,8 @@ import numpy as np
 from scipy import fft
 from scipy.stats import kurtosis, skew
 
-from core.fidelity.interruption import interrupted
 from core.fidelity.measure import TRAIN_LONGER, Group, Measure
+from core.interruption import interrupted
 
 N_BINS = 50
 N_LAGS = 64

@@ -6,6 +6,7 @@ from bisect import bisect_left
 import torch
 from torch import Tensor
 
+from core.interruption import interrupted
 from core.networks.base import n_kept
 from core.networks.conditions import Conditions
 from core.networks.manifold.alignment import aligned, shifted
@@ -288,7 +289,7 @@ def _find_neighbours(blend: Blend, classes: Tensor | None) -> None:
 
     Neighbours are of one class, as far as a class has enough anchors.
     """
-    found = [_nearest(blend, rows, classes) for rows in _parts(len(blend.anchors))]
+    found = [_nearest(blend, rows, classes) for rows in interrupted(_parts(len(blend.anchors)))]
     blend.neighbours = torch.cat([neighbours for neighbours, _ in found])
     blend.shifts = torch.cat([shifts for _, shifts in found])
     blend.pull = _fair_pull(blend.near(_spaced(len(blend.anchors))), blend.spread)

@@ -12,6 +12,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import normalize
 
+from core.interruption import interrupted
+
 N_NODES = 4096  # of the whole grid, whatever its dimension
 CHUNK = 1024  # signals that are compared with all nodes at a time
 CHUNK_VALUES = 2**22  # of the table, gathered at a time: 16 MiB
@@ -100,7 +102,7 @@ class Manifold(nn.Module):
         codes = self.nearest(coefficients).float()
         size = max(1, CHUNK_VALUES // (4**self.dim * coefficients.shape[1]))
         parts = zip(coefficients.split(size), codes.split(size), strict=True)
-        return torch.cat([self._refined(*part) for part in parts])
+        return torch.cat([self._refined(*part) for part in interrupted(parts)])
 
     def _refined(self, coefficients: Tensor, codes: Tensor) -> Tensor:
         """Codes after some Gauss–Newton steps, each of which brings a shape nearer or is not made."""

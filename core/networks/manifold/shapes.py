@@ -17,6 +17,7 @@ from scipy.spatial.distance import cdist
 from torch import Tensor
 from torch.nn.functional import normalize
 
+from core.interruption import checkpoint, interrupted
 from core.networks.manifold.principal_manifold import Manifold
 
 MAX_COEFFICIENTS = 256
@@ -94,6 +95,7 @@ def learn_shapes(signals: Tensor, axes: Axes, rng: torch.Generator) -> Shapes | 
     if found is None:
         return None
     places, is_ring = found
+    checkpoint()
     told = _explained_variance(places, shapes) > MIN_EXPLAINED_VARIANCE
     if not told.any():
         return None
@@ -127,7 +129,7 @@ def unroll(shapes: np.ndarray) -> tuple[np.ndarray, list[bool]] | None:
     if n_tried < 1:
         return None
     unrolled = _isomap(shapes, n_tried)
-    errors = np.array([_neighbour_error(unrolled[:, : dim + 1], shapes).mean() for dim in range(n_tried)])
+    errors = np.array([_neighbour_error(unrolled[:, : dim + 1], shapes).mean() for dim in interrupted(range(n_tried))])
     needed = int(np.argmax(errors <= MAX_ERROR_RATIO * errors.min())) + 1
     columns, is_ring, left = [], [], list(range(needed))
     while left:
@@ -153,8 +155,11 @@ def _isomap(shapes: np.ndarray, n_components: int) -> np.ndarray:
     nearest = np.argsort(distances, axis=1)[:, 1 : N_JOINED + 1]
     graph = np.zeros_like(distances)
     np.put_along_axis(graph, nearest, np.take_along_axis(distances, nearest, 1), 1)
+    checkpoint()
     graph = np.maximum(graph, minimum_spanning_tree(csr_array(distances)).toarray())
+    checkpoint()
     squares = shortest_path(csr_array(np.maximum(graph, graph.T)), directed=False) ** 2
+    checkpoint()
     products = -0.5 * (squares - squares.mean(0) - squares.mean(1)[:, None] + squares.mean())
     values, vectors = np.linalg.eigh(products)
     leading = slice(-1, -1 - n_components, -1)
@@ -187,7 +192,7 @@ def _is_ring(first: np.ndarray, second: np.ndarray) -> bool:
 def _fit(manifold: Manifold, coefficients: Tensor, width: float, held_out: Tensor, used: Tensor) -> float:
     """Improve the table, smoothing less in each round, until held-out signals are met no better; the last good width."""
     best, best_table, best_width, since_best = math.inf, manifold.table, width, 0
-    for _ in range(MAX_ROUNDS):
+    for _ in interrupted(range(MAX_ROUNDS)):
         error = _mean_error(manifold, coefficients[held_out])
         since_best = 0 if error < 0.999 * best else since_best + 1
         if since_best > 1:

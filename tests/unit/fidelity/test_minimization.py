@@ -4,8 +4,8 @@ import pytest
 import torch
 from torch import nn
 
-from core.fidelity.interruption import interruptible
 from core.fidelity.minimization import minimize
+from core.interruption import interruptible
 
 
 def line() -> nn.Linear:

@@ -7,6 +7,7 @@ from core.config import Column
 from core.errors import FidelityError
 from core.fidelity import usefulness
 from core.fidelity.usefulness import Conclusion, Estimate, Lesson, Task, Trial, Usefulness, Variant, sentence, trials
+from core.interruption import interruptible
 from core.signals.batch import Batch
 
 STATE = Column(name="state", classes=("good", "worn"))
@@ -81,6 +82,20 @@ def test_the_kind_of_model_is_the_one_that_learns_more(monkeypatch):
         usefulness, "_learned", lambda kind, *_, **__: np.zeros(60) if kind == "trees" else np.arange(60) % 2
     )
     assert usefulness._better_kind(machines(40, 1), machines(60, 2), STATE, 0, 1.0) == "kernels"
+
+
+@pytest.mark.parametrize("n_classes", [0, 2, 5])
+def test_trees_that_are_grown_in_parts_are_the_same_and_can_be_ended_between_them(n_classes):
+    rng = np.random.default_rng(0)
+    features = rng.normal(size=(300, 4))
+    known = (
+        (features[:, 0] * features[:, 1]).argsort().argsort() * n_classes // 300 if n_classes else features.prod(axis=1)
+    )
+    looks = []
+    with interruptible(lambda: looks.append(None)):
+        found = usefulness._learned("trees", features, known, features, bool(n_classes), seed=0)
+    assert np.array_equal(found, usefulness._model("trees", bool(n_classes), 0).fit(features, known).predict(features))
+    assert len(looks) >= max(1, n_classes) * usefulness.N_TREES / usefulness.TREES_PER_LOOK
 
 
 def test_rare_classes_count_as_much_as_frequent_ones():

@@ -1,4 +1,5 @@
 import shutil
+from collections import Counter
 from collections.abc import Iterator, Mapping
 
 import numpy as np
@@ -275,11 +276,18 @@ def test_the_phases_of_a_twin_are_told_as_they_begin(twin):
     assert twin.load_surrogate().sample(3).shape == (3, 1, 32)
 
 
-@pytest.mark.parametrize("asked", [0, 2, 5])
-def test_a_run_that_is_paused_while_it_is_initialized_can_be_resumed(twin, asked):
-    answers = iter([None] * asked + [State.PAUSED])
-    status = execute(twin, should_stop=lambda: next(answers))
-    assert (status.state, status.step, status.phase) == (State.PAUSED, 0, PHASES[asked])
+def test_within_each_stage_it_is_asked_whether_to_stop(twin):
+    looks = Counter()
+    execute(twin, should_stop=lambda: looks.update([twin.status.phase]))
+    assert list(looks) == PHASES
+    assert min(looks[stage] for stage in PHASES[:-1]) > 1  # the one with which it begins
+
+
+@pytest.mark.parametrize(("phase", "looks"), [("scale", 1), ("shapes", 1), ("shapes", 7), ("adversarial", 1)])
+def test_a_run_that_is_paused_while_it_is_initialized_can_be_resumed(twin, phase, looks):
+    left = iter([None] * (looks - 1) + [State.PAUSED])
+    status = execute(twin, should_stop=lambda: next(left) if twin.status.phase == phase else None)
+    assert (status.state, status.step, status.phase) == (State.PAUSED, 0, phase)
     assert twin.status.state.is_resumable
     assert not twin.has_surrogate
     assert execute(twin).state is State.FINISHED

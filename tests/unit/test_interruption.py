@@ -3,10 +3,10 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from core.fidelity.interruption import checkpoint, interruptible
 from core.fidelity.measures import c2st, descriptive, neighbours, prdc, sinusoid, spectra, timegan, tsgbench
 from core.fidelity.measures.context_fid import Embedding
 from core.fidelity.measures.tstr import read
+from core.interruption import checkpoint, interruptible
 
 SIGNALS = np.random.default_rng(0).normal(size=(60, 1, 32)).astype(np.float32)
 LONG_COMPUTATIONS: dict[str, Callable[[], object]] = {

@@ -1,4 +1,4 @@
-"""Lets the caller of a report end it in the middle of a long computation.
+"""Lets the caller of a long computation, such as a report or the initialization of networks, end it in the middle.
 
 Long loops call `checkpoint()` a few times a second. Inside `interruptible(check)` that calls `check`, which may raise;
 anywhere else it does nothing.
