@@ -1,11 +1,10 @@
-"""Whether one large training gains from several processes: signals a second that steps learn from, with DDP and without.
+"""What one large training gains from several processes, and from several threads: signals a second that its steps learn from.
 
     python -m benchmarks.ddp [--ranks N] [--steps S]
 
-The twin's two networks for signals of 16 channels × 4,096 samples, with weights that were never initialized, as a step costs the
-same. Each process has one CPU thread and a batch of 128 of its own, so N of them learn from N batches in a step; gradients are
-averaged by DistributedDataParallel over gloo. The gradient penalties come from torch.autograd.grad inside of what DDP wraps, as
-it sees only what one backward() accumulates. For two processes 2.00 would be ideal.
+The trainer takes its steps, on the twin's two networks for signals of 16 channels × 4,096 samples. Their weights were never
+initialized, as a step costs the same. Each process has a batch of 128 of its own, so N of them learn from N batches in a step;
+for two processes 2.00 would be ideal. A second thread helps with the same batch, so 2.00 there is a step in half the time.
 """
 
 import argparse
@@ -13,55 +12,41 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 
-import numpy as np
 import torch
-from torch import Tensor, distributed, nn
-from torch.nn.parallel import DistributedDataParallel
+from torch import Tensor
 
 from core.config import ManifoldConfig, SimulatorConfig, preset_config
 from core.jobs.processes import ONE_THREAD
-from core.networks import ARCHITECTURES, use_one_thread
-from core.networks.base import Discriminator, Generator, Views
+from core.networks import ARCHITECTURES, Networks
 from core.networks.manifold.blend import Blend
 from core.networks.manifold.generators import BlendGenerator
-from core.signals.scaling import Scaling
+from core.scale.engines import ranks_of
 from core.signals.simulator import Simulator
-from core.training.losses import d_loss, g_loss, gradient_penalty
+from core.signals.training_set import first_reals
+from core.training.evaluator import Evaluator
+from core.training.group import joined
+from core.training.peers import ALONE, Peers
+from core.training.trainer import Trainer
 
 SOURCE = SimulatorConfig(n_channels=16, n_samples=4096)
+CONFIG = preset_config("standard", SOURCE)
 N_ANCHORS, N_COEFFICIENTS, N_NEIGHBOURS = 256, 64, 4
 WARM_UP = 2  # steps
 
 
-class DiscriminatorLoss(nn.Module):
-    """The discriminator's loss with both penalties, as one module for DDP."""
-
-    def __init__(self, discriminator: Discriminator, gamma: float) -> None:
-        super().__init__()
-        self.discriminator = discriminator
-        self.gamma = gamma
-
-    def forward(self, real_views: Tensor, fake_views: Tensor) -> Tensor:
-        reals, fakes = real_views.requires_grad_(), fake_views.requires_grad_()
-        real_logits, fake_logits = self.discriminator.judge(reals), self.discriminator.judge(fakes)
-        penalty = gradient_penalty(real_logits, reals) + gradient_penalty(fake_logits, fakes)
-        return d_loss("relativistic", real_logits, fake_logits) + self.gamma / 2 * penalty
+def trainer_of(peers: Peers) -> Trainer:
+    """A trainer on the CPU before its first step."""
+    torch.manual_seed(0)
+    source = Simulator(SOURCE)
+    reals = first_reals(source, CONFIG.training.seed)
+    evaluator = Evaluator(CONFIG, source, reals)
+    some = reals.signals[: CONFIG.training.batch_size]
+    return Trainer(networks(torch.from_numpy(evaluator.scaling.to_network(some))), source, CONFIG, evaluator, peers)
 
 
-class Fakes(nn.Module):
-    """The discriminator's views of fakes, as one module for DDP."""
-
-    def __init__(self, generator: Generator, views: Views) -> None:
-        super().__init__()
-        self.generator = generator
-        self.views = views
-
-    def forward(self, latents: Tensor) -> Tensor:
-        return self.views(self.generator(latents))
-
-
-def networks(reals: Tensor) -> tuple[Generator, Discriminator]:
+def networks(reals: Tensor) -> Networks:
     """Those of the twin, of random weights, for signals like `reals` in network units."""
     config = ManifoldConfig()
     _, n_channels, n_samples = reals.shape
@@ -71,45 +56,11 @@ def networks(reals: Tensor) -> tuple[Generator, Discriminator]:
     assert isinstance(blend, Blend)
     blend.anchors.normal_()
     blend.neighbours.copy_(torch.randint(N_ANCHORS, (N_ANCHORS, N_NEIGHBOURS)))
-    discriminator = ARCHITECTURES[config.architecture].complete(config, generator, reals).discriminator
-    return generator, discriminator
+    return ARCHITECTURES[config.architecture].complete(config, generator, reals)
 
 
-def seconds_per_step(rank: int, n_steps: int, is_alone: bool) -> float:
-    """Seconds that a step takes, done as `core.training.trainer` does it."""
-    use_one_thread()
-    torch.manual_seed(0)
-    rng, numbers = torch.Generator().manual_seed(rank), np.random.default_rng(rank)
-    training, source = preset_config("standard").training, Simulator(SOURCE)
-    first = source.batch(training.batch_size, numbers).signals
-    scaling = Scaling.fit(first)
-    generator, discriminator = networks(torch.from_numpy(scaling.to_network(first)))
-    fakes: nn.Module = Fakes(generator, discriminator.views)
-    loss: nn.Module = DiscriminatorLoss(discriminator, training.gamma * discriminator.views.penalty_factor)
-    if not is_alone:
-        fakes = DistributedDataParallel(fakes, forward_sync_buffers=False)
-        loss = DistributedDataParallel(loss, forward_sync_buffers=False)
-    g_optimizer, d_optimizer = (
-        torch.optim.Adam(module.parameters(), lr=1e-3, betas=(0.5, 0.999), fused=True)
-        for module in (generator, discriminator)
-    )
-
-    def step() -> None:
-        signals = torch.from_numpy(scaling.to_network(source.batch(training.batch_size, numbers).signals))
-        fake_views = fakes(generator.draw_latents(training.batch_size, rng))
-        with torch.no_grad():
-            real_views = discriminator.views(signals)
-        d_optimizer.zero_grad()
-        loss(real_views, fake_views.detach().clone()).backward()
-        d_optimizer.step()
-        discriminator.requires_grad_(False)
-        with torch.no_grad():
-            real_logits = discriminator.judge(real_views)
-        g_optimizer.zero_grad()
-        g_loss("relativistic", real_logits, discriminator.judge(fake_views)).backward()
-        g_optimizer.step()
-        discriminator.requires_grad_(True)
-
+def seconds_per_step(step: Callable[[], object], n_steps: int) -> float:
+    """Seconds that a step takes once the first ones are done."""
     for _ in range(WARM_UP):
         step()
     started = time.perf_counter()
@@ -118,27 +69,46 @@ def seconds_per_step(rank: int, n_steps: int, is_alone: bool) -> float:
     return (time.perf_counter() - started) / n_steps
 
 
+def together(rank: int, size: int, n_steps: int) -> None:
+    """Be one of several processes; rank 0 prints the seconds."""
+    torch.set_num_threads(1)
+    with joined(rank, size) as group:
+        trainer = trainer_of(group)
+        if rank:
+            while group.hear():
+                trainer.take_step()
+            return
+
+        def step() -> None:
+            with group.step():
+                trainer.take_step()
+
+        print(seconds_per_step(step, n_steps))
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--ranks", type=int, default=2)
     parser.add_argument("--steps", type=int, default=15)
     options = parser.parse_args()
-    if "RANK" in os.environ:
-        distributed.init_process_group("gloo")
-        seconds = seconds_per_step(distributed.get_rank(), options.steps, is_alone=False)
-        if distributed.get_rank() == 0:
-            print(seconds)
-        distributed.destroy_process_group()
+    if ranks := ranks_of():
+        together(*ranks, options.steps)
         return
     load = os.getloadavg()[0]
-    alone = seconds_per_step(0, options.steps, is_alone=True)
+    trainer = trainer_of(ALONE)
+    alone = []
+    for n_threads in (1, options.ranks):
+        torch.set_num_threads(n_threads)
+        alone.append(seconds_per_step(trainer.take_step, options.steps))
+    del trainer
     torchrun = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", str(options.ranks)]
     command = [*torchrun, "-m", "benchmarks.ddp", "--steps", str(options.steps)]
     done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, env=os.environ | ONE_THREAD)
-    together = float(done.stdout.split()[-1])
-    print("| processes | s/step | steps × batch, × | load before |\n|---|---|---|---|")
-    print(f"| 1 | {alone:.3f} | 1.00 | {load:.1f} |")
-    print(f"| {options.ranks} | {together:.3f} | {options.ranks * alone / together:.2f} | |")
+    shared = float(done.stdout.split()[-1])
+    print("| processes | threads of each | s/step | signals a second, × | load before |\n|---|---|---|---|---|")
+    print(f"| 1 | 1 | {alone[0]:.3f} | 1.00 | {load:.1f} |")
+    print(f"| 1 | {options.ranks} | {alone[1]:.3f} | {alone[0] / alone[1]:.2f} | |")
+    print(f"| {options.ranks} | 1 | {shared:.3f} | {options.ranks * alone[0] / shared:.2f} | |")
 
 
 if __name__ == "__main__":

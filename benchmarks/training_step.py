@@ -48,7 +48,7 @@ def parts(trainer: Trainer, n: int) -> dict[str, float]:
             "judge views": milliseconds(lambda: trainer.discriminator.judge(views), n),
         }
     looks["fakes, views, verdict and back"] = milliseconds(fakes_and_back, n)
-    looks["whole step"] = milliseconds(trainer._train_step, n)
+    looks["whole step"] = milliseconds(trainer.take_step, n)
     evaluation = milliseconds(lambda: list(trainer._evaluate()), max(1, n // 20))
     looks["evaluation, share of training"] = evaluation / (trainer.config.n_eval * looks["whole step"])
     return looks

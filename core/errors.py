@@ -3,6 +3,7 @@
 WavetwinError
 ├── ConfigError          a setting is impossible
 ├── TrainingError        training cannot continue
+│   └── PeerError            another process of the same training is gone
 ├── FidelityError        signals cannot be compared
 ├── SignalFileError      a file of signals cannot be read
 ├── DataSetError         a data set cannot be kept, found, read or deleted
@@ -26,6 +27,10 @@ class ConfigError(WavetwinError):
 
 class TrainingError(WavetwinError):
     """Training cannot continue."""
+
+
+class PeerError(TrainingError):
+    """Another process of the same training is gone."""
 
 
 class FidelityError(WavetwinError):

@@ -3,23 +3,53 @@
 import argparse
 import signal
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tqdm import tqdm
 
 from core import formatting
 from core.commands.output import bar_of_files, files_of, read_settings, say
 from core.config import RecordingsConfig, RunConfig, changed, load_config, preset_config
-from core.errors import WavetwinError
-from core.jobs.training import execute, requested_state
+from core.errors import PeerError, WavetwinError
+from core.jobs.training import execute, follow, requested_state
+from core.scale.engines import ranks_of
 from core.store.datasets import DataSetStore
 from core.store.intake import take_in
 from core.store.runs import Run, RunStore
 from core.store.status import State, Status
+from core.training.peers import ALONE, Peers
+
+if TYPE_CHECKING:
+    from core.training.group import Group
+
+ENDINGS = (signal.SIGINT, signal.SIGTERM)
 
 
 def main(options: argparse.Namespace) -> int:
-    """Train a new run, or continue one."""
+    """Train a new run, or continue one; several processes that were started alike train it together."""
+    rank, size = ranks_of() or (0, 1)
+    if size == 1:
+        return _lead(options, ALONE)
+    from core.training.group import joined
+
+    with joined(rank, size) as group:
+        return _follow(group) if rank else _lead(options, group)
+
+
+def _follow(group: "Group") -> int:
+    """Do what rank 0 says, which alone is told to end."""
+    for number in ENDINGS:
+        signal.signal(number, signal.SIG_IGN)
+    try:
+        follow(group)
+    except PeerError as error:
+        print(error, file=sys.stderr)
+        return 130
+    return 0
+
+
+def _lead(options: argparse.Namespace, peers: Peers) -> int:
+    """Train a run alone, or with others that follow."""
     store = RunStore()
     if options.resume is not None and (
         options.steps is not None or options.seed is not None or options.name or options.data or options.condition
@@ -37,15 +67,16 @@ def main(options: argparse.Namespace) -> int:
     )
     run.claim()
     try:
-        status = _train_with_progress(run)
+        status = _train_with_progress(run, peers)
     finally:
         run.release()
     result: dict[str, Any] = {"run_id": run.id, "name": run.name, **status.model_dump(exclude={"updated_at"})}
     result["steps"] = result.pop("step")
     result["distance"] = run.load_surrogate().distance if run.has_surrogate else None
     say(options, result, f"Run {run.id} is {status.state} after {formatting.quantity(status.step, 'step')}.")
-    if status.state is State.FAILED:
+    if status.error:
         print(status.error, file=sys.stderr)
+    if status.state is State.FAILED:
         return 1
     return 130 if status.state is State.INTERRUPTED else 0
 
@@ -72,7 +103,7 @@ def _kept(options: argparse.Namespace) -> RecordingsConfig:
     return config
 
 
-def _train_with_progress(run: Run) -> Status:
+def _train_with_progress(run: Run, peers: Peers) -> Status:
     """Train until the last step, a request, or Ctrl-C, which saves the run as interrupted."""
     interrupted = False
 
@@ -80,7 +111,7 @@ def _train_with_progress(run: Run) -> Status:
         nonlocal interrupted
         interrupted = True
 
-    previous = {number: signal.signal(number, interrupt) for number in (signal.SIGINT, signal.SIGTERM)}
+    previous = {number: signal.signal(number, interrupt) for number in ENDINGS}
     from core.training.phases import phases
 
     titles = phases(run.config.network.architecture)
@@ -91,7 +122,7 @@ def _train_with_progress(run: Run) -> Status:
                 bar.set_description(titles[status.phase].title if status.phase in titles else "")
                 bar.update(status.step - bar.n)
 
-            return execute(run, lambda: State.INTERRUPTED if interrupted else requested_state(run), show)
+            return execute(run, lambda: State.INTERRUPTED if interrupted else requested_state(run), show, peers=peers)
     finally:
         for number, handler in previous.items():
             signal.signal(number, handler)

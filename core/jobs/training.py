@@ -1,4 +1,7 @@
-"""Training a run to its end: `execute` drains a training into a run directory, `train` does so in the foreground."""
+"""Training a run to its end: `execute` drains a training into a run directory, `train` does so in the foreground.
+
+Where several processes train together, one of them executes the run and the others `follow`.
+"""
 
 import logging
 import math
@@ -9,16 +12,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core.config import RunConfig
-from core.errors import RunError, RunFileError, TrainingError, WavetwinError
+from core.errors import PeerError, RunError, RunFileError, TrainingError, WavetwinError
 from core.interruption import interruptible
 from core.store.datasets import open_source
 from core.store.runs import Run, RunStore
 from core.store.status import Request, State, Status, WorkerKind, WorkerRecord
 from core.training.events import CheckpointDue, Ended, EvaluationDone, Event, PhaseBegun, SnapshotTaken, StepLogged
+from core.training.peers import ALONE, Peers
 from core.training.selection import Selection
 
 if TYPE_CHECKING:
     from core.generation.surrogate import Surrogate
+    from core.training.group import Group
     from core.training.training import Training
 
 log = logging.getLogger(__name__)
@@ -35,18 +40,19 @@ def execute(
     should_stop: ShouldStop = lambda: None,
     on_progress: Callable[[Status], None] = lambda status: None,
     worker: WorkerRecord | None = None,
+    peers: Peers = ALONE,
 ) -> Status:
     """Train a run, which this process must have claimed, until its last step or until `should_stop` says otherwise.
 
-    worker: who trains it, for others to see; by default a command that does nothing else. Whatever ends it, what was learned
-    is saved and the status says where the run stands. Errors end up in the status as a sentence and in the log with their
-    traceback; none is raised.
+    worker: who trains it, for others to see; by default a command that does nothing else. peers: who else trains it, led by
+    this process. Whatever ends it, what was learned is saved and the status says where the run stands. Errors end up in the
+    status as a sentence and in the log with their traceback; none is raised.
     """
     from core.networks import use_one_thread
 
     use_one_thread()
     log.info("run begins", extra={"run": run.id})
-    recorder = _Recorder(run, on_progress)
+    recorder = _Recorder(run, on_progress, peers)
     try:
         run.write_worker(worker or WorkerRecord.here(WorkerKind.COMMAND))
         training = recorder.begin()
@@ -64,6 +70,9 @@ def execute(
         return recorder.end(State.FINISHED)
     except _UnpreparedError as end:
         return recorder.end(end.state)
+    except PeerError as error:  # in the middle of a step, so there is nothing whole to save
+        log.warning("Run %s lost a process", run.id)
+        return recorder.leave(State.INTERRUPTED, str(error))
     except WavetwinError as error:
         return recorder.fail(str(error))
     except OSError as error:
@@ -91,9 +100,10 @@ class _UnpreparedError(Exception):
 class _Recorder:
     """Writes a training's events into its run directory."""
 
-    def __init__(self, run: Run, on_progress: Callable[[Status], None]) -> None:
+    def __init__(self, run: Run, on_progress: Callable[[Status], None], peers: Peers) -> None:
         self.run = run
         self.on_progress = on_progress
+        self.peers = peers
         try:
             self.status = run.status
         except RunFileError:  # it is about to be written anew
@@ -113,11 +123,18 @@ class _Recorder:
 
         run = self.run
         state = run.checkpoints.load()
+        if state and self.status.processes != self.peers.size:
+            log.warning(
+                "Run %s goes on with %d processes in place of %d, so its steps learn from other signals than they would have.",
+                run.id,
+                self.peers.size,
+                self.status.processes,
+            )
         source = open_source(run.config, run.data_dir)
         self.device = pick_device(run.config.training.device).type
         self._write(State.RUNNING)
         try:
-            self.training = Training(run.config, source, state)
+            self.training = Training(run.config, source, state, self.peers)
         except (KeyError, RuntimeError, ValueError) as error:
             raise RunFileError(
                 "The run's checkpoint does not fit its settings, so it cannot be resumed; start a new run with the "
@@ -177,10 +194,13 @@ class _Recorder:
         return self._write(state)
 
     def fail(self, sentence: str) -> Status:
+        return self.leave(State.FAILED, sentence)
+
+    def leave(self, state: State, sentence: str) -> Status:
         try:
-            return self._write(State.FAILED, sentence)
+            return self._write(state, sentence)
         except OSError:
-            log.exception("Run %s failed, and its status could not be written", self.run.id)
+            log.exception("Run %s ended early, and its status could not be written", self.run.id)
             return self.status
 
     def _write(self, state: State, error: str | None = None) -> Status:
@@ -196,6 +216,7 @@ class _Recorder:
             steps_per_second=speed or self.status.steps_per_second,
             phase=self.phase,
             device=self.device,
+            processes=self.peers.size,
             stop_reason=self.stop_reason,
             error=error,
         )
@@ -212,6 +233,22 @@ class _Recorder:
 
         trainer, scaling = self.training.prepared(), self.training.evaluator.scaling
         return Surrogate(trainer.generator_ema, scaling, self.run.config, trainer.step, distance)
+
+
+def follow(group: "Group", data_dir: Path | None = None) -> None:
+    """Take the steps of a training that another process leads, until it says that there are no more.
+
+    Raises PeerError where that process is gone, ConfigError where the device is missing, DataSetError where the data set is.
+    """
+    from core.networks import use_one_thread
+    from core.training.training import Training
+
+    use_one_thread()
+    if start := group.hear():
+        config, state = start
+        trainer = Training(config, open_source(config, data_dir), state, group).prepared()
+        while group.hear():
+            trainer.take_step()
 
 
 def requested_state(run: Run) -> State | None:

@@ -49,8 +49,6 @@ class Ranks(InProcess[T]):
 
     def __init__(self, work: Work[T], rank: int, world_size: int) -> None:
         super().__init__(work)
-        if not 0 <= rank < world_size:
-            raise ConfigError(f"RANK is {rank} and WORLD_SIZE is {world_size}; ranks count from 0 to {world_size - 1}.")
         self._rank = rank
         self._world_size = world_size
 
@@ -99,13 +97,19 @@ def _do(work: Work[T], index: int) -> T:
 
 
 def ranks_of(environment: Mapping[str, str] = os.environ) -> tuple[int, int] | None:
-    """RANK and WORLD_SIZE, as torchrun sets them, or Slurm's and Open MPI's names for them; None where this process is alone."""
-    for rank, world_size in (
+    """RANK and WORLD_SIZE, as torchrun sets them, or Slurm's and Open MPI's names for them; None where this process is alone.
+
+    Raises ConfigError where there is no such rank.
+    """
+    for name, name_of_size in (
         ("RANK", "WORLD_SIZE"),
         ("SLURM_PROCID", "SLURM_NTASKS"),
         ("OMPI_COMM_WORLD_RANK", "OMPI_COMM_WORLD_SIZE"),
         ("PMI_RANK", "PMI_SIZE"),
     ):
-        if environment.get(rank, "").isdecimal() and environment.get(world_size, "").isdecimal():
-            return int(environment[rank]), int(environment[world_size])
+        if environment.get(name, "").isdecimal() and environment.get(name_of_size, "").isdecimal():
+            rank, size = int(environment[name]), int(environment[name_of_size])
+            if rank >= size:
+                raise ConfigError(f"{name} is {rank} and {name_of_size} is {size}; ranks count from 0 to {size - 1}.")
+            return rank, size
     return None

@@ -82,5 +82,6 @@ class Status(FileModel):
     phase: str = ""  # of the training, a key of `core.training.phases.phases`; none before it begins
     stop_reason: str = ""  # why it ended, a value of `core.training.selection.StopReason`
     device: str = ""  # where it is trained: cpu, cuda or mps
+    processes: int = 1  # that train it together
     updated_at: float = 0.0  # Unix time
     error: str | None = None

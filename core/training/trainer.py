@@ -21,6 +21,7 @@ from core.training.device import pick_device
 from core.training.evaluator import Evaluator, drawn
 from core.training.events import CheckpointDue, Ended, EvaluationDone, Event, SnapshotTaken, StepLogged
 from core.training.losses import certainty, d_loss, g_loss, gradient_penalty
+from core.training.peers import ALONE, Peers
 from core.training.selection import Selection, StopReason
 
 LOG_EVERY = 10  # steps
@@ -48,14 +49,18 @@ class DiscriminatorUpdate(NamedTuple):
 class Trainer:
     """Trains a generator against a discriminator on the signals of `source`, from step 0.
 
-    Raises ConfigError where the device is missing, TrainingError where training diverges.
+    Where there are `peers`, this is one of several such trainers, each in a process of its own, with the same networks.
+    Raises ConfigError where the device is missing, TrainingError where training diverges, PeerError where peers are gone.
     """
 
-    def __init__(self, networks: Networks, source: Source, config: RunConfig, evaluator: Evaluator) -> None:
+    def __init__(
+        self, networks: Networks, source: Source, config: RunConfig, evaluator: Evaluator, peers: Peers = ALONE
+    ) -> None:
         self.config = config.training
         self.network = config.network
         self.source = source
         self.evaluator = evaluator
+        self.peers = peers
         self.step = 0
         self.selection = Selection()
         self.device = pick_device(self.config.device)
@@ -75,8 +80,8 @@ class Trainer:
             self.selection = Selection()
             yield from self._evaluate()
         while self._reason_to_stop() is None:
-            self._since_log.append(self._train_step())
-            self.step += 1
+            with self.peers.step():
+                self._since_log.append(self.take_step())
             if self.step == self.config.steps or self.step % self.config.n_eval == 0:
                 yield from self._evaluate()
             elif self.step in self._snapshot_steps:
@@ -95,17 +100,18 @@ class Trainer:
             return reason
         return StopReason.LAST_STEP if self.step >= self.config.steps else None
 
-    def _train_step(self) -> Tensor:
-        """One update of each network, on the same fakes; returns the figures of METRICS."""
+    def take_step(self) -> Tensor:
+        """One update of each network, on the same fakes; returns the figures of METRICS, of this process's batch."""
         batch = self.batch()
         d = self.update_discriminator(batch)
         g = self.update_generator(batch)
+        self.step += 1
         sure = certainty(self.config.loss, d.real_logits, d.fake_logits)
         return torch.stack([d.loss, g, *sure, d.penalty]).detach()
 
     def batch(self) -> TrainingBatch:
-        """What the next step learns from; the same for the same seed and step."""
-        rng = torch_rng(self.config.seed, Purpose.TRAINING_LATENTS, self.step)
+        """What the next step learns from; the same for the same seed and step, and for each of the peers another."""
+        rng = torch_rng(self.config.seed, Purpose.TRAINING_LATENTS, self._batch_number)
         latents, conditions = (part.to(self.device) for part in drawn(self.generator, self.config.batch_size, rng))
         fakes = self.generator(latents, conditions)
         reals, real_conditions = self._reals()
@@ -143,10 +149,15 @@ class Trainer:
         self._update_ema()
         return g
 
+    @property
+    def _batch_number(self) -> int:
+        """Of the next step's batch: each step takes as many batches as there are processes, one after the other."""
+        return self.step * self.peers.size + self.peers.rank
+
     def _reals(self) -> tuple[Tensor, Tensor]:
         """A batch of reals in network units, and their conditions."""
         # Index 0 is what the scaling and the initialization were learned from.
-        rng = numpy_rng(self.config.seed, Purpose.TRAINING_REALS, self.step + 1)
+        rng = numpy_rng(self.config.seed, Purpose.TRAINING_REALS, self._batch_number + 1)
         reals = self.source.batch(self.config.batch_size, rng)
         signals = torch.from_numpy(self.evaluator.scaling.to_network(reals.signals))
         return signals.to(self.device), torch.from_numpy(reals.conditions).to(self.device)
@@ -154,6 +165,7 @@ class Trainer:
     def _update(self, optimizer: str, loss: Tensor) -> None:
         self.optimizers[optimizer].zero_grad()
         loss.backward()
+        self.peers.average(self.optimizers[optimizer].param_groups[0]["params"])
         self.optimizers[optimizer].step()
 
     @torch.no_grad()
@@ -198,4 +210,4 @@ def snapshot_steps(n_steps: int) -> frozenset[int]:
     return frozenset(round(n_steps * (index / (N_SCHEDULED - 1)) ** 2) for index in range(N_SCHEDULED))
 
 
-METRICS = ("d_loss", "g_loss", "d_accuracy", "d_real", "d_fake", "d_penalty")  # in the order of `Trainer._train_step`
+METRICS = ("d_loss", "g_loss", "d_accuracy", "d_real", "d_fake", "d_penalty")  # in the order of `Trainer.take_step`

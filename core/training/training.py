@@ -15,6 +15,7 @@ from core.signals.training_set import first_reals
 from core.training.device import pick_device
 from core.training.evaluator import Evaluator
 from core.training.events import EvaluationDone, Event, PhaseBegun, SnapshotTaken
+from core.training.peers import ALONE, Peers
 from core.training.phases import ADVERSARIAL, phases
 from core.training.state import load_state_dict, rebuild, state_dict
 from core.training.trainer import Trainer
@@ -25,21 +26,25 @@ N_VIEWED = 4096  # reals that the discriminator's views are fitted to
 class Training:
     """Initializes networks on the signals of `source` and trains them; goes on from `state` where there is one.
 
+    peers: other processes that train with this one; whoever leads tells them the settings and the state to start from.
     Raises ConfigError where the source has nothing to learn or the device is missing, TrainingError where training
-    diverges, KeyError, RuntimeError or ValueError where the state is of other networks.
+    diverges, PeerError where peers are gone, KeyError, RuntimeError or ValueError where the state is of other networks.
     """
 
     trainer: Trainer | None = None  # once the networks are initialized
 
-    def __init__(self, config: RunConfig, source: Source, state: Mapping[str, Tensor] | None = None) -> None:
+    def __init__(
+        self, config: RunConfig, source: Source, state: Mapping[str, Tensor] | None = None, peers: Peers = ALONE
+    ) -> None:
         self.config = config
         self.source = source
+        self.peers = peers
         self.architecture = ARCHITECTURES[config.network.architecture]
         self.device = pick_device(config.training.device)
         reals = first_reals(source, config.training.seed)
         self.evaluator = Evaluator(config, source, reals)
         if state is not None:
-            self.trainer = Trainer(rebuild(config, state), source, config, self.evaluator)
+            self.trainer = Trainer(rebuild(config, state), source, config, self.evaluator, peers)
             load_state_dict(self.trainer, state)
         else:
             self._reals = reals
@@ -50,6 +55,7 @@ class Training:
         if self.trainer is None:
             yield from self._initialization()
         yield PhaseBegun(ADVERSARIAL)
+        self.peers.tell((self.config, {name: value.cpu() for name, value in self.state_dict().items()}))
         yield from self.prepared().events()
 
     def prepared(self) -> Trainer:
@@ -81,7 +87,7 @@ class Training:
         self.evaluator.drop_bounds(draft.generator)
         with self._own_random_numbers():
             networks = self.architecture.complete(self.config.network, draft.generator, reals[:N_VIEWED])
-        self.trainer = Trainer(networks, self.source, self.config, self.evaluator)
+        self.trainer = Trainer(networks, self.source, self.config, self.evaluator, self.peers)
         del self._reals  # they may be large
 
     def _shown(self, draft: Draft) -> Iterator[Event]:

@@ -88,6 +88,8 @@ def progress_text(run: Run, status: Status) -> str:
         parts.append(f"{formatting.duration(status.seconds)} of training")
     if status.device:
         parts.append(DEVICES.get(status.device, status.device))
+    if status.processes > 1:
+        parts.append(f"{status.processes} processes")
     if status.state is State.RUNNING and (worker := run.worker) and not worker.is_here:
         parts.append(f"by {trained_by(worker)}")
     if status.state.is_live and (request := run.requested()):

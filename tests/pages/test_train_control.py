@@ -85,6 +85,11 @@ def test_a_run_of_another_process_can_be_asked_to_pause(held_run):
     assert progress(session).endswith(" · will pause in a moment")
 
 
+def test_a_run_of_several_processes_says_how_many(held_run):
+    held_run.write_status(held_run.status.model_copy(update={"processes": 4}))
+    assert progress(visit("train")) == "Step 20 of 60 · 10 steps/s · 4 s left · CPU · 4 processes"
+
+
 @pytest.mark.parametrize("button", ["resume", "stop"])
 def test_a_button_that_comes_too_late_says_so(button, add_run):
     run = add_run("Mine", State.PAUSED, step=40)

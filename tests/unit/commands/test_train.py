@@ -8,7 +8,7 @@ from core.store.status import State, Status
 from tests.unit.commands.outcomes import last_line, written
 
 
-def interrupted_at_its_first_step(run: Run, should_stop: Callable, show: Callable[[Status], None]) -> Status:
+def interrupted_at_its_first_step(run: Run, should_stop: Callable, show: Callable[[Status], None], **more) -> Status:
     """Trains until somebody presses Ctrl-C, as soon as there is something to lose."""
 
     def watch(status: Status) -> None:
@@ -16,7 +16,7 @@ def interrupted_at_its_first_step(run: Run, should_stop: Callable, show: Callabl
             signal.raise_signal(signal.SIGINT)
         show(status)
 
-    return execute(run, should_stop, watch)
+    return execute(run, should_stop, watch, **more)
 
 
 def test_training_ends_with_one_json_object(command, tiny):
@@ -42,7 +42,7 @@ def test_training_says_what_came_of_it(command, tiny):
 
 
 def test_training_begins_with_the_first_preset(command, monkeypatch):
-    monkeypatch.setattr("core.commands.train.execute", lambda run, should_stop, show: Status(state=State.FINISHED))
+    monkeypatch.setattr("core.commands.train.execute", lambda *_, **__: Status(state=State.FINISHED))
     code, _, _ = command("train", "--steps", 1)
     assert code == 0
     assert RunStore().all()[0].config.preset == next(iter(PRESETS))

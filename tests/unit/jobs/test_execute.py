@@ -187,14 +187,14 @@ def test_a_run_without_anything_to_learn_fails_with_a_sentence(store, hopeless):
 
 
 def test_a_run_that_diverges_fails_with_a_sentence_and_keeps_a_sound_checkpoint(claimed, monkeypatch):
-    train_step = Trainer._train_step
+    take_step = Trainer.take_step
 
     def poisoned(self: Trainer) -> torch.Tensor:
         if self.step == 52:
             torch.nn.init.constant_(self.generator.dense.weight, torch.nan)
-        return train_step(self)
+        return take_step(self)
 
-    monkeypatch.setattr(Trainer, "_train_step", poisoned)
+    monkeypatch.setattr(Trainer, "take_step", poisoned)
     status = execute(claimed)
     assert status.state is State.FAILED
     assert "diverged" in status.error
@@ -296,14 +296,14 @@ def test_a_run_that_is_paused_while_it_is_initialized_can_be_resumed(twin, phase
 
 
 def test_a_twin_that_diverges_keeps_the_surrogate_of_before(twin, monkeypatch):
-    train_step = Trainer._train_step
+    take_step = Trainer.take_step
 
     def poisoned(self: Trainer) -> torch.Tensor:
         if self.step == 15:
             torch.nn.init.constant_(self.generator.network.last.weight, torch.nan)
-        return train_step(self)
+        return take_step(self)
 
-    monkeypatch.setattr(Trainer, "_train_step", poisoned)
+    monkeypatch.setattr(Trainer, "take_step", poisoned)
     status = execute(twin)
     assert status.state is State.FAILED
     assert "diverged" in status.error

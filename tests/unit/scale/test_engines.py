@@ -21,7 +21,7 @@ def test_ranks_share_the_work():
 
 def test_a_rank_beyond_the_others_is_refused():
     with pytest.raises(ConfigError, match="RANK is 2 and WORLD_SIZE is 2; ranks count from 0 to 1"):
-        Ranks(lambda index: index, 2, 2)
+        ranks_of({"RANK": "2", "WORLD_SIZE": "2"})
 
 
 @pytest.mark.parametrize(

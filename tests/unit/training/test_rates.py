@@ -9,16 +9,16 @@ from tests.unit.trainings import prepared
 def rates_of(trainer: Trainer) -> tuple[list[float], list[float]]:
     """The learning rates of the generator and of the discriminator at every step."""
     rates: tuple[list[float], list[float]] = [], []
-    train_step = trainer._train_step
+    take_step = trainer.take_step
 
     def watched() -> Tensor:
-        figures = train_step()
+        figures = take_step()
         for seen, name in zip(rates, ("generator_optimizer", "discriminator_optimizer"), strict=True):
             (group,) = trainer.optimizers[name].param_groups
             seen.append(group["lr"])
         return figures
 
-    trainer._train_step = watched
+    trainer.take_step = watched
     for _ in trainer.events():
         pass
     return rates

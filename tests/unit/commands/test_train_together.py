@@ -1,0 +1,121 @@
+"""One training by several processes, as torchrun starts them."""
+
+import signal
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from core.config import RunConfig, changed
+from core.store.runs import Run, RunStore
+from core.store.status import Request, State
+from tests.ranks import ended, ranks
+from tests.unit.commands.outcomes import last_line, refused, written
+from tests.unit.jobs.results import results
+from tests.unit.trainings import assert_same_state
+from tests.waiting import wait_until
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture
+def long(endless, tmp_path) -> Path:
+    """Settings of a training that somebody must end, and that evaluates hardly ever."""
+    return written(
+        changed(endless, training=endless.training.model_dump() | {"n_eval": 1_000_000}), tmp_path / "long.json"
+    )
+
+
+def the_run() -> Run:
+    """The one run there is, once it has a checkpoint."""
+    wait_until(lambda: RunStore().all() and RunStore().all()[0].checkpoints.last_step)
+    return RunStore().all()[0]
+
+
+def with_steps(config: RunConfig, steps: int) -> RunConfig:
+    return changed(config, training=config.training.model_dump() | {"steps": steps})
+
+
+def finished(n: int, *command: object) -> Run:
+    """The run that `n` processes train to its end."""
+    with ranks(n, "train", "--json", *command) as processes:
+        (code, out, _), *others = map(ended, processes)
+    assert code == 0
+    assert [(code, out) for code, out, _ in others] == [(0, "")] * (n - 1)
+    result = last_line(out)
+    assert (result["state"], result["processes"]) == ("finished", n)
+    return RunStore().get(result["run_id"])
+
+
+def assert_ended_as_one_that_never_stopped(run: Run, steps: int, tmp_path: Path) -> None:
+    """Two processes bring a run to `steps`, and another run there without a stop: all that they know is the same."""
+    written(with_steps(run.config, steps), run.path / "config.json")
+    resumed = finished(2, "--resume", run.id)
+    whole = finished(2, "--config", written(resumed.config, tmp_path / "whole.json"))
+    assert whole.id != resumed.id
+    assert_same_state(whole.checkpoints.load(), resumed.checkpoints.load())
+    assert whole.metrics["d_loss"][1].tolist() == resumed.metrics["d_loss"][1].tolist()
+
+
+def test_a_training_that_is_stopped_and_resumed_ends_as_one_that_never_stopped(long, tmp_path):
+    with ranks(2, "train", "--config", long) as processes:
+        run = the_run()
+        run.request(Request.STOP)
+        assert [ended(process)[0] for process in processes] == [0, 0]
+    assert (run.status.state, run.status.processes, run.status.error) == (State.STOPPED, 2, None)
+    assert_ended_as_one_that_never_stopped(run, run.status.step + 20, tmp_path)
+
+
+def test_where_a_process_is_killed_the_run_is_interrupted_and_goes_on_from_its_last_checkpoint(long, tmp_path):
+    with ranks(2, "train", "--config", long) as processes:
+        run = the_run()
+        processes[1].kill()
+        assert_ended_for_want_of_the_other(processes[0])
+    assert run.status.state is State.INTERRUPTED
+    assert "resume the run" in run.status.error
+    assert_ended_as_one_that_never_stopped(run, run.checkpoints.last_step + 20, tmp_path)
+
+
+def test_where_the_process_that_leads_is_killed_the_other_ends(long):
+    with ranks(2, "train", "--config", long) as processes:
+        run = the_run()
+        processes[0].kill()
+        assert_ended_for_want_of_the_other(processes[1])
+    assert run.status.state is State.INTERRUPTED
+
+
+def assert_ended_for_want_of_the_other(process: subprocess.Popen) -> None:
+    code, _, err = ended(process)
+    assert code == 130
+    assert "Another process of this training can no longer be reached" in err
+    assert "Traceback" not in err
+
+
+def test_ctrl_c_saves_a_run_that_can_go_on_with_another_number_of_processes(long, command):
+    with ranks(3, "train", "--config", long) as processes:
+        run = the_run()
+        for process in reversed(processes):  # a terminal tells all of them
+            process.send_signal(signal.SIGINT)
+        assert [ended(process)[0] for process in processes] == [130, 0, 0]
+    assert (run.status.state, run.status.processes) == (State.INTERRUPTED, 3)
+    step = run.checkpoints.last_step
+    assert step == run.status.step
+    written(with_steps(run.config, step + 20), run.path / "config.json")
+    assert command("train", "--resume", run.id)[0] == 0
+    assert (run.status.state, run.status.processes) == (State.FINISHED, 1)
+
+
+def test_a_wrong_command_is_told_once(tmp_path):
+    with ranks(2, "train", "--config", tmp_path / "none.json") as processes:
+        first, second = map(ended, processes)
+    assert refused(first)
+    assert second == (0, "", "")
+
+
+def test_a_process_that_was_started_as_one_of_one_trains_alone(command, tiny, monkeypatch):
+    assert command("train", "--config", tiny)[0] == 0
+    monkeypatch.setenv("RANK", "0")
+    monkeypatch.setenv("WORLD_SIZE", "1")
+    assert command("train", "--config", tiny)[0] == 0
+    first, second = RunStore().all()
+    assert results(first) == results(second)
