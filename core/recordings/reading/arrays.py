@@ -11,11 +11,13 @@ import numpy as np
 
 from core.errors import SignalFileError
 from core.recordings.findings import Finding
-from core.recordings.reading.containers import Container, left_out, matrix, signals, understood
+from core.recordings.reading.containers import Container, left_out, matrix, signals
 from core.recordings.reading.limits import MAX_MEMBERS, check_unpacked
 from core.recordings.reading.raw import Recorded, Table
+from core.recordings.reading.together import understood
 
 PICKLED = "holds pickled Python objects, which are never opened here, because opening them would run what is in them"
+SINGLE = 4  # bytes that a number takes at least in memory
 READABLE = "biufcUSmM"  # kinds of arrays: truths, numbers, text and times
 SPARSE = {"format", "shape", "data"}  # arrays that scipy.sparse.save_npz writes, among others
 
@@ -94,9 +96,12 @@ def _npy(name: str, content: bytes) -> np.ndarray | None:
             return None
         if math.prod(shape) * dtype.itemsize != len(content) - file.tell():
             raise ValueError("its header does not fit its content")
+        check_unpacked(name, math.prod(shape) * max(dtype.itemsize, SINGLE if dtype.kind in "biuf" else 0))
         values = np.frombuffer(content, dtype, offset=file.tell()) if math.prod(shape) else np.empty(0, dtype)
         _check_text(values)
         return values.reshape(shape, order="F" if is_fortran else "C")
+    except SignalFileError:
+        raise
     except Exception as error:  # the header is read as Python text, so nonsense may end in anything
         raise SignalFileError(f"“{name}” is no whole NumPy file of numbers; save it again with numpy.save.") from error
 

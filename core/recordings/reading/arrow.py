@@ -9,9 +9,10 @@ from pyarrow import ipc, parquet
 
 from core.errors import SignalFileError
 from core.recordings.reading.columns import column_of
-from core.recordings.reading.containers import MARKS, Container, left_out, understood
+from core.recordings.reading.containers import MARKS, Container, left_out
 from core.recordings.reading.limits import check_columns, check_recordings, check_unpacked
 from core.recordings.reading.raw import Recorded, Table, table_names
+from core.recordings.reading.together import understood
 
 MAGIC = b"ARROW1\0\0"
 DICTIONARY, RECORDS = 2, 3  # kinds of messages that hold values

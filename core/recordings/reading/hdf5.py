@@ -11,16 +11,18 @@ import numpy as np
 from core.errors import SignalFileError
 from core.recordings.findings import Finding
 from core.recordings.layout.column_names import is_label
-from core.recordings.reading.containers import left_out, understood
+from core.recordings.reading.containers import left_out
 from core.recordings.reading.limits import MAX_MEMBERS, check_unpacked
 from core.recordings.reading.matlab import OBJECT, nothing_in, squeezed
 from core.recordings.reading.raw import Recorded, Table
 from core.recordings.reading.single_arrays import rate_in
+from core.recordings.reading.together import understood
 from core.recordings.reading.trees import MAX_DEPTH, container_of
 
 NUMBERS = {"double", "single", "logical", *(f"{sign}int{bits}" for sign in ("", "u") for bits in (8, 16, 32, 64)), ""}
 HIDDEN = ("#refs#", "#subsystem#")  # where MATLAB keeps the content of cells and objects
 FRAME = re.compile(r"block\d+_items")  # the names of columns, as pandas.DataFrame.to_hdf writes them
+SINGLE = 4  # bytes that a number takes at least in memory
 UNITS = ("unit", "units")
 COMPLEX = ({"real", "imag"}, {"r", "i"})
 
@@ -148,7 +150,7 @@ class _Walk:
             raise SignalFileError(
                 f"“{self._name}” holds more than {MAX_MEMBERS:,} arrays; keep the signals and what is known of them."
             )
-        self._n_bytes += item.size * item.dtype.itemsize
+        self._n_bytes += item.size * max(item.dtype.itemsize, SINGLE if item.dtype.kind in "biuf" else 0)
         check_unpacked(self._name, self._n_bytes)
         check_unpacked(self._name, math.prod(item.chunks) * item.dtype.itemsize if item.chunks else 0)
 

@@ -3,9 +3,10 @@
 import numpy as np
 
 from core.errors import SignalFileError
-from core.recordings.reading.containers import Container, understood
+from core.recordings.reading.containers import Container
 from core.recordings.reading.limits import check_recordings
 from core.recordings.reading.raw import Recorded, Table
+from core.recordings.reading.together import understood
 
 FEWEST = 2  # numbers that make a list
 

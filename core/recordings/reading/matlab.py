@@ -13,9 +13,10 @@ from scipy.io.matlab import MatlabFunction, MatlabObject, MatlabOpaque
 
 from core.errors import SignalFileError
 from core.recordings.findings import Finding
-from core.recordings.reading.containers import left_out, understood
+from core.recordings.reading.containers import left_out
 from core.recordings.reading.limits import check_unpacked
 from core.recordings.reading.raw import Recorded, Table
+from core.recordings.reading.together import understood
 from core.recordings.reading.trees import MAX_DEPTH, container_of
 
 HEADER, MATRIX, COMPRESSED = 128, 14, 15

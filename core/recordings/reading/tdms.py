@@ -10,11 +10,12 @@ import numpy as np
 
 from core.errors import SignalFileError
 from core.recordings.findings import Finding, told
-from core.recordings.reading.containers import Container, marks_among, signals, understood
+from core.recordings.reading.containers import Container, marks_among, signals
 from core.recordings.reading.cut_off import cut_off
 from core.recordings.reading.limits import MAX_MEMBERS, check_recordings, check_unpacked
 from core.recordings.reading.rates import Channel, side_by_side
 from core.recordings.reading.raw import Recorded, Table
+from core.recordings.reading.together import understood
 
 LEAD_IN, NEXT = 28, 12  # bytes before each segment of a TDMS file, and where among them stands how many follow
 
