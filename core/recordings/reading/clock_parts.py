@@ -1,12 +1,15 @@
-"""Year, month, day, hour, minute and second in columns of their own → one clock."""
+"""Year, month, day, hour, minute and second, or seconds and nanoseconds, in columns of their own → one clock."""
 
+import re
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 
 from core.recordings.findings import told
 from core.recordings.layout.column_names import plain
 from core.recordings.reading.raw import Table, is_text
+from core.recordings.units import SECONDS
 
 PARTS = {  # names of columns in small letters, and which values may stand there
     "year": ({"year", "yyyy", "yy", "yr", "jahr", "année", "annee", "año", "ano", "anno", "jaar", "年"}, (0, 2200)),
@@ -18,23 +21,27 @@ PARTS = {  # names of columns in small letters, and which values may stand there
     "second": ({"second", "seconds", "sec", "ss", "s", "sekunde", "seconde", "segundo", "secondo", "秒"}, (0, 61)),
 }
 PIVOT = 70  # two digits of a year: from here on of the 20th century
+EPOCH = (8e8, 4e9)  # seconds since 1970: 1995 to 2096
 SECOND, DAY = 1e9, 86_400_000_000_000  # ns
 
 
 def with_one_clock(name: str, table: Table) -> Table:
-    """The table with a clock instead of neighbouring columns that hold a date, and perhaps a time, in parts."""
-    parts = _parts(table)
-    if not parts:
+    """The table with a clock instead of neighbouring columns that hold a date, a time or seconds in parts."""
+    if parts := _parts(table):
+        places = list(parts.values())
+        clock = _clock({part: table.columns[i].astype(np.float64) for part, i in parts.items()})
+    elif places := _seconds_and_rest(table):
+        seconds, rest = (table.columns[i].astype(np.int64) for i in places)
+        clock = (seconds * int(SECOND) + rest * round(_size(table.names[places[1]]) * SECOND)).view("datetime64[ns]")
+    else:
         return table
-    places = list(parts.values())
     names = [table.names[i] for i in places]
-    clock = _clock({part: table.columns[i].astype(np.float64) for part, i in parts.items()})
-    rest = [i for i in range(len(table.names)) if i not in places]
+    others = [i for i in range(len(table.names)) if i not in places]
     sentence = f"Columns {', '.join(f'“{one[:20]}”' for one in names)} of “{name}” are read as one clock."
     return replace(
         table,
-        names=(" ".join(names), *(table.names[i] for i in rest)),
-        columns=(clock, *(table.columns[i] for i in rest)),
+        names=(" ".join(names), *(table.names[i] for i in others)),
+        columns=(clock, *(table.columns[i] for i in others)),
         ignored=(*table.ignored, *names),
         findings=(*table.findings, told("time", sentence, "assumed", "column", names[0], len(names))),
     )
@@ -59,6 +66,23 @@ def _may_be(part: str, name: str, cells: np.ndarray) -> bool:
         return False
     is_whole = part == "second" or bool((cells == np.round(cells)).all())
     return is_whole and low <= cells.min() and cells.max() <= high
+
+
+def _seconds_and_rest(table: Table) -> list[int]:
+    """The places of two neighbours, seconds since 1970 and what they leave out in a smaller unit; none where there are none."""
+    for i, (cells, rest) in enumerate(pairwise(table.columns) if table.has_names else ()):
+        if any(is_text(one) or not np.isfinite(one).all() or (one != np.round(one)).any() for one in (cells, rest)):
+            continue
+        size = _size(table.names[i + 1])
+        is_since_1970 = len(cells) > 0 and EPOCH[0] <= cells.min() and cells.max() <= EPOCH[1]
+        if is_since_1970 and size < 1 and rest.min() >= 0 and float(rest.max()) * size < 1:
+            return [i, i + 1]
+    return []
+
+
+def _size(name: str) -> float:
+    """How many seconds one of the unit of time is with which a name ends, as in “stamp.nsecs”; 1 where it is none."""
+    return SECONDS.get(re.split(r"[\W_]+", name.strip(" ()[]").lower())[-1], 1.0)
 
 
 def _clock(parts: dict[str, np.ndarray]) -> np.ndarray:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from core.recordings.units import SECONDS, is_unit, same_unit_factor
 
-_COMMA = r"\d+,\d+(?=\s*[a-zA-Zµμ;\t])"  # decimals behind a comma, where that does not stand between two cells
+_COMMA = r"\d+(?:,\d{3})*,\d+(?=\s*[a-zA-Zµμ;\t\"])"  # decimals or thousands behind a comma, which does not stand between cells
 NUMBER = rf"[-+]?(?:{_COMMA}|\d[\d'’]*\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
 _BETWEEN = r"""["')\]]*\s*[:：=,;\t| ]+\s*["']?\s*(?:[a-z]+\s*:\s*)?"""
 _KEY_UNIT = r"(?:[\[(]\s*(?P<key_unit>[^\])]{1,20})\s*[\])])?"
@@ -35,6 +35,8 @@ STEP = re.compile(
     rf"time\s*per\s*sample)\s*{_KEY_UNIT}{_BETWEEN}(?P<number>{NUMBER})\s*(?P<unit>[a-zA-Zµμ]+)?",
     re.IGNORECASE,
 )
+FOREIGN = re.compile(_RATES, re.IGNORECASE)
+GROUPED = re.compile(r"[1-9]\d{0,2}(?:,\d{3})+")
 STEP_AS_CLOCK = re.compile(  # hours, minutes and seconds, as in "Sample interval: 00:00:10"
     r"(?:sampl\w*|scan|logging|log|recording|measur\w*|data)[\s_.-]*(?:interval|period|step|cycle|rate)"
     rf"{_BETWEEN}(?P<h>\d{{1,2}}):(?P<m>\d{{2}}):(?P<s>\d{{2}}(?:\.\d+)?)",
@@ -146,7 +148,7 @@ def rate_in(text: str) -> float | None:
         return 1 / step if step > 0 else None
     for found in RATE.finditer(text):
         unit = (found["unit"] or found["key_unit"] or "").strip().lower()
-        value = _float(found["number"])
+        value = _float(found["number"], is_english=FOREIGN.search(found[0]) is None)
         if value > 0 and unit not in HERTZ and unit in SECONDS:  # as in "rate: 10 ms"
             return 1 / (value * SECONDS[unit])
         if value > 0 and (unit in HERTZ or found["unit"]):
@@ -172,8 +174,11 @@ def _rate_behind(text: str) -> float | None:
     return 1 / step if step > 0 else None
 
 
-def _float(text: str) -> float:
-    return float(re.sub("['’]", "", text).replace(",", "."))
+def _float(text: str, is_english: bool = False) -> float:
+    """A number; in English, or where they repeat, commas that may stand between thousands do."""
+    text = re.sub("['’]", "", text)
+    is_grouped = GROUPED.fullmatch(text) is not None and (is_english or text.count(",") > 1)
+    return float(text.replace(",", "" if is_grouped else "."))
 
 
 def _is_likely_unit(text: str) -> bool:

@@ -83,6 +83,20 @@ TEXTS = {
         csv("time,V", [f"{i // 600:02}:{i // 10 % 60:02}.{i % 10}" for i in range(N)], V),
         {**ONE, "rate_hz": 10},
     ),
+    "seconds and nanoseconds": (
+        csv("secs,nsecs,V", [1_700_000_000 + i // 100 for i in range(N)], [i % 100 * 10_000_000 for i in range(N)], V),
+        {**ONE, "rate_hz": 100, "channels": ("V",), "ignored": {"secs", "nsecs"}},
+    ),
+    "o'clock in German": (
+        csv("Uhrzeit;V", moments("%H:%M Uhr", minutes=1), comma(V), sep=";"),
+        {**ONE, "rate_hz": 1 / 60},
+    ),
+    "thousands in a rate": (csv("a,b", V, W, above='"Sampling Freq","1,000 Hz"'), {**TWO, "rate_hz": 1000}),
+    "millions in a rate": (csv("a,b", V, W, above="Sample rate: 2,500,000 Hz"), {**TWO, "rate_hz": 2.5e6}),
+    "decimals in a rate": (
+        csv("a;b", comma(V), comma(W), sep=";", above="Abtastrate: 1,250 Hz"),
+        {**TWO, "rate_hz": 1.25},
+    ),
     "a zone in brackets": (csv("time,V", [f"{t} [UTC]" for t in ISO], V), {**ONE, "rate_hz": 1}),
     "a clock of Windows": (
         csv("time,V", [133_500_000_000_000_000 + i * 100_000 for i in range(N)], V),
