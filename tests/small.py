@@ -11,6 +11,7 @@ EVALUATIONS = {  # they see little
     "core.training.judge.N_TESTED": 256,
     "core.training.judge.N_KERNELS": 16,
     "core.training.judge.N_TREES": 5,
+    "core.training.judge.MAX_DESCRIBED": 6,
 }
 INITIALIZATIONS = {  # so few reals, and so little care, that one takes a tenth of a second
     "core.signals.training_set.N_REALS": 300,

@@ -8,7 +8,7 @@ import numpy as np
 
 from core.fidelity.measures.neighbours import nearest_distances
 from core.signals.source import Source
-from core.signals.spectrum import mean_psd
+from core.signals.spectrum import mean_psd, psd
 from core.signals.training_set import first_reals
 
 N_NEAREST = 3
@@ -66,8 +66,8 @@ class RealReference:
 
     def power_range(self, channel: int) -> tuple[float, float]:
         """About the smallest and the largest power spectral density of single reals in a channel, for an axis."""
-        spectra = [mean_psd(one[None, channel : channel + 1], self._sampling_rate)[1] for one in self.fresh[:64]]
-        top = float(np.max(spectra))
+        _, spectra = psd(self.fresh[:64, channel : channel + 1], self._sampling_rate)
+        top = float(spectra.max())
         low = max(float(np.quantile(spectra, 0.005)), 1e-9 * top, 1e-30)
         return low / 3, max(3 * top, 10 * low)
 

@@ -1,6 +1,7 @@
 """Dashboards, runs to look at, and a browser to look with."""
 
 import shutil
+import signal
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -44,7 +45,7 @@ def dashboard(tmp_path: Path) -> Iterator[Dashboard]:
 @pytest.fixture(scope="session")
 def installed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dashboard]:
     """A dashboard as it is when it was just installed, with the examples; only looked at."""
-    yield from _served(Dashboard(tmp_path_factory.mktemp("installed"), serve="streamlit"))
+    yield from _served(Dashboard(tmp_path_factory.mktemp("installed"), serve="streamlit"), signal.SIGINT)
 
 
 @pytest.fixture(scope="session")
@@ -98,10 +99,10 @@ def waves(n: int = 300) -> DataSet:
     )
 
 
-def _served(server: Dashboard) -> Iterator[Dashboard]:
+def _served(server: Dashboard, ended_by: signal.Signals = signal.SIGTERM) -> Iterator[Dashboard]:
     server.start()
     yield server
-    server.end()
+    server.end(ended_by)
 
 
 @pytest.fixture(scope="session")

@@ -55,7 +55,9 @@ def test_the_signal_follows_a_slider_at_once(page: Page, installed: Dashboard) -
     assert slider.get_attribute("aria-valuetext").startswith("+2.21")
 
 
-def test_noise_surprise_neighbours_and_a_walk(page: Page, installed: Dashboard) -> None:
+def test_noise_surprise_neighbours_a_walk_and_sound(page: Page, installed: Dashboard) -> None:
+    sounds: list[str] = []
+    page.on("request", lambda request: sounds.append(request.url) if "/sound" in request.url else None)
     root = opened(page, f"{installed.url}/explore?run={TWIN}")
     expect(page.locator(".ex-nearest canvas")).to_have_count(3)
     expect(page.locator(".ex-nearness")).to_contain_text("9 of 10")
@@ -79,6 +81,13 @@ def test_noise_surprise_neighbours_and_a_walk(page: Page, installed: Dashboard) 
     expect(root).to_have_attribute("data-at", first)
     assert len({first, second, middle}) == 3
 
+    assert sounds == []  # before they are asked for
+    page.get_by_role("button", name="Play sound").click()
+    expect(page.locator(".ex-heard")).to_contain_text("times as fast")
+    page.get_by_role("button", name="Stop").or_(page.get_by_role("button", name="Play sound")).click()
+    assert len(sounds) >= 1
+    assert "clean=false" in sounds[0]
+
 
 def test_a_link_shows_others_the_same(page: Page, installed: Dashboard) -> None:
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
@@ -92,25 +101,11 @@ def test_a_link_shows_others_the_same(page: Page, installed: Dashboard) -> None:
     assert picture(opened(page, link)) == drawn
 
 
-def test_a_link_that_leads_nowhere_says_so_beside_a_signal(page: Page, installed: Dashboard) -> None:
-    opened(page, f"{installed.url}/explore?run={TWIN}&at=12_1")
-    expect(page.locator(".ex-status")).to_contain_text("1 slider but this twin has 3")
-
-
-def test_a_signal_is_heard_when_asked_and_stopped(page: Page, installed: Dashboard) -> None:
-    sounds: list[str] = []
-    page.on("request", lambda request: sounds.append(request.url) if "/sound" in request.url else None)
-    opened(page, f"{installed.url}/explore?run={TWIN}")
-    assert sounds == []
-    page.get_by_role("button", name="Play sound").click()
-    expect(page.locator(".ex-heard")).to_contain_text("times as fast")
-    page.get_by_role("button", name="Stop").or_(page.get_by_role("button", name="Play sound")).click()
-    assert len(sounds) >= 1
-    assert "clean=false" in sounds[0]
-
-
-def test_another_run_has_directions_of_its_own(page: Page, installed: Dashboard) -> None:
-    root = opened(page, f"{installed.url}/explore?run={TWIN}&at=3")
+def test_a_link_that_leads_nowhere_says_so_and_another_run_has_directions_of_its_own(
+    page: Page, installed: Dashboard
+) -> None:
+    root = opened(page, f"{installed.url}/explore?run={TWIN}&at=12_1")
+    expect(root.locator(".ex-status")).to_contain_text("1 slider but this twin has 3")
     expect(page.get_by_role("slider", name="amplitude")).to_be_visible()
     choose(page, "Run", "Example: article")
     expect(page.get_by_role("slider", name="amplitude")).to_have_count(0)

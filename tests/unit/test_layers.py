@@ -6,8 +6,6 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
-import pytest
-
 ROOT = Path(__file__).parents[2]
 
 ROW = re.compile(r"\| (\d+) \| (`[^|]+`) \|")  # of the table of floors
@@ -22,7 +20,6 @@ LAYERS = {
 }
 
 FILES = sorted([*ROOT.glob("core/**/*.py"), *ROOT.glob("pages/**/*.py"), *ROOT.glob("dashboard.py")])
-NAMES = [str(file.relative_to(ROOT)) for file in FILES]
 
 
 def module_of(file: Path) -> str:
@@ -60,21 +57,23 @@ def own(module: str) -> bool:
     return module.split(".")[0] in ("core", "pages", "dashboard")
 
 
-@pytest.mark.parametrize("file", FILES, ids=NAMES)
-def test_a_file_has_a_layer(file):
-    assert unit_of(module_of(file)) in LAYERS
+def test_every_file_has_a_layer():
+    assert [module for module in map(module_of, FILES) if unit_of(module) not in LAYERS] == []
 
 
-@pytest.mark.parametrize("path", FLOORS)
-def test_what_has_a_floor_is_there(path):
-    assert (ROOT / path).is_dir() if path.endswith("/") else (ROOT / path).is_file()
+def test_what_has_a_floor_is_there():
+    assert [path for path in FLOORS if not (ROOT / path).exists() or (ROOT / path).is_dir() != path.endswith("/")] == []
 
 
-@pytest.mark.parametrize("file", FILES, ids=NAMES)
-def test_a_file_imports_only_from_layers_below_its_own(file):
+def not_below(file: Path) -> list[str]:
+    """The layers from which a file imports though they are no lower than its own."""
     unit = unit_of(module_of(file))
     others = {unit_of(module) for module in imports(file) if own(module)} - {unit}
-    assert [other for other in sorted(others) if LAYERS[other] >= LAYERS[unit]] == []
+    return [other for other in sorted(others) if LAYERS[other] >= LAYERS[unit]]
+
+
+def test_files_import_only_from_layers_below_their_own():
+    assert [(module_of(file), guilty) for file in FILES if (guilty := not_below(file))] == []
 
 
 def circle(graph: dict[str, set[str]]) -> list[str]:

@@ -1,6 +1,8 @@
 import os
+import signal
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -16,6 +18,7 @@ from tests.unit.jobs.results import results
 from tests.waiting import wait_until
 
 ROOT = Path(__file__).parents[3]
+SMALL_CORE = (sys.executable, "-m", "tests.unit.commands.small_core")
 
 
 @pytest.fixture
@@ -102,25 +105,30 @@ def test_a_training_on_the_command_line_is_not_taken_by_a_worker(tiny_config, mo
 
 
 @pytest.mark.slow
-def test_a_killed_worker_loses_no_run_and_none_is_trained_twice(tiny_config):
-    """One of two processes is killed in the middle of a training, and the other one does the rest."""
+def test_a_killed_worker_loses_no_run_and_none_is_trained_twice(command, tiny_config):
+    """A process is killed in the middle of a training; this one does the rest, until it is told to end."""
     settings = tiny_config.training.model_dump() | {"steps": 160, "n_eval": 160}
     runs = [RunStore().create(changed(tiny_config, training=settings), sweep="Sweep") for _ in range(3)]
     environment = os.environ | {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
-    workers = [subprocess.Popen([sys.executable, "-m", "core", "work"], env=environment) for _ in range(2)]
+    worker = subprocess.Popen([*SMALL_CORE, "work"], env=environment)
     try:
-        wait_until(lambda: trained_by(workers[0], runs))
-        workers[0].kill()
-        workers[0].wait()
-        (killed,) = trained_by(workers[0], runs)
-        wait_until(lambda: all(run.status.state is State.FINISHED for run in runs))
-        workers[1].terminate()
-        assert workers[1].wait() == 0
+        wait_until(lambda: trained_by(worker, runs))
     finally:
-        for worker in workers:
-            worker.kill()
-            worker.wait()
-    assert killed.worker.pid == workers[1].pid
+        worker.kill()
+        worker.wait()
+    (killed,) = trained_by(worker, runs)
+
+    def tell() -> None:
+        try:
+            wait_until(lambda: all(run.status.state is State.FINISHED for run in runs))
+        finally:
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    telling = threading.Thread(target=tell)
+    telling.start()
+    assert command("work")[0] == 0
+    telling.join()
+    assert killed.worker.pid == os.getpid()
     assert killed.worker.step > 0  # it went on from a checkpoint
     whole = next(run for run in runs if run.id != killed.id)
     assert results(killed) == results(whole)

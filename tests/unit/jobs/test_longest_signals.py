@@ -14,8 +14,17 @@ from core.signals.dataset import DataSet
 from core.store.datasets import DataSetStore
 from core.store.runs import RunStore
 from core.store.status import State
+from tests.small import patch_all
 
 N = 300  # recordings; a report needs so many
+FEW = {  # of all that costs more, the longer the signals are
+    "core.networks.manifold.latents.MAX_ANCHORS": 64,
+    "core.networks.manifold.latents.N_BLEND_TRIALS": 64,
+    "core.training.evaluator.N_EVALUATION": 64,
+    "core.training.judge.N_LEARNED": 64,
+    "core.training.judge.N_TESTED": 64,
+    "core.fidelity.measures.c2st.N_KERNELS_ON_SCORECARD": 16,
+}
 
 pytestmark = pytest.mark.slow
 
@@ -32,9 +41,7 @@ def decaying(n_channels: int, n_samples: int) -> DataSet:
 
 @pytest.mark.usefixtures("few_reals")
 def test_long_signals_are_learned_judged_and_given_out(manifold_config, tmp_path, monkeypatch):
-    for name in ("MAX_ANCHORS", "N_BLEND_TRIALS"):
-        monkeypatch.setattr(f"core.networks.manifold.latents.{name}", 64)
-    monkeypatch.setattr("core.fidelity.measures.c2st.N_KERNELS_ON_SCORECARD", 16)
+    patch_all(monkeypatch, FEW)
     shape = 1, 16_384
     source = DataSetStore(tmp_path).keep(decaying(*shape), held_out_share=0.5)
     config = changed(

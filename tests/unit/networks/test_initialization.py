@@ -76,7 +76,7 @@ def many_waves(n: int, seed: int) -> Tensor:
     return sum(wave.signals for wave in waves)
 
 
-def test_signals_without_a_manifold_are_blended():
+def test_signals_without_a_manifold_are_blended(few_reals):
     judge = Nearest(many_waves(1024, seed=9))
     generator, _ = initialized(many_waves(800, seed=0), judge)
     assert isinstance(generator, BlendGenerator)
@@ -111,7 +111,7 @@ def test_blends_are_tried_where_they_could_be_better(accuracy, n_blends, few_rea
     assert len(asked.blends) == n_blends
 
 
-def test_signals_without_a_phase_may_be_shifted_also_where_they_seem_to_lie_on_a_manifold():
+def test_signals_without_a_phase_may_be_shifted_also_where_they_seem_to_lie_on_a_manifold(few_reals):
     class Asked(Preferring):
         reaches: ClassVar[set[int]] = set()
 
@@ -124,7 +124,7 @@ def test_signals_without_a_phase_may_be_shifted_also_where_they_seem_to_lie_on_a
     assert asked.reaches == {0, 48 // MAX_REACH}
 
 
-def test_channels_that_are_independent_may_be_blended_each_by_itself():
+def test_channels_that_are_independent_may_be_blended_each_by_itself(few_reals):
     class Separating(Preferring):
         def rank(self, generator: Generator, handicap: float = 0.0) -> tuple[float, float]:
             return (-float(len(generator.blends())) if isinstance(generator, BlendGenerator) else 1.0), 0.0
@@ -240,7 +240,7 @@ class Recordings:
         return self._held_out[:n]
 
 
-def test_forty_recordings_are_enough_to_begin_with(manifold_config):
+def test_forty_recordings_are_enough_to_begin_with(manifold_config, few_reals):
     before, after = evaluations(manifold_config, Recordings(60))[::2]
     assert before.distance < 3
     assert after.distance < 1.5 * before.distance
