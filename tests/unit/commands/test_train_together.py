@@ -47,33 +47,25 @@ def finished(n: int, *command: object) -> Run:
     return RunStore().get(result["run_id"])
 
 
-def assert_ended_as_one_that_never_stopped(run: Run, steps: int, tmp_path: Path) -> None:
-    """Two processes bring a run to `steps`, and another run there without a stop: all that they know is the same."""
-    written(with_steps(run.config, steps), run.path / "config.json")
+def test_a_training_that_is_stopped_and_loses_a_process_ends_as_one_that_never_did(long, tmp_path):
+    with ranks(2, "train", "--config", long) as processes:
+        run = the_run()
+        run.request(Request.STOP)
+        assert [ended(process)[0] for process in processes] == [0, 0]
+    stopped = run.status
+    assert (stopped.state, stopped.processes, stopped.error) == (State.STOPPED, 2, None)
+    with ranks(2, "train", "--resume", run.id) as processes:
+        wait_until(lambda: run.checkpoints.last_step > stopped.step)
+        processes[1].kill()
+        assert_ended_for_want_of_the_other(processes[0])
+    assert run.status.state is State.INTERRUPTED
+    assert "resume the run" in run.status.error
+    written(with_steps(run.config, run.checkpoints.last_step + 20), run.path / "config.json")
     resumed = finished(2, "--resume", run.id)
     whole = finished(2, "--config", written(resumed.config, tmp_path / "whole.json"))
     assert whole.id != resumed.id
     assert_same_state(whole.checkpoints.load(), resumed.checkpoints.load())
     assert whole.metrics["d_loss"][1].tolist() == resumed.metrics["d_loss"][1].tolist()
-
-
-def test_a_training_that_is_stopped_and_resumed_ends_as_one_that_never_stopped(long, tmp_path):
-    with ranks(2, "train", "--config", long) as processes:
-        run = the_run()
-        run.request(Request.STOP)
-        assert [ended(process)[0] for process in processes] == [0, 0]
-    assert (run.status.state, run.status.processes, run.status.error) == (State.STOPPED, 2, None)
-    assert_ended_as_one_that_never_stopped(run, run.status.step + 20, tmp_path)
-
-
-def test_where_a_process_is_killed_the_run_is_interrupted_and_goes_on_from_its_last_checkpoint(long, tmp_path):
-    with ranks(2, "train", "--config", long) as processes:
-        run = the_run()
-        processes[1].kill()
-        assert_ended_for_want_of_the_other(processes[0])
-    assert run.status.state is State.INTERRUPTED
-    assert "resume the run" in run.status.error
-    assert_ended_as_one_that_never_stopped(run, run.checkpoints.last_step + 20, tmp_path)
 
 
 def test_where_the_process_that_leads_is_killed_the_other_ends(long):
