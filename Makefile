@@ -14,7 +14,7 @@ BIN := $(VENV)/bin
 SUPPLY := .venv-supply
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-BENCHMARKS := simulator reading sampling onnx exploring training_step downloads scale trainings live_page load faults anomalies conditions ablation fidelity kills spoiled_runs odd_requests
+BENCHMARKS := simulator reading sampling onnx exploring training_step downloads scale trainings live_page load faults anomalies conditions ablation fidelity kills spoiled_runs odd_requests looks
 
 unexport PYTHONDONTWRITEBYTECODE  # each process would compile all that it imports anew
 

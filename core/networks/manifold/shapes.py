@@ -14,6 +14,7 @@ from scipy.ndimage import gaussian_filter1d
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import minimum_spanning_tree, shortest_path
 from scipy.spatial.distance import cdist
+from threadpoolctl import threadpool_limits
 from torch import Tensor
 from torch.nn.functional import normalize
 
@@ -161,7 +162,8 @@ def _isomap(shapes: np.ndarray, n_components: int) -> np.ndarray:
     squares = shortest_path(csr_array(np.maximum(graph, graph.T)), directed=False) ** 2
     checkpoint()
     products = -0.5 * (squares - squares.mean(0) - squares.mean(1)[:, None] + squares.mean())
-    values, vectors = np.linalg.eigh(products)
+    with threadpool_limits(limits=1):  # a second thread would spin beside whatever else the machine does
+        values, vectors = np.linalg.eigh(products)
     leading = slice(-1, -1 - n_components, -1)
     return vectors[:, leading] * np.sqrt(np.maximum(values[leading], 0))
 

@@ -1,0 +1,83 @@
+"""How long one waits for what is cancelled: the most processor time between two looks whether to go on.
+
+    python -m benchmarks.looks
+
+Of a quick and a full report, of the detector of anomalies, and of the stages of a training before its first step, each at its
+usual size. Who cancels waits about so many seconds where the processor has nothing else to do.
+"""
+
+import tempfile
+import time
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+
+from core.config import preset_config
+from core.examples import give
+from core.interruption import interruptible
+from core.jobs.anomalies import detector_of
+from core.jobs.evaluation import evaluate_run
+from core.networks import use_one_thread
+from core.store.datasets import open_source
+from core.store.runs import Run, RunStore
+from core.training.training import Training
+
+TARGET = 2.0  # s of the processor
+
+
+class Looks:
+    """Counts looks, and remembers the longest time between two and where it ended."""
+
+    def __init__(self) -> None:
+        self.count, self.longest, self.place = 0, 0.0, ""
+        self._last = time.thread_time()
+
+    def __call__(self, *_: object) -> None:
+        gap = time.thread_time() - self._last
+        self.count += 1
+        if gap > self.longest:
+            self.longest = gap
+            own = [one for one in traceback.extract_stack()[:-1] if "/core/" in one.filename]
+            self.place = f"{Path(own[-1].filename).name}:{own[-1].lineno}" if own else "the end"
+        self._last = time.thread_time()
+
+
+def prepare(run: Run, look: Looks) -> None:
+    """Initialize the networks of the standard preset on the source of a run."""
+    config = preset_config("standard")
+    training = Training(config, open_source(config, run.data_dir))
+    with interruptible(look):
+        for _ in training.events():
+            look()
+            if training.trainer:
+                return
+
+
+WORK: dict[str, Callable[[Run, Looks], object]] = {
+    "quick report": lambda run, look: evaluate_run(run, quick=True, on_progress=look),
+    "full report": lambda run, look: evaluate_run(run, on_progress=look),
+    "detector of anomalies": detector_of,
+    "stages before the first step": prepare,
+}
+
+
+def main() -> None:
+    """Print the table."""
+    use_one_thread()
+    with tempfile.TemporaryDirectory() as folder:
+        give(Path(folder))
+        run = next(run for run in RunStore(Path(folder)).all() if run.config.network.architecture == "manifold")
+        print(f"| work | CPU seconds | looks | most between two (target: {TARGET:g}) | before |")
+        print("|---|---|---|---|---|")
+        for name, work in WORK.items():
+            look, before = Looks(), time.thread_time()
+            work(run, look)
+            look()
+            print(
+                f"| {name} | {time.thread_time() - before:.0f} | {look.count:,} | {look.longest:.2f} | {look.place} |",
+                flush=True,
+            )
+
+
+if __name__ == "__main__":
+    main()
