@@ -1,4 +1,4 @@
-"""How true twins of recordings and of hard simulated signals are, beside their floor and two simple rivals.
+"""How true twins of recordings and of hard simulated signals are, beside their floor and their rivals.
 
     python -m benchmarks.recordings FOLDER [--sets ecg stocks ...] [--seeds 0 1 2] [--preset NAME] [--results FILE]
 
@@ -9,6 +9,9 @@ compared with the same held-out signals by classifiers whose kernels neither the
 judge has; 0.5 is indistinguishable. nearest: distance of a fake to its nearest training signal ÷ that of a held-out real.
 membership: how well training signals can be told by the fakes (AUC, 0.5 is not at all). Of vibration also the excess
 kurtosis and the envelope's share of power at the fault's frequency, each ÷ that of all reals.
+
+Rivals are blends of two neighbours and, where `diffusers` is installed, a diffusion model that learns for as many CPU
+seconds as the twin of the same signals.
 
 With --results each figure is kept in FILE, a line of JSON for each training, as soon as it is measured; what stands there
 is not measured again, so an interrupted run goes on.
@@ -23,6 +26,7 @@ import orjson
 from scipy.signal import hilbert
 from scipy.stats import kurtosis
 
+from benchmarks._diffusion import diffused, is_installed
 from benchmarks._sets import SETS, SIMULATED, source_of
 from benchmarks.fidelity import sample, train
 from core.fidelity.measures import c2st, descriptive
@@ -42,7 +46,7 @@ FAULT_FREQUENCY = (
     5.4152 * 1797 / 60
 )  # Hz: so often balls pass the inner race of an SKF 6205 at 1,797 revolutions a minute
 COLUMNS = ["rocket", "trees", "cnn", "nearest", "membership", "kurtosis", "envelope", "best_step", "cpu_seconds"]
-FLOOR, NEIGHBOURS, TWIN = "bootstrap: the floor", "two neighbours", "twin"
+FLOOR, NEIGHBOURS, TWIN, DIFFUSION = "bootstrap: the floor", "two neighbours", "twin", "diffusion"
 
 Figures = dict[str, float]
 
@@ -128,6 +132,11 @@ def twin(contest: Contest, preset: str) -> Figures:
     return contest.judge(fakes) | {"best_step": float(trainer.selection.best_step), "cpu_seconds": seconds}
 
 
+def diffusion(contest: Contest, seconds: float) -> Figures:
+    """A diffusion model that learned for as many CPU seconds."""
+    return contest.judge(diffused(contest.training, contest.n_fakes, seconds, contest.seed)) | {"cpu_seconds": seconds}
+
+
 class Results:
     """What was measured, by what it is of; kept in a file where there is one."""
 
@@ -154,7 +163,11 @@ def measure(folder: Path, name: str, seed: int, preset: str, results: Results) -
         NEIGHBOURS: lambda: two_neighbours(contest),
         f"{TWIN}, {preset}": lambda: twin(contest, preset),
     }
-    return {title: results.get(f"{name}, seed {seed}, {title}", row) for title, row in rows.items()}
+    found = {title: results.get(f"{name}, seed {seed}, {title}", row) for title, row in rows.items()}
+    if is_installed():
+        seconds = found[f"{TWIN}, {preset}"]["cpu_seconds"]
+        found[DIFFUSION] = results.get(f"{name}, seed {seed}, {DIFFUSION}", lambda: diffusion(contest, seconds))
+    return found
 
 
 def main() -> None:
