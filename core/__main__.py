@@ -118,6 +118,18 @@ def _generate(parser: argparse.ArgumentParser) -> None:
         metavar="NAME=VALUE",
         help="ask for a value (load=5), a range (load=2..4) or classes (state=a,b); what is not given varies as in real signals",
     )
+    design = parser.add_mutually_exclusive_group()
+    design.add_argument(
+        "--sobol",
+        action="store_true",
+        help="go through the ranges and classes asked for along a Sobol sequence and not at random: no gaps, no clusters",
+    )
+    design.add_argument(
+        "--grid",
+        type=int,
+        metavar="STEPS",
+        help="go through all combinations of STEPS values of each range that is asked for with all classes, again and again",
+    )
     parser.add_argument(
         "--balance",
         nargs="?",
@@ -145,7 +157,7 @@ def _generate(parser: argparse.ArgumentParser) -> None:
     )
     shards = parser.add_argument_group(
         "shards",
-        "As csv, npy or parquet. The same command again writes what is missing. Started as several ranks, as torchrun, "
+        "As csv, npy, npz or parquet. The same command again writes what is missing. Started as several ranks, as torchrun, "
         "Slurm and MPI do, each process writes its share.",
     )
     shards.add_argument("--per-shard", type=int, metavar="M", help="signals in a file, a multiple of 512 (8192)")

@@ -41,6 +41,7 @@ class Purpose(IntEnum):
     BALANCE = 21
     USEFULNESS = 22
     ANOMALIES = 23
+    DESIGN = 24
 
 
 def numpy_rng(seed: int, purpose: Purpose, index: int = 0) -> np.random.Generator:

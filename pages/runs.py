@@ -7,6 +7,7 @@ import streamlit as st
 from core import formatting
 from core.errors import WavetwinError
 from core.presentation import training_plots
+from core.store.queue import may_change_by_itself
 from core.store.runs import MAX_NAME, Run
 from core.store.status import State
 from pages import access, session
@@ -99,13 +100,13 @@ def compare(runs: list[Run]) -> None:
 
 def overview() -> None:
     """The table, kept up to date during training, and what can be done with the selected runs."""
-    live = any(run.status.state.is_live for run in session.store().readable()[0])
+    live = any(map(may_change_by_itself, session.store().readable()[0]))
 
     @st.fragment(run_every=2.0 if live else None)
     def view() -> None:
         with session.show_errors():
             runs, broken = session.store().readable()
-            if live and not any(run.status.state.is_live for run in runs):
+            if live and not any(map(may_change_by_itself, runs)):
                 st.rerun()
             show(runs, broken)
 

@@ -5,7 +5,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import NoReturn
+from typing import Literal, NoReturn
 
 from tqdm import tqdm
 
@@ -15,6 +15,7 @@ from core.config import validated
 from core.errors import WavetwinError
 from core.generation.balance import Balance, Watch, check_table
 from core.generation.conditions import out_of_range, parse_conditions
+from core.generation.design import Design
 from core.generation.export import FORMATS
 from core.signals.batch import Batch
 from core.signals.faults import FAULTS, MASK, FaultSettings
@@ -92,10 +93,10 @@ def _signals(run: Run, options: argparse.Namespace) -> tuple[int, Encoded, Besid
 
 def _balanced(run: Run, options: argparse.Namespace) -> tuple[int, Encoded, Beside]:
     """How many signals balance the classes, reals among them, and their file; a ZIP file also has reals to test on."""
-    if options.count is not None or options.real or options.condition or options.faults:
+    if options.count is not None or options.real or options.condition or options.faults or _design(options):
         raise WavetwinError(
-            "Balanced classes decide how many signals there are and of which kind; leave out --count, --real, --condition and "
-            "--faults."
+            "Balanced classes decide how many signals there are and of which kind; leave out --count, --real, --condition, "
+            "--sobol, --grid and --faults."
         )
     twin = run.load_surrogate()
     balance = Balance.of(run.config, open_source(run.config, run.data_dir), options.balance)
@@ -112,7 +113,19 @@ def _order(run: Run, options: argparse.Namespace) -> Order:
     for sentence in out_of_range(run.config.columns, requested):
         print(sentence, file=sys.stderr)
     count = DEFAULT_COUNT if options.count is None else options.count
-    return Order(run, count, options.seed, "real" if options.real else "fake", requested, _faults(options))
+    kind: Literal["real", "fake"] = "real" if options.real else "fake"
+    return Order(run, count, options.seed, kind, requested, _faults(options), _design(options))
+
+
+def _design(options: argparse.Namespace) -> Design | None:
+    """How what is asked for is gone through. Raises ConfigError where it is impossible."""
+    if not options.sobol and options.grid is None:
+        return None
+    if options.format == "npy":
+        raise WavetwinError(
+            "A .npy file holds the signals alone, so nobody would know what was asked for each; choose npz, parquet or csv."
+        )
+    return validated(Design, {"kind": "sobol"} if options.sobol else {"kind": "grid", "steps": options.grid})
 
 
 def _faults(options: argparse.Namespace) -> FaultSettings | None:

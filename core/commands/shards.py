@@ -32,6 +32,7 @@ def generate_shards(order: Order, options: argparse.Namespace) -> int:
         "surrogate_sha256": shards.digest(surrogate),
         "seed": order.seed,
         "conditions": card.signals.requested,
+        "design": order.design,
         "file_kind": options.format,
         "count": order.count,
         "made_by": Maker.this(),

@@ -13,6 +13,7 @@ from pydantic import Field
 from core import formatting
 from core.config import Column, Model
 from core.file_format import FileFormat, FileModel
+from core.generation.design import Design
 from core.signals.faults import FAULTS, FaultSettings
 from core.version import __version__
 
@@ -87,6 +88,7 @@ class SignalsCard(Model):
     unit: str = Field("", description="Of the values.")
     columns: tuple[Column, ...] = Field((), description="The conditions that each signal comes with.")
     requested: dict[str, str] = Field({}, description="What was asked of the twin.")
+    design: Design | None = Field(None, description="How what was asked for is gone through; at random where None.")
     out_of_range: tuple[str, ...] = Field((), description="What was asked beyond the range of the training.")
     faults: FaultSettings | None = Field(None, description="What was planted in them.")
 
@@ -94,7 +96,7 @@ class SignalsCard(Model):
 class Card(Model, FileModel):
     """The description of a set of signals."""
 
-    file_format = FileFormat("wavetwin-card", 2)
+    file_format = FileFormat("wavetwin-card", 3)
 
     wavetwin: str = Field(description="The version that made them.")
     signals: SignalsCard
@@ -136,6 +138,7 @@ class Card(Model, FileModel):
                     f"Values: {unit}",
                     *map(_condition, signals.columns),
                     *(f"Asked for: {name} = {text}" for name, text in signals.requested.items()),
+                    *_design(signals.design),
                     *_faults(signals.faults),
                     f"Seed {signals.seed}: the same twin, seed and number give the same signals.",
                 ]
@@ -196,6 +199,14 @@ def _setting(value: Any) -> str:
 def _condition(column: Column) -> str:
     values = ", ".join(column.classes) if column.classes else f"{column.minimum:g} to {column.maximum:g} {column.unit}"
     return f"Condition “{column.name}”: {values.strip()}"
+
+
+def _design(design: Design | None) -> list[str]:
+    if design is None:
+        return []
+    if design.kind == "sobol":
+        return ["What was asked for is gone through along a scrambled Sobol sequence"]
+    return [f"What was asked for is gone through as a grid with {design.steps} values of each range, again and again"]
 
 
 def _faults(faults: FaultSettings | None) -> list[str]:

@@ -105,18 +105,26 @@ def out_of_range(columns: Sequence[Column], requested: RequestedConditions) -> l
 
 
 def fulfil(
-    columns: Sequence[Column], natural: np.ndarray, requested: RequestedConditions, n: int, rng: np.random.Generator
+    columns: Sequence[Column],
+    natural: np.ndarray,
+    requested: RequestedConditions,
+    n: int,
+    rng: np.random.Generator,
+    designed: np.ndarray | None = None,
 ) -> np.ndarray:
     """The conditions of `n` signals, float32 (n, n_conditions).
 
-    natural: conditions as they occur, (n_natural, n_conditions). Requested conditions are drawn uniformly from their range
-    or their classes; the others are those of a real signal whose conditions are close to the requested ones.
+    natural: conditions as they occur, (n_natural, n_conditions). Requested conditions are those `designed`, (n, n_requested),
+    or drawn uniformly from their range or their classes; the others are those of a real signal whose conditions are close to
+    the requested ones.
     """
     if not columns:
         return np.empty((n, 0), np.float32)
     indices = [index for index, column in enumerate(columns) if column.name in requested]
     drawn = np.empty((n, len(indices)), np.float32)
-    for position, index in enumerate(indices):
+    if designed is not None:
+        drawn[:] = designed
+    for position, index in enumerate(indices if designed is None else ()):
         drawn[:, position] = _draw(columns[index], requested[columns[index].name], n, rng)
     conditions = natural[_neighbours(columns, natural, indices, drawn, rng)]
     conditions[:, indices] = drawn

@@ -4,7 +4,7 @@ import os
 from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from itertools import islice
+from itertools import islice, repeat
 from pathlib import Path
 from typing import Any, Self
 
@@ -17,6 +17,7 @@ from core.config import RunConfig
 from core.errors import RunFileError, RunNotFoundError
 from core.file_format import UNSEALED, FileFormat, FileModel, fault, is_intact, sealed
 from core.generation.conditions import RequestedConditions, fulfil
+from core.generation.design import Design
 from core.networks import ARCHITECTURES, Generator, use_one_thread
 from core.seeds import BLOCK, Purpose, numpy_rng, torch_rng
 from core.signals.batch import Batch, blocks, collect
@@ -53,16 +54,23 @@ class Surrogate:
         self.distance = distance
 
     def stream(
-        self, n: int, seed: int, requested: RequestedConditions | None = None, first_block: int = 0
+        self,
+        n: int,
+        seed: int,
+        requested: RequestedConditions | None = None,
+        first_block: int = 0,
+        design: Design | None = None,
     ) -> Iterator[Batch]:
         """The first `n` signals of a seed, in pieces, so that any number fits in memory.
 
         requested: conditions, see `core.generation.conditions`; those not named are as they occur in reals. first_block: where
-        to begin, counted in blocks of BLOCK signals.
+        to begin, counted in blocks of BLOCK signals. design: how the requested ones are gone through; at random where None.
         """
+        requested = requested or {}
+        points = design.blocks(self.config.columns, requested, first_block, seed) if design else repeat(None)
         indices = range(first_block, first_block + max(1, -(-n // BLOCK)))
         with ThreadPoolExecutor(N_THREADS, "wavetwin-sampling", use_one_thread) as pool:
-            drawn = (pool.submit(self._block, seed, index, requested) for index in indices)
+            drawn = (pool.submit(self._block, seed, index, requested, next(points)) for index in indices)
             ahead = deque(islice(drawn, N_THREADS + 1))  # one more than is computed, so that no thread waits
 
             def next_block(_index: int) -> Batch:
@@ -79,11 +87,12 @@ class Surrogate:
         """
         return collect(self.stream(n, seed, requested), n).signals
 
-    def _block(self, seed: int, index: int, requested: RequestedConditions | None) -> Batch:
+    def _block(self, seed: int, index: int, requested: RequestedConditions, designed: np.ndarray | None) -> Batch:
         # Always a whole block: the last bit of a matrix product may depend on how many rows it has.
         latents = self.generator.draw_latents(BLOCK, torch_rng(seed, Purpose.SURROGATE_LATENTS, index))
         rng = numpy_rng(seed, Purpose.CONDITIONS, index)
-        conditions = fulfil(self.config.columns, self.generator.natural.numpy(), requested or {}, BLOCK, rng)
+        natural = self.generator.natural.numpy()
+        conditions = fulfil(self.config.columns, natural, requested, BLOCK, rng, designed)
         with torch.no_grad():
             signals = self.generator(latents, torch.from_numpy(conditions)).numpy()
         return Batch(self.scaling.to_physical(signals), conditions)

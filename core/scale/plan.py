@@ -9,10 +9,11 @@ from pydantic import Field, model_validator
 
 from core.config import MAX_SEED, Model
 from core.file_format import FileFormat, FileModel
+from core.generation.design import Design
 from core.seeds import BLOCK
 from core.version import __version__
 
-FILE_KINDS = ("parquet", "npy", "csv")
+FILE_KINDS = ("parquet", "npy", "npz", "csv")
 PER_SHARD = 16 * BLOCK  # signals, unless another number is wanted
 
 
@@ -35,12 +36,13 @@ class Maker(Model):
 class Plan(Model, FileModel):
     """Signals of a twin, cut into shards. The same plan gives the same bytes, whoever writes which shard when."""
 
-    file_format = FileFormat("wavetwin-shard-plan")
+    file_format = FileFormat("wavetwin-shard-plan", 2)
 
     surrogate_sha256: str = Field(pattern="^[0-9a-f]{64}$", description="Digest of the twin's file.")
     seed: int = Field(ge=0, le=MAX_SEED, description="Same seed, same signals.")
     conditions: dict[str, str] = Field({}, description="What was asked for, as text for `parse_conditions`.")
-    file_kind: Literal["parquet", "npy", "csv"] = Field("parquet", description="File format of each shard.")
+    design: Design | None = Field(None, description="How what was asked for is gone through; at random where None.")
+    file_kind: Literal["parquet", "npy", "npz", "csv"] = Field("parquet", description="File format of each shard.")
     count: int = Field(ge=1, description="Signals in all shards together.")
     per_shard: int = Field(PER_SHARD, ge=BLOCK, description="Signals in one shard; the last may have fewer.")
     made_by: Maker = Field(description="Bits may differ between kinds of processors, so shards are never mixed.")

@@ -84,7 +84,7 @@ def write_shard(address: str, index: int) -> Entry:
     name, n = plan.file_name(index), plan.n_rows(index)
     twin = _twin(address, plan.surrogate_sha256)
     requested = parse_conditions(twin.config.columns, plan.conditions)
-    pieces = twin.stream(n, plan.seed, requested, first_block=index * plan.per_shard // BLOCK)
+    pieces = twin.stream(n, plan.seed, requested, index * plan.per_shard // BLOCK, plan.design)
     content = _encoded(pieces, n, Content.of(twin.config), plan.file_kind)
     entry = Entry.of(name, n, content)
     place.write(name, content)

@@ -1,14 +1,18 @@
-"""Signals that may lie in a memory-mapped file: read piece by piece, so that no more of them is in memory than is asked for.
+"""Signals that may lie in a mapped file: read by rows and by pieces, so that no more of them is in memory than is asked for.
 
-A mapping keeps every page that was ever read through it, until the system is short of memory. So each piece is read
-through a mapping of its own, which is gone after it.
+They are read from the file and not through the mapping, which would keep the pages around every row that was ever looked at
+until the system is short of memory.
 """
 
 import mmap
 from collections.abc import Iterator
+from io import BufferedReader
+from pathlib import Path
 from typing import TypeGuard
 
 import numpy as np
+
+from core.errors import DataSetError
 
 PIECE = 1 << 24  # bytes that are read at a time
 
@@ -19,29 +23,36 @@ def is_on_disk(signals: np.ndarray) -> TypeGuard[np.memmap]:
 
 
 def taken(signals: np.ndarray, rows: np.ndarray) -> np.ndarray:
-    """Some rows of signals, float32 in memory; rows: (n,) numbers, in any order."""
+    """Some rows of signals, float32 in memory; rows: (n,) numbers in any order. Raises DataSetError where the file is shorter."""
     if not is_on_disk(signals):
         return np.asarray(signals[rows], np.float32)
-    found = np.empty((len(rows), *signals.shape[1:]), np.float32)
-    step = _rows_in_piece(signals)
-    for start in range(0, len(rows), step):
-        found[start : start + step] = _mapped_anew(signals)[rows[start : start + step]]
-    return found
+    found = np.empty((len(rows), *signals.shape[1:]), signals.dtype)
+    with _opened(signals) as file:
+        for row, place in zip(rows.tolist(), found, strict=True):
+            file.seek(signals.offset + row * place.nbytes)
+            _fill(place, file)
+    return found.astype(np.float32, copy=False)
 
 
 def pieces(array: np.ndarray) -> Iterator[np.ndarray]:
-    """The rows of an array one piece after the other, which is good until the next one; an array in memory as it is."""
+    """The rows of an array one piece after the other; an array in memory as it is. Raises DataSetError as `taken` does."""
     if not is_on_disk(array):
         yield array
         return
-    step = _rows_in_piece(array)
-    for start in range(0, len(array), step):
-        yield _mapped_anew(array)[start : start + step]
+    step = max(1, PIECE // max(1, array[0].nbytes))
+    with _opened(array) as file:
+        file.seek(array.offset)
+        for start in range(0, len(array), step):
+            piece = np.empty((min(step, len(array) - start), *array.shape[1:]), array.dtype)
+            _fill(piece, file)
+            yield piece
 
 
-def _mapped_anew(array: np.memmap) -> np.memmap:
-    return np.memmap(array.filename or "", array.dtype, "r", array.offset, array.shape)
+def _opened(array: np.memmap) -> BufferedReader:
+    return Path(array.filename or "").open("rb")
 
 
-def _rows_in_piece(array: np.ndarray) -> int:
-    return max(1, PIECE // max(1, array[0].nbytes))
+def _fill(place: np.ndarray, file: BufferedReader) -> None:
+    """Read as many bytes as there is room for."""
+    if file.readinto(place.data) < place.nbytes:
+        raise DataSetError(f"{file.name} ends before its last signal; keep its recordings again.")

@@ -6,6 +6,7 @@ from typing import Self
 import numpy as np
 
 from core.errors import ConfigError
+from core.signals.moments import mean_and_deviation
 from core.signals.value_limits import ValueLimits
 
 SMALLEST = 1e-30  # deviation, in any unit: single precision reaches little further
@@ -30,8 +31,7 @@ class Scaling:
         """
         limits = ValueLimits.find(reals) if limit_values else None
         signals = limits.undo(reals) if limits else reals
-        mean = signals.mean(axis=(0, 2), dtype=np.float64)
-        std = signals.std(axis=(0, 2), dtype=np.float64)
+        mean, std = mean_and_deviation(signals)
         if not np.all((std > 1e-6 * np.abs(mean)) & (std > SMALLEST)):
             raise ConfigError(
                 "All real signals are one constant, so there is nothing to learn; give the amplitude, the bias or the "
@@ -46,11 +46,14 @@ class Scaling:
     def to_network(self, reals: np.ndarray) -> np.ndarray:
         """Signals of shape (n, n_channels, n_samples) in network units."""
         signals = self.limits.undo(reals) if self.limits else reals
-        return (signals - self.mean) / self.std
+        in_network = signals - self.mean
+        in_network /= self.std  # in place: there may be many
+        return in_network
 
     def to_physical(self, signals: np.ndarray) -> np.ndarray:
         """Signals of shape (n, n_channels, n_samples) in physical units, with values that reals can take."""
-        physical = signals * self.std + self.mean
+        physical = signals * self.std
+        physical += self.mean
         return self.limits.apply(physical) if self.limits else physical
 
     def to_arrays(self) -> dict[str, np.ndarray]:

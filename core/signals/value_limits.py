@@ -86,7 +86,12 @@ class ValueLimits:
         return type(self)([limits.unbounded() for limits in self.channels], self.is_bounded)
 
     def undo(self, reals: np.ndarray) -> np.ndarray:
-        """Reals as they may have been before the instrument held them at a bound; `apply` turns them back."""
+        """Reals as they may have been before the instrument held them at a bound; `apply` turns them back.
+
+        They are the same array where none rest at a bound.
+        """
+        if not any(limits.below or limits.above for limits in self.channels):
+            return reals
         signals = reals.copy()
         for channel, limits in enumerate(self.channels):
             values = reals[:, channel]
@@ -146,14 +151,17 @@ class ValueLimits:
 
 def _find(values: np.ndarray) -> ChannelLimits:
     """The limits of the values (n, n_samples) of one channel."""
-    distinct, counts = np.unique(values, return_counts=True)
+    ordered = np.sort(values, axis=None)  # np.unique would count every value, at five times the memory
+    distinct = ordered[np.append(True, ordered[1:] != ordered[:-1])]
     lower, upper = distinct[0], distinct[-1]
     edge = EDGE * (upper - lower)
+    n_low, n_lowest = np.searchsorted(ordered, [lower + edge, lower], "right")
+    n_high, n_highest = values.size - np.searchsorted(ordered, [upper - edge, upper])
     return ChannelLimits(
-        lower=float(lower) if np.mean(values <= lower + edge) > CROWDED else -np.inf,
-        upper=float(upper) if np.mean(values >= upper - edge) > CROWDED else np.inf,
-        below=_excursion(values, distinct[:2]) if counts[0] > RESTING * values.size else 0.0,
-        above=_excursion(values, distinct[:-3:-1]) if counts[-1] > RESTING * values.size else 0.0,
+        lower=float(lower) if n_low > CROWDED * values.size else -np.inf,
+        upper=float(upper) if n_high > CROWDED * values.size else np.inf,
+        below=_excursion(values, distinct[:2]) if n_lowest > RESTING * values.size else 0.0,
+        above=_excursion(values, distinct[:-3:-1]) if n_highest > RESTING * values.size else 0.0,
         levels=distinct if _are_levels(distinct, values) else distinct[:0],
     )
 

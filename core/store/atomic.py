@@ -5,9 +5,11 @@ next one in the same folder, an hour later or after that.
 """
 
 import errno
+import hashlib
 import os
 import re
 import shutil
+import socket
 import threading
 import time
 from collections.abc import Iterable, Iterator
@@ -19,7 +21,8 @@ import numpy as np
 
 ABANDONED_AFTER = 3600.0  # seconds without a change
 NAME_LENGTH = 40  # characters of a name that its temporary name repeats; file systems take 255 bytes
-_TEMPORARY = re.compile(r"\..+\.(?P<process>\d+)-\d+\.wavetwin-part", re.DOTALL)
+MACHINE = hashlib.sha256(socket.gethostname().encode()).hexdigest()[:8]  # as temporary names tell it from others
+_TEMPORARY = re.compile(r"\..+?(\.(?P<machine>[0-9a-f]{8}))?\.(?P<process>\d+)-\d+\.wavetwin-part", re.DOTALL)
 
 
 def write(path: Path, content: bytes | str | Iterable[bytes]) -> int:
@@ -120,7 +123,8 @@ def remove_folder(path: Path) -> None:
 def _temporary(path: Path) -> Iterator[Path]:
     """A name beside `path` that no other writer uses; what still has it at the end is removed."""
     _remove_abandoned(path.parent)
-    temporary = path.with_name(f".{path.name[:NAME_LENGTH]}.{os.getpid()}-{threading.get_native_id()}.wavetwin-part")
+    writer = f"{MACHINE}.{os.getpid()}-{threading.get_native_id()}"  # in containers all are process 1
+    temporary = path.with_name(f".{path.name[:NAME_LENGTH]}.{writer}.wavetwin-part")
     _remove(temporary)  # of a crashed process with the same numbers
     try:
         yield temporary
@@ -147,7 +151,9 @@ def is_temporary(name: str) -> bool:
 def has_writer(path: Path) -> bool:
     """Whether the process that gave a temporary name is alive on this machine; True where that cannot be found out."""
     found = _TEMPORARY.fullmatch(path.name)
-    if not found or os.name != "posix":  # elsewhere the question would end the process
+    if (
+        not found or found["machine"] not in (None, MACHINE) or os.name != "posix"
+    ):  # there the question ends the process
         return True
     try:
         os.kill(int(found["process"]), 0)

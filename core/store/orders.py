@@ -10,6 +10,7 @@ from core.errors import ConfigError
 from core.fidelity.measure import Grade
 from core.generation.card import Card, SignalsCard, SourceCard, TrainingCard, VerdictCard
 from core.generation.conditions import RequestedConditions, format_conditions, out_of_range
+from core.generation.design import Design
 from core.generation.export import Content, check, encode, encode_marks
 from core.signals.batch import Batch
 from core.signals.faults import FaultSettings, plant
@@ -39,8 +40,11 @@ class Order:
     kind: Literal["fake", "real"] = "fake"
     requested: RequestedConditions = field(default_factory=dict)
     faults: FaultSettings | None = None
+    design: Design | None = None  # how what is asked for is gone through
 
     def __post_init__(self) -> None:
+        if self.design:
+            self.design.check(self.requested, self.count)
         if self.kind == "real" and self.requested:
             raise ConfigError("Real signals come as they are; ask for no conditions, or ask for fakes.")
 
@@ -49,7 +53,7 @@ class Order:
         # The twin knows the standard deviation of the source, which faults are measured in; so reals with faults need it, too.
         twin = self.run.load_surrogate() if self.kind == "fake" or self.faults else None
         if twin is not None and self.kind == "fake":
-            pieces = twin.stream(self.count, self.seed, self.requested)
+            pieces = twin.stream(self.count, self.seed, self.requested, design=self.design)
         else:
             pieces = open_source(self.run.config, self.run.data_dir).stream(self.count, self.seed)
         if twin is None or self.faults is None:
@@ -90,6 +94,7 @@ class Order:
             columns=content.columns,
             requested=format_conditions(config.columns, self.requested),
             out_of_range=tuple(out_of_range(config.columns, self.requested)),
+            design=self.design,
             faults=self.faults,
         )
         training = _training(self.run, twin) if twin else None

@@ -76,6 +76,12 @@ def claimed(run: Run) -> bool:
     return False
 
 
+def may_change_by_itself(run: Run) -> bool:
+    """Whether a run is being trained, or waits for any worker, here or elsewhere. Raises RunFileError."""
+    state = run.status.state
+    return state.is_live or _waits(run, state)
+
+
 def _waits(run: Run, state: State) -> bool:
     return state is State.QUEUED or (state is State.INTERRUPTED and run.sweep is not None)
 

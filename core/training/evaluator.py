@@ -99,11 +99,13 @@ class Evaluator:
     @torch.no_grad()
     def _fakes(self, generator: Generator, n: int, purpose: Purpose) -> np.ndarray:
         """`n` fakes in physical units; the latents are a function of the seed and the purpose."""
-        latents, conditions = drawn(generator, n, torch_rng(self._seed, purpose))
+        rng = torch_rng(self._seed, purpose)
         device = generator.natural.device  # of the training, or the processor while it is initialized
-        pieces = zip(latents.to(device).split(N_FAKED), conditions.to(device).split(N_FAKED), strict=True)
-        parts = [generator(*piece).cpu() for piece in pieces]
-        return self.scaling.to_physical(torch.cat(parts).numpy())
+        parts = []
+        for start in range(0, n, N_FAKED):  # the latents of all would take more memory than the fakes
+            piece = drawn(generator, min(N_FAKED, n - start), rng)
+            parts.append(self.scaling.to_physical(generator(*(part.to(device) for part in piece)).cpu().numpy()))
+        return np.concatenate(parts)
 
 
 def drawn(generator: Generator, n: int, rng: torch.Generator) -> tuple[torch.Tensor, torch.Tensor]:

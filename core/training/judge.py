@@ -17,8 +17,9 @@ from torch import Tensor
 
 from core.fidelity.measures import descriptive
 from core.fidelity.measures.c2st import ridge, rounded
-from core.fidelity.measures.kernels import convolve, draw_kernels
+from core.fidelity.measures.kernels import N_CALIBRATION, convolve, draw_kernels
 from core.seeds import Purpose, numpy_rng
+from core.signals.moments import mean_and_deviation, parts
 from core.signals.training_set import fit_in_memory
 from core.training.evaluation import Accuracy
 
@@ -37,9 +38,9 @@ class FakeDetector:
         learned, tested = learned[:N_LEARNED], tested[:N_TESTED]
         self.n_fakes = len(learned) + fit_in_memory(N_TESTED, learned[0].size)
         self._n_learned, self._seed, self._sampling_rate = len(learned), seed, sampling_rate
-        self._mean = learned.mean(axis=(0, 2), keepdims=True, dtype=np.float64)
-        self._scale = np.maximum(learned.std(axis=(0, 2), keepdims=True, dtype=np.float64), 1e-30)
-        self._kernels = draw_kernels(self._standard(learned), N_KERNELS, numpy_rng(seed, Purpose.JUDGE))
+        self._mean, deviation = mean_and_deviation(learned)
+        self._scale = np.maximum(deviation, 1e-30)
+        self._kernels = draw_kernels(self._standard(learned[:N_CALIBRATION]), N_KERNELS, numpy_rng(seed, Purpose.JUDGE))
         self._learned, self._tested = self._features(learned), self._features(tested)
         self._order = numpy_rng(seed, Purpose.JUDGE, 1).permutation(2 * len(learned))
 
@@ -79,7 +80,8 @@ class FakeDetector:
     def _features(self, signals: np.ndarray) -> tuple[Tensor, np.ndarray]:
         """Of the linear classifier and of the trees."""
         described = descriptive.features(signals, self._sampling_rate)
-        return convolve(self._standard(signals), self._kernels), rounded(described)
+        convolved = [convolve(self._standard(part), self._kernels) for part in parts(signals)]
+        return torch.cat(convolved), rounded(described)
 
     def _standard(self, signals: np.ndarray) -> np.ndarray:
         return ((signals - self._mean) / self._scale).astype(np.float32)

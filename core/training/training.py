@@ -77,10 +77,13 @@ class Training:
         """What each stage of the initialization brings; the last one's is for the trainer to show, as its step 0."""
         *order, last, _ = ["", *phases(self.config.network.architecture)]
         reals = torch.from_numpy(self.evaluator.scaling.to_network(self._reals.signals))
+        n_classes = [len(column.classes) for column in self.config.columns]
+        conditions = Conditions(torch.from_numpy(self._reals.conditions), n_classes)
+        del self._reals  # they may be large
         following = dict(itertools.pairwise([*order, last]))
         if order:
             yield PhaseBegun(following[""])
-        for draft in self._drafts(reals):
+        for draft in self._drafts(reals, conditions):
             if draft.stage != last:
                 yield from self._shown(draft)
                 yield PhaseBegun(following[draft.stage])
@@ -88,17 +91,13 @@ class Training:
         with self._own_random_numbers():
             networks = self.architecture.complete(self.config.network, draft.generator, reals[:N_VIEWED])
         self.trainer = Trainer(networks, self.source, self.config, self.evaluator, self.peers)
-        del self._reals  # they may be large
 
     def _shown(self, draft: Draft) -> Iterator[Event]:
         yield SnapshotTaken(0, self.evaluator.snapshot(draft.generator), draft.stage)
         yield EvaluationDone(0, self.evaluator.evaluate(draft.generator), False, draft.stage)
 
-    def _drafts(self, reals: Tensor) -> Iterator[Draft]:
-        seed = self.config.training.seed
-        n_classes = [len(column.classes) for column in self.config.columns]
-        conditions = Conditions(torch.from_numpy(self._reals.conditions), n_classes)
-        rng = torch_rng(seed, Purpose.INITIALIZATION)
+    def _drafts(self, reals: Tensor, conditions: Conditions) -> Iterator[Draft]:
+        rng = torch_rng(self.config.training.seed, Purpose.INITIALIZATION)
         drafts = self.architecture.initialize(self.config.network, reals, conditions, self.evaluator, rng)
         while True:
             with self._own_random_numbers():

@@ -2,6 +2,7 @@ import errno
 import json
 
 import pytest
+import streamlit
 
 from core.store.runs import Run
 from core.store.status import State, WorkerKind, WorkerRecord
@@ -136,6 +137,27 @@ def test_a_sweep_is_ranked_the_best_first(add_run):
     assert "rank" in columns(session)
     tick(session, 0)
     assert session.subheader[0].value == "Better"
+
+
+@pytest.mark.parametrize(
+    ("state", "sweep", "is_refreshed"),
+    [(State.INTERRUPTED, "Seeds", True), (State.INTERRUPTED, "", False), (State.FINISHED, "Seeds", False)],
+)
+def test_the_table_is_refreshed_where_a_worker_elsewhere_may_take_up_a_run(
+    state, sweep, is_refreshed, add_run, monkeypatch
+):
+    run = add_run("Mine", state)
+    if sweep:
+        swept(run, sweep)
+    intervals, fragment = [], streamlit.fragment
+
+    def watched(function=None, *, run_every=None):
+        intervals.append(run_every)
+        return fragment(function, run_every=run_every)
+
+    monkeypatch.setattr("streamlit.fragment", watched)
+    assert is_well(visit("runs"))
+    assert any(intervals) == is_refreshed
 
 
 # One run

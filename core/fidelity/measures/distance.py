@@ -14,6 +14,7 @@ from torch import Tensor
 
 from core.errors import ConfigError
 from core.seeds import Purpose, numpy_rng
+from core.signals.moments import mean_and_deviation
 
 N_DIRECTIONS = 64
 N_SPLITS = 8
@@ -32,8 +33,9 @@ class DistanceToReal:
 
     def __init__(self, reals: np.ndarray, seed: int) -> None:
         self.n_signals = len(reals) // 2
-        self._scale = np.maximum(reals.std(axis=(0, 2), keepdims=True, dtype=np.float64), 1e-30).astype(np.float32)
-        self._centre = reals.mean(axis=(0, 2), keepdims=True, dtype=np.float64).astype(np.float32)
+        centre, deviation = mean_and_deviation(reals)
+        self._scale = np.maximum(deviation, 1e-30).astype(np.float32)
+        self._centre = centre.astype(np.float32)
         signals = self._unit(reals[: 2 * self.n_signals])
         rng = numpy_rng(seed, Purpose.PROJECTIONS)
         self._directions = [_directions(view.shape[1], rng) for view in _views(signals[:1])]
@@ -72,7 +74,9 @@ class DistanceToReal:
         return float(np.min(_variety(self._unit(fakes[: self.n_signals]))[varied] / self._variety[varied]))
 
     def _unit(self, signals: np.ndarray) -> Tensor:
-        return torch.from_numpy((signals - self._centre) / self._scale)
+        unit = signals - self._centre
+        unit /= self._scale  # in place: there may be many
+        return torch.from_numpy(unit)
 
     def _project(self, signals: Tensor) -> list[np.ndarray]:
         """Projections on the random directions, one (n, N_DIRECTIONS) array for each view."""

@@ -80,12 +80,12 @@ class Blend(nn.Module):
         """Blends (n, n_values) around the chosen anchors (n,)."""
         return torch.einsum("nk,nkv->nv", shares, self.near(chosen))
 
-    def near(self, chosen: Tensor) -> Tensor:
-        """The chosen anchors (n,) and their neighbours, (n, k, n_values), as they are blended."""
-        values = self.anchors[self.neighbours[chosen]]
+    def near(self, chosen: Tensor, k: int | None = None) -> Tensor:
+        """The chosen anchors (n,) and their neighbours, (n, k, n_values), as they are blended; k: only so many of them."""
+        values = self.anchors[self.neighbours[chosen, :k]]
         if not self.reach:
             return values
-        return shifted(values.unflatten(2, (self.n_channels, -1)), self.shifts[chosen]).flatten(2)
+        return shifted(values.unflatten(2, (self.n_channels, -1)), self.shifts[chosen, :k]).flatten(2)
 
     def mix(self, values: Tensor, shares: Tensor, chosen: Tensor) -> Tensor:
         """The same blends of other values (n_anchors, n_others) that belong to the anchors."""

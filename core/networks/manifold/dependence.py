@@ -27,7 +27,7 @@ def independent_channels(signals: Tensor) -> list[list[int]]:
     All in one where there are too few signals to tell.
     """
     n, n_channels, _ = signals.shape
-    if n < FEWEST:
+    if n < FEWEST or n_channels == 1:
         return [list(range(n_channels))]
     n_classes = _n_classes(n)
     classes = [_classes(_ranks(_leading(channel)), n_classes) for channel in signals.unbind(1)]

@@ -19,6 +19,7 @@ from core.networks.manifold.shapes import MAX_EXACT, Axes, Shapes, centred
 MAX_ANCHORS = 4096
 MAX_ALIGNED = 1024  # anchors that are shifted towards each other, which takes long
 N_COMPARED = 512  # anchors at a time
+MAX_NEAR_VALUES = 2**23  # of anchors and their neighbours at a time
 MAX_ANCHOR_VALUES = 2**24  # 64 MiB
 SCORE_NEIGHBOURS = 16
 MIN_NEIGHBOURS, MAX_NEIGHBOURS = 4, 64  # that are blended
@@ -217,8 +218,8 @@ def _blend_twice(blend: Blend, reals: Tensor, conditions: Conditions, rng: torch
         len(reals), largest, reals.shape[1], conditions.n_classes, reach=blend.reach, n_channels=blend.n_channels
     )
     _fill(first, reals, conditions)
-    near = first.near(_spaced(len(reals)))
-    usual = (near[:, 0] - near[:, 1]).norm(dim=1).median()
+    pairs = first.near(_spaced(len(reals)), 2)
+    usual = (pairs[:, 0] - pairs[:, 1]).norm(dim=1).median()
     nearest, shifts = first.neighbours, first.shifts
     weights = torch.randn(len(blend.anchors), first.k, generator=rng)
     tried = torch.randn(N_BLEND_TRIALS, blend.k, generator=rng)
@@ -227,7 +228,7 @@ def _blend_twice(blend: Blend, reals: Tensor, conditions: Conditions, rng: torch
 
     def distance_ratio(k: int) -> float:
         first.k, first.neighbours, first.shifts = k, nearest[:, :k], shifts[:, :k]
-        first.pull = _fair_pull(near[:, :k], first.spread)
+        first.pull = _fair_pull(first)
         _blend_again(blend, first, weights[:, :k], turns)
         return float(_distances(blend, blend(picks, tried), reals)[0].amin(1).median() / usual)
 
@@ -243,7 +244,8 @@ def _blend_again(blend: Blend, first: Blend, weights: Tensor, turns: Tensor) -> 
     chosen = torch.arange(len(weights)) % len(first.anchors)
     shares = first.shares(weights)
     classes = None
-    parts = zip(shares.split(N_COMPARED), chosen.split(N_COMPARED), strict=True)
+    size = _rows_at_once(first)
+    parts = zip(shares.split(size), chosen.split(size), strict=True)
     blend.anchors = torch.cat([first.of_anchors(*part) for part in parts])
     if blend.reach:
         blend.anchors = shifted(blend.anchors.unflatten(1, (blend.n_channels, -1)), turns).flatten(1)
@@ -292,7 +294,7 @@ def _find_neighbours(blend: Blend, classes: Tensor | None) -> None:
     found = [_nearest(blend, rows, classes) for rows in interrupted(_parts(len(blend.anchors)))]
     blend.neighbours = torch.cat([neighbours for neighbours, _ in found])
     blend.shifts = torch.cat([shifts for _, shifts in found])
-    blend.pull = _fair_pull(blend.near(_spaced(len(blend.anchors))), blend.spread)
+    blend.pull = _fair_pull(blend)
 
 
 def _parts(n: int) -> tuple[Tensor, ...]:
@@ -329,10 +331,21 @@ def _spaced(n: int) -> Tensor:
     return torch.linspace(0, n - 1, min(n, N_BLEND_TRIALS)).long()
 
 
-def _fair_pull(near: Tensor, spread: float) -> Tensor:
-    """The pull with which blends vary as much as some points, or nearly; near: those with their neighbours (n, k, values)."""
-    own, means = near[:, 0], near.mean(1)
-    within = spread**2 * (near - means[:, None]).square().sum((1, 2)).mean() / (near.shape[1] - 1)
+def _rows_at_once(blend: Blend) -> int:
+    """Of so many anchors the neighbours fit into memory."""
+    return max(1, min(N_COMPARED, MAX_NEAR_VALUES // (blend.k * blend.anchors.shape[1])))
+
+
+def _fair_pull(blend: Blend) -> Tensor:
+    """The pull with which blends vary as much as the anchors, or nearly."""
+    rows = _spaced(len(blend.anchors))
+    centres, squares = [], torch.zeros(())
+    for part in rows.split(_rows_at_once(blend)):
+        near = blend.near(part)
+        centres.append(near.mean(1))
+        squares += (near - centres[-1][:, None]).square().sum()
+    own, means = blend.anchors[rows], torch.cat(centres)
+    within = blend.spread**2 * squares / (len(rows) * (blend.k - 1))
     pulls = torch.linspace(0, 1, 21)
     between = torch.stack([_variance(own + pull * (means - own)) for pull in pulls])
     return pulls[(between + within - _variance(own)).abs().argmin()]

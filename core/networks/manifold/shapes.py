@@ -69,7 +69,7 @@ def principal_axes(signals: Tensor) -> Axes:
             torch.manual_seed(0)
             _, lengths, axes = torch.svd_lowrank(values, q=min(rank, MAX_COEFFICIENTS))
         variances = lengths.double() ** 2 / n
-    total = float(values.double().square().sum()) / n
+    total = float(values.square().sum(dtype=torch.float64)) / n
     edge = MIN_VARIANCE_RATIO * (1 + math.sqrt(n_free / n)) ** 2
     count = 0
     for _ in range(MAX_ROUNDS):

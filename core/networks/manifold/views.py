@@ -89,7 +89,7 @@ class ManifoldViews(StandardisedViews):
 
     @torch.no_grad()
     def fit(self, reals: Tensor) -> None:
-        self.quantiles.fit(self._parts(reals)[0])
+        self.quantiles.fit(torch.cat([self._parts(part)[0] for part in reals.split(N_VIEWED)]))
         super().fit(reals)
 
     def _views(self, signals: Tensor) -> Tensor:

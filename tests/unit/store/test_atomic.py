@@ -68,6 +68,24 @@ def test_many_writers_of_one_file_are_in_nobodys_way(tmp_path):
     assert names(tmp_path) == ["a"]
 
 
+def test_machines_whose_processes_have_the_same_numbers_do_not_write_to_one_file(tmp_path, monkeypatch):
+    path = tmp_path / "file"
+    with atomic.new_file(path) as file:
+        file.write(b"here")
+        monkeypatch.setattr(atomic, "MACHINE", "0" * 8)
+        atomic.write(path, b"elsewhere")
+        assert path.read_bytes() == b"elsewhere"
+        monkeypatch.undo()
+    assert path.read_bytes() == b"here"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_whether_a_writer_elsewhere_lives_is_not_known_here():
+    dead = 2**22 + 1  # a number that no process has
+    assert atomic.has_writer(Path(f".file.{'0' * 8}.{dead}-1.wavetwin-part"))
+    assert not atomic.has_writer(Path(f".file.{atomic.MACHINE}.{dead}-1.wavetwin-part"))
+
+
 def test_file_and_folder_are_forced_to_disk_and_the_file_before_it_has_its_name(tmp_path, monkeypatch):
     forced = []
 
