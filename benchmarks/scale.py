@@ -2,8 +2,9 @@
 
     python -m benchmarks.scale [--counts N …] [--processes P]
 
-Each number of signals is written by a process of its own, then again by P ranks at a time, start-up not counted. The exponent
-is that of the power law that fits the seconds: 1 is linear. Memory is the peak of a process, as Linux counts it.
+Each number of signals is written by a process of its own, then again by P ranks at a time, start-up not counted. Seconds are of
+the processor, of all threads and ranks together, so that other work on the machine changes little. The exponent is that of the
+power law that fits them: 1 is linear. Memory is the peak of a process, as Linux counts it.
 """
 
 import argparse
@@ -40,7 +41,7 @@ def write(address: str) -> None:
 
 
 def measured(address: str, n_ranks: int) -> tuple[float, int]:
-    """Seconds and MB of writing what is begun there, without start-up."""
+    """Seconds of the processor, of all ranks, and MB of one, for writing what is begun there; without start-up."""
     processes = [
         begun(
             "benchmarks.scale.write",
@@ -50,7 +51,7 @@ def measured(address: str, n_ranks: int) -> tuple[float, int]:
         for rank in range(n_ranks)
     ]
     costs = [cost_of(process) for process in processes]
-    return max(cost.seconds for cost in costs), max(cost.megabytes for cost in costs)
+    return sum(cost.processor for cost in costs), max(cost.megabytes for cost in costs)
 
 
 def main() -> None:
@@ -62,7 +63,8 @@ def main() -> None:
     assert isinstance(config.source, SimulatorConfig)
     twin = surrogate_of(Simulator(config.source)).to_bytes()
     print(
-        f"| signals | shards | s | MB | s, {options.processes} ranks | MB each | same |\n|---|---|---|---|---|---|---|"
+        f"| signals | shards | CPU s | MB | CPU s, {options.processes} ranks | MB each | same |\n"
+        "|---|---|---|---|---|---|---|"
     )
     seconds = []
     for count in options.counts:
