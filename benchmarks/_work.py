@@ -16,7 +16,8 @@ from core.recordings.import_files import import_files
 from core.store import atomic
 from core.store.datasets import DataSetStore
 from core.store.orders import Order
-from core.store.runs import Run, RunStore
+from core.store.run import Run
+from core.store.runs import RunStore
 from core.store.status import State
 from core.upkeep.backup import back_up
 from core.upkeep.doctor import examine

@@ -18,7 +18,7 @@ from core.examples import folders
 from core.fidelity.signal_set import SineFit
 from core.networks import use_one_thread
 from core.seeds import Purpose, torch_rng
-from core.store.runs import Run
+from core.store.run import Run
 
 N_TIMES = 20  # that a quick answer is given, for one time that can be told
 

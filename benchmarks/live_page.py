@@ -17,7 +17,8 @@ from playwright.sync_api import sync_playwright
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from benchmarks._server import Server, serve
-from core.store.runs import Run, RunStore
+from core.store.run import Run
+from core.store.runs import RunStore
 
 BROWSER_FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking"]
 ROUNDS, SECONDS = 4, 12

@@ -33,7 +33,8 @@ from benchmarks._visitor import PAGES, Tally, Visitor
 from benchmarks.downloads import download
 from benchmarks.live_page import BROWSER_FLAGS
 from core.config import changed, preset_config
-from core.store.runs import Run, RunStore
+from core.store.run import Run
+from core.store.runs import RunStore
 from core.store.status import State
 
 STAYS = 3  # at a page, each ended by a rerun of all of it

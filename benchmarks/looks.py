@@ -19,7 +19,8 @@ from core.jobs.anomalies import detector_of
 from core.jobs.evaluation import evaluate_run
 from core.networks import use_one_thread
 from core.store.datasets import open_source
-from core.store.runs import Run, RunStore
+from core.store.run import Run
+from core.store.runs import RunStore
 from core.training.training import Training
 
 TARGET = 2.0  # s of the processor

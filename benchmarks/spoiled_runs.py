@@ -23,7 +23,8 @@ from core.errors import WavetwinError
 from core.examples import folders
 from core.presentation import report_page, training_plots
 from core.store.orders import Order
-from core.store.runs import Run, RunStore
+from core.store.run import Run
+from core.store.runs import RunStore
 from core.upkeep.doctor import examine
 
 FILES = (

@@ -17,7 +17,7 @@ from core.access.people import Person, may_change
 from core.access.settings import Access
 from core.errors import ConfigError
 from core.store.owner import Owner
-from core.store.runs import Run
+from core.store.run import Run
 from pages.widgets.page_header import page_header
 from pages.widgets.text import plain
 

@@ -18,7 +18,7 @@ from core.recordings.reading.limits import MAX_BYTES
 from core.signals.batch import collect
 from core.signals.faults import FAULTS, FaultSettings, plant
 from core.store.datasets import open_source
-from core.store.runs import Run
+from core.store.run import Run
 from pages import access, session
 from pages.components.chart import chart
 from pages.widgets.channel import picked_channel

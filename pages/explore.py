@@ -6,7 +6,7 @@ from core import formatting
 from core.demos.explorer import Explorer, open_explorer
 from core.errors import ConfigError
 from core.generation.surrogate import Surrogate
-from core.store.runs import Run
+from core.store.run import Run
 from pages import session
 from pages.components.explorer import explorer
 from pages.widgets.channel import picked_channel

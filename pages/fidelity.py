@@ -18,7 +18,7 @@ from core.presentation.report_plots import figure_of
 from core.recordings.reading.files import KINDS, read_signals
 from core.recordings.reading.limits import MAX_BYTES
 from core.store.paths import default_data_dir
-from core.store.runs import Run
+from core.store.run import Run
 from pages import access, session
 from pages.components.chart import chart
 from pages.widgets import limits

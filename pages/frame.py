@@ -6,7 +6,7 @@ from pathlib import Path
 import streamlit as st
 
 from core.errors import WavetwinError
-from core.store.runs import Run
+from core.store.run import Run
 from pages import access, session
 from pages.components.web import FILES
 from pages.widgets.text import plain

@@ -16,7 +16,7 @@ from core.seeds import BLOCK
 from core.signals.faults import MASK
 from core.store.datasets import open_source
 from core.store.orders import Order
-from core.store.runs import Run
+from core.store.run import Run
 from pages import access, session
 from pages.components.chart import chart
 from pages.components.download import download_button

@@ -9,7 +9,7 @@ from core.errors import WavetwinError
 from core.presentation import plots
 from core.presentation.palette import FAKE, REAL
 from core.store.paths import default_data_dir
-from core.store.runs import Run
+from core.store.run import Run
 from core.training.losses import Loss
 from pages import session
 from pages.components.chart import chart

@@ -8,7 +8,7 @@ from core import formatting
 from core.errors import WavetwinError
 from core.presentation import training_plots
 from core.store.queue import may_change_by_itself
-from core.store.runs import MAX_NAME, Run
+from core.store.run import MAX_NAME, Run
 from core.store.status import State
 from pages import access, session
 from pages.components.chart import chart

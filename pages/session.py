@@ -16,7 +16,8 @@ from core.jobs.manager import JobManager
 from core.signals.dataset import DataSet
 from core.store.datasets import DataSetStore
 from core.store.paths import default_data_dir
-from core.store.runs import Run, RunStore
+from core.store.run import Run
+from core.store.runs import RunStore
 from pages import access
 from pages.widgets.text import plain
 

@@ -17,7 +17,7 @@ from core.demos.spot_the_fake import (
     verdict,
 )
 from core.generation.surrogate import Surrogate
-from core.store.runs import Run
+from core.store.run import Run
 from pages import session
 from pages.components.cards import cards
 from pages.widgets.channel import picked_channel

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from core.store.runs import Run
+from core.store.run import Run
 from core.store.status import Status
 from pages import session
 from pages.training.header import header

@@ -12,7 +12,8 @@ from core.config import ArticleConfig, Column, ManifoldConfig, RunConfig, Simula
 from core.jobs.training import train
 from core.signals.dataset import DataSet
 from core.store.datasets import DataSetStore
-from core.store.runs import Run, RunStore
+from core.store.run import Run
+from core.store.runs import RunStore
 from tests import small
 from tests.small import patch_all
 

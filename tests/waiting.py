@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from core.store.runs import Run
+from core.store.run import Run
 from core.store.status import State, Status
 
 LONGEST_PAUSE = 0.2  # seconds

@@ -5,7 +5,8 @@ import time
 from threading import Event
 
 from core.errors import RunStateError, WavetwinError
-from core.store.runs import Run, RunStore
+from core.store.run import Run
+from core.store.runs import RunStore
 from core.store.status import Request
 
 log = logging.getLogger(__name__)

@@ -10,7 +10,8 @@ from core.config import SourceConfig
 from core.errors import AccessError
 from core.store.owner import Owner
 from core.store.queue import waiting
-from core.store.runs import Run, RunStore
+from core.store.run import Run
+from core.store.runs import RunStore
 
 MB = 1_000_000  # bytes
 BYTES_EACH = 4  # of a value, as 32-bit number

@@ -9,7 +9,8 @@ from core.commands.output import files_of, read_settings, say
 from core.errors import WavetwinError
 from core.jobs.anomalies import Found, detector_of, find, promise, windows_of
 from core.recordings.one_by_one import contents
-from core.store.runs import Run, RunStore
+from core.store.run import Run
+from core.store.runs import RunStore
 
 N_TOLD = 20  # anomalies
 

@@ -13,7 +13,8 @@ from core.fidelity.usefulness import sentence
 from core.jobs.evaluation import evaluate_run
 from core.jobs.usefulness import measure_usefulness
 from core.presentation import report_page
-from core.store.runs import Run, RunStore
+from core.store.run import Run
+from core.store.runs import RunStore
 
 
 def main(options: argparse.Namespace) -> int:

@@ -21,7 +21,8 @@ from core.signals.batch import Batch
 from core.signals.faults import FAULTS, MASK, FaultSettings
 from core.store.datasets import open_source
 from core.store.orders import Order
-from core.store.runs import Run, RunStore
+from core.store.run import Run
+from core.store.runs import RunStore
 
 DEFAULT_COUNT = 100_000
 ALL = "all"  # in place of the kinds of faults

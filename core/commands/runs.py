@@ -7,7 +7,8 @@ from typing import Any
 from core.commands.output import say
 from core.store.queue import waiting
 from core.store.ranking import ranks, result
-from core.store.runs import Run, RunStore
+from core.store.run import Run
+from core.store.runs import RunStore
 from core.store.status import State
 
 

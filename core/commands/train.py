@@ -15,7 +15,8 @@ from core.jobs.training import execute, follow, requested_state
 from core.scale.engines import ranks_of
 from core.store.datasets import DataSetStore
 from core.store.intake import take_in
-from core.store.runs import Run, RunStore
+from core.store.run import Run
+from core.store.runs import RunStore
 from core.store.status import State, Status
 from core.training.peers import ALONE, Peers
 

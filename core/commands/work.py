@@ -16,7 +16,8 @@ from core.jobs.processes import on_signals, side_by_side
 from core.scale.engines import Ray
 from core.store.paths import default_data_dir
 from core.store.queue import waiting
-from core.store.runs import Run, RunStore
+from core.store.run import Run
+from core.store.runs import RunStore
 from core.store.status import State, Status, WorkerKind
 
 

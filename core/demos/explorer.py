@@ -20,7 +20,7 @@ from core.networks import use_one_thread
 from core.seeds import Purpose, torch_rng
 from core.signals.spectrum import mean_psd
 from core.store.datasets import open_source
-from core.store.runs import Run
+from core.store.run import Run
 
 MAX_KEPT_NEIGHBOURHOODS = 64  # whose directions are remembered
 SHOWN_QUANTITIES = ("mean", "standard deviation", "peak-to-peak", "dominant frequency", "zero crossings", "skew")

@@ -20,7 +20,7 @@ from core.errors import RunFileError, TrainingError
 from core.networks import use_one_thread
 from core.seeds import Purpose, torch_rng
 from core.store.datasets import open_source
-from core.store.runs import Run
+from core.store.run import Run
 from core.training.trainer import Trainer, TrainingBatch
 from core.training.training import Training
 

@@ -19,7 +19,7 @@ from core.fidelity.measures import descriptive, sinusoid
 from core.presentation.packing import packed
 from core.presentation.training_plots import thinned
 from core.signals.spectrum import mean_psd
-from core.store.runs import Run
+from core.store.run import Run
 from core.store.status import State
 from core.training.metrics import Series
 from core.training.phases import phases

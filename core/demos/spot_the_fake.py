@@ -24,7 +24,7 @@ from core.fidelity.report import MIN_SIGNALS
 from core.networks import use_one_thread
 from core.seeds import BLOCK, Purpose, numpy_rng
 from core.store.datasets import open_source
-from core.store.runs import Run
+from core.store.run import Run
 
 N_CARDS, N_FAKES = 8, 4
 LAST_GAME = 999_999

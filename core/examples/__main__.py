@@ -11,7 +11,8 @@ from pathlib import Path
 import numpy as np
 
 from core.examples import COMMANDS, HERE, folders
-from core.store.runs import Run, RunStore
+from core.store.run import Run
+from core.store.runs import RunStore
 from core.store.stages import Stages
 
 PACKED = (

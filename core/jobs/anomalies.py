@@ -13,7 +13,7 @@ from core.networks import Discriminator, use_one_thread
 from core.recordings.import_files import Files, ReadSettings, read_recordings
 from core.recordings.preparation.alike import Alike, cut_alike
 from core.store.datasets import open_source
-from core.store.runs import Run
+from core.store.run import Run
 from core.training.state import discriminator_of
 from core.units import Units
 

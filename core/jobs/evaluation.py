@@ -20,7 +20,7 @@ from core.signals.source import Source
 from core.signals.training_set import first_reals
 from core.store.datasets import open_source
 from core.store.owner import Owner
-from core.store.runs import Run
+from core.store.run import Run
 
 log = logging.getLogger(__name__)
 

@@ -7,7 +7,8 @@ from contextlib import suppress
 
 from core.jobs.training import clock, execute, requested_state
 from core.store.queue import claim_next, claimed
-from core.store.runs import Run, RunStore
+from core.store.run import Run
+from core.store.runs import RunStore
 from core.store.status import State, Status, WorkerKind, WorkerRecord
 
 log = logging.getLogger(__name__)

@@ -11,7 +11,8 @@ from core.errors import RunFileError, RunStateError
 from core.jobs.executor import Executor
 from core.jobs.training import END_STATES
 from core.store.owner import Owner
-from core.store.runs import Run, RunStore
+from core.store.run import Run
+from core.store.runs import RunStore
 from core.store.status import Request, State, Status, WorkerKind
 from core.store.writing import errors_as
 

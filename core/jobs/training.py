@@ -15,7 +15,8 @@ from core.config import RunConfig
 from core.errors import PeerError, RunError, RunFileError, TrainingError, WavetwinError
 from core.interruption import interruptible
 from core.store.datasets import open_source
-from core.store.runs import Run, RunStore
+from core.store.run import Run
+from core.store.runs import RunStore
 from core.store.status import Request, State, Status, WorkerKind, WorkerRecord
 from core.training.events import CheckpointDue, Ended, EvaluationDone, Event, PhaseBegun, SnapshotTaken, StepLogged
 from core.training.peers import ALONE, Peers

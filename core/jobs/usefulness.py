@@ -20,7 +20,7 @@ from core.signals.recordings import Recordings
 from core.signals.source import Source
 from core.signals.training_set import N_REALS
 from core.store.datasets import open_source
-from core.store.runs import Run
+from core.store.run import Run
 from core.training.training import Training
 
 FEW_SHARE = 0.1  # of the recordings, as if there were no more

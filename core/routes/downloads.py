@@ -25,7 +25,8 @@ from core.signals.batch import Batch
 from core.signals.faults import MASK, FaultSettings
 from core.store.datasets import open_source
 from core.store.orders import Order
-from core.store.runs import Run, RunStore
+from core.store.run import Run
+from core.store.runs import RunStore
 
 MAX_COUNT = 1_000_000  # signals in one download; the command line makes more
 MAX_KEPT_TICKETS = 256

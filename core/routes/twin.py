@@ -14,7 +14,8 @@ from core.config import Model, validated
 from core.errors import WavetwinError
 from core.routes.errors import errors_as_json
 from core.store.paths import ROOT
-from core.store.runs import Run, RunStore
+from core.store.run import Run
+from core.store.runs import RunStore
 
 TIMEOUT = 300  # seconds; a slow machine takes half a minute
 _one_at_a_time = Lock()

@@ -49,7 +49,7 @@ from core.recordings.import_files import ReadSettings
 from core.recordings.preparation.prepare import Preparation
 from core.store.datasets import DataSetStore
 from core.store.intake import take_in
-from core.store.runs import MAX_NAME
+from core.store.run import MAX_NAME
 
 MAX_RUNS = 10_000  # of one sweep; more are a slip
 KEYS = ("name", "run_name", "seeds", "presets", "sources", "training")

@@ -32,7 +32,8 @@ from core.signals.source import Source
 from core.store import atomic
 from core.store.dataset_files import KeptDataSet, arrays_of, check, digest_of, layout
 from core.store.paths import default_data_dir
-from core.store.runs import Run, RunStore
+from core.store.run import Run
+from core.store.runs import RunStore
 from core.store.writing import errors_as
 
 log = logging.getLogger(__name__)

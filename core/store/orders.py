@@ -15,7 +15,7 @@ from core.generation.export import Content, check, encode, encode_marks
 from core.signals.batch import Batch
 from core.signals.faults import FaultSettings, plant
 from core.store.datasets import open_source
-from core.store.runs import Run
+from core.store.run import Run
 from core.training.selection import STOP_SENTENCES, StopReason
 
 if TYPE_CHECKING:  # torch is loaded where a twin is used

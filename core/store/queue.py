@@ -10,7 +10,8 @@ import orjson
 
 from core.config import RunConfig
 from core.errors import RunFileError, RunStateError
-from core.store.runs import Run, RunStore
+from core.store.run import Run
+from core.store.runs import RunStore
 from core.store.status import State, Status
 
 

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from core.store.runs import Run
+from core.store.run import Run
 from core.store.status import State
 from core.training.evaluation import TOLD_APART
 from core.training.selection import CHANCE, handed_over

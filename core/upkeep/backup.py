@@ -15,7 +15,7 @@ from typing import IO
 
 from core.errors import BackupError
 from core.store import atomic
-from core.store.runs import LOCK
+from core.store.run import LOCK
 from core.upkeep.archive import CONTENTS, Contents, writing
 from core.upkeep.findings import SET_ASIDE
 from core.version import __version__

@@ -11,7 +11,8 @@ from core.errors import WavetwinError
 from core.file_format import NewerVersionError
 from core.store.datasets import DataSetStore
 from core.store.given_examples import GivenExamples
-from core.store.runs import LOCK, RunStore
+from core.store.run import LOCK
+from core.store.runs import RunStore
 from core.store.saved_sources import SavedSources
 from core.upkeep.datasets import check_data_set
 from core.upkeep.findings import Finding, Kind, SetAside, faults, newer

@@ -11,7 +11,7 @@ from core.fidelity.usefulness import Usefulness
 from core.store import atomic
 from core.store.metrics_log import row_of
 from core.store.owner import FILE, Owner
-from core.store.runs import Run, exclusively
+from core.store.run import Run, exclusively
 from core.store.snapshots import read_signals
 from core.store.stages import STAGE
 from core.upkeep.findings import Finding, Kind, SetAside, faults, newer

@@ -12,7 +12,7 @@ from core.file_format import NewerVersionError
 from core.store import atomic
 from core.store.checkpoints import read_checkpoint
 from core.store.datasets import DataSetStore
-from core.store.runs import Run, exclusively
+from core.store.run import Run, exclusively
 from core.store.status import State, Status
 from core.upkeep.findings import Finding, Kind, SetAside, newer
 from core.upkeep.leftovers import leftovers

@@ -6,7 +6,7 @@ The browser asks the routes below /api/explore and draws what comes; moving a sl
 from typing import Any
 
 from core.demos.explorer import Explorer
-from core.store.runs import Run
+from core.store.run import Run
 from pages.components.web import FILES, component
 from pages.widgets.conditions import label
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from core.store.runs import Run
+from core.store.run import Run
 from pages.components.web import FILES, component, link, route
 
 _component = component(

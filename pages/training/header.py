@@ -6,7 +6,7 @@ import streamlit as st
 
 from core import formatting
 from core.errors import WavetwinError
-from core.store.runs import Run
+from core.store.run import Run
 from core.store.status import Request, State, Status
 from core.training.selection import STOP_SENTENCES, StopReason
 from pages import access, session

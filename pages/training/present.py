@@ -4,7 +4,7 @@ import streamlit as st
 
 from core import formatting
 from core.presentation import plots, training_plots
-from core.store.runs import Run
+from core.store.run import Run
 from core.store.status import State, Status
 from core.training.diagnostics import diagnose
 from core.training.metrics import Metrics

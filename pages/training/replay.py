@@ -4,7 +4,7 @@ import streamlit as st
 
 from core.demos.replay import too_early
 from core.networks import ARCHITECTURES
-from core.store.runs import Run
+from core.store.run import Run
 from core.store.status import State, Status
 from pages.components.replay import player, replay_link
 from pages.widgets.channel import picked_channel

@@ -8,7 +8,7 @@ from core.generation.balance import Balance, class_columns
 from core.generation.export import FORMATS
 from core.presentation import plots
 from core.store.datasets import open_source
-from core.store.runs import Run
+from core.store.run import Run
 from pages import access, session
 from pages.components.chart import chart
 from pages.components.download import download_button

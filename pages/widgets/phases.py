@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from core import formatting
 from core.networks import Stage
-from core.store.runs import Run
+from core.store.run import Run
 from core.store.stages import Stage as KeptStage
 from core.store.status import State, Status
 from core.training.phases import ADVERSARIAL

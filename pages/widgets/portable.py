@@ -3,7 +3,7 @@
 import streamlit as st
 
 from core.routes.twin import file_name
-from core.store.runs import Run
+from core.store.run import Run
 from pages.components.prepared import prepared_button
 
 

@@ -1,7 +1,7 @@
 """The queue of trainings in words: who trains what, and what comes when."""
 
 from core.store.queue import waiting
-from core.store.runs import Run
+from core.store.run import Run
 from core.store.status import WorkerRecord
 from pages import session
 

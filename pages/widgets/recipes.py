@@ -7,7 +7,7 @@ import streamlit as st
 from core.config import preset_config
 from core.errors import WavetwinError
 from core.recordings.samples import SAMPLES
-from core.store.runs import Run
+from core.store.run import Run
 from core.store.status import State
 from pages import session
 from pages.widgets.text import plain

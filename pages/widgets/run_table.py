@@ -12,7 +12,7 @@ import streamlit as st
 from core import formatting
 from core.presentation.palette import PALETTES
 from core.store.ranking import ranks, result
-from core.store.runs import Run
+from core.store.run import Run
 from core.store.status import State
 from pages.widgets.queue import places, trained_by
 from pages.widgets.source import short

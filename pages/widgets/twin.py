@@ -3,7 +3,7 @@
 import streamlit as st
 
 from core.generation.surrogate import Surrogate
-from core.store.runs import Run
+from core.store.run import Run
 from pages.widgets.text import plain
 
 

@@ -11,7 +11,7 @@ from core.fidelity.usefulness import VARIANT_TITLES, Task, Variant, findings
 from core.jobs.evaluation import EvaluationManager
 from core.jobs.usefulness import measure_usefulness
 from core.presentation import plots
-from core.store.runs import Run
+from core.store.run import Run
 from pages import access, session
 from pages.components.chart import chart
 from pages.widgets.conditions import chosen_condition

@@ -8,7 +8,8 @@ from urllib.parse import parse_qs, urlsplit
 from playwright.sync_api import Locator, Page, expect
 from playwright.sync_api import TimeoutError as PlaywrightTimeoutError
 
-from core.store.runs import Run, RunStore
+from core.store.run import Run
+from core.store.runs import RunStore
 from tests.browser.dashboard import PATIENCE, Dashboard
 
 ATTEMPT = 10_000  # ms after which an interaction that a rerun may have undone is made again

@@ -19,7 +19,8 @@ from core.jobs.training import train
 from core.signals.dataset import DataSet
 from core.store.datasets import DataSetStore
 from core.store.given_examples import GivenExamples
-from core.store.runs import Run, RunStore
+from core.store.run import Run
+from core.store.runs import RunStore
 from core.store.status import Request
 from tests.browser.dashboard import PATIENCE, Dashboard
 from tests.conftest import with_few_reals

@@ -4,7 +4,7 @@ import re
 
 from playwright.sync_api import Page, expect
 
-from core.store.runs import Run
+from core.store.run import Run
 from tests.browser.acts import at_rest, drawn, outside
 from tests.browser.dashboard import Dashboard
 

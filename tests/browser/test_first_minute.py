@@ -7,7 +7,7 @@ import pandas as pd
 from playwright.sync_api import Page, expect
 
 from core.examples import folders
-from core.store.runs import Run
+from core.store.run import Run
 from tests.browser.acts import at_rest, fill, go_to, press, saved
 from tests.browser.dashboard import Dashboard
 

@@ -11,7 +11,8 @@ from playwright.sync_api import Browser, Page, expect
 from core.config import RunConfig, changed
 from core.fidelity.verdict import LEVEL_TITLES
 from core.jobs.training import execute
-from core.store.runs import Run, RunStore
+from core.store.run import Run
+from core.store.runs import RunStore
 from core.store.status import State
 from tests.browser.acts import (
     N_ATTEMPTS,

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Page
 
 from core.generation.portable.draw import draw
-from core.store.runs import Run
+from core.store.run import Run
 from tests.browser.acts import press, saved
 from tests.browser.dashboard import Dashboard
 

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from playwright.sync_api import Page, expect
 
-from core.store.runs import Run
+from core.store.run import Run
 from tests.browser.acts import at_rest, fill, of_chart, press, saved
 from tests.browser.conftest import waves
 from tests.browser.dashboard import Dashboard

@@ -5,7 +5,7 @@ import re
 from playwright.sync_api import Page, expect
 
 from core.demos.spot_the_fake import open_game
-from core.store.runs import Run
+from core.store.run import Run
 from tests.browser.acts import at_rest
 from tests.browser.dashboard import Dashboard
 

@@ -13,7 +13,7 @@ from core.fidelity.report import Report
 from core.jobs.evaluation import EvaluationManager, evaluate_run
 from core.jobs.manager import JobManager
 from core.jobs.training import train
-from core.store.runs import Run
+from core.store.run import Run
 from core.store.status import State
 from tests.pages.evaluations import few
 from tests.waiting import wait_until

@@ -14,7 +14,7 @@ from streamlit.web.server.starlette.starlette_app_utils import create_signed_val
 from core.access.people import VISITOR, Person
 from core.access.settings import Access
 from core.store.owner import Owner
-from core.store.runs import Run
+from core.store.run import Run
 from core.store.status import State
 from pages import access
 from tests.pages.evaluations import click, progress

@@ -6,7 +6,7 @@ import pytest
 
 from core.errors import SignalFileError
 from core.generation import anomaly
-from core.store.runs import Run
+from core.store.run import Run
 from tests.conftest import pumps
 from tests.pages.visits import components, figure, is_well, links, shown, tile_texts, visit
 

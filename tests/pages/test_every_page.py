@@ -7,7 +7,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.config import SimulatorConfig
-from core.store.runs import Run
+from core.store.run import Run
 from core.store.status import State
 from tests.pages.visits import PAGES, field, figure, go, is_well, links, markdown, names, shown, tile_texts, visit
 

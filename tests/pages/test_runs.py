@@ -4,7 +4,7 @@ import json
 import pytest
 import streamlit
 
-from core.store.runs import Run
+from core.store.run import Run
 from core.store.status import State, WorkerKind, WorkerRecord
 from tests.pages.visits import charts, is_well, keys, markdown, names, shown, tick, visit
 

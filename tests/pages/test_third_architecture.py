@@ -5,7 +5,7 @@ import pytest
 from core.config import changed, preset_config
 from core.jobs.evaluation import evaluate_run
 from core.networks import ARCHITECTURES
-from core.store.runs import Run
+from core.store.run import Run
 from core.store.status import State, Status
 from tests.dense import STAGES, register
 from tests.pages.evaluations import few

@@ -7,7 +7,7 @@ from core.config import (
     preset_config,
 )
 from core.store.datasets import open_source
-from core.store.runs import Run
+from core.store.run import Run
 from core.store.status import State, Status
 from core.training.diagnostics import COLLAPSE, WINNING
 from core.training.phases import ADVERSARIAL, phases

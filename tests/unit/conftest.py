@@ -3,7 +3,7 @@
 import pytest
 
 from core.config import RunConfig, SimulatorConfig, ValueRange, changed
-from core.store.runs import Run
+from core.store.run import Run
 
 
 @pytest.fixture

@@ -114,6 +114,6 @@ def test_pages_never_import_torch():
 
 def test_the_imports_are_really_read():
     found = {module_of(file): set(imports(file)) for file in FILES}
-    assert {"core.generation.surrogate", "core.config", "filelock"} <= found["core.store.runs"]
+    assert {"core.generation.surrogate", "core.config", "filelock"} <= found["core.store.run"]
     assert {"torch", "core.networks"} <= found["core.generation.surrogate"]
     assert {"core.training.events", "core.signals.source"} <= found["core.training.trainer"]

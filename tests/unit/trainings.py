@@ -10,7 +10,7 @@ from core.config import RunConfig, ValueRange, changed
 from core.jobs.training import execute
 from core.networks import Generator
 from core.store.datasets import open_source
-from core.store.runs import Run
+from core.store.run import Run
 from core.store.status import State, Status
 from core.training.evaluation import Accuracy, Evaluation
 from core.training.evaluator import Evaluator

@@ -9,7 +9,7 @@ import pytest
 
 from core.generation.balance import Balance
 from core.store.datasets import open_source
-from core.store.runs import Run
+from core.store.run import Run
 from pages.widgets import balance as widget
 from tests.pages.visits import components, data_of, figure, is_well, shown, visit
 

@@ -8,7 +8,7 @@ import pytest
 
 from core.config import changed
 from core.jobs.training import train
-from core.store.runs import Run
+from core.store.run import Run
 from tests.pages.visits import article, charts, data_of, figure, go, is_well, shown, visit
 
 CONDITIONS = ("amplitude", "bias")

@@ -7,7 +7,7 @@ import pytest
 from core.errors import FidelityError
 from core.fidelity import usefulness
 from core.jobs.evaluation import EvaluationManager
-from core.store.runs import Run
+from core.store.run import Run
 from tests.pages.evaluations import click
 from tests.pages.visits import figure, is_well, keys, shown, visit
 from tests.waiting import wait_until

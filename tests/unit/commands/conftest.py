@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from core.__main__ import main
-from core.store.runs import Run, RunStore
+from core.store.run import Run
+from core.store.runs import RunStore
 from tests.unit.commands.outcomes import Outcome, written
 
 

@@ -13,7 +13,8 @@ from core.fidelity.report import MIN_SIGNALS, Report
 from core.fidelity.scorecard import measures
 from core.fidelity.verdict import LEVEL_TITLES
 from core.jobs.training import train
-from core.store.runs import Run, RunStore
+from core.store.run import Run
+from core.store.runs import RunStore
 
 Outcome = tuple[int, str, str]  # exit code, stdout, stderr
 SHORT = ("boosted_trees", "w1_noise", "psd")  # lines of the sheet

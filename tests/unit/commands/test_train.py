@@ -3,7 +3,8 @@ from collections.abc import Callable
 
 from core.config import PRESETS, changed
 from core.jobs.training import execute
-from core.store.runs import Run, RunStore
+from core.store.run import Run
+from core.store.runs import RunStore
 from core.store.status import State, Status
 from tests.unit.commands.outcomes import last_line, written
 

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from core.config import RunConfig, changed
-from core.store.runs import Run, RunStore
+from core.store.run import Run
+from core.store.runs import RunStore
 from core.store.status import Request, State
 from tests.ranks import ended, ranks
 from tests.unit.commands.outcomes import last_line, refused, written

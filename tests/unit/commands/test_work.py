@@ -11,7 +11,8 @@ from core.commands.work import _show_only
 from core.config import changed
 from core.jobs.training import train
 from core.store.queue import enqueue_missing
-from core.store.runs import Run, RunStore
+from core.store.run import Run
+from core.store.runs import RunStore
 from core.store.status import State, WorkerKind
 from tests.unit.commands.outcomes import last_line, refused
 from tests.unit.jobs.results import results

@@ -12,7 +12,8 @@ from core.examples import folders
 from core.fidelity.measures import sinusoid
 from core.jobs.training import train
 from core.networks.manifold.generators import BlendGenerator
-from core.store.runs import Run, RunStore
+from core.store.run import Run
+from core.store.runs import RunStore
 from tests.conftest import with_few_reals
 from tests.unit.trainings import prefer
 

@@ -21,7 +21,8 @@ from core.errors import ConfigError, RunStateError
 from core.jobs.training import train
 from core.networks import ARCHITECTURES
 from core.routes import API
-from core.store.runs import Run, RunStore
+from core.store.run import Run
+from core.store.runs import RunStore
 
 NAME = 'Mine </script><b>"&'
 N_STEPS = 20

@@ -24,7 +24,7 @@ from core.jobs.training import train
 from core.signals.dataset import DataSet
 from core.signals.training_set import first_reals
 from core.store.datasets import DataSetStore, open_source
-from core.store.runs import Run
+from core.store.run import Run
 
 ALL = list(range(N_CARDS))
 

@@ -15,7 +15,8 @@ from core.jobs.training import train
 from core.networks import ARCHITECTURES
 from core.signals.training_set import N_REALS
 from core.store.datasets import open_source
-from core.store.runs import Run, RunStore
+from core.store.run import Run
+from core.store.runs import RunStore
 from core.store.status import State, Status
 from core.training.events import SnapshotTaken, StepLogged
 from core.training.selection import StopReason

@@ -17,7 +17,7 @@ from core.generation.export import Content, encode
 from core.jobs.training import train
 from core.routes import API
 from core.store.orders import Order
-from core.store.runs import Run
+from core.store.run import Run
 
 CONDITIONS = ("bias", "amplitude")
 

@@ -8,7 +8,7 @@ from core.fidelity import report as report_module
 from core.fidelity.report import MIN_SIGNALS
 from core.fidelity.scorecard import measures
 from core.jobs.training import train
-from core.store.runs import Run
+from core.store.run import Run
 
 
 @pytest.fixture(scope="module")

@@ -1,6 +1,6 @@
 """What a run learned, to compare it with another."""
 
-from core.store.runs import Run
+from core.store.run import Run
 
 
 def results(run: Run) -> dict[str, bytes]:

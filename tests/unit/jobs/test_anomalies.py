@@ -9,7 +9,7 @@ from core.generation.anomaly import Threshold
 from core.jobs import anomalies
 from core.jobs.anomalies import detector_of, find, promise, windows_of
 from core.store.datasets import open_source
-from core.store.runs import Run
+from core.store.run import Run
 from core.training.state import discriminator_of
 from tests.conftest import pumps
 

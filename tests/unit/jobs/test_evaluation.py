@@ -14,7 +14,7 @@ from core.seeds import Purpose, numpy_rng
 from core.signals.batch import Batch
 from core.signals.simulator import Simulator
 from core.store.datasets import open_source
-from core.store.runs import Run
+from core.store.run import Run
 from core.training.training import Training
 from tests.unit.jobs.conftest import shortened
 

@@ -9,7 +9,8 @@ import torch
 from core.config import RunConfig, changed
 from core.errors import TrainingError
 from core.jobs.training import execute, requested_state, train
-from core.store.runs import Run, RunStore
+from core.store.run import Run
+from core.store.runs import RunStore
 from core.store.status import Request, State, Status
 from core.training.evaluator import Evaluator
 from core.training.state import state_dict

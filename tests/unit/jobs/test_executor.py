@@ -7,7 +7,8 @@ from benchmarks._faulty_disk import Fault, FaultyDisk
 from core.config import RunConfig, changed
 from core.jobs.executor import MOST_LOST, Executor
 from core.jobs.training import execute
-from core.store.runs import Run, RunStore
+from core.store.run import Run
+from core.store.runs import RunStore
 from core.store.status import Request, State, Status, WorkerKind, WorkerRecord
 from tests.unit.jobs.results import results
 from tests.unit.trainings import at_step, executed

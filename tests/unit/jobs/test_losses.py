@@ -12,7 +12,8 @@ from benchmarks._faulty_disk import Fault, FaultyDisk
 from core.config import RunConfig, changed
 from core.jobs.training import execute
 from core.store.checkpoints import read_checkpoint
-from core.store.runs import Run, RunStore
+from core.store.run import Run
+from core.store.runs import RunStore
 from core.store.status import State
 from core.upkeep.doctor import examine
 from tests.unit.trainings import assert_same_state, executed

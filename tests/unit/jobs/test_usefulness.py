@@ -9,7 +9,7 @@ from core.fidelity import usefulness
 from core.jobs.usefulness import measure_usefulness, twin_of_few
 from core.signals.recordings import Recordings
 from core.store.datasets import open_source
-from core.store.runs import Run
+from core.store.run import Run
 
 
 @pytest.fixture(autouse=True)

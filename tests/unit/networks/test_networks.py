@@ -13,7 +13,8 @@ from core.networks import ARCHITECTURES, Generator
 from core.networks.article import ArticleGenerator, article_discriminator, article_generator
 from core.networks.manifold.generators import CorrectedGenerator
 from core.seeds import Purpose, torch_rng
-from core.store.runs import Run, RunStore
+from core.store.run import Run
+from core.store.runs import RunStore
 from core.store.status import State
 from tests.dense import DenseConfig, DenseGenerator, register
 from tests.unit.planted import networks_of, sines, unknown

@@ -14,7 +14,7 @@ from core.jobs.training import train
 from core.presentation.web_files import WebFiles
 from core.routes import API, openapi, routes
 from core.routes.endpoints import ENDPOINTS
-from core.store.runs import Run
+from core.store.run import Run
 
 OPERATIONS = {path: operations["get"] for path, operations in openapi.described("")["paths"].items()}
 QUERIES = {path: operation for path, operation in OPERATIONS.items() if "{" not in path}

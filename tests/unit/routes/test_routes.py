@@ -23,7 +23,8 @@ from core.signals.batch import Batch
 from core.store.datasets import open_source
 from core.store.orders import Order
 from core.store.owner import Owner
-from core.store.runs import Run, RunStore
+from core.store.run import Run
+from core.store.runs import RunStore
 from core.store.status import State
 
 

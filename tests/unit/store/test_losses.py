@@ -11,7 +11,8 @@ from benchmarks._faulty_disk import Fault, FaultyDisk
 from core.errors import WavetwinError
 from core.signals.dataset import DataSet
 from core.store.datasets import DataSetStore
-from core.store.runs import Run, RunStore
+from core.store.run import Run
+from core.store.runs import RunStore
 from core.upkeep.doctor import examine
 
 RUN = "20260101-120000-0000"

@@ -19,7 +19,8 @@ from core.errors import ConfigError, DataSetError, RunFileError
 from core.examples import folders, give
 from core.jobs.training import execute
 from core.store.datasets import DataSetStore
-from core.store.runs import Run, RunStore
+from core.store.run import Run
+from core.store.runs import RunStore
 from core.store.saved_sources import SavedSources
 from core.store.status import State
 

@@ -14,7 +14,7 @@ from core.signals.batch import collect
 from core.signals.faults import FaultSettings
 from core.store.datasets import DataSetStore
 from core.store.orders import Order
-from core.store.runs import Run
+from core.store.run import Run
 from core.training.selection import STOP_SENTENCES, StopReason
 
 OLD_REPORT = Path(__file__).parents[1] / "fidelity" / "report_of_version_2.json"

@@ -6,7 +6,8 @@ import pytest
 from core.config import changed
 from core.errors import RunFileError
 from core.store.queue import claim_next, claimed, enqueue_missing, of_sweep, waiting
-from core.store.runs import Run, RunStore
+from core.store.run import Run
+from core.store.runs import RunStore
 from core.store.status import State, Status
 
 

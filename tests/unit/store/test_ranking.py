@@ -5,7 +5,7 @@ from core.config import RunConfig, changed
 from core.fidelity.report import MIN_SIGNALS, Report, evaluate
 from core.fidelity.verdict import Level
 from core.store.ranking import ranks, result
-from core.store.runs import Run
+from core.store.run import Run
 from core.store.status import State, Status
 
 

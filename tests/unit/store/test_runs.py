@@ -15,7 +15,8 @@ import pytest
 from core.errors import RunFileError, RunNotFoundError, RunStateError
 from core.fidelity.report import MIN_SIGNALS, Report, evaluate
 from core.store.paths import default_data_dir
-from core.store.runs import MAX_NAME, RunStore
+from core.store.run import MAX_NAME
+from core.store.runs import RunStore
 from core.store.status import Request, State, Status, WorkerKind, WorkerRecord
 
 ROOT = Path(__file__).parents[3]
@@ -259,7 +260,7 @@ def test_a_run_in_progress_cannot_be_deleted(store, run):
 CLAIMING = """
 import sys, time
 from pathlib import Path
-from core.store.runs import Run
+from core.store.run import Run
 from core.store.status import State, Status
 run = Run(Path(sys.argv[1]))
 run.claim()

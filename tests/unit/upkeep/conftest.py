@@ -12,7 +12,8 @@ from core.fidelity.report import Report
 from core.jobs.training import train
 from core.store.datasets import DataSetStore
 from core.store.given_examples import GivenExamples
-from core.store.runs import Run, RunStore
+from core.store.run import Run
+from core.store.runs import RunStore
 from core.store.saved_sources import SavedSources
 from tests.conftest import pumps
 

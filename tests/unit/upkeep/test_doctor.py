@@ -11,7 +11,8 @@ import orjson
 import pytest
 
 from core.store.datasets import DataSetStore
-from core.store.runs import Run, RunStore
+from core.store.run import Run
+from core.store.runs import RunStore
 from core.store.status import Request, State, Status
 from core.upkeep.doctor import Examination, examine, mend
 from core.upkeep.findings import SET_ASIDE, Kind
