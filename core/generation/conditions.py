@@ -5,7 +5,6 @@ import math
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-from scipy.spatial.distance import cdist
 
 from core import formatting
 from core.config import Column
@@ -147,6 +146,8 @@ def _neighbours(
     """
     if not indices or len(indices) == len(columns):
         return rng.integers(0, len(natural), len(drawn))
+    from scipy.spatial.distance import cdist  # here, because a command line is read without it
+
     # Another class is farther away than any number.
     scale = np.array([1e-3 if columns[index].classes else max(columns[index].spread, 1e-30) for index in indices])
     distances = cdist(drawn / scale, natural[:, indices] / scale, "sqeuclidean")

@@ -114,7 +114,6 @@ def test_a_training_is_watched_left_shared_and_paused(
 def test_from_the_demo_button_to_a_verdict(page: Page, browser: Browser, shared: Dashboard, tmp_path: Path) -> None:
     page.goto(shared.url)
     press(page.locator(".st-key-demo button"))
-    page.locator(".wt-phases").get_by_text("Adversarial training").wait_for()
     page.get_by_text("fake, at step").wait_for()
     drawn(page)
     state_badge(page, "finished")

@@ -12,7 +12,7 @@ from core.access import links
 from core.config import RunConfig
 from core.jobs.training import train
 from core.store.runs import RunStore
-from tests.browser.acts import at_rest
+from tests.browser.acts import at_rest, state_badge
 from tests.browser.conftest import window
 from tests.browser.dashboard import Dashboard
 
@@ -79,7 +79,7 @@ def test_a_team_signs_in(page: Page, browser: Browser, team: Dashboard, tiny_con
     page.goto(f"{team.url}/train")
     page.locator(".st-key-start button").click()
     expect(page.get_by_text("Started by Ada Lovelace.")).to_be_visible()
-    page.locator(".st-key-stop button").click()
+    state_badge(page, "finished")
     new = RunStore(team.data_dir).all()[0]
     assert new.owner.name == "Ada Lovelace"
     assert old.owner is None

@@ -90,7 +90,7 @@ def test_runs_of_ones_own_have_no_origin(tmp_path, tiny_config):
 @each_run
 def test_an_example_has_the_settings_and_the_name_of_its_command(run, tmp_path, monkeypatch):
     monkeypatch.setenv("WAVETWIN_DATA", str(tmp_path))
-    monkeypatch.setattr("core.commands.train.execute", lambda *_: Status(state=State.FINISHED))
+    monkeypatch.setattr("core.commands.train.execute", lambda *_, **__: Status(state=State.FINISHED))
     assert run.origin.startswith("python -m core train ")
     assert main(shlex.split(run.origin)[3:]) == 0
     (remade,) = RunStore(tmp_path).all()
