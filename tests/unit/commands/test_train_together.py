@@ -1,7 +1,5 @@
 """One training by several processes, as torchrun starts them."""
 
-import signal
-import subprocess
 from pathlib import Path
 
 import pytest
@@ -10,7 +8,7 @@ from core.config import RunConfig, changed
 from core.store.run import Run
 from core.store.runs import RunStore
 from core.store.status import Request, State
-from tests.ranks import ended, ranks
+from tests.ranks import Rank, ranks
 from tests.unit.commands.outcomes import last_line, refused, written
 from tests.unit.jobs.results import results
 from tests.unit.trainings import assert_same_state
@@ -40,7 +38,7 @@ def with_steps(config: RunConfig, steps: int) -> RunConfig:
 def finished(n: int, *command: object) -> Run:
     """The run that `n` processes train to its end."""
     with ranks(n, "train", "--json", *command) as processes:
-        (code, out, _), *others = map(ended, processes)
+        (code, out, _), *others = (process.ended() for process in processes)
     assert code == 0
     assert [(code, out) for code, out, _ in others] == [(0, "")] * (n - 1)
     result = last_line(out)
@@ -52,7 +50,7 @@ def test_a_training_that_is_stopped_and_loses_a_process_ends_as_one_that_never_d
     with ranks(2, "train", "--config", long) as processes:
         run = the_run()
         run.request(Request.STOP)
-        assert [ended(process)[0] for process in processes] == [0, 0]
+        assert [process.ended()[0] for process in processes] == [0, 0]
     stopped = run.status
     assert (stopped.state, stopped.processes, stopped.error) == (State.STOPPED, 2, None)
     with ranks(2, "train", "--resume", run.id) as processes:
@@ -77,8 +75,8 @@ def test_where_the_process_that_leads_is_killed_the_other_ends(long):
     assert run.status.state is State.INTERRUPTED
 
 
-def assert_ended_for_want_of_the_other(process: subprocess.Popen) -> None:
-    code, _, err = ended(process)
+def assert_ended_for_want_of_the_other(process: Rank) -> None:
+    code, _, err = process.ended()
     assert code == 130
     assert "Another process of this training can no longer be reached" in err
     assert "Traceback" not in err
@@ -88,8 +86,8 @@ def test_ctrl_c_saves_a_run_that_can_go_on_with_another_number_of_processes(long
     with ranks(3, "train", "--config", long) as processes:
         run = the_run()
         for process in reversed(processes):  # a terminal tells all of them
-            process.send_signal(signal.SIGINT)
-        assert [ended(process)[0] for process in processes] == [130, 0, 0]
+            process.interrupt()
+        assert [process.ended()[0] for process in processes] == [130, 0, 0]
     assert (run.status.state, run.status.processes) == (State.INTERRUPTED, 3)
     step = run.checkpoints.last_step
     assert step == run.status.step
@@ -100,7 +98,7 @@ def test_ctrl_c_saves_a_run_that_can_go_on_with_another_number_of_processes(long
 
 def test_a_wrong_command_is_told_once(tmp_path):
     with ranks(2, "train", "--config", tmp_path / "none.json") as processes:
-        first, second = map(ended, processes)
+        first, second = (process.ended() for process in processes)
     assert refused(first)
     assert second == (0, "", "")
 
