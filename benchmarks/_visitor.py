@@ -11,6 +11,7 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.Delta_pb2 import Delta
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.asyncio.client import ClientConnection, connect
+from websockets.typing import Subprotocol
 
 PAGES = ("", "how", "signals", "train", "fidelity", "spot", "generate", "anomalies", "explore", "runs")  # "" is Home
 PATIENCE = 60.0  # seconds, after which a rerun counts as failed
@@ -36,7 +37,7 @@ class Visitor:
         self._socket: ClientConnection | None = None
 
     async def __aenter__(self) -> "Visitor":
-        self._socket = await connect(self._address, subprotocols=["streamlit"], max_size=None)  # type: ignore[list-item]
+        self._socket = await connect(self._address, subprotocols=[Subprotocol("streamlit")], max_size=None)
         return self
 
     async def __aexit__(
