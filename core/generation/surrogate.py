@@ -4,6 +4,7 @@ import os
 from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import lru_cache
 from itertools import islice, repeat
 from pathlib import Path
 from typing import Any, Self
@@ -24,7 +25,9 @@ from core.signals.batch import Batch, blocks, collect
 from core.signals.scaling import Scaling
 
 FILE_NAME = "surrogate.safetensors"
-N_THREADS = min(4, os.cpu_count() or 1)  # that draw blocks, each on one thread of torch
+N_THREADS = min(4, os.cpu_count() or 1)  # that draw blocks for all streams, each on one thread of torch
+N_AHEAD = N_THREADS + 1  # blocks of each stream; one more than is computed, so that no thread waits
+MOST_AHEAD = (N_AHEAD + 1) * BLOCK  # signals that a stream holds, with the block that is looked at
 
 
 class _Header(FileModel):
@@ -69,16 +72,20 @@ class Surrogate:
         requested = requested or {}
         points = design.blocks(self.config.columns, requested, first_block, seed) if design else repeat(None)
         indices = range(first_block, first_block + max(1, -(-n // BLOCK)))
-        with ThreadPoolExecutor(N_THREADS, "wavetwin-sampling", use_one_thread) as pool:
-            drawn = (pool.submit(self._block, seed, index, requested, next(points)) for index in indices)
-            ahead = deque(islice(drawn, N_THREADS + 1))  # one more than is computed, so that no thread waits
+        pool = _threads(os.getpid(), N_THREADS)
+        drawn = (pool.submit(self._block, seed, index, requested, next(points)) for index in indices)
+        ahead = deque(islice(drawn, N_AHEAD))
 
-            def next_block(_index: int) -> Batch:
-                block = ahead.popleft().result()
-                ahead.extend(islice(drawn, 1))
-                return block
+        def next_block(_index: int) -> Batch:
+            block = ahead.popleft().result()
+            ahead.extend(islice(drawn, 1))
+            return block
 
+        try:
             yield from blocks(next_block, n)
+        finally:  # also where nobody wants the rest
+            for block in ahead:
+                block.cancel()
 
     def sample(self, n: int, seed: int = 0, requested: RequestedConditions | None = None) -> np.ndarray:
         """The first `n` signals of a seed, float32 of shape (n, n_channels, n_samples), in physical units.
@@ -138,3 +145,9 @@ class Surrogate:
                 f"The twin in {file.parent} cannot be read: {fault(file, error, 'train it again')}."
             ) from error
         return cls(generator.eval(), scaling, header.config, header.step, header.distance)
+
+
+@lru_cache(maxsize=1)
+def _threads(_process: int, n: int) -> ThreadPoolExecutor:
+    """The threads that draw blocks in a process; a copy of it (fork) has none of its threads."""
+    return ThreadPoolExecutor(n, "wavetwin-sampling", use_one_thread)

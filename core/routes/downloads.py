@@ -1,26 +1,27 @@
 """Signals of a run as files that are streamed, and how far each download is."""
 
 import re
-import time
 from collections import OrderedDict
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Generator, Iterator
+from threading import Lock
 from typing import Any, Literal
 
 import orjson
 from pydantic import Field
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.responses import JSONResponse, Response
 
 from core.access.guard import ACCESS
 from core.access.quotas import check_download
 from core.access.settings import UNLIMITED
 from core.config import MAX_SEED, Model, validated
 from core.errors import ConfigError
-from core.generation.balance import TABLES, Balance
+from core.generation.balance import TABLES, Balance, Watch
 from core.generation.conditions import parse_conditions
-from core.generation.export import FORMATS
+from core.generation.export import FORMATS, by_way_of_disk
+from core.generation.surrogate import MOST_AHEAD
 from core.routes.errors import errors_as_json, refused
+from core.routes.turns import FileInTurn, Progress
 from core.signals.batch import Batch
 from core.signals.faults import MASK, FaultSettings
 from core.store.datasets import open_source
@@ -82,44 +83,49 @@ class BalancedQuery(Model):
         """What the browser calls the file."""
         return f"wavetwin-{self.run}-balanced-seed{self.seed}.zip"
 
-
-@dataclass
-class Progress:
-    """The progress of a download."""
-
-    count: int
-    started: float
-    sent: int = 0  # signals that were handed to the network
-    ended: float | None = None
-
-    def as_json(self) -> dict[str, float]:
-        """For the page that shows it."""
-        seconds = (self.ended or time.monotonic()) - self.started
-        return {"count": self.count, "sent": self.sent, "seconds": seconds, "done": self.ended is not None}
+    def folder(self, run: Run, watch: Watch) -> Iterator[bytes]:
+        """The file that is asked for, of which `watch` sees the signals go by."""
+        balance = Balance.of(run.config, open_source(run.config, run.data_dir), self.column)
+        cautions = Order(run, balance.n_signals, self.seed).card().cautions
+        return balance.folder(run.load_surrogate(), self.seed, self.format, cautions, watch)
 
 
 _progress: OrderedDict[str, Progress] = OrderedDict()  # by ticket; the oldest go first
+_one_at_a_time = Lock()  # of those who count all reals of a data set
 
 
 @errors_as_json
 def signals(request: Request) -> Response:
     """Stream signals of a run as a file."""
     query = validated(SignalsQuery, dict(request.query_params))
-    form, progress = FORMATS[query.format], Progress(query.count, time.monotonic())
-    order = query.order
+    form, progress, order = FORMATS[query.format], Progress(query.count), query.order
     _check_size(request, query.count, order.run)
-    body = order.encoded(query.format, lambda pieces: _counted(pieces, progress))
-    return _streamed(body, progress, query.ticket, form.media_type, query.file_name(form.ending))
+    order.check(query.format)
+    return FileInTurn(
+        _made_later(lambda: order.encoded(query.format, lambda pieces: _counted(pieces, progress))),
+        _held(order.run, form.held(query.count)),
+        _known(progress, query.ticket),
+        is_on_disk=form.is_on_disk,
+        media_type=form.media_type,
+        headers=_file_headers(query.file_name(form.ending)),
+    )
 
 
 @errors_as_json
 def marks(request: Request) -> Response:
     """Stream which samples of the same signals planted faults changed, as CSV."""
     query = validated(SignalsQuery, dict(request.query_params))
-    progress, order = Progress(query.count, time.monotonic()), query.order
+    progress, order = Progress(query.count), query.order
     _check_size(request, query.count, order.run)
-    body = order.encoded_marks(lambda pieces: _counted(pieces, progress))
-    return _streamed(body, progress, query.ticket, "text/csv", query.file_name(f"{MASK}.csv"))
+    order.check_marks()
+    return FileInTurn(
+        _made_later(lambda: order.encoded_marks(lambda pieces: _counted(pieces, progress))),
+        _held(order.run, FORMATS["csv"].held(query.count)),
+        _known(progress, query.ticket),
+        is_on_disk=False,
+        media_type="text/csv",
+        headers=_file_headers(query.file_name(f"{MASK}.csv")),
+    )
 
 
 @errors_as_json
@@ -139,13 +145,20 @@ def balanced(request: Request) -> Response:
     """Stream a ZIP file with a run's reals and as many fakes of each class as balance them."""
     query = validated(BalancedQuery, dict(request.query_params))
     run = RunStore().get(query.run)
-    twin = run.load_surrogate()
-    balance = Balance.of(run.config, open_source(run.config, run.data_dir), query.column)
-    _check_size(request, balance.n_signals, run)
-    progress = Progress(balance.n_signals, time.monotonic())
-    cautions = Order(run, balance.n_signals, query.seed).card().cautions
-    body = balance.folder(twin, query.seed, query.format, cautions, lambda pieces: _counted(pieces, progress))
-    return _streamed(body, progress, query.ticket, "application/zip", query.file_name)
+    run.load_surrogate()  # where there is none, it is said at once
+    with _one_at_a_time:
+        balance = Balance.of(run.config, open_source(run.config, run.data_dir), query.column)
+        progress, n_reals = Progress(balance.n_signals), len(balance.training) + len(balance.test)
+        del balance
+    _check_size(request, progress.count, run)
+    return FileInTurn(
+        _made_later(lambda: by_way_of_disk(query.folder(run, lambda pieces: _counted(pieces, progress)))),
+        _held(run, FORMATS[query.format].held(progress.count) + 3 * n_reals),
+        _known(progress, query.ticket),
+        is_on_disk=True,
+        media_type="application/zip",
+        headers=_file_headers(query.file_name),
+    )
 
 
 def _check_size(request: Request, count: int, run: Run) -> None:
@@ -153,17 +166,29 @@ def _check_size(request: Request, count: int, run: Run) -> None:
     check_download(request.scope.get(ACCESS, UNLIMITED), count, run.config.source)
 
 
-def _streamed(
-    body: Iterator[bytes], progress: Progress, ticket: str, media_type: str, file_name: str
-) -> StreamingResponse:
-    """An answer that is sent piece by piece, with its progress kept under its ticket where it has one."""
+def _held(run: Run, n_signals: int) -> int:
+    """About how many bytes a download takes in memory that holds so many signals of a run besides those drawn ahead."""
+    source = run.config.source
+    return 4 * source.n_channels * source.n_samples * (n_signals + MOST_AHEAD)
+
+
+def _known(progress: Progress, ticket: str) -> Progress:
+    """The progress, kept under its ticket where it has one."""
     if ticket:
         _progress[ticket] = progress
         while len(_progress) > MAX_KEPT_TICKETS:
             _progress.popitem(last=False)
+    return progress
+
+
+def _made_later(make: Callable[[], Iterator[bytes]]) -> Generator[bytes]:
+    """What it makes, of which nothing is begun before the first piece is asked for."""
+    yield from make()
+
+
+def _file_headers(file_name: str) -> dict[str, str]:
     # Identity, because the server would spend more on gzip than on everything else.
-    headers = _headers(file_name) | {"Content-Encoding": "identity"}
-    return StreamingResponse(_watched(body, progress), media_type=media_type, headers=headers)
+    return _headers(file_name) | {"Content-Encoding": "identity"}
 
 
 def _headers(file_name: str) -> dict[str, str]:
@@ -191,14 +216,6 @@ def _counted(pieces: Iterator[Batch], progress: Progress) -> Iterator[Batch]:
     for piece in pieces:
         yield piece
         progress.sent += len(piece)
-
-
-def _watched(body: Iterator[bytes], progress: Progress) -> Iterator[bytes]:
-    try:
-        yield from body
-        progress.sent = progress.count
-    finally:  # also where the browser cancels it
-        progress.ended = time.monotonic()
 
 
 def download_progress(request: Request) -> Response:

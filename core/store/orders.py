@@ -64,17 +64,30 @@ class Order:
         """What is in a file of the signals besides their values."""
         return Content.of(self.run.config, self.faults, self.card())
 
+    def check(self, format_name: str) -> None:
+        """Raise what `encoded` would: ConfigError where a file cannot hold the signals, and what the class says."""
+        check(format_name, self.count, self.content())
+        self.pieces()
+
     def encoded(self, format_name: str, watch: Watch = iter) -> Iterator[bytes]:
         """The file of the signals, of which `watch` sees the pieces go by. Raises ConfigError where it cannot hold them."""
         content = self.content()
         check(format_name, self.count, content)
         return encode(watch(self.pieces()), self.count, content, format_name)
 
+    def check_marks(self) -> None:
+        """Raise what `encoded_marks` would."""
+        self._check_faults()
+        self.pieces()
+
     def encoded_marks(self, watch: Watch = iter) -> Iterator[bytes]:
         """A CSV file with 1 for each sample that a fault changed, and 0 elsewhere. Raises ConfigError where none are planted."""
+        self._check_faults()
+        return encode_marks(watch(self.pieces()), self.count, self.content())
+
+    def _check_faults(self) -> None:
         if self.faults is None:
             raise ConfigError("No faults are planted, so there is nothing to mark; choose some faults first.")
-        return encode_marks(watch(self.pieces()), self.count, self.content())
 
     def card(self) -> Card:
         """The description that travels with the signals."""

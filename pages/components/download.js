@@ -7,6 +7,12 @@ const START_TIMEOUT_MS = 10_000; // in which a download must have begun
 const seconds = (s) => `${s < 10 ? s.toFixed(1) : Math.round(s)} s`;
 const wait = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
+// What is said of a download that has not ended.
+export function progressText({ sent, count: n, seconds: s, waiting }) {
+  if (waiting) return "Waiting for other downloads. Yours begins by itself.";
+  return `${count(sent)} of ${count(n)} signals · ${seconds(s)}`;
+}
+
 async function follow(ticket, show) {
   const asked = performance.now();
   for (;;) {
@@ -39,9 +45,9 @@ export default function ({ data, parentElement, setTriggerValue }) {
     bar.hidden = false;
     bar.removeAttribute("value");
     status.textContent = "Starting…";
-    const end = await follow(ticket, ({ sent, count: n, seconds: s }) => {
-      bar.value = sent / n;
-      status.textContent = `${count(sent)} of ${count(n)} signals · ${seconds(s)}`;
+    const end = await follow(ticket, (progress) => {
+      if (!progress.waiting) bar.value = progress.sent / progress.count;
+      status.textContent = progressText(progress);
     });
     button.ariaDisabled = "false";
     bar.hidden = true;

@@ -12,9 +12,9 @@ from enum import StrEnum
 from core import formatting
 from core.errors import ConfigError
 from core.generation.export import arrays, instruments, tables
-from core.generation.export.content import Content, Pieces, column_names
+from core.generation.export.content import ROWS, Content, Pieces, by_way_of_disk, column_names
 
-__all__ = ["FORMATS", "Content", "Format", "Kind", "check", "column_names", "encode", "encode_marks"]
+__all__ = ["FORMATS", "Content", "Format", "Kind", "by_way_of_disk", "check", "column_names", "encode", "encode_marks"]
 
 MAX_FILES = 10_000  # in one ZIP: of more, no file manager lists the content
 MAX_TDMS_CHANNELS = 1_000  # of which programs list each
@@ -36,7 +36,8 @@ class Format:
 
     summary: what is in a file, for people. ending: of the file's name. has_card: it holds the card of its signals. has_marks: it
     holds the marks of faulty samples. most: how many signals it holds. refusal: why it cannot hold signals of some content;
-    empty where it can. notes: what one should know of them, in sentences.
+    empty where it can. notes: what one should know of them, in sentences. is_on_disk: it is whole on the disk before its first
+    byte is there. held: in memory while so many signals are written, as signals of 32-bit numbers.
     """
 
     title: str
@@ -51,6 +52,8 @@ class Format:
     why_no_more: str = ""
     refusal: Callable[[Content], str] = lambda content: ""
     notes: Callable[[Content], list[str]] = lambda content: []
+    is_on_disk: bool = False
+    held: Callable[[int], int] = lambda count: 12 * ROWS  # some of them as text
 
     def too_many(self, count: int, content: Content) -> str:
         """Why a file cannot hold so many signals; empty where it can."""
@@ -179,6 +182,7 @@ FORMATS: dict[str, Format] = {
         ending="parquet",
         media_type="application/vnd.apache.parquet",
         encode=tables.write_parquet,
+        held=lambda count: 4 * tables.PARQUET_ROWS,
     ),
     "npy": Format(
         title="NumPy, the signals alone (.npy)",
@@ -208,6 +212,8 @@ FORMATS: dict[str, Format] = {
         encode=arrays.write_mat,
         most=_most_of_matlab,
         why_no_more="a MATLAB file is put together in memory",
+        is_on_disk=True,
+        held=lambda count: 4 * count,
     ),
     "h5": Format(
         title="HDF5 (.h5)",
@@ -216,6 +222,7 @@ FORMATS: dict[str, Format] = {
         ending="h5",
         media_type="application/x-hdf5",
         encode=arrays.write_hdf5,
+        is_on_disk=True,
     ),
     "tdms": Format(
         title="LabVIEW (.tdms)",

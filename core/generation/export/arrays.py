@@ -10,7 +10,7 @@ from typing import BinaryIO
 import numpy as np
 
 from core.generation.export.archive import zipped
-from core.generation.export.content import PIECE, ROWS, Content, Pieces, by_way_of_disk, regrouped, values_of
+from core.generation.export.content import PIECE, ROWS, Content, Pieces, regrouped, values_of, written_on_disk
 from core.signals.batch import collect
 from core.signals.faults import MASK
 
@@ -102,7 +102,8 @@ def write_mat(pieces: Pieces, count: int, content: Content) -> Iterator[bytes]:
     """Variables of MATLAB, version 5: as in NPZ, classes as rows of characters."""
     from scipy import io as scipy_io
 
-    def write(file: BinaryIO) -> None:
+    def write(file: BinaryIO) -> Iterator[None]:
+        yield
         whole = collect(pieces, count)
         facts = _Facts(content, [whole.conditions])
         marks = {MASK: _of_shape(whole.faulty, content)} if whole.faulty is not None else {}
@@ -112,14 +113,14 @@ def write_mat(pieces: Pieces, count: int, content: Content) -> Iterator[bytes]:
         file.seek(0)
         file.write(MAT_TITLE.ljust(MAT_TITLE_BYTES))
 
-    yield from by_way_of_disk(write)
+    yield from written_on_disk(write)
 
 
 def write_hdf5(pieces: Pieces, count: int, content: Content) -> Iterator[bytes]:
     """Datasets as in NPZ; the rate and the unit are attributes of the signals, the card one of the file."""
     import h5py
 
-    def write(disk: BinaryIO) -> None:
+    def write(disk: BinaryIO) -> Iterator[None]:
         facts = _Facts(content)
         with h5py.File(disk, "w") as file:
             signals = file.create_dataset("signals", (count, *content.shape), "<f4")
@@ -135,6 +136,7 @@ def write_hdf5(pieces: Pieces, count: int, content: Content) -> Iterator[bytes]:
                 if marks is not None and group.faulty is not None:
                     marks[rows] = _of_shape(group.faulty, content)
                 n_before += len(group)
+                yield
             for name, values in facts.arrays().items():
                 file[name] = (
                     values.astype(object) if values.dtype.kind == "U" else values
@@ -142,7 +144,7 @@ def write_hdf5(pieces: Pieces, count: int, content: Content) -> Iterator[bytes]:
             if content.card:
                 file.attrs[CARD] = content.card.to_json().decode()
 
-    yield from by_way_of_disk(write)
+    yield from written_on_disk(write)
 
 
 def _of_shape(values: np.ndarray, content: Content) -> np.ndarray:

@@ -116,9 +116,23 @@ def drained(sink: io.BytesIO) -> bytes:
     return written
 
 
-def by_way_of_disk(write: Callable[[BinaryIO], None]) -> Iterator[bytes]:
-    """A file that can only be written where one can go back in it: it is made on the disk, and then sent."""
+def by_way_of_disk(pieces: Iterator[bytes]) -> Iterator[bytes]:
+    """The same file, which is whole on the disk before its first byte is there; until then there are empty pieces."""
     with TemporaryFile() as file:
-        write(file)
-        file.seek(0)
-        yield from iter(partial(file.read, PIECE), b"")
+        for piece in pieces:
+            file.write(piece)
+            yield b""
+        yield from _content_of(file)
+
+
+def written_on_disk(write: Callable[[BinaryIO], Iterator[None]]) -> Iterator[bytes]:
+    """A file that can only be written where one can go back in it: it is made on the disk in steps, and then sent."""
+    with TemporaryFile() as file:
+        for _ in write(file):
+            yield b""
+        yield from _content_of(file)
+
+
+def _content_of(file: BinaryIO) -> Iterator[bytes]:
+    file.seek(0)
+    yield from iter(partial(file.read, PIECE), b"")

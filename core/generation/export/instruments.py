@@ -82,7 +82,8 @@ def one_by_one(write: WriteOne, ending: str, is_split: bool) -> Callable[[Pieces
     def encode(pieces: Pieces, count: int, content: Content) -> Iterator[bytes]:
         with TemporaryFile() as disk:
             kept = _Kept(disk, content)
-            kept.take(pieces)
+            for _ in kept.taken(pieces):
+                yield b""
             yield from zipped(_files(kept, count, write, ending, is_split))
 
     return encode
@@ -97,8 +98,8 @@ class _Kept:
         self.conditions: list[np.ndarray] = []
         self._disk = disk
 
-    def take(self, pieces: Pieces) -> None:
-        """Put all signals aside."""
+    def taken(self, pieces: Pieces) -> Iterator[None]:
+        """Put all signals aside, piece by piece."""
         for piece in pieces:
             self.level = max(self.level, float(np.abs(piece.signals).max(initial=0)))
             self.conditions.append(piece.conditions)
@@ -106,6 +107,7 @@ class _Kept:
                 self._disk.write(piece.signals[i].astype("<f4").tobytes())
                 if piece.faulty is not None:
                     self._disk.write(piece.faulty[i].tobytes())
+            yield
 
     def pieces(self) -> Pieces:
         """Signal by signal."""

@@ -1,10 +1,13 @@
+import anyio
 import pytest
+from anyio import create_task_group, sleep_forever, to_thread, wait_all_tasks_blocked
 from prometheus_client.parser import text_string_to_metric_families
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from core.presentation.web_files import WebFiles
 from core.routes import routes
+from core.routes.turns import Room
 from core.store.status import State
 
 
@@ -49,6 +52,28 @@ def test_answers_are_counted_under_their_endpoint(figures):
     assert gained(*answers) == 2
     assert gained("wavetwin_sent_bytes_total", endpoint) > 0
     assert after["wavetwin_answers_in_progress",] == 0
+
+
+def test_downloads_that_run_and_wait_are_told(figures, monkeypatch):
+    room = Room(10)
+    monkeypatch.setattr("core.routes.monitoring.room", room)
+
+    async def told() -> dict[tuple[str, ...], float]:
+        async with create_task_group() as tasks:
+            for _ in range(3):
+                tasks.start_soon(_keeps, room)
+            await wait_all_tasks_blocked()
+            found = await to_thread.run_sync(figures)
+            tasks.cancel_scope.cancel()
+        return found
+
+    found = anyio.run(told)
+    assert [found["wavetwin_downloads", state] for state in ("running", "waiting")] == [2, 1]
+
+
+async def _keeps(room: Room) -> None:
+    async with room.part(5):
+        await sleep_forever()
 
 
 def test_memory_and_processor_time_of_the_process_are_told(figures):
