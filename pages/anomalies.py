@@ -58,10 +58,10 @@ def found_in(run: Run, step: int, content: str, windows: Alike, rate: float) -> 
     return replace(found, threshold=detector.threshold(rate))
 
 
-@st.cache_resource(max_entries=4, ttl="1h", show_spinner="Reading …")
-def read_windows(run_id: str, content: str, _files: list[tuple[str, bytes]], _run: Run) -> Alike:
-    """The windows in files, which `content` identifies."""
-    return windows_of(_files, _run)
+@st.cache_resource
+def windows_read() -> Kept[Alike]:
+    """The windows in files, by the run and by what identifies the files."""
+    return Kept(4, 3600.0)
 
 
 @st.cache_resource(max_entries=2, show_spinner="Planting faults …")
@@ -92,7 +92,7 @@ def given_windows(run: Run) -> tuple[str, Alike] | None:
         return None
     files = [(file.name, file.getvalue()) for file in dropped]
     content = hashlib.sha256(b"".join(name.encode() + data for name, data in files)).hexdigest()
-    return content, read_windows(run.id, content, files, run)
+    return content, windows_read().get((run.id, content), "Reading …", lambda tell: windows_of(files, run))
 
 
 def chosen_windows(run: Run) -> tuple[str, Alike] | None:

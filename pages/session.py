@@ -20,6 +20,7 @@ from core.store.run import Run
 from core.store.runs import RunStore
 from pages import access
 from pages.widgets.text import plain
+from pages.widgets.waiting import waited
 
 log = logging.getLogger(__name__)
 
@@ -87,7 +88,7 @@ def keep_data_set(data: DataSet, **settings: Any) -> RecordingsConfig:
     if reason := why_no_more_data(access.settings(), access.person(), default_data_dir(), data.signals.nbytes):
         raise AccessError(reason)
     before = {kept.config.dataset for kept in data_sets().all()}
-    config = data_sets().keep(data, **settings)
+    config = waited("Saving …", lambda tell: data_sets().keep(data, **settings))
     if config.dataset not in before and (owner := access.owner()):
         owner.keep(data_sets().root / config.dataset)
     return config

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from core.config import changed
 from core.errors import SignalFileError, WavetwinError
+from core.interruption import interrupted
 from core.recordings.findings import Finding, told
 from core.recordings.layout.apply import apply_layout
 from core.recordings.layout.file_names import with_classes_of_names
@@ -80,7 +81,7 @@ def recordings_in(
         apply_layout(raw, layout_of(raw, settings, tables), name)
         if isinstance(raw, Table)
         else without_sentinels_in(raw)
-        for name, raw, _ in single
+        for name, raw, _ in interrupted(single)
     ]
     return join(with_classes_of_names(found, [title for *_, title in single]))
 
@@ -100,7 +101,7 @@ def read_recordings(files: Files, settings: ReadSettings | None = None, skip_unr
     headers = {name: content for name, content in files if is_header(name)}
     parts: list[tuple[str, Table | Recorded]] = []
     skipped: list[Finding] = []
-    for places in together([name for name, _ in files], headers):
+    for places in interrupted(together([name for name, _ in files], headers)):
         name = files[places[0]][0]
         try:
             parts.append((name, read_part([files[place] for place in places], settings)))

@@ -13,6 +13,7 @@ from typing import TypeGuard
 import numpy as np
 
 from core.errors import DataSetError
+from core.interruption import interrupted
 
 PIECE = 1 << 24  # bytes that are read at a time
 
@@ -35,14 +36,15 @@ def taken(signals: np.ndarray, rows: np.ndarray) -> np.ndarray:
 
 
 def pieces(array: np.ndarray) -> Iterator[np.ndarray]:
-    """The rows of an array one piece after the other; an array in memory as it is. Raises DataSetError as `taken` does."""
+    """The rows of an array one piece after the other, with checkpoints between them. Raises DataSetError as `taken` does."""
+    step = max(1, PIECE * len(array) // max(1, array.nbytes))
+    starts = interrupted(range(0, len(array), step))
     if not is_on_disk(array):
-        yield array
+        yield from (array[start : start + step] for start in starts)
         return
-    step = max(1, PIECE // max(1, array[0].nbytes))
     with _opened(array) as file:
         file.seek(array.offset)
-        for start in range(0, len(array), step):
+        for start in starts:
             piece = np.empty((min(step, len(array) - start), *array.shape[1:]), array.dtype)
             _fill(piece, file)
             yield piece

@@ -1,5 +1,6 @@
 """New files of recordings: read, laid out, made ready, and kept as a data set; each step can be corrected."""
 
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ from core.config import DataSetOptions
 from core.errors import WavetwinError
 from core.presentation import plots
 from core.recordings.import_files import ReadSettings, read_part, recordings_in, together
-from core.recordings.preparation.prepare import Preparation, Prepared, prepare, suggested
+from core.recordings.preparation.prepare import Prepared, prepare, suggested
 from core.recordings.reading.files import HEAD, TEXT, WORKBOOKS, ZIPPED, kind_of
 from core.recordings.reading.limits import MAX_BYTES
 from core.recordings.reading.raw import Recorded, Table
@@ -23,9 +24,12 @@ from pages.sources import understood
 from pages.sources.preparation import preparation_controls
 from pages.widgets.channel import picked_channel
 from pages.widgets.fields import fields
+from pages.widgets.kept import Kept
 from pages.widgets.text import plain
+from pages.widgets.waiting import Tell
 
 N_SHOWN = 12
+MOST_KEPT, KEPT_SECONDS = 4, 3600.0  # of each stage
 
 Raws = list[tuple[str, str, Table | Recorded]]  # id, name and content of each file
 
@@ -47,23 +51,27 @@ def drop_zone() -> list[UploadedFile]:
     )
 
 
-@st.cache_resource(max_entries=4, ttl="1h", show_spinner="Reading …")
-def raw(file_ids: tuple[str, ...], written: str, _part: list[UploadedFile], _written: TextFormat) -> Table | Recorded:
-    """What files hold that are read as one; the ids stand for their content, `written` for how text is."""
-    settings = ReadSettings.model_validate(_written.model_dump())
-    return read_part([(file.name, file.getvalue()) for file in _part], settings)
+@st.cache_resource
+def contents() -> Kept[Table | Recorded]:
+    """What files hold that are read as one, by their ids and how text is written."""
+    return Kept(MOST_KEPT, KEPT_SECONDS)
 
 
-@st.cache_resource(max_entries=4, ttl="1h", show_spinner="Sorting …")
-def recorded(file_ids: tuple[str, ...], settings: str, _raws: Raws, _settings: ReadSettings) -> Recorded:
-    """The recordings in some files, tables laid out as `settings` say; the ids stand for the files."""
-    return recordings_in([(name, one) for _, name, one in _raws], _settings)
+@st.cache_resource
+def recordings() -> Kept[Recorded]:
+    """The recordings in files, by the files' ids and how they are read."""
+    return Kept(MOST_KEPT, KEPT_SECONDS)
 
 
-@st.cache_resource(max_entries=4, ttl="1h", show_spinner="Making ready …")
-def prepared(file_ids: tuple[str, ...], settings: str, preparation: Preparation, _recorded: Recorded) -> Prepared:
-    """The data set that is made of them."""
-    return prepare(_recorded, preparation)
+@st.cache_resource
+def data_sets() -> Kept[Prepared]:
+    """The data sets that are made of recordings, by the files' ids, how they are read, and how they are made ready."""
+    return Kept(MOST_KEPT, KEPT_SECONDS)
+
+
+def other_files() -> None:
+    """Forget the files that were dropped: a fresh, empty drop zone."""
+    st.session_state["uploads"] += 1
 
 
 def made_ready(files: list[UploadedFile]) -> None:
@@ -87,7 +95,12 @@ def made_ready(files: list[UploadedFile]) -> None:
         settings = settings.model_copy(update={"roles": roles})
     ids = tuple(file_id for file_id, *_ in raws)
     try:
-        found = recorded(ids, str(settings), raws, settings)
+        found = recordings().get(
+            (ids, str(settings)),
+            "Sorting what was read …",
+            lambda tell: recordings_in([(name, one) for _, name, one in raws], settings),
+            on_cancel=other_files,
+        )
     except WavetwinError as error:
         seen.error(plain(str(error)), icon=":material/error:")
         return
@@ -98,7 +111,12 @@ def made_ready(files: list[UploadedFile]) -> None:
         understood.findings(found)
     try:
         preparation = preparation_controls(suggested(found), found, f"{key}-{settings}")
-        result = prepared(ids, str(settings), preparation, found)
+        result = data_sets().get(
+            (ids, str(settings), preparation.model_dump_json()),
+            "Making ready …",
+            lambda tell: prepare(found, preparation),
+            on_cancel=other_files,
+        )
     except WavetwinError as error:
         st.error(plain(str(error)), icon=":material/error:")
         return
@@ -119,14 +137,29 @@ def read_all(files: list[UploadedFile], written: TextFormat) -> Raws:
     """What each file holds; those that cannot be read are said and left out."""
     raws: Raws = []
     headers = {file.name: file.getvalue() for file in files if is_header(file.name)}
+    settings = ReadSettings.model_validate(written.model_dump())
+    n_bytes, n_read = sum(file.size for file in files), 0
     for places in together([file.name for file in files], headers):
         part = [files[place] for place in places]
-        ids = tuple(file.file_id for file in part)
+        ids, name = tuple(file.file_id for file in part), part[0].name
         try:
-            raws.append((ids[0], part[0].name, raw(ids, str(written), part, written)))
+            found = contents().get(
+                (ids, str(written)),
+                f"Reading {plain(name)} …",
+                partial(content_of, part, settings),
+                n_read / max(1, n_bytes),
+                other_files,
+            )
+            raws.append((ids[0], name, found))
         except WavetwinError as error:
             st.error(plain(str(error)), icon=":material/error:")
+        n_read += sum(file.size for file in part)
     return raws
+
+
+def content_of(part: list[UploadedFile], settings: ReadSettings, _tell: Tell) -> Table | Recorded:
+    """What files hold that are read as one. Raises SignalFileError."""
+    return read_part([(file.name, file.getvalue()) for file in part], settings)
 
 
 def outcome(result: Prepared, found: Recorded) -> None:
@@ -160,5 +193,5 @@ def keep(result: Prepared, settings: dict[str, Any]) -> None:
     except WavetwinError as error:
         st.error(plain(str(error)), icon=":material/error:")
         return
-    st.session_state["uploads"] += 1  # a fresh, empty drop zone
+    other_files()
     st.rerun()

@@ -1,39 +1,50 @@
-"""What takes a page some seconds: its progress is shown, leaving the page ends it, and what came of the last few is kept."""
+"""What came of the last few computations of one kind, for all sessions."""
 
+import time
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
-from typing import Generic, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
-import streamlit as st
+from pages.widgets.waiting import Tell, waited
 
 T = TypeVar("T")
-Tell = Callable[[float], None]  # the share that is done
+
+
+class _Found(NamedTuple, Generic[T]):
+    value: T
+    used: float  # when it was used last
 
 
 class Kept(Generic[T]):
-    """What came of the last few computations of one kind, by their keys, for all sessions; what was used last stays longest."""
+    """What is kept by its key; what was used last stays longest, and nothing that was not used for so many seconds."""
 
-    def __init__(self, most: int) -> None:
+    def __init__(self, most: int, seconds: float = float("inf")) -> None:
         self._most = most
-        self._found: OrderedDict[Hashable, T] = OrderedDict()
+        self._seconds = seconds
+        self._found: OrderedDict[Hashable, _Found[T]] = OrderedDict()
 
-    def get(self, key: Hashable, text: str, compute: Callable[[Tell], T]) -> T:
-        """What is kept under a key, or is computed now, with a bar that says `text`.
+    def get(
+        self,
+        key: Hashable,
+        text: str,
+        compute: Callable[[Tell], T],
+        share: float = 0.0,
+        on_cancel: Callable[[], None] | None = None,
+    ) -> T:
+        """What is kept under a key, or is computed now and waited for, see `waited`; where that is ended, nothing is kept.
 
-        Where the reader goes on meanwhile, Streamlit ends the script at the next move of the bar; nothing is kept then. Hence
-        no cache of Streamlit's own, in which nothing may be shown.
+        No cache of Streamlit's own, in which nothing may be shown.
         """
+        self._forget()
         found = self._found.get(key)
-        if found is None:
-            bar = st.progress(0.0, text=text)
-
-            def show(share: float) -> None:
-                bar.progress(min(1.0, share), text=text)
-
-            found = compute(show)
-            bar.empty()
-        self._found[key] = found
+        value = waited(text, compute, share, on_cancel) if found is None else found.value
+        self._found[key] = _Found(value, time.monotonic())
         self._found.move_to_end(key)
         while len(self._found) > self._most:
             self._found.popitem(last=False)
-        return found
+        return value
+
+    def _forget(self) -> None:
+        now = time.monotonic()
+        for key in [key for key, found in self._found.items() if now - found.used > self._seconds]:
+            self._found.pop(key, None)  # another session may have done it just now

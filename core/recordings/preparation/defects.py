@@ -4,6 +4,8 @@ import hashlib
 
 import numpy as np
 
+from core.interruption import interrupted
+
 OUTLIER = 10.0  # robust deviations from the median peak: what is beyond is far from any usual spread
 CLIPPED = 5  # samples in a row at the largest or smallest value of the signal
 MAD_TO_DEVIATION = 1.4826  # of a normal distribution
@@ -23,7 +25,7 @@ def repeated(signals: np.ndarray) -> np.ndarray:
 def digests(signals: np.ndarray) -> np.ndarray:
     """What stands for each signal where not all are in memory: uint64 (n,), which two of ten million share by chance in one
     case in 100,000."""
-    found = b"".join(hashlib.blake2b(signal.tobytes(), digest_size=8).digest() for signal in signals)
+    found = b"".join(hashlib.blake2b(signal.tobytes(), digest_size=8).digest() for signal in interrupted(signals))
     return np.frombuffer(found, np.uint64)
 
 
@@ -52,7 +54,7 @@ def clipped(signals: np.ndarray) -> np.ndarray:
 
     A channel that never changes is not clipped.
     """
-    return np.concatenate([_clipped(signals[i : i + PIECE]) for i in range(0, len(signals), PIECE)])
+    return np.concatenate([_clipped(signals[i : i + PIECE]) for i in interrupted(range(0, len(signals), PIECE))])
 
 
 def _clipped(signals: np.ndarray) -> np.ndarray:

@@ -6,6 +6,7 @@ from typing import Literal
 import numpy as np
 
 from core.formatting import quantity
+from core.interruption import interrupted
 from core.recordings.findings import Finding
 from core.recordings.preparation.defects import CLIPPED, clipped, constant, outlying, repeated
 from core.recordings.preparation.labels import Labels, missing
@@ -44,7 +45,7 @@ def inspected(
 
     look("missing", np.isnan(cut.signals).any(axis=(1, 2)), "with missing or infinite values", "drop")
     look("condition", missing(labels, len(cut.signals)), UNKNOWN, "drop")
-    for kind, (find, what) in DEFECTS.items():
+    for kind, (find, what) in interrupted(DEFECTS.items()):
         if kind in choices and len(cut.signals):
             look(kind, find(cut.signals), what, choices[kind])
     return cut, labels, findings

@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 
+from core.interruption import interrupted
 from core.recordings.findings import Finding, told
 from core.recordings.reading.precision import loses_swing
 from core.recordings.reading.raw import Recorded
@@ -13,10 +14,14 @@ def without_levels(recorded: Recorded) -> tuple[list[np.ndarray], list[Finding]]
     """The values of all recordings in float32, and which channels lost a level for it."""
     if all(part.dtype == np.float32 for part in recorded.values):
         return recorded.values, []
-    levels = [_level(np.concatenate([part[i] for part in recorded.values])) for i in range(len(recorded.values[0]))]
+    n_channels = len(recorded.values[0])
+    levels = [_level(np.concatenate([part[i] for part in recorded.values])) for i in interrupted(range(n_channels))]
     off = np.array(levels)[:, None]
     with np.errstate(over="ignore"):  # what is too large becomes infinite and is found later
-        values = [(part - off).astype(np.float32) if off.any() else part.astype(np.float32) for part in recorded.values]
+        values = [
+            (part - off).astype(np.float32) if off.any() else part.astype(np.float32)
+            for part in interrupted(recorded.values)
+        ]
     return values, [_finding(recorded, i, level) for i, level in enumerate(levels) if level]
 
 

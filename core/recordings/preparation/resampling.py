@@ -6,6 +6,7 @@ import numpy as np
 
 from core.errors import ConfigError, SignalFileError
 from core.formatting import number, quantity
+from core.interruption import interrupted
 from core.recordings.findings import Finding
 from core.recordings.preparation.gaps import filled, ratio_of, resampled, without_infinities
 from core.recordings.reading.raw import Recorded
@@ -26,7 +27,7 @@ def aligned(
     """
     rates = np.where(recorded.rates > 0, recorded.rates, np.nan)
     findings: list[Finding] = []
-    values = [without_infinities(part) for part in recorded.values]
+    values = [without_infinities(part) for part in interrupted(recorded.values)]
     if np.isnan(rates).all() and not wanted:
         unknown = Finding("sampling_rate", len(rates), len(rates), "recording", recorded.names[0], NO_RATE, "assumed")
         return None, values, [unknown]
@@ -50,7 +51,7 @@ def aligned(
     is_other = np.abs(rates / rate - 1) > SAME_RATE
     if is_other.any():
         _check_size(recorded, rates, rate, is_other, max_values)
-        for i in np.flatnonzero(is_other):
+        for i in interrupted(np.flatnonzero(is_other)):
             values[i] = resampled(values[i], ratio_of(rates[i], rate))
         n, first = int(is_other.sum()), recorded.names[int(np.argmax(is_other))]
         sentence = (
@@ -68,7 +69,7 @@ def without_gaps(
 
     Raises SignalFileError where `how` is "refuse" and a value is missing.
     """
-    incomplete = [i for i, part in enumerate(values) if np.isnan(part).any()]
+    incomplete = [i for i, part in enumerate(interrupted(values)) if np.isnan(part).any()]
     if not incomplete:
         return values, []
     if how == "refuse":
@@ -82,7 +83,7 @@ def without_gaps(
         return values, []
     changed = []
     values = [*values]
-    for i in incomplete:
+    for i in interrupted(incomplete):
         whole = filled(values[i], max_gap)
         if np.isnan(whole).sum() < np.isnan(values[i]).sum():
             changed.append(i)

@@ -1,3 +1,5 @@
+from types import SimpleNamespace
+
 import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
@@ -10,18 +12,19 @@ def page() -> None:
 
     @st.cache_resource
     def kept() -> Kept[str]:
-        return Kept(2)
+        return Kept(2, 3600)
+
+    key, computed = st.session_state["key"], st.session_state.setdefault("computed", [])
+    fails = "fails" in st.session_state
 
     def compute(tell) -> str:
-        computed.append(st.session_state["key"])
+        computed.append(key)
         tell(0.5)
-        if "leaves" in st.session_state:
-            st.stop()
-        tell(1.5)
-        return st.session_state["key"].upper()
+        if fails:
+            raise ValueError("no")
+        return key.upper()
 
-    computed = st.session_state.setdefault("computed", [])
-    st.text(kept().get(st.session_state["key"], "Working …", compute))
+    st.text(kept().get(key, "Working …", compute))
 
 
 @pytest.fixture
@@ -45,10 +48,24 @@ def test_what_was_used_last_is_kept(session):
     assert visit(session, "a") == "A"
 
 
-def test_where_it_is_ended_nothing_is_kept(session):
-    session.session_state["key"], session.session_state["leaves"] = "a", True
-    assert not session.run().text
-    del session.session_state["leaves"]
+def test_where_it_fails_nothing_is_kept(session):
+    session.session_state["key"], session.session_state["fails"] = "a", True
+    assert session.run().exception
+    del session.session_state["fails"]
     session.session_state["computed"] = computed = []
     assert visit(session, "a") == "A"
     assert computed == ["a"]
+
+
+def test_what_was_not_used_for_long_is_forgotten(session, monkeypatch):
+    now = 1000.0
+    monkeypatch.setattr("pages.widgets.kept.time", SimpleNamespace(monotonic=lambda: now))
+    session.session_state["computed"] = computed = []
+    visit(session, "a")
+    now += 3000
+    visit(session, "a")
+    now += 3000
+    visit(session, "a")
+    now += 3601
+    visit(session, "a")
+    assert computed == ["a", "a"]

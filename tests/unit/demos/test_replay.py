@@ -1,8 +1,11 @@
 import base64
 import io
 import re
+import shutil
 from base64 import b64encode
+from concurrent.futures import ThreadPoolExecutor
 from hashlib import sha256
+from threading import Barrier
 
 import numpy as np
 import orjson
@@ -13,6 +16,7 @@ from starlette.testclient import TestClient
 
 from core.__main__ import main
 from core.config import RunConfig, SimulatorConfig, changed
+from core.demos import replay as frames
 from core.demos import replay_gif
 from core.demos.replay import Replay, downsample, replay
 from core.demos.replay_gif import as_gif, dashes
@@ -23,6 +27,7 @@ from core.networks import ARCHITECTURES
 from core.routes import API
 from core.store.run import Run
 from core.store.runs import RunStore
+from core.store.snapshots import Snapshots
 
 NAME = 'Mine </script><b>"&'
 N_STEPS = 20
@@ -60,6 +65,38 @@ def test_each_snapshot_is_a_frame_of_the_same_latents(found, run):
     for step in (0, 10, N_STEPS):
         np.testing.assert_array_equal(found.fakes[step].signals, run.snapshots.load(step)[:4, 1])
     np.testing.assert_array_equal(found.real.signals, run.reals[:4, 1])
+
+
+def test_snapshots_that_are_measured_together_are_as_each_alone(run):
+    snapshots = [run.snapshots.load(step)[: 10 + step] for step in (0, 10, N_STEPS)]
+    for together, alone in zip(
+        frames._frames_of(snapshots, 1, run.config),
+        (frames._frames_of([one], 1, run.config)[0] for one in snapshots),
+        strict=True,
+    ):
+        for one, other in zip(vars(together).values(), vars(alone).values(), strict=True):
+            np.testing.assert_allclose(one, other, rtol=1e-6)
+
+
+def test_each_frame_is_computed_once_however_many_ask_at_once(run, monkeypatch, tmp_path):
+    copy = RunStore(shutil.copytree(run.data_dir, tmp_path / "copy")).get(run.id)  # nobody has asked for it yet
+    loaded, load, barrier = [], Snapshots.load, Barrier(4)
+    monkeypatch.setattr(Snapshots, "load", lambda self, step: (loaded.append(step), load(self, step))[1])
+
+    def ask(_number: int) -> list[int]:
+        barrier.wait()
+        return replay(copy).steps
+
+    with ThreadPoolExecutor(4) as pool:
+        assert list(pool.map(ask, range(4))) == 4 * [run.snapshots.steps]
+    assert sorted(loaded) == run.snapshots.steps
+
+
+def test_of_many_frames_the_newest_are_kept(run, monkeypatch, tmp_path):
+    copy = RunStore(shutil.copytree(run.data_dir, tmp_path / "copy")).get(run.id)
+    monkeypatch.setattr(frames, "MAX_KEPT_FRAMES", 5)
+    assert replay(copy).steps == run.snapshots.steps
+    assert len(frames._kept) == 5
 
 
 def test_frames_hold_spectrum_points_and_curves(found):
