@@ -1,12 +1,12 @@
 """What commands share: reading and writing files, and printing a result for a person or a program."""
 
 import argparse
+import sys
 from collections.abc import Iterable, Iterator
 from glob import has_magic
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
-import numpy as np
 import orjson
 from tqdm import tqdm
 
@@ -17,15 +17,19 @@ from core.store import atomic
 if TYPE_CHECKING:
     from core.recordings.import_files import ReadSettings
 
+T = TypeVar("T")
+
 
 def say(options: argparse.Namespace, result: dict[str, Any], sentence: str) -> None:
     """Print the result for a program or for a person."""
     print(orjson.dumps(result).decode() if options.json else sentence)
 
 
-def bar_of_files(pieces: Iterable[np.ndarray], n_files: int) -> Iterable[np.ndarray]:
-    """The signals of files as they are, beside a bar that counts the files."""
-    return tqdm(pieces, total=n_files, unit=" files", disable=None)
+def bar_of_files(found: Iterable[T], n_files: int) -> Iterable[T]:
+    """What comes of files as it is, beside a bar that counts the files; then, in a terminal, what is done with it."""
+    yield from tqdm(found, total=n_files, unit=" files", disable=None)
+    if sys.stderr.isatty():
+        print("Making it ready …", file=sys.stderr)
 
 
 def files_of(paths: list[Path]) -> list[Path]:

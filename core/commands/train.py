@@ -98,7 +98,11 @@ def _kept(options: argparse.Namespace) -> RecordingsConfig:
     given = {"sampling_rate": options.rate, "unit": options.unit, "window": options.window, "hop": options.hop}
     chosen = {name: value for name, value in given.items() if value is not None}
     paths, reading = files_of(options.data), read_settings(options)
-    config, findings = take_in(DataSetStore(), paths, reading, options.skip_unreadable, bar_of_files, **chosen)
+    try:
+        config, findings = take_in(DataSetStore(), paths, reading, options.skip_unreadable, bar_of_files, **chosen)
+    except KeyboardInterrupt:
+        print("Interrupted: no data set was kept.", file=sys.stderr)
+        raise
     for finding in findings:
         print(finding.sentence, file=sys.stderr)
     return config

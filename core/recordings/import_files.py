@@ -1,8 +1,8 @@
 """Files of recordings → recordings → a data set, everything that is not said inferred from the files."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 from pydantic import Field
 
@@ -24,6 +24,20 @@ from core.recordings.reading.records import is_header, read_record, sample_files
 from core.recordings.reading.text import TextFormat
 
 Files = Sequence[tuple[str, bytes]]  # names and contents
+T = TypeVar("T")
+
+
+class Watch(Protocol):
+    """Hands on what comes of files, one after the other, and sees how far that is."""
+
+    def __call__(self, found: Iterable[T], n_files: int, /) -> Iterable[T]:
+        """The same, of so many files."""
+        ...
+
+
+def unwatched(found: Iterable[T], _n_files: int) -> Iterable[T]:
+    """What comes of files as it is."""
+    return found
 
 
 class ReadSettings(TextFormat):
@@ -93,15 +107,18 @@ def _single(name: str, raw: Table | Recorded) -> list[tuple[str, Table | Recorde
     return [(f"{name}, {title}", one, f"{title}.sheet") for title, one in [(raw.title, raw), *raw.others]]
 
 
-def read_recordings(files: Files, settings: ReadSettings | None = None, skip_unreadable: bool = False) -> Recorded:
-    """The recordings in files that belong together.
+def read_recordings(
+    files: Files, settings: ReadSettings | None = None, skip_unreadable: bool = False, watch: Watch = unwatched
+) -> Recorded:
+    """The recordings in files that belong together, which `watch` sees go by.
 
     Raises SignalFileError where they do not fit, or where one cannot be read; skip_unreadable: those are left out and named.
     """
     headers = {name: content for name, content in files if is_header(name)}
     parts: list[tuple[str, Table | Recorded]] = []
     skipped: list[Finding] = []
-    for places in interrupted(together([name for name, _ in files], headers)):
+    groups = together([name for name, _ in files], headers)
+    for places in interrupted(watch(groups, len(groups))):
         name = files[places[0]][0]
         try:
             parts.append((name, read_part([files[place] for place in places], settings)))
@@ -119,12 +136,16 @@ def left_out(name: str, error: WavetwinError) -> Finding:
 
 
 def import_files(
-    files: Files, reading: ReadSettings | None = None, skip_unreadable: bool = False, **settings: Any
+    files: Files,
+    reading: ReadSettings | None = None,
+    skip_unreadable: bool = False,
+    watch: Watch = unwatched,
+    **settings: Any,
 ) -> Prepared:
-    """The data set that files make; settings: those of `Preparation` that are not suggested.
+    """The data set that files make, which `watch` sees go by; settings: those of `Preparation` that are not suggested.
 
     Raises SignalFileError where a file cannot be read (unless those are to be skipped) or the files do not go together,
     ConfigError for impossible settings.
     """
-    recorded = read_recordings(files, reading, skip_unreadable)
+    recorded = read_recordings(files, reading, skip_unreadable, watch)
     return prepare(recorded, changed(suggested(recorded), **settings))

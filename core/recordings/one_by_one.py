@@ -5,7 +5,7 @@ windows they are cut into. What only all signals at once could tell is not looke
 """
 
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -16,7 +16,7 @@ from core.config import changed
 from core.errors import SignalFileError, WavetwinError
 from core.formatting import count, number
 from core.recordings.findings import Finding, merged, told
-from core.recordings.import_files import ReadSettings, left_out, read_part, recordings_in, together
+from core.recordings.import_files import ReadSettings, Watch, left_out, read_part, recordings_in, together, unwatched
 from core.recordings.layout.file_names import LABEL, classes_in
 from core.recordings.layout.joining import check_channels, in_units_of
 from core.recordings.preparation.defects import digests
@@ -42,7 +42,6 @@ from core.recordings.understanding import Understanding, record_of
 from core.signals.dataset import DataSet
 
 MAX_SIGNALS_IN_ALL = 50 * MAX_SIGNALS  # of each, some 50 bytes are remembered
-Watch = Callable[[Iterable[np.ndarray], int], Iterable[np.ndarray]]  # of pieces, and of how many files they are
 MOST_NAMED = 20  # files that are left out
 N_BESIDE = 1_000  # rows of the first two tables, beside which the others are understood
 
@@ -127,7 +126,7 @@ class OneByOne:
         )
         return Prepared(data, decision.findings)
 
-    def understood(self, watch: Watch = lambda pieces, n_files: pieces) -> Understanding:
+    def understood(self, watch: Watch = unwatched) -> Understanding:
         """What is in the files, of which the first speaks for all; `watch` sees the signals go by. Raises nothing of its own."""
         then: Literal["made", "refused"]
         try:

@@ -8,8 +8,8 @@ import numpy as np
 
 from core.config import RecordingsConfig
 from core.recordings.findings import Finding
-from core.recordings.import_files import ReadSettings, import_files
-from core.recordings.one_by_one import OneByOne, Watch, are_too_many, contents
+from core.recordings.import_files import ReadSettings, Watch, import_files, unwatched
+from core.recordings.one_by_one import OneByOne, are_too_many, contents
 from core.store.datasets import DataSetStore
 from core.store.growing_array import keep_rows, write_pieces
 
@@ -19,16 +19,16 @@ def take_in(
     paths: Sequence[Path],
     reading: ReadSettings | None = None,
     skip_unreadable: bool = False,
-    watch: Watch = lambda pieces, n_files: pieces,
+    watch: Watch = unwatched,
     **settings: Any,
 ) -> tuple[RecordingsConfig, list[Finding]]:
     """Keep the data set that files make, and say what was found; an interrupted intake leaves nothing.
 
-    Files that hold more together than one may, MAX_BYTES, are taken in one by one; `watch` sees their signals go by. settings:
-    those of `Preparation` that are not suggested. Raises SignalFileError, ConfigError and DataSetError.
+    Files that hold more together than one may, MAX_BYTES, are taken in one by one. `watch` sees what comes of them go by.
+    settings: those of `Preparation` that are not suggested. Raises SignalFileError, ConfigError and DataSetError.
     """
     if not are_too_many(paths):
-        prepared = import_files(contents(paths), reading, skip_unreadable, **settings)
+        prepared = import_files(contents(paths), reading, skip_unreadable, watch, **settings)
         return store.keep(prepared.data), prepared.findings
     files = OneByOne(paths, reading, skip_unreadable, **settings)
     with store.room() as room:

@@ -1,8 +1,11 @@
 import signal
 from collections.abc import Callable
 
+import numpy as np
+
 from core.config import PRESETS, changed
 from core.jobs.training import execute
+from core.store.datasets import DataSetStore
 from core.store.run import Run
 from core.store.runs import RunStore
 from core.store.status import State, Status
@@ -94,3 +97,20 @@ def test_an_interrupted_training_is_saved_and_resumed_to_its_end(command, endles
     assert last_line(out)["run_id"] == run.id
     assert last_line(out)["state"] == "finished"
     assert last_line(out)["steps"] == step + 20
+
+
+def test_files_show_how_far_they_are_and_ctrl_c_keeps_nothing_of_them(command, tmp_path, monkeypatch):
+    rng = np.random.default_rng(0)
+    np.save(tmp_path / "waves.npy", rng.normal(size=(200, 32)).astype(np.float32))
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True, raising=False)
+
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("core.store.atomic.write_array", interrupt)
+    code, out, err = command("train", "--data", "waves.npy", "--preset", "article")
+    assert (code, out) == (130, "")
+    assert "1/1" in err
+    assert err.endswith("Making it ready …\nInterrupted: no data set was kept.\n")
+    assert DataSetStore(tmp_path).ids() == []
+    assert RunStore(tmp_path).all() == []

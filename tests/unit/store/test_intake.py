@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from core.errors import SignalFileError
+from core.interruption import interruptible
 from core.signals.on_disk import is_on_disk
 from core.signals.recordings import Recordings
 from core.store.datasets import DataSetStore
@@ -81,6 +82,52 @@ def test_an_interrupted_intake_leaves_nothing(datasets, paths, error):
     with pytest.raises(error):
         take_in(datasets, paths, watch=interrupted)
     assert list(datasets.root.iterdir()) == []
+
+
+@pytest.mark.parametrize("place", ["core.store.intake.import_files", "core.store.atomic.write_array"])
+def test_a_small_intake_that_is_interrupted_leaves_nothing(datasets, paths, monkeypatch, place):
+    def interrupt(*_: object, **_settings: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(place, interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        take_in(datasets, paths[:1])
+    assert not datasets.root.exists() or list(datasets.root.iterdir()) == []
+
+
+def test_files_that_are_taken_in_at_once_are_seen_one_by_one(datasets, paths):
+    seen = []
+
+    def watch(found, n_files):
+        for one in found:
+            seen.append(n_files)
+            yield one
+
+    take_in(datasets, paths[:3], watch=watch)
+    assert seen == [3, 3, 3]
+
+
+def test_an_intake_ends_at_the_next_look(datasets, paths):
+    n_looks = 0
+
+    def look() -> None:
+        nonlocal n_looks
+        n_looks += 1
+        if n_looks == ends_at:
+            raise LookupError
+
+    ends_at = 10**9
+    with interruptible(look):
+        take_in(datasets, paths[:2])
+    (kept,) = datasets.ids()
+    datasets.delete(kept)
+    n_all = n_looks
+    assert n_all > 100  # in reading, in each step of the preparation, and while it is kept
+    for number in range(1, n_all + 1, 7):
+        n_looks, ends_at = 0, number
+        with interruptible(look), pytest.raises(LookupError):
+            take_in(datasets, paths[:2])
+        assert list(datasets.root.iterdir()) == []
 
 
 def test_the_same_rows_come_from_a_mapped_file_as_from_memory(datasets, data, monkeypatch):
