@@ -47,11 +47,8 @@ class Looks:
         self.count += 1
         if gap > self.longest:
             self.longest = gap
-            own = [
-                one
-                for one in traceback.extract_stack()[:-1]
-                if "/core/" in one.filename and "interruption" not in one.filename
-            ]
+            calls = (one for one in traceback.extract_stack()[:-1] if "/core/" in one.filename)
+            own = [one for one in calls if not one.filename.endswith("interruption.py")]
             self.place = f"{Path(own[-1].filename).name}:{own[-1].lineno}" if own else "the end"
         self._last = time.process_time()
 

@@ -157,7 +157,7 @@ class FileInTurn(StreamingResponse):
                 with move_on_after(PATIENCE) as patience:
                     await send({"type": "http.response.body", "body": piece[start : start + SLICE], "more_body": True})
                 if patience.cancelled_caught:
-                    log.info("download given up", extra={"sent": self._progress.sent})
+                    log.warning("A download was given up: its reader took less than %d bytes in %g s", SLICE, PATIENCE)
                     return
             piece = await self._next()
         self._progress.sent = self._progress.count

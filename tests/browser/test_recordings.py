@@ -33,12 +33,17 @@ def labelled_table(file: Path) -> None:
                 table.writerow([name, *wave.round(3)])
 
 
-def drop(page: Page, dashboard: Dashboard, *files: Path) -> None:
-    """Drop files on page Signals, and wait for what comes of them."""
+def begin_to_drop(page: Page, dashboard: Dashboard, *files: Path) -> None:
+    """Drop files on page Signals."""
     page.goto(f"{dashboard.url}/signals")
     at_rest(page)
     page.get_by_text("Recordings", exact=True).click()
     page.locator("[data-testid=stFileUploader] input[type=file]").set_input_files(files)
+
+
+def drop(page: Page, dashboard: Dashboard, *files: Path) -> None:
+    """Drop files on page Signals, and wait for what comes of them."""
+    begin_to_drop(page, dashboard, *files)
     page.locator(".st-key-upload-signals .plot-container").wait_for()
 
 
@@ -126,3 +131,14 @@ def test_long_recordings_of_two_channels_are_cut_into_windows(page: Page, shared
     before = of_chart(page, "data[0].y")
     choose(page, "Channel", "2")
     assert of_chart(page, "data[0].y", unlike=before)
+
+
+def test_reading_that_takes_too_long_can_be_cancelled(page: Page, shared: Dashboard, tmp_path: Path) -> None:
+    (tmp_path / "endless.csv").write_text("a,b\n1,2\n")
+    begin_to_drop(page, shared, tmp_path / "endless.csv")
+    expect(page.get_by_test_id("stProgress")).to_contain_text("Reading endless.csv …")
+    press(page.get_by_role("button", name="Cancel"))
+    expect(page.get_by_test_id("stProgress")).to_have_count(0)
+    at_rest(page)
+    expect(page.get_by_text("endless.csv")).to_have_count(0)
+    expect(page.get_by_role("button", name="Cancel")).to_have_count(0)

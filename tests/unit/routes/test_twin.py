@@ -1,4 +1,6 @@
 import subprocess
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -71,11 +73,30 @@ def test_nobody_waits_for_ever(client, examples, monkeypatch):
     assert "not ready after 5 minutes" in answer.text
 
 
-def test_one_file_is_written_at_a_time(client, examples, monkeypatch):
-    monkeypatch.setattr(twin, "TIMEOUT", 0)
-    with twin._one_at_a_time:
-        answer = client.get("/api/twin", params={"run": run_id(examples)})
-    assert "busy with other twins" in answer.text
+def test_one_file_is_written_at_a_time_few_wait_and_the_others_are_refused_at_once(client, examples, monkeypatch):
+    at_work, most = [], []
+
+    def run(command, **more):
+        at_work.append(command)
+        most.append(len(at_work))
+        done = ends(0, content=b"a twin")(command, **more)
+        at_work.remove(command)
+        return done
+
+    monkeypatch.setattr(subprocess, "run", run)
+
+    def ask(_number: int):
+        return client.get("/api/twin", params={"run": run_id(examples)})
+
+    with ThreadPoolExecutor(1 + twin.MOST_WAITING) as pool:
+        with twin._one_at_a_time:
+            waiting = [pool.submit(ask, number) for number in range(1 + twin.MOST_WAITING)]
+            while twin._places._value:
+                time.sleep(0.001)
+            assert "busy with other twins" in ask(0).text
+        assert [one.result().content for one in waiting] == [b"a twin"] * (1 + twin.MOST_WAITING)
+    assert max(most) == 1
+    assert ask(0).status_code == 200
 
 
 def test_an_unknown_run_is_not_found(client):
