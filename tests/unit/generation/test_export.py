@@ -1,6 +1,7 @@
 import gzip
 import io
 import itertools
+import tracemalloc
 
 import h5py
 import numpy as np
@@ -12,7 +13,7 @@ from hypothesis.extra.numpy import arrays
 from pyarrow import parquet
 from scipy.io import loadmat
 
-from core.generation.export import FORMATS, Content, Kind, column_names, encode
+from core.generation.export import FORMATS, Content, Kind, by_way_of_disk, column_names, encode
 from core.signals.batch import Batch
 
 TIMES = np.linspace(0, 1, 5)
@@ -162,3 +163,30 @@ def test_a_large_file_comes_in_many_small_parts(name):
 def test_a_npy_file_says_its_shape_at_once():
     first = next(encode(iter([Batch.unconditional(SIGNALS)]), 600, CONTENT, "npy"))
     assert b"'shape': (600, 5)" in first
+
+
+@pytest.mark.parametrize("name", [name for name, form in FORMATS.items() if form.is_on_disk])
+def test_a_file_made_on_the_disk_holds_nothing_in_memory_while_it_is_sent(name):
+    count, content = 4000, Content(np.linspace(0, 1, 300))
+    n_bytes, n_drawn = 4 * count * 300, 0
+
+    def drawn():
+        nonlocal n_drawn
+        for n_drawn in range(100, count + 1, 100):  # noqa: B007
+            yield Batch.unconditional(np.ones((100, 1, 300), np.float32))
+
+    list(encode(iter([Batch.unconditional(np.ones((1, 1, 300), np.float32))]), 1, content, name))  # loads libraries
+    tracemalloc.start()
+    pieces = encode(drawn(), count, content, name)
+    first = next(piece for piece in pieces if piece)
+    held, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert n_drawn == count
+    assert held < n_bytes / 10
+    assert len(first) + sum(map(len, pieces)) > n_bytes
+
+
+def test_a_file_by_way_of_the_disk_is_the_same():
+    pieces = list(by_way_of_disk(iter([b"ab", b"", b"c"])))
+    assert pieces[:3] == [b"", b"", b""]
+    assert b"".join(pieces) == b"abc"
