@@ -133,7 +133,7 @@ class FileInTurn(StreamingResponse):
         """Say at once that the file will come, then wait, and send it."""
         try:
             await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
-            async with room.part(self._n_bytes):
+            async with room.part(self._n_bytes), self._closing(is_needed=self._is_on_disk):
                 self._progress.begun = time.monotonic()
                 piece = await self._next()
                 while piece == b"":
@@ -141,11 +141,23 @@ class FileInTurn(StreamingResponse):
                 if not self._is_on_disk:
                     await self._send_from(piece, send)
             if self._is_on_disk:
-                await self._send_from(piece, send)
+                async with self._closing():
+                    await self._send_from(piece, send)
         finally:
             self._progress.ended = time.monotonic()
-            with CancelScope(shield=True):  # also where the reader has gone away
-                await _in_turn(self._pieces.close)
+
+    @asynccontextmanager
+    async def _closing(self, is_needed: bool = False) -> AsyncIterator[None]:
+        """Free at the end what the file holds, unless it is needed; also where the reader has gone away."""
+        try:
+            yield
+        except BaseException:
+            is_needed = False
+            raise
+        finally:
+            if not is_needed:
+                with CancelScope(shield=True):
+                    await _in_turn(self._pieces.close)
 
     async def _next(self) -> bytes | None:
         return await _in_turn(lambda: next(self._pieces, None))

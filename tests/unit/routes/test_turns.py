@@ -159,6 +159,27 @@ def file_of(
     )
 
 
+class ClosedFirst(Room):
+    """A room that remembers whether the file was closed when its part was given back."""
+
+    def __init__(self, pieces: Pieces) -> None:
+        super().__init__(SIZE)
+        self.pieces, self.was_closed = pieces, []
+
+    def _give_back(self, n_bytes: int) -> None:
+        self.was_closed.append(self.pieces.is_closed)
+        super()._give_back(n_bytes)
+
+
+@pytest.mark.parametrize("n_read", [2, None], ids=["given up", "to its end"])
+def test_memory_is_free_before_the_next_one_comes_in(n_read, monkeypatch):
+    pieces = Pieces(b"a", b"b", b"c")
+    monkeypatch.setattr(turns, "room", room := ClosedFirst(pieces))
+    monkeypatch.setattr(turns, "PATIENCE", 0.05)
+    anyio.run(give, file_of(pieces()), Reader(n_read))
+    assert room.was_closed == [True]
+
+
 async def give(file: FileInTurn, reader: Reader) -> None:
     await file({"type": "http"}, reader.receive, reader.send)
 
@@ -250,14 +271,18 @@ def test_who_stops_reading_is_sent_away_and_the_next_comes_in(room, monkeypatch)
 
 
 def test_a_file_on_the_disk_needs_no_room_while_it_is_sent(room):
-    slow, other = Reader(n_read=1), Reader()
+    slow, other, pieces = Reader(n_read=1), Reader(), Pieces(b"", b"", b"a")
 
     async def do(visits, tasks):
-        tasks.start_soon(give, file_of(Pieces(b"", b"", b"a")(), is_on_disk=True), slow)
+        tasks.start_soon(give, file_of(pieces(), is_on_disk=True), slow)
         tasks.start_soon(give, file_of(Pieces(b"x")()), other)
         while other.sent[-1:] != [b""]:
             await anyio.sleep(0.001)
         assert slow.sent == [b"headers"]
+        assert not pieces.is_closed
+        slow.gone.set()
+        while not pieces.is_closed:
+            await anyio.sleep(0.001)
 
     with_visits(room, do)
 
