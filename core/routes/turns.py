@@ -23,6 +23,7 @@ ROOM = 256_000_000  # bytes
 N_MAKERS = 2  # of which one may be at a piece that takes long
 SLICE = 1 << 20  # bytes that are handed to the network together
 PATIENCE = 60.0  # seconds
+SMALL = 1 << 16  # bytes: pieces of fewer are made and sent together, such as those of a ZIP with thousands of files
 
 T = TypeVar("T")
 
@@ -160,7 +161,16 @@ class FileInTurn(StreamingResponse):
                     await _in_turn(self._pieces.close)
 
     async def _next(self) -> bytes | None:
-        return await _in_turn(lambda: next(self._pieces, None))
+        """What is made in one turn: a piece, or several small ones up to a rest; None at the end."""
+        return await _in_turn(self._some)
+
+    def _some(self) -> bytes | None:
+        some: list[bytes] = []
+        for piece in self._pieces:
+            some.append(piece)
+            if not piece or sum(map(len, some)) >= SMALL:
+                break
+        return b"".join(some) if some else None
 
     async def _send_from(self, piece: bytes | None, send: Send) -> None:
         """Send this piece and all that come after it, unless the reader stops reading."""

@@ -16,6 +16,7 @@ SIZE = 10  # of the room
 
 @pytest.fixture
 def room(monkeypatch) -> Room:
+    monkeypatch.setattr(turns, "SMALL", 1)  # the pieces of these tests stay what they are
     room = Room(SIZE)
     monkeypatch.setattr(turns, "room", room)
     return room
@@ -174,6 +175,7 @@ class ClosedFirst(Room):
 @pytest.mark.parametrize("n_read", [2, None], ids=["given up", "to its end"])
 def test_memory_is_free_before_the_next_one_comes_in(n_read, monkeypatch):
     pieces = Pieces(b"a", b"b", b"c")
+    monkeypatch.setattr(turns, "SMALL", 1)
     monkeypatch.setattr(turns, "room", room := ClosedFirst(pieces))
     monkeypatch.setattr(turns, "PATIENCE", 0.05)
     anyio.run(give, file_of(pieces()), Reader(n_read))
@@ -198,6 +200,13 @@ def test_a_large_piece_is_sent_in_slices(room, monkeypatch):
     reader = Reader()
     anyio.run(give, file_of(Pieces(b"abcde")()), reader)
     assert reader.sent == [b"headers", b"ab", b"cd", b"e", b""]
+
+
+def test_small_pieces_are_sent_together_up_to_a_rest(room, monkeypatch):
+    monkeypatch.setattr(turns, "SMALL", 3)
+    reader = Reader()
+    anyio.run(give, file_of(Pieces(b"a", b"b", b"cd", b"e", b"", b"fghi", b"j")()), reader)
+    assert reader.sent == [b"headers", b"abcd", b"e", b"fghi", b"j", b""]
 
 
 def test_of_a_download_that_waits_nothing_is_made_but_its_answer_has_begun(room):
