@@ -22,6 +22,7 @@ log = logging.getLogger(__name__)
 ROOM = 256_000_000  # bytes
 N_MAKERS = 2  # of which one may be at a piece that takes long
 SLICE = 1 << 20  # bytes that are handed to the network together
+BUFFERS = 2 * SLICE  # that each download has on its way to the network
 PATIENCE = 60.0  # seconds
 SMALL = 1 << 16  # bytes: pieces of fewer are made and sent together, such as those of a ZIP with thousands of files
 
@@ -126,7 +127,7 @@ class FileInTurn(StreamingResponse):
     ) -> None:
         super().__init__((), media_type=media_type, headers=headers)
         self._pieces = pieces
-        self._n_bytes = n_bytes
+        self._n_bytes = n_bytes + BUFFERS
         self._progress = progress
         self._is_on_disk = is_on_disk
 

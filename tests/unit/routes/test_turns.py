@@ -17,6 +17,7 @@ SIZE = 10  # of the room
 @pytest.fixture
 def room(monkeypatch) -> Room:
     monkeypatch.setattr(turns, "SMALL", 1)  # the pieces of these tests stay what they are
+    monkeypatch.setattr(turns, "BUFFERS", 0)
     room = Room(SIZE)
     monkeypatch.setattr(turns, "room", room)
     return room
