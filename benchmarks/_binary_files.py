@@ -48,11 +48,11 @@ def originals() -> list[Files]:
     lists = pa.table({"signal": pa.array(signals[:, 0].tolist()), "label": arrays["label"]})
     text = "time,u,v\n" + "".join(f"{i / 100},{v:.4f},{-v:.3f}\n" for i, v in enumerate(wave))
     return [
-        [("a.npy", _npy(values))],
-        [("b.npy", _npy(signals))],
-        [("c.npy", _npy(np.array([(i, v) for i, v in enumerate(wave)], [("t", "f8"), ("u", "f4")])))],
-        [("a.npz", _npz(np.savez, **arrays))],
-        [("b.npz", _npz(np.savez_compressed, t=np.arange(N) / 100, u=wave, v=wave))],
+        [("a.npy", npy(values))],
+        [("b.npy", npy(signals))],
+        [("c.npy", npy(np.array([(i, v) for i, v in enumerate(wave)], [("t", "f8"), ("u", "f4")])))],
+        [("a.npz", npz(np.savez, **arrays))],
+        [("b.npz", npz(np.savez_compressed, t=np.arange(N) / 100, u=wave, v=wave))],
         [("c.npz", _sparse(values))],
         [("a.mat", _mat(arrays, format="4"))],
         [("b.mat", _mat({"run": {"u": values, "fs": 100.0}, "cells": _cells(values)}))],
@@ -75,7 +75,7 @@ def originals() -> list[Files]:
         _record(values),
         [("a.cfile", (wave + 1j * wave[::-1]).astype("<c8").tobytes())],
         [("a.csv.gz", gzip.compress(text.encode()))],
-        [("a.npy.gz", gzip.compress(_npy(values)))],
+        [("a.npy.gz", gzip.compress(npy(values)))],
     ]
 
 
@@ -145,13 +145,13 @@ def _repacked_mat(content: bytes, rng: np.random.Generator) -> bytes:
     return content[:132] + struct.pack("<I", len(packed)) + packed + content[136 + size :]
 
 
-def _npy(array: np.ndarray) -> bytes:
+def npy(array: np.ndarray) -> bytes:
     file = io.BytesIO()
     np.save(file, array)
     return file.getvalue()
 
 
-def _npz(save: Any, **arrays: Any) -> bytes:
+def npz(save: Any, **arrays: Any) -> bytes:
     file = io.BytesIO()
     save(file, **arrays)
     return file.getvalue()

@@ -10,6 +10,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+KIB = 1024
+
 
 class Cost(NamedTuple):
     """Seconds by the clock and of the processor, start-up not counted, and MB at the peak, mapped pages of files included."""
@@ -24,8 +26,23 @@ def told(work: Callable[[], Any]) -> None:
     started, before = time.perf_counter(), time.process_time()
     work()
     seconds, processor = time.perf_counter() - started, time.process_time() - before
-    peak = next(line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmHWM:"))
-    print(f"\n{seconds} {processor} {int(peak.split()[1]) // 1024}")
+    print(f"\n{seconds} {processor} {most_held() // KIB**2}")
+
+
+def held() -> int:
+    """Bytes that this process holds, from which what it holds at most is counted anew."""
+    Path("/proc/self/clear_refs").write_text("5")
+    return _status("VmRSS:")
+
+
+def most_held() -> int:
+    """Bytes that this process held at most; `resource` would count its parent's from before it began."""
+    return _status("VmHWM:")
+
+
+def _status(field: str) -> int:
+    lines = Path("/proc/self/status").read_text().splitlines()
+    return int(next(line for line in lines if line.startswith(field)).split()[1]) * KIB
 
 
 def begun(function: str, *arguments: object, **environment: str) -> subprocess.Popen[bytes]:

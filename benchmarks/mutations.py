@@ -16,12 +16,12 @@ import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import orjson
 
 from benchmarks import _binary_files, _text_files
+from benchmarks._process import held, most_held
 from core.recordings.understanding import understand
 
 Files = list[tuple[str, bytes]]
@@ -31,7 +31,6 @@ SLOW = 10  # s of CPU, after which a file is given up
 MEGABYTES = 20  # that a file may have
 MOST_MEMORY = 4.0  # times as much, that may be taken
 MOST_ADDRESSES = 4 << 30  # bytes a process may ask for, far more than it may use
-KIB = 1024
 
 
 @dataclass(frozen=True)
@@ -53,10 +52,10 @@ def outcomes(kind: str, numbers: range, seed: int = 0) -> Iterator[Outcome]:
     files = KINDS[kind].originals()
     for i in numbers:
         spoiled = KINDS[kind].mutated(files[i % len(files)], np.random.default_rng([seed, i]))
-        before, started = _memory(), time.process_time()
+        before, started = held(), time.process_time()
         what = _tried(spoiled)
         seconds = time.process_time() - started
-        yield Outcome(i, what, seconds, (_peak() - before) / (MEGABYTES * 1_000_000))
+        yield Outcome(i, what, seconds, (most_held() - before) / (MEGABYTES * 1_000_000))
 
 
 def _tried(files: Files) -> str:
@@ -65,21 +64,6 @@ def _tried(files: Files) -> str:
     except Exception as error:
         return f"{type(error).__name__}: {error}"[:150]
     return "read" if found.expect == "read" else "refused"
-
-
-def _memory() -> int:
-    """Bytes that this process holds, from which its peak is counted anew."""
-    Path("/proc/self/clear_refs").write_text("5")
-    return _status("VmRSS")
-
-
-def _peak() -> int:
-    return _status("VmHWM")
-
-
-def _status(field: str) -> int:
-    lines = Path("/proc/self/status").read_text().splitlines()
-    return int(next(line for line in lines if line.startswith(field)).split()[1]) * KIB
 
 
 def _work(kind: str, numbers: range, seed: int) -> None:

@@ -19,6 +19,7 @@ from core.recordings.layout.roles import Role, with_roles
 from core.recordings.layout.sentinels import without_sentinels_in
 from core.recordings.preparation.prepare import Prepared, prepare, suggested
 from core.recordings.reading.files import read
+from core.recordings.reading.memory import LARGE, give_back
 from core.recordings.reading.raw import Recorded, Table
 from core.recordings.reading.records import is_header, read_record, sample_files
 from core.recordings.reading.text import TextFormat
@@ -97,7 +98,10 @@ def recordings_in(
         else without_sentinels_in(raw)
         for name, raw, _ in interrupted(single)
     ]
-    return join(with_classes_of_names(found, [title for *_, title in single]))
+    joined = join(with_classes_of_names(found, [title for *_, title in single]))
+    if sum(part.nbytes for part in joined.values) > LARGE:
+        give_back()
+    return joined
 
 
 def _single(name: str, raw: Table | Recorded) -> list[tuple[str, Table | Recorded, str]]:

@@ -4,6 +4,7 @@ import math
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 
@@ -168,8 +169,8 @@ def _channels(table: Table, layout: Layout, name: str) -> Recorded:
 def _values(table: Table, sampled: list[int], name: str) -> tuple[np.ndarray, tuple[Finding, ...]]:
     """Columns of samples, (n_channels, n_rows), without numbers that mark missing values."""
     titles = [f"column “{table.names[i][:40]}”" for i in sampled]
-    matrix, findings = without_sentinels(samples(table, sampled), titles, f"“{name}”")
-    return np.ascontiguousarray(matrix.T), findings
+    matrix, findings = without_sentinels(samples(table, sampled, order="F"), titles, f"“{name}”")
+    return matrix.T, findings
 
 
 def _where_labels_change(piece: Piece, codes: list[np.ndarray]) -> list[Piece]:
@@ -179,14 +180,14 @@ def _where_labels_change(piece: Piece, codes: list[np.ndarray]) -> list[Piece]:
     changes = np.zeros(len(piece.rows), bool)
     for own in codes:
         changes[1:] |= np.diff(own[piece.rows]) != 0
-    parts = np.split(np.arange(len(piece.rows)), np.flatnonzero(changes))
+    bounds = [0, *np.flatnonzero(changes).tolist(), len(piece.rows)]
     return [
         Piece(
-            piece.rows[part],
-            None if piece.places is None else piece.places[part] - piece.places[part[0]],
-            piece.seconds[part],
+            piece.rows[start:stop],
+            None if piece.places is None else piece.places[start:stop] - piece.places[start],
+            piece.seconds[start:stop],
         )
-        for part in parts
+        for start, stop in pairwise(bounds)
     ]
 
 

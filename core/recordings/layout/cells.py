@@ -1,12 +1,14 @@
 """The cells of a table by what their columns mean."""
 
+from typing import Literal
+
 import numpy as np
 import pyarrow as pa
 
 from core.errors import SignalFileError
 from core.recordings.layout.layout import Layout
 from core.recordings.reading.precision import loses_swing
-from core.recordings.reading.raw import Table, is_filled, is_text
+from core.recordings.reading.raw import Table, different, is_filled, is_text
 
 TRUTHS: tuple[tuple[str, str], ...] = (  # words for on and off
     ("on", "off"),
@@ -55,10 +57,10 @@ def sample_columns(table: Table, layout: Layout, name: str) -> list[int]:
     return sampled
 
 
-def samples(table: Table, sampled: list[int]) -> np.ndarray:
-    """Columns side by side, (n_rows, n): float32 unless that loses the swing of any."""
+def samples(table: Table, sampled: list[int], order: Literal["C", "F"] = "C") -> np.ndarray:
+    """Columns side by side, (n_rows, n): float32 unless that loses the swing of any. order: F keeps columns in one piece each."""
     needs_double = any(loses_swing(table.columns[i]) for i in sampled)
-    matrix = np.empty((len(table.columns[0]), len(sampled)), np.float64 if needs_double else np.float32)
+    matrix = np.empty((len(table.columns[0]), len(sampled)), np.float64 if needs_double else np.float32, order)
     with np.errstate(over="ignore"):  # what is too large becomes infinite and is found when signals are made ready
         for place, i in enumerate(sampled):
             cells = table.columns[i]
@@ -108,6 +110,8 @@ def trimmed(values: np.ndarray) -> list[np.ndarray]:
 
 def codes_of(values: np.ndarray) -> np.ndarray:
     """Equal cells as equal numbers, in the order in which they first appear, int32 (n,)."""
+    if values.dtype == object:
+        return different(values)[1]
     values = values.view(np.int64) if values.dtype.kind in "Mm" else values  # where what is missing is a value, too
     codes: np.ndarray = pa.array(values).dictionary_encode().indices.to_numpy(zero_copy_only=False)
     return codes

@@ -7,7 +7,7 @@ import numpy as np
 from core.errors import SignalFileError
 from core.formatting import duration, quantity
 from core.recordings.findings import Finding, told
-from core.recordings.layout.even_grid import FEWEST_ROWS
+from core.recordings.layout.even_grid import FEWEST_ROWS, PIECE
 from core.recordings.layout.timestamps import JITTER, Times
 
 LONGEST_GAP = 100  # missing rows: more are a pause, which cuts a recording
@@ -67,10 +67,8 @@ def forwards(
 
 def typical_step(seconds: np.ndarray) -> float:
     steps = np.diff(seconds)
-    rising = steps[steps > 0]
-    if not len(rising):
-        return float(np.median(np.abs(steps[steps != 0])))
-    return float(np.median(rising))
+    steps = steps[steps > 0] if (steps > 0).any() else np.abs(steps[steps != 0])
+    return float(np.median(steps, overwrite_input=True))
 
 
 def set_right(where: str, seconds: np.ndarray, step: float, times: Times, findings: list[Finding]) -> np.ndarray:
@@ -80,7 +78,7 @@ def set_right(where: str, seconds: np.ndarray, step: float, times: Times, findin
     jumps = np.zeros(len(steps))
     if times.clock in ("moment", "day"):
         near = min(tolerance, HOUR / 4) if step <= HOUR else -1.0
-        is_back, is_on = np.abs(steps - (step - HOUR)) < near, np.abs(steps - (step + HOUR)) < near
+        is_back, is_on = _are_near(steps, step - HOUR, near), _are_near(steps, step + HOUR, near)
         jumps[is_back] = HOUR
         if is_on.any() and _are_clock_changes(is_on, is_back, seconds):
             jumps[is_on] = -HOUR
@@ -122,6 +120,14 @@ def set_right(where: str, seconds: np.ndarray, step: float, times: Times, findin
             )
             return seconds + np.concatenate([[0.0], np.cumsum(jumps)])
     return seconds
+
+
+def _are_near(steps: np.ndarray, wanted: float, tolerance: float) -> np.ndarray:
+    """Which steps are one step, nearly: bool (n,)."""
+    found = np.empty(len(steps), bool)
+    for start in range(0, len(steps), PIECE):
+        found[start : start + PIECE] = np.abs(steps[start : start + PIECE] - wanted) < tolerance
+    return found
 
 
 def _units(seconds: np.ndarray, step: float) -> tuple[float, ...]:

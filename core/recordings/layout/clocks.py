@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 
 from core.recordings.layout.calendar_days import PIECE, days_since_1970, likelier_order
 from core.recordings.layout.clock_patterns import AFTER_NOON, BEFORE_NOON, NUMBERS, parts_of, patterns
+from core.recordings.reading.raw import different
 
 Clock = Literal["moment", "day", "time of day", "elapsed"]
 
@@ -45,8 +46,8 @@ def read_clock(cells: np.ndarray) -> ClockTimes | None:
     """The times that text tells, (n,), or that were read already; None where it tells none."""
     if cells.dtype.kind in "Mm":
         return ClockTimes(cells.view(np.int64), _clock_of(cells))
-    words = pc.utf8_trim_whitespace(pa.array(cells, pa.large_string())).dictionary_encode()
-    known = words.dictionary
+    words, codes = different(cells)
+    known = pc.utf8_trim_whitespace(pa.array(words, pa.large_string()))
     is_filled = pc.not_equal(known, "").to_numpy(zero_copy_only=False)
     filled = known.filter(pa.array(is_filled))
     if not len(filled):
@@ -54,9 +55,9 @@ def read_clock(cells: np.ndarray) -> ClockTimes | None:
     read = _read(pa.chunked_array([filled]))
     if read is None:
         return None
-    found = np.full(len(known) + 1, MISSING)
+    found = np.full(len(known), MISSING)
     found[np.flatnonzero(is_filled)] = read.nanoseconds
-    return ClockTimes(found[_codes(words)], read.clock, read.may_be_swapped)
+    return ClockTimes(found[codes], read.clock, read.may_be_swapped)
 
 
 def clock_column(column: pa.ChunkedArray) -> tuple[np.ndarray, bool] | None:
@@ -148,11 +149,6 @@ def _since(first: int, n_digits: int) -> tuple[int, int]:
 def looks_like_clock(cells: np.ndarray) -> bool:
     """Do the first cells of text tell times?"""
     return cells.dtype.kind in "Mm" or read_clock(cells[: 2 * LOOKED_AT]) is not None
-
-
-def _codes(words: pa.DictionaryArray) -> np.ndarray:
-    codes: np.ndarray = words.indices.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int64)
-    return codes
 
 
 @dataclass(frozen=True)

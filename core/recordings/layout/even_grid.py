@@ -17,6 +17,7 @@ UNEVEN = (
 )
 VISIBLE_JITTER = 0.1  # of a step: more is told
 MOST_HZ = 1e15  # of any recording
+PIECE = 1 << 16  # rows that are looked at at a time
 
 
 @dataclass(frozen=True)
@@ -47,9 +48,9 @@ class Piece:
 def spread_ticks(seconds: np.ndarray) -> tuple[np.ndarray, float]:
     """Times of rows of which several share one tick of a coarse clock, spread over it; and how coarse times are, in s."""
     steps = np.diff(seconds)
-    rising = steps[steps > 0]
-    quantum = float(rising.min()) if len(rising) else 0.0
-    if len(seconds) < FEWEST_ROWS or np.mean(steps == 0) < REPEATED_SHARE or not len(rising):
+    smallest = float(np.min(steps, where=steps > 0, initial=np.inf))
+    quantum = smallest if np.isfinite(smallest) else 0.0
+    if len(seconds) < FEWEST_ROWS or np.mean(steps == 0) < REPEATED_SHARE or not quantum:
         return seconds, quantum if (steps == 0).any() else 0.0
     ticks, counts = np.unique(seconds, return_counts=True)
     if len(ticks) < 3:
@@ -75,11 +76,7 @@ def rate_of(parts: list[np.ndarray], quanta: list[float]) -> float:
             continue
         steps = np.diff(seconds)
         step = float(np.median(steps[steps > 0], overwrite_input=True))
-        off = steps / step
-        hops = np.maximum(1, np.round(off))
-        off -= hops
-        is_grid = max(-off.min(), off.max()) < 0.5
-        n = float(hops.sum()) if is_grid else len(steps)
+        n = _hops(steps, step) or len(steps)
         if (steps == 0).any():
             n = len(steps)
         rates.append(n / (seconds[-1] - seconds[0]))
@@ -94,6 +91,19 @@ def rate_of(parts: list[np.ndarray], quanta: list[float]) -> float:
     usual = float(np.median(steps)) if len(steps) else 0.0
     coarse = max(max(quanta), steps.max(initial=usual) - usual, usual - steps.min(initial=usual))
     return _rounded(rate, min(0.004, coarse / max(longest[-1] - longest[0], 1e-300)))
+
+
+def _hops(steps: np.ndarray, step: float) -> float:
+    """How many times a step fits into steps of which each is nearly a whole number of it; 0 where one is not."""
+    n = 0.0
+    for start in range(0, len(steps), PIECE):
+        off = steps[start : start + PIECE] / step
+        hops = np.maximum(1, np.round(off))
+        off -= hops
+        if max(-off.min(), off.max()) >= 0.5:
+            return 0.0
+        n += float(hops.sum())
+    return n
 
 
 def _rounded(rate: float, uncertainty: float) -> float:
@@ -112,14 +122,12 @@ def piece_of(
     n = len(seconds)
     if n < 2 or not np.isfinite(rate):
         return Piece(rows, np.arange(n, dtype=np.int32), seconds)
-    own = seconds - seconds[0]
-    off = own * rate
-    off -= np.arange(n, dtype=np.int32)
-    span = float(off.max() - off.min()) / 2
+    span = _span(seconds, rate)
     if span <= max(JITTER, 1.001 * quantum * rate):
         if span > VISIBLE_JITTER and not quantum:
             _tell_jitter(where, span, findings)
         return Piece(rows, np.arange(n, dtype=np.int32), seconds)
+    own = seconds - seconds[0]
     steps = np.diff(own)
     hops = steps * rate
     whole = np.round(hops)
@@ -157,6 +165,16 @@ def piece_of(
     )
     findings.append(told("jitter", sentence, "resampled", "recording"))
     return Piece(rows, None, seconds)
+
+
+def _span(seconds: np.ndarray, rate: float) -> float:
+    """By how many steps times are off an even grid at most, where it is laid in their middle."""
+    lowest, highest = np.inf, -np.inf
+    for start in range(0, len(seconds), PIECE):
+        off = (seconds[start : start + PIECE] - seconds[0]) * rate
+        off -= np.arange(start, start + len(off))
+        lowest, highest = min(lowest, float(off.min())), max(highest, float(off.max()))
+    return (highest - lowest) / 2
 
 
 def _range_of(steps: np.ndarray) -> str:

@@ -79,7 +79,7 @@ class Evidence:
 
     @cached_property
     def n_different(self) -> int:
-        return int(self.codes.max()) + 1
+        return int(self.codes.max()) + 1 if self.cells.dtype == object else len(np.unique(self.cells))
 
     @cached_property
     def n_stretches(self) -> int:

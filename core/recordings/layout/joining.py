@@ -82,14 +82,14 @@ def _one_recording(parts: list[Recorded]) -> Recorded:
         values = part.values[0]
         channels += [Channel(names[i], values[i], float(part.rates[0]), units[i]) for i in range(n)]
     check_recordings(parts[0].names[0], 1, len(channels))
+    names, units = tuple(channel.name for channel in channels), tuple(channel.unit for channel in channels)
     values, rate, findings = side_by_side(parts[0].names[0], channels)
-    units = tuple(channel.unit for channel in channels)
     sentence = f"{len(parts)} files last equally long and have other channels: they are one recording."
     return Recorded(
         names=[parts[0].names[0]],
         values=[values],
         rates=np.array([rate]),
-        channel_names=tuple(channel.name for channel in channels),
+        channel_names=names,
         unit=units[0] if len(set(units)) == 1 else "",
         units=units,
         rate_source=next((part.rate_source for part in parts if part.rate_source), ""),

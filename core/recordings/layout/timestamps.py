@@ -32,6 +32,7 @@ NICE_STEPS = tuple(k * 10.0**n for n in range(-9, 1) for k in (1, 1.25, 2, 2.5, 
 NICE = 1e-4  # relative difference from a round number
 SPREAD = 0.03  # relative difference from it of a step that rounding may have changed
 LONGEST_STEP = 1_000.0  # of whole units without a name: more are hardly seconds
+PIECE = 1 << 16  # cells that are looked at at a time
 DAY_WORDS = ("date", "datum", "day", "serial", "datenum")
 
 Clocks = Literal["moment", "day", "time of day", "elapsed"]
@@ -62,8 +63,9 @@ def read_times(name: str, cells: np.ndarray) -> Times:
                 f"Column “{name[:40]}” holds text that is no time (“{word[:30]}”); take it as a label, or leave it out."
             )
         return Times(_from_first(found.nanoseconds), found.clock, may_be_swapped=found.may_be_swapped)
-    values = cells.astype(np.float64)
-    there = values[np.isfinite(values)]
+    values = cells.astype(np.float64, copy=False)
+    is_there = np.isfinite(values)
+    there = values if is_there.all() else values[is_there]
     if not len(there):
         return Times(values)
     if unit := unit_of_time(name):
@@ -167,12 +169,15 @@ def _seconds_of_digits(values: np.ndarray) -> np.ndarray | None:
     """
     if np.isinf(values).any():
         return None
-    whole = np.floor(values)
-    hours, minutes, rest = whole // 10_000, whole // 100 % 100, whole % 100
-    is_clock = np.isnan(values) | ((values >= 0) & (hours < 24) & (minutes < 60) & (rest < 60))
-    if not is_clock.all():
-        return None
-    found: np.ndarray = hours * 3600 + minutes * 60 + rest + (values - whole)
+    found = np.empty(len(values))
+    for start in range(0, len(values), PIECE):
+        piece = values[start : start + PIECE]
+        whole = np.floor(piece)
+        hours, minutes, rest = whole // 10_000, whole // 100 % 100, whole % 100
+        is_clock = np.isnan(piece) | ((piece >= 0) & (hours < 24) & (minutes < 60) & (rest < 60))
+        if not is_clock.all():
+            return None
+        found[start : start + PIECE] = hours * 3600 + minutes * 60 + rest + (piece - whole)
     n_as_clock, n_as_numbers = (len(np.unique(np.diff(one).round(6))) for one in (found, values))
     return found if n_as_clock < n_as_numbers and float(np.nanmax(values)) >= 100 else None
 

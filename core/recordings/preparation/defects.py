@@ -1,6 +1,7 @@
 """Signals that something may be wrong with: constant, repeated, far larger than the others, or clipped."""
 
 import hashlib
+import math
 
 import numpy as np
 
@@ -9,7 +10,7 @@ from core.interruption import interrupted
 OUTLIER = 10.0  # robust deviations from the median peak: what is beyond is far from any usual spread
 CLIPPED = 5  # samples in a row at the largest or smallest value of the signal
 MAD_TO_DEVIATION = 1.4826  # of a normal distribution
-PIECE = 4096  # signals at a time, so that memory stays bounded
+PIECE = 1 << 18  # values at a time, so that memory stays bounded
 
 
 def constant(signals: np.ndarray) -> np.ndarray:
@@ -54,7 +55,8 @@ def clipped(signals: np.ndarray) -> np.ndarray:
 
     A channel that never changes is not clipped.
     """
-    return np.concatenate([_clipped(signals[i : i + PIECE]) for i in interrupted(range(0, len(signals), PIECE))])
+    n = max(1, PIECE // math.prod(signals.shape[1:]))
+    return np.concatenate([_clipped(signals[i : i + n]) for i in interrupted(range(0, len(signals), n))])
 
 
 def _clipped(signals: np.ndarray) -> np.ndarray:

@@ -41,7 +41,7 @@ def inspected(
         findings.append(finding_of(kind, is_found, _name(cut, int(np.argmax(is_found)), names), what, choice))
         if choice == "drop":
             rows = np.flatnonzero(~is_found)
-            cut, labels = cut[rows], {name: cells[rows] for name, cells in labels.items()}
+            cut, labels = cut.only(rows), {name: cells[rows] for name, cells in labels.items()}
 
     look("missing", np.isnan(cut.signals).any(axis=(1, 2)), "with missing or infinite values", "drop")
     look("condition", missing(labels, len(cut.signals)), UNKNOWN, "drop")

@@ -1,6 +1,7 @@
 """Recordings of any lengths → signals of one length: whole recordings, or windows of them."""
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
@@ -12,6 +13,7 @@ from core.recordings.preparation.gaps import resampled
 
 Lengths = Literal["crop", "pad", "resample"]
 FEWEST_RECORDINGS = 20  # where there are fewer, each is divided into stretches that count as recordings
+PIECE = 1 << 20  # values that are moved at a time
 REACHED = 0.1  # share of recordings that may be too short for the length they are cropped to
 
 
@@ -26,8 +28,14 @@ class Cut:
     starts: np.ndarray
     are_windows: bool
 
-    def __getitem__(self, rows: np.ndarray) -> "Cut":
-        return Cut(self.signals[rows], self.sources[rows], self.recordings[rows], self.starts[rows], self.are_windows)
+    def only(self, rows: np.ndarray) -> "Cut":
+        """These signals, in rising order, in the memory of them all: the others are gone."""
+        n = 0
+        for some in _pieces(rows, math.prod(self.signals.shape[1:])):
+            self.signals[n : n + len(some)] = self.signals[some]
+            n += len(some)
+        signals = self.signals[:n]
+        return Cut(signals, self.sources[rows], self.recordings[rows], self.starts[rows], self.are_windows)
 
 
 @dataclass(frozen=True)
@@ -45,6 +53,12 @@ class Stretches:
     def total(self) -> int:
         """How many windows there are, those over borders included."""
         return int(self.counts.sum())
+
+
+def _pieces(rows: np.ndarray, n_values: int) -> Iterator[np.ndarray]:
+    """Rows of so many values, some at a time."""
+    n = max(1, PIECE // n_values)
+    return (rows[start : start + n] for start in range(0, len(rows), n))
 
 
 def common_length(lengths: np.ndarray, how: Lengths) -> int:
@@ -69,14 +83,14 @@ def cut_whole(values: list[np.ndarray], n_samples: int, how: Lengths) -> Cut:
     """
     lengths = np.array([part.shape[1] for part in values])
     signals = np.empty((len(values), len(values[0]), n_samples), np.float32)
-    for length in np.unique(lengths):
-        rows = np.flatnonzero(lengths == length)
-        block = np.stack([values[i] for i in rows])
-        if how == "resample" and length != n_samples:
-            block = resampled(block, Fraction(n_samples, int(length)))
-        elif how == "pad" and length < n_samples:
-            block = np.pad(block, ((0, 0), (0, 0), (0, n_samples - length)), mode="edge")
-        signals[rows] = block[:, :, :n_samples]
+    for length in np.unique(lengths).tolist():
+        for rows in _pieces(np.flatnonzero(lengths == length), len(values[0]) * max(length, n_samples)):
+            block = np.stack([values[i] for i in rows])
+            if how == "resample" and length != n_samples:
+                block = resampled(block, Fraction(n_samples, length))
+            elif how == "pad" and length < n_samples:
+                block = np.pad(block, ((0, 0), (0, 0), (0, n_samples - length)), mode="edge")
+            signals[rows] = block[:, :, :n_samples]
     numbers = np.arange(len(values))
     return Cut(signals, numbers, numbers, np.zeros(len(values), np.int64), are_windows=False)
 
@@ -113,7 +127,7 @@ def cut_windows(values: list[np.ndarray], stretches: Stretches, window: int, hop
     signals = np.empty((len(sources), len(values[0]), window), np.float32)
     bounds = np.searchsorted(sources, np.arange(len(values) + 1))
     for i in np.unique(sources):
-        rows = slice(bounds[i], bounds[i + 1])
         views = np.lib.stride_tricks.sliding_window_view(values[i], window, axis=1)
-        signals[rows] = views[:, starts[rows]].swapaxes(0, 1)
+        for rows in _pieces(np.arange(bounds[i], bounds[i + 1]), len(values[i]) * window):
+            signals[rows] = views[:, starts[rows]].swapaxes(0, 1)
     return Cut(signals, sources, firsts[sources] + stretch, starts, are_windows=True)

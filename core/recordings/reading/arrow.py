@@ -28,7 +28,7 @@ def read_parquet(name: str, content: bytes) -> Table | Recorded:
         groups = range(file.metadata.num_row_groups)
         check_unpacked(name, sum(file.metadata.row_group(i).total_byte_size for i in groups))
         check_unpacked(name, 4 * n_rows * len(names))  # one number may stand for a million equal ones
-        return file.read()
+        return file.read(use_threads=False)  # threads would keep what they read
 
     return _recordings(name, "Parquet", read)
 
@@ -40,8 +40,13 @@ def read_arrow(name: str, content: bytes) -> Table | Recorded:
         is_file = content.startswith(MAGIC)
         messages = pa.BufferReader(pa.py_buffer(content).slice(len(MAGIC) if is_file else 0))
         check_unpacked(name, _declared_bytes(messages))
-        source = pa.BufferReader(content)
-        table = (ipc.open_file(source) if is_file else ipc.open_stream(source)).read_all()
+        source, options = (
+            pa.BufferReader(content),
+            ipc.IpcReadOptions(use_threads=False),
+        )  # threads would keep what they read
+        table = (
+            ipc.open_file(source, options=options) if is_file else ipc.open_stream(source, options=options)
+        ).read_all()
         check_columns(name, table.num_columns)
         return table
 

@@ -9,7 +9,7 @@ import numpy as np
 from core.recordings.findings import Finding, told
 from core.recordings.reading.limits import MAX_COLUMNS, check_columns, check_recordings
 from core.recordings.reading.raw import Recorded, Table
-from core.recordings.reading.single_arrays import Arrays, column_of, is_wide, values_of
+from core.recordings.reading.single_arrays import Arrays, column_of, is_wide, recordings_of
 from core.signals.faults import MASK
 
 LONG = 100  # times as many samples as rows: more columns than a table may have are then samples of long recordings
@@ -64,6 +64,6 @@ def matrix(name: str, array: np.ndarray, rate: float = math.nan) -> Table | Reco
 def signals(name: str, array: np.ndarray, rate: float | np.ndarray, labels: Arrays, **more: Any) -> Recorded:
     """Recordings (n, n_channels, n_samples) of the file `name`; rate: in Hz, of all or of each. Raises SignalFileError."""
     check_recordings(name, *array.shape[:2])
-    values = [values_of(part) for part in array]
+    values = recordings_of(array)
     names = [name] if len(values) == 1 else [f"{name}, number {i + 1}" for i in range(len(values))]
     return Recorded(names, values, np.full(len(values), rate), dict(labels), **more)

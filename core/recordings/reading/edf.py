@@ -10,6 +10,7 @@ from core.recordings.reading.cut_off import cut_off
 from core.recordings.reading.limits import check_recordings, check_unpacked
 from core.recordings.reading.rates import Channel, side_by_side
 from core.recordings.reading.raw import Recorded
+from core.recordings.reading.single_arrays import column_of
 
 SAMPLE_BYTES = 4  # in memory
 N_RECORDS = slice(236, 244)  # where the header says how many records of data follow
@@ -37,7 +38,7 @@ def _read(name: str, content: bytes, read: Any, kind: str) -> Recorded:
         check_unpacked(name, SAMPLE_BYTES * sum(sizes))
         check_recordings(name, 1, len(signals))
         channels = [
-            Channel(signal.label.strip(), np.asarray(signal.data), float(signal.sampling_frequency), _unit(signal))
+            Channel(signal.label.strip(), column_of(signal.data), float(signal.sampling_frequency), _unit(signal))
             for signal in signals
         ]
         is_continuous = bool(file.is_continuous)
@@ -48,17 +49,17 @@ def _read(name: str, content: bytes, read: Any, kind: str) -> Recorded:
         raise SignalFileError(f"“{name}” is not a whole {kind} file; save it again.") from error
     if not channels or not all(len(channel.values) for channel in channels):
         raise SignalFileError(f"“{name}” holds no samples; give a recording with at least one.")
+    names, units = tuple(channel.name for channel in channels), tuple(channel.unit for channel in channels)
     values, rate, findings = side_by_side(name, channels)
     findings = (*missing, *findings)
     if not is_continuous:
         sentence = f"“{name}” was recorded with pauses, which are left out: what follows a pause stands right after it."
         findings = (*findings, told("pauses", sentence, "kept", what="recording", example=name))
-    units = tuple(channel.unit for channel in channels)
     return Recorded(
         names=[name],
         values=[values],
         rates=np.array([rate]),
-        channel_names=tuple(channel.name for channel in channels),
+        channel_names=names,
         unit=units[0] if len(set(units)) == 1 else "",
         units=units,
         rate_source="the file's header",

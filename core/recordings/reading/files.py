@@ -16,6 +16,7 @@ from core.errors import SignalFileError
 from core.recordings.reading.clock_parts import with_one_clock
 from core.recordings.reading.limits import check_bytes, check_recordings, check_unpacked
 from core.recordings.reading.lists import with_lists
+from core.recordings.reading.memory import LARGE, give_back
 from core.recordings.reading.raw import Recorded, Table, is_text
 from core.recordings.reading.text import TextFormat
 
@@ -96,6 +97,8 @@ def read(name: str, content: bytes, written: TextFormat | None = None) -> Table 
     if kind in TEXT:
         _refuse_trees(name, content)
     found = reader(name, content, written) if kind in (*TEXT, *WORKBOOKS) else reader(name, content)
+    if len(content) > LARGE:
+        give_back()
     if isinstance(found, Recorded):
         return found
     if not found.others and isinstance(listed := with_lists(name, found), Recorded):

@@ -16,5 +16,5 @@ def read_iq(name: str, content: bytes) -> Recorded:
             "as .npy if its samples are of another kind."
         )
     samples = np.frombuffer(content, "<c8")
-    values = np.stack([samples.real, samples.imag]).astype(np.float32)
+    values = np.stack([samples.real, samples.imag]).astype(np.float32, copy=False)
     return Recorded([name], [values], np.array([math.nan]), channel_names=("I", "Q"))

@@ -24,8 +24,11 @@ def compact(values: np.ndarray) -> np.ndarray:
 
 def loses_swing(values: np.ndarray) -> bool:
     """Would single precision round numbers, (n,), by more than a small part of their spread: a swing on a large level?"""
-    if values.dtype != np.float64:
-        return False
+    return values.dtype == np.float64 and swings_little(values)
+
+
+def swings_little(values: np.ndarray) -> bool:
+    """Is the spread of numbers, (n,), so small beside their level that single precision tells too few of them apart?"""
     n, level, origin, total, squares = 0, 0.0, math.nan, 0.0, 0.0
     with np.errstate(over="ignore"):
         for piece in _pieces(values):
@@ -58,9 +61,9 @@ def _suffers(values: np.ndarray) -> bool:
 
 
 def _pieces(values: np.ndarray) -> Iterator[np.ndarray]:
-    """The finite numbers, piece by piece; each begins with the last number of the one before, for the step between."""
+    """The finite numbers, float64, piece by piece; each begins with the last number of the one before, for the step between."""
     for start in range(0, len(values), PIECE):
-        piece = values[max(0, start - 1) : start + PIECE]
+        piece = values[max(0, start - 1) : start + PIECE].astype(np.float64, copy=False)
         finite = np.isfinite(piece)
         piece = piece if finite.all() else piece[finite]
         if len(piece):

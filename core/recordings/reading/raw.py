@@ -74,6 +74,13 @@ def is_filled(cells: np.ndarray) -> np.ndarray:
     return found
 
 
+def different(words: np.ndarray) -> tuple[list[str], np.ndarray]:
+    """The different cells of a column of text, (n,), as they first appear, and the place of each among them, int32 (n,)."""
+    places: dict[str, int] = {}
+    codes = np.fromiter((places.setdefault(word, len(places)) for word in words), np.int32, len(words))
+    return list(places), codes
+
+
 def table_names(names: list[str], n_columns: int) -> tuple[str, ...]:
     """A name of its own for each column: "column 1" … where there is none, and "a (2)" for a second "a"."""
     taken: dict[str, int] = {}

@@ -1,7 +1,7 @@
 """Rows that are no rows of the table: of other lengths, or of words where numbers belong."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -83,13 +83,14 @@ def squared(name: str, data: pa.Buffer, structure: Structure) -> Mended:
 
 
 def mixed_rows(
-    columns: list[pa.ChunkedArray], clocks: Mapping[int, np.ndarray], structure: Structure
+    columns: list[pa.ChunkedArray | pa.DictionaryArray], clocks: Mapping[int, np.ndarray], structure: Structure
 ) -> np.ndarray | None:
     """Which rows hold words in every column of numbers or times, bool (n_rows,): names that come again, and last lines.
 
-    clocks: the times of columns that tell them, by their places. None where there are no such rows.
+    columns: text but for clocks as `coded`. clocks: the times of columns that tell them, by their places. None where there are
+    no such rows.
     """
-    texts = [i for i, column in enumerate(columns) if pa.types.is_string(column.type)]
+    texts = [i for i, column in enumerate(columns) if i in clocks or isinstance(column, pa.DictionaryArray)]
     names = structure.names or ("",) * len(columns)
     words = {
         i: _words_beside_times(columns[i], clocks[i], names[i])
@@ -103,7 +104,7 @@ def mixed_rows(
     is_datum = np.zeros(len(columns[0]), bool)
     n_columns = 0
     for i, column in enumerate(columns):
-        valid = column.is_valid().to_numpy()
+        valid = np.asarray(column.is_valid())
         if i not in words:
             is_datum |= valid
             n_columns += bool(valid.any())
@@ -117,7 +118,7 @@ def mixed_rows(
     return found if found.any() else None
 
 
-def _are_summaries(column: pa.ChunkedArray, is_word: np.ndarray) -> np.ndarray:
+def _are_summaries(column: pa.ChunkedArray | pa.DictionaryArray, is_word: np.ndarray) -> np.ndarray:
     """Which rows at the end begin with a word such as “Total” or “Mean” in the first column."""
     found = np.zeros_like(is_word)
     for row in range(len(is_word) - 1, -1, -1):
@@ -127,15 +128,15 @@ def _are_summaries(column: pa.ChunkedArray, is_word: np.ndarray) -> np.ndarray:
     return found
 
 
-def _words_among_data(column: pa.ChunkedArray, name: str) -> np.ndarray | None:
+def _words_among_data(coded: pa.DictionaryArray, name: str) -> np.ndarray | None:
     """Which cells are words, bool (n_rows,), in a column that mostly holds numbers or times; None where it does not.
 
     The column's name is always a word, even if it would mark a missing value elsewhere.
     """
-    coded = pc.utf8_trim_whitespace(column).combine_chunks().dictionary_encode()
     codes = coded.indices.fill_null(-1).to_numpy(zero_copy_only=False)
     counts = np.bincount(codes[codes >= 0], minlength=len(coded.dictionary))
-    numbers = read_numbers(coded.dictionary)
+    each = pa.array(np.arange(len(counts), dtype=np.int32))
+    numbers = read_numbers(pa.DictionaryArray.from_arrays(each, coded.dictionary))
     there = ~pc.is_in(coded.dictionary, pa.array(MISSING, coded.dictionary.type)).to_numpy(zero_copy_only=False)
     is_moment = pc.match_substring_regex(coded.dictionary, f"^(?:{MOMENT.pattern})$").to_numpy(zero_copy_only=False)
     is_datum = is_moment | (np.isfinite(numbers.values) if numbers else np.zeros(len(counts), bool))
@@ -162,20 +163,25 @@ def _is_word(cell: str, name: str) -> bool:
     return cell == name or not is_marker(cell)
 
 
-def _is_missing(column: pa.ChunkedArray) -> np.ndarray:
-    trimmed = pc.utf8_trim_whitespace(column)
-    found: np.ndarray = pc.is_in(trimmed, pa.array(MISSING, trimmed.type)).to_numpy()
-    return found.astype(bool)
+def _is_missing(column: pa.DictionaryArray) -> np.ndarray:
+    return _is_one_of(column, MISSING)
 
 
-def _are_names_or_last(column: pa.ChunkedArray, structure: Structure) -> np.ndarray:
+def _is_one_of(column: pa.ChunkedArray | pa.DictionaryArray, words: Sequence[str]) -> np.ndarray:
+    """Which cells are one of some words, bool (n_rows,)."""
+    if not isinstance(column, pa.DictionaryArray):
+        return np.asarray(pc.is_in(pc.utf8_trim_whitespace(column), pa.array(words, column.type)))
+    are_words = np.asarray(pc.is_in(column.dictionary, pa.array(words, column.dictionary.type)))
+    return are_words[np.asarray(column.indices)]
+
+
+def _are_names_or_last(column: pa.ChunkedArray | pa.DictionaryArray, structure: Structure) -> np.ndarray:
     """In a table of one column: which cells are its name once more, or the last line."""
     is_last = np.zeros(len(column), bool)
     is_last[-1:] = True
     if not structure.names:
         return is_last
-    is_name: np.ndarray = pc.is_in(pc.utf8_trim_whitespace(column), pa.array(structure.names, column.type)).to_numpy()
-    return is_last | is_name.astype(bool)
+    return is_last | _is_one_of(column, structure.names)
 
 
 def _is_last_and_short(place: int, lines: list[bytes], cells: list[str], n_columns: int) -> bool:

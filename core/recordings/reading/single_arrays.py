@@ -3,13 +3,13 @@
 import math
 import re
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 
 from core.config import MIN_SAMPLES
 from core.recordings.layout.column_names import is_label, plain, seconds_per_unit
-from core.recordings.reading.precision import compact, loses_swing
+from core.recordings.reading.precision import compact, swings_little
 
 FEW_ROWS = 20  # a data set needs so many signals: fewer rows, if they are long, are channels of one recording
 MOST_CLASSES = 20  # that a matrix of zeros and ones may mark
@@ -111,12 +111,34 @@ def column_of(values: np.ndarray) -> np.ndarray:
     if values.dtype.kind in "US":
         return facts_of(values)
     with np.errstate(invalid="ignore"):  # a broken file may hold numbers that are none
-        doubles = values.astype(np.float64)
-    if values.dtype == np.float32:  # which single precision cannot round any more
-        return doubles if loses_swing(doubles) else values
-    return compact(doubles)
+        if values.dtype == np.float32:  # which single precision cannot round any more
+            return values.astype(np.float64) if swings_little(values) else values
+        return compact(values.astype(np.float64, copy=False))
 
 
-def values_of(part: np.ndarray) -> np.ndarray:
-    """A recording (n_channels, n_samples), float32 unless a swing on a large level would be lost in it."""
-    return np.stack([column_of(row) for row in part])
+def values_of(part: Iterable[np.ndarray], shape: tuple[int, ...]) -> np.ndarray:
+    """A recording (n_channels, n_samples), float32 unless a swing on a large level would be lost in it.
+
+    part: its channels, which are looked at one by one, so that there is no second copy of them all.
+    """
+    found = np.empty(shape, np.float32)
+    for place, row in enumerate(part):
+        own = column_of(row)
+        found = found.astype(own.dtype, copy=False) if own.itemsize > found.itemsize else found
+        found[place] = own
+    return found
+
+
+def recordings_of(array: np.ndarray) -> list[np.ndarray]:
+    """Recordings of an array (n, n_channels, n_samples), as `values_of`: parts of one array where single precision will do."""
+    if array.dtype == np.float32 and array.flags.c_contiguous:
+        return [values_of(part, part.shape) if any(map(swings_little, part)) else part for part in array]
+    block = np.empty(array.shape, np.float32)
+    found = list(block)
+    for place, part in enumerate(array):
+        own = values_of(part, part.shape)
+        if own.dtype == block.dtype:
+            block[place] = own
+        else:
+            found[place] = own
+    return found

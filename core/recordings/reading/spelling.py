@@ -58,9 +58,13 @@ def coded(cells: pa.ChunkedArray | pa.Array) -> pa.DictionaryArray:
     found = found.unify_dictionaries().combine_chunks() if isinstance(found, pa.ChunkedArray) else found
     if isinstance(found, pa.ChunkedArray):  # of no cells
         found = pa.array([], found.type)
-    trimmed = pc.utf8_trim_whitespace(found.dictionary.cast(pa.large_string())).dictionary_encode()
-    indices = trimmed.indices.take(found.indices)  # what differed in blanks alone is one word
-    return pa.DictionaryArray.from_arrays(indices, trimmed.dictionary)
+    words = found.dictionary.cast(pa.large_string())
+    trimmed = pc.utf8_trim_whitespace(words)
+    if pc.sum(pc.binary_length(trimmed)) == pc.sum(pc.binary_length(words)):
+        return pa.DictionaryArray.from_arrays(found.indices, words)
+    different = trimmed.dictionary_encode()
+    indices = different.indices.take(found.indices)  # what differed in blanks alone is one word
+    return pa.DictionaryArray.from_arrays(indices, different.dictionary)
 
 
 def read_numbers(cells: pa.ChunkedArray | pa.Array, decimal: str = "") -> Numbers | None:

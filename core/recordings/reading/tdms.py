@@ -134,11 +134,11 @@ def _recording(name: str, tracks: list[_Track], keys: list[str]) -> Recorded:
         for key, track in zip(keys, tracks, strict=True)
         if track.values.dtype.kind in "biuf"
     ]
+    names, units = tuple(channel.name for channel in channels), tuple(channel.unit for channel in channels)
     values, rate, findings = side_by_side(name, channels)
-    units = tuple(channel.unit for channel in channels)
     return replace(
         signals(name, values[None], rate, {}),
-        channel_names=tuple(channel.name for channel in channels),
+        channel_names=names,
         unit=units[0] if len(set(units)) == 1 else "",
         units=units,
         rate_source="the property wf_increment",

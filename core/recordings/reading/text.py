@@ -20,9 +20,9 @@ from core.recordings.reading.cells import is_name, split
 from core.recordings.reading.columns import WHOLE_DOUBLE, column_of, is_beyond, text_of
 from core.recordings.reading.encodings import to_utf8
 from core.recordings.reading.leading import runs_on, skipped, with_facts
-from core.recordings.reading.limits import check_columns, check_unpacked
+from core.recordings.reading.limits import MAX_UNPACKED, check_columns, check_unpacked
 from core.recordings.reading.precision import compact
-from core.recordings.reading.raw import Table, is_text, table_names
+from core.recordings.reading.raw import Table, table_names
 from core.recordings.reading.rows import mixed_rows, squared
 from core.recordings.reading.spelling import MISSING, coded, read_numbers
 from core.recordings.reading.structure import Structure, find_structure
@@ -86,6 +86,7 @@ def read_text(name: str, content: bytes, written: TextFormat | None = None) -> T
         data = _single_blanks(data)
     parsed, more = _parse(name, data, structure)
     clocks = _clocks(parsed)
+    _code(name, parsed, clocks)
     columns, units, told_of_cells, breaks = _columns(name, parsed, structure, clocks)
     if structure.names and any(units):
         known = structure.units or ("",) * len(units)
@@ -162,7 +163,7 @@ def _without_spare_blanks(piece: np.ndarray) -> np.ndarray:
 class _Parsed:
     """columns as Arrow reads them; breaks: rows before which a line was left out."""
 
-    columns: list[pa.ChunkedArray]
+    columns: list[pa.ChunkedArray | pa.DictionaryArray]
     breaks: tuple[int, ...] = ()
 
 
@@ -236,7 +237,8 @@ def _read_csv(name: str, data: pa.Buffer, structure: Structure, kinds: list[pa.D
     try:
         found = arrow_csv.read_csv(
             pa.BufferReader(data),
-            arrow_csv.ReadOptions(column_names=names, block_size=BLOCK),
+            # Threads would each keep what they parsed, as much as the table together, where nobody can give it back.
+            arrow_csv.ReadOptions(use_threads=False, column_names=names, block_size=BLOCK),
             # A missing value in a table of one column is an empty line.
             arrow_csv.ParseOptions(
                 delimiter=structure.delimiter, ignore_empty_lines=structure.n_columns > 1, invalid_row_handler=note
@@ -277,6 +279,29 @@ def _clocks(parsed: _Parsed) -> dict[int, tuple[np.ndarray, bool]]:
     return found
 
 
+def _code(name: str, parsed: _Parsed, clocks: Mapping[int, tuple[np.ndarray, bool]]) -> None:
+    """Text that tells no times as its different words, in place of its cells. Raises SignalFileError where they are too many."""
+    n_bytes = 0
+    for i, column in enumerate(parsed.columns):
+        if i in clocks or not pa.types.is_string(column.type):
+            continue
+        n_chunks = 1  # and then twice as many: words that are too many need not all be known for that
+        while n_chunks < column.num_chunks and n_bytes + column.nbytes + WORD * len(column) > MAX_UNPACKED:
+            check_unpacked(
+                name, n_bytes + _size(pa.chunked_array(column.chunks[:n_chunks]).dictionary_encode().chunk(0))
+            )
+            n_chunks *= 2
+        parsed.columns[i] = cells = coded(column)
+        n_bytes += _size(cells)
+        check_unpacked(name, n_bytes)
+    pa.default_memory_pool().release_unused()
+
+
+def _size(cells: pa.DictionaryArray) -> int:
+    """Bytes that the different words of cells take in memory."""
+    return int(cells.dictionary.nbytes) + WORD * len(cells.dictionary)
+
+
 def _columns(
     name: str, parsed: _Parsed, structure: Structure, clocks: Mapping[int, tuple[np.ndarray, bool]]
 ) -> tuple[list[np.ndarray], list[str], tuple[Finding, ...], tuple[int, ...]]:
@@ -302,16 +327,13 @@ def _columns(
     while columns:
         column, place = columns.pop(), len(found)
         values, unit, more = (times.pop(place), "", []) if place in times else _cells(name, column, place, structure)
-        if is_text(values):
-            del column
-            pa.default_memory_pool().release_unused()
         found.append(values)
         units.append(unit)
         findings += more
     return found, units, tuple(findings), tuple(sorted(breaks))
 
 
-def _left_out(name: str, columns: list[pa.ChunkedArray], rows: np.ndarray) -> Finding:
+def _left_out(name: str, columns: list[pa.ChunkedArray | pa.DictionaryArray], rows: np.ndarray) -> Finding:
     cells = [column[int(rows[0])].as_py() for column in columns[:4]]
     words = ["" if cell is None else f"{cell:.7g}" if isinstance(cell, float) else str(cell) for cell in cells]
     n = len(rows)
@@ -323,19 +345,17 @@ def _left_out(name: str, columns: list[pa.ChunkedArray], rows: np.ndarray) -> Fi
 
 
 def _cells(
-    name: str, column: pa.ChunkedArray, place: int, structure: Structure
+    name: str, column: pa.ChunkedArray | pa.DictionaryArray, place: int, structure: Structure
 ) -> tuple[np.ndarray, str, list[Finding]]:
     """One column as in `Table`, the unit behind its numbers, and what its cells needed."""
-    if not pa.types.is_string(column.type):
+    if not isinstance(column, pa.DictionaryArray):
         values = column_of(column)
         assert values is not None  # text has no other kinds
         return values, "", []
-    cells = coded(column)
-    check_unpacked(name, cells.dictionary.nbytes + WORD * len(cells.dictionary))
-    numbers = read_numbers(cells, structure.decimal)
+    numbers = read_numbers(column, structure.decimal)
     if numbers is None or (numbers.markers and np.isfinite(numbers.values).sum() < FEWEST_NUMBERS * len(column)):
-        words = _without_apostrophes(cells.dictionary)
-        return text_of(pa.DictionaryArray.from_arrays(cells.indices, words)), "", []
+        words = _without_apostrophes(column.dictionary)
+        return text_of(pa.DictionaryArray.from_arrays(column.indices, words)), "", []
     title = structure.names[place] if structure.names else f"column {place + 1}"
     findings = []
     if numbers.markers:

@@ -121,7 +121,7 @@ def _vectors(name: str, container: Container, main: str, rate: float) -> Table |
     lengths = {len(array) for array in numbers.values()}
     if len(lengths) > 1 and numbered(tuple(numbers)) == set(numbers):
         names = [f"{name}, {key[:40]}" for key in numbers]
-        values = [values_of(array[None]) for array in numbers.values()]
+        values = [values_of([array], (1, len(array))) for array in numbers.values()]
         check_recordings(name, len(values), 1)
         return Recorded(names, values, np.full(len(values), rate))
     n = len(vectors[main])
@@ -197,7 +197,8 @@ def _rows(name: str, container: Container, main: str, time_axis: int | None, rat
         return signals(name, block[:, None], rate, {"array": origin}, **told)
     if len(same) == 1 and not labels:
         return replace(matrix(name, arrays[main].T if turned else arrays[main], rate), **told)
-    block = np.stack([arrays[key].T if turned else arrays[key] for key in same], axis=1)
+    rows = [arrays[key].T if turned else arrays[key] for key in same]
+    block = np.stack(rows, axis=1) if len(rows) > 1 else rows[0][:, None]
     names = tuple(same) if len(same) > 1 else ()
     return signals(name, block, rate, labels, channel_names=names, unit=_unit(container, same), **told)
 
@@ -259,7 +260,7 @@ def _of_lists(name: str, container: Container, rate: float) -> Recorded:
     rest = {key: array for key, array in container.arrays.items() if array.shape != (n,)}
     return Recorded(
         names,
-        [values_of(part) for part in parts],
+        [values_of(part, part.shape) for part in parts],
         rates,
         labels,
         tuple(sampled) if len(sampled) > 1 else (),

@@ -20,54 +20,60 @@ def container_of(tree: dict[str, Any], ignored: tuple[str, ...] = (), findings: 
 
     Branches that hold the same arrays, such as “run1” and “run2”, are recordings: their arrays become lists.
     """
-    arrays: dict[str, np.ndarray] = {}
-    lists: dict[str, list[np.ndarray]] = {}
-    odd: list[str] = []
+    flat = _Flat()
+    flat.visit("", tree, 0)
+    names = _short([*flat.arrays, *flat.lists])
+    told = tuple(left_out(path, "holds cells of different kinds") for path in flat.odd)
+    return Container(
+        {names[path]: array for path, array in flat.arrays.items()},
+        {names[path]: items for path, items in flat.lists.items()},
+        ignored=(*ignored, *flat.odd),
+        findings=(*findings, *told),
+    )
 
-    def visit(path: str, node: Any, depth: int) -> None:
+
+class _Flat:
+    """What is found on the way through a tree, by its path. (Functions that call each other would keep all arrays alive.)"""
+
+    def __init__(self) -> None:
+        self.arrays: dict[str, np.ndarray] = {}
+        self.lists: dict[str, list[np.ndarray]] = {}
+        self.odd: list[str] = []
+
+    def visit(self, path: str, node: Any, depth: int) -> None:
         if depth > MAX_DEPTH:
-            odd.append(path)
+            self.odd.append(path)
         elif isinstance(node, np.ndarray):
-            arrays[path] = node
+            self.arrays[path] = node
         elif isinstance(node, list):
-            listed(path, node, depth)
+            self._listed(path, node, depth)
         elif isinstance(node, dict):
             branches = [child for child in node.values() if isinstance(child, dict)]
             are_splits = all(SPLIT.fullmatch(key) for key, child in node.items() if isinstance(child, dict))
             if len(branches) > 1 and len({frozenset(branch) for branch in branches}) == 1 and not are_splits:
-                listed(path, branches, depth)
+                self._listed(path, branches, depth)
                 node = {key: child for key, child in node.items() if not isinstance(child, dict)}
             for key, child in node.items():
-                visit(f"{path}.{key}" if path else key, child, depth + 1)
+                self.visit(f"{path}.{key}" if path else key, child, depth + 1)
 
-    def listed(path: str, items: list[Any], depth: int) -> None:
+    def _listed(self, path: str, items: list[Any], depth: int) -> None:
         if items and all(isinstance(item, dict) for item in items):
             shared = [key for key in items[0] if all(key in item for item in items)]
             for key in shared:
-                listed(f"{path}.{key}" if path else key, [item[key] for item in items], depth + 1)
+                self._listed(f"{path}.{key}" if path else key, [item[key] for item in items], depth + 1)
         elif len(items) == 1:
-            visit(path, items[0], depth + 1)
+            self.visit(path, items[0], depth + 1)
         elif items and all(isinstance(item, np.ndarray) for item in items):
             plain = [item for item in items if isinstance(item, np.ndarray)]
             are_text = {item.dtype.kind in "US" for item in plain}
             if all(item.size == 1 for item in plain) and len(are_text) == 1:
-                arrays[path] = np.array([item.item() for item in plain])
+                self.arrays[path] = np.array([item.item() for item in plain])
             elif are_text == {False} and all(item.size for item in plain):
-                lists[path] = plain
+                self.lists[path] = plain
             else:
-                odd.append(path)
+                self.odd.append(path)
         elif items:
-            odd.append(path)
-
-    visit("", tree, 0)
-    names = _short([*arrays, *lists])
-    told = tuple(left_out(path, "holds cells of different kinds") for path in odd)
-    return Container(
-        {names[path]: array for path, array in arrays.items()},
-        {names[path]: items for path, items in lists.items()},
-        ignored=(*ignored, *odd),
-        findings=(*findings, *told),
-    )
+            self.odd.append(path)
 
 
 def _short(paths: list[str]) -> dict[str, str]:
