@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from pathlib import PurePath
 from typing import Any, Protocol, TypeVar
 
 from pydantic import Field
@@ -21,7 +22,7 @@ from core.recordings.preparation.prepare import Prepared, prepare, suggested
 from core.recordings.reading.files import read
 from core.recordings.reading.memory import LARGE, give_back
 from core.recordings.reading.raw import Recorded, Table
-from core.recordings.reading.records import is_header, read_record, sample_files
+from core.recordings.reading.records import beside, is_header, read_record, sample_files
 from core.recordings.reading.text import TextFormat
 
 Files = Sequence[tuple[str, bytes]]  # names and contents
@@ -48,7 +49,11 @@ class ReadSettings(TextFormat):
     roles: dict[str, Role] = Field(
         {}, description="Roles of columns by name. The others have the role that is found out."
     )
-    time_unit: TimeUnit = Field("", description="The unit of a column of times that holds numbers. Empty: found out.")
+    time_unit: TimeUnit = Field(
+        "",
+        description="The unit of a column of times that holds numbers, or of the last number of a clock of two, such as 12:30. "
+        "Empty: found out.",
+    )
 
 
 def together(names: Sequence[str], headers: Mapping[str, bytes]) -> list[list[int]]:
@@ -57,7 +62,9 @@ def together(names: Sequence[str], headers: Mapping[str, bytes]) -> list[list[in
     headers: the contents of those whose names end as headers do.
     """
     parts = {
-        place: [i for i, other in enumerate(names) if other in sample_files(headers[name])]
+        place: [
+            i for i, other in enumerate(names) if other in {beside(name, one) for one in sample_files(headers[name])}
+        ]
         for place, name in enumerate(names)
         if name in headers
     }
@@ -68,7 +75,9 @@ def together(names: Sequence[str], headers: Mapping[str, bytes]) -> list[list[in
 def read_part(files: Files, settings: ReadSettings | None = None) -> Table | Recorded:
     """What one of the parts that `together` makes holds. Raises SignalFileError."""
     (name, content), *others = files
-    return read_record(name, content, dict(others)) if is_header(name) else read(name, content, settings)
+    if is_header(name):
+        return read_record(name, content, {PurePath(other).name: own for other, own in others})
+    return read(name, content, settings)
 
 
 def layout_of(table: Table, settings: ReadSettings | None = None, others: Sequence[Table] = ()) -> Layout:

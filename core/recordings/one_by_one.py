@@ -17,7 +17,7 @@ from core.errors import SignalFileError, WavetwinError
 from core.formatting import count, number
 from core.recordings.findings import Finding, merged, told
 from core.recordings.import_files import ReadSettings, Watch, left_out, read_part, recordings_in, together, unwatched
-from core.recordings.layout.file_names import LABEL, classes_in
+from core.recordings.layout.file_names import labels_in, names_of
 from core.recordings.layout.joining import check_channels, in_units_of
 from core.recordings.preparation.defects import digests
 from core.recordings.preparation.inspection import inspected
@@ -83,11 +83,11 @@ class OneByOne:
     def pieces(self) -> Iterator[np.ndarray]:
         """The signals of each file, float32 (n, n_channels, n_samples)."""
         self._beside = [table for group in self.groups[:2] for table in self._beginning(group)]
-        classes = classes_in([group[0].name for group in self.groups]) or [""] * len(self.groups)
-        for group, class_ in zip(self.groups, classes, strict=True):
+        labels = labels_in(names_of([group[0] for group in self.groups]))
+        for place, group in enumerate(self.groups):
             name = group[0].name
             try:
-                signals = self._signals(group, class_)
+                signals = self._signals(group, {label: classes[place] for label, classes in labels.items()})
             except WavetwinError as error:
                 named = error if name in str(error) else SignalFileError(f"“{name}”: {error}")
                 if not self._skip:
@@ -183,14 +183,14 @@ class OneByOne:
     def _read(self, group: Sequence[Path]) -> Table | Recorded:
         return read_part(contents(group), self._reading)
 
-    def _signals(self, group: Sequence[Path], class_: str) -> np.ndarray:
-        """The signals of one file; what is to be remembered of them is."""
+    def _signals(self, group: Sequence[Path], classes: dict[str, str]) -> np.ndarray:
+        """The signals of one file, of the classes that names tell; what is to be remembered of them is."""
         name = group[0].name
         recorded = recordings_in([(name, self._read(group))], self._reading, self._beside)
         check(recorded)
-        if class_ and LABEL not in recorded.labels:
-            of_file = np.full(len(recorded.values), class_, dtype=object)
-            recorded = replace(recorded, labels={**recorded.labels, LABEL: of_file})
+        n = len(recorded.values)
+        of_file = {label: np.full(n, one, dtype=object) for label, one in classes.items()}
+        recorded = replace(recorded, labels=of_file | recorded.labels)
         if self._example:
             check_channels(recorded, self._example.recorded)
             recorded = in_units_of(recorded, self._example.recorded)
@@ -253,8 +253,8 @@ def _grouped(paths: Sequence[Path]) -> list[list[Path]]:
 
 
 def contents(paths: Sequence[Path]) -> list[tuple[str, bytes]]:
-    """Names and contents of files. Raises SignalFileError where one cannot be read or is too large."""
-    return [(path.name, _content(path)) for path in paths]
+    """Names of files, as `names_of`, and contents. Raises SignalFileError where one cannot be read or is too large."""
+    return [(name, _content(path)) for name, path in zip(names_of(paths), paths, strict=True)]
 
 
 def _size(path: Path) -> int:

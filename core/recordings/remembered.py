@@ -8,7 +8,7 @@ import numpy as np
 from core.config import Column, changed
 from core.recordings.findings import Finding
 from core.recordings.layout.cells import codes_of
-from core.recordings.layout.file_names import LABEL
+from core.recordings.layout.file_names import FOLDER, LABEL
 from core.recordings.layout.joining import shared_labels
 from core.recordings.preparation.defects import are_repeated
 from core.recordings.preparation.inspection import DEFECTS, UNKNOWN, Choice, finding_of
@@ -67,9 +67,11 @@ def decided(files: Sequence[Remembered], preparation: Preparation) -> Decision:
 
 
 def _without_names_that_tell_nothing_new(labels: Labels) -> Labels:
-    """The labels without the names of files, where another tells signals apart just as they do."""
-    if LABEL not in labels:
-        return labels
-    others = {name: cells for name, cells in labels.items() if name != LABEL}
-    codes = codes_of(labels[LABEL])
-    return others if any(np.array_equal(codes_of(cells), codes) for cells in others.values()) else labels
+    """The labels without the names of files and folders, where another tells signals apart just as they do."""
+    for label in (FOLDER, LABEL):
+        if label not in labels:
+            continue
+        others = {name: cells for name, cells in labels.items() if name != label}
+        codes = codes_of(labels[label])
+        labels = others if any(np.array_equal(codes_of(cells), codes) for cells in others.values()) else labels
+    return labels

@@ -26,9 +26,10 @@ from core.recordings.layout.even_grid import Piece
 from core.recordings.layout.events import without_events
 from core.recordings.layout.layout import Kind, Layout
 from core.recordings.layout.long_format import moments, rows_of_channels
+from core.recordings.layout.row_times import times_of
 from core.recordings.layout.sentinels import without_sentinels
 from core.recordings.layout.timeline import Timeline, timeline
-from core.recordings.layout.timestamps import Times, even_rates, times_of
+from core.recordings.layout.timestamps import Times, even_rates
 from core.recordings.reading.limits import check_recordings
 from core.recordings.reading.raw import Recorded, Table, is_filled, is_text
 from core.recordings.units import SECONDS
@@ -68,6 +69,7 @@ def apply_layout(table: Table, layout: Layout, name: str) -> Recorded:
         findings=(
             *samples_only.findings,
             *recorded.findings,
+            *(_of_rate(table) if not recorded.rate_source else ()),
             *_of_text(table, sampled, name),
             *_left_out(table, layout, name),
         ),
@@ -203,7 +205,8 @@ def _over_time(table: Table, layout: Layout, name: str) -> Timeline:
     findings = (*found.findings, *_of_times(times, layout, name))
     if not math.isfinite(found.rate):
         return replace(found, rate=table.rate, findings=findings)
-    if math.isfinite(table.rate) and abs(table.rate / found.rate - 1) > SAME_RATE:
+    is_said = math.isfinite(table.rate) and not table.is_rate_assumed
+    if is_said and abs(table.rate / found.rate - 1) > SAME_RATE:
         sentence = (
             f"{table.rate_source[:1].upper()}{table.rate_source[1:]} says {number(table.rate)} Hz, but the times of its rows say "
             f"{number(found.rate)} Hz; the times count."
@@ -237,6 +240,17 @@ def _of_times(times: Times, layout: Layout, name: str) -> tuple[Finding, ...]:
         sentence = f"The dates in column “{which[:40]}” of “{name}” could begin with the month; they are read with the day first."
         findings.append(told("time", sentence, "assumed", "column", which))
     return tuple(findings)
+
+
+def _of_rate(table: Table) -> tuple[Finding, ...]:
+    """That a frequency is taken as the sampling rate."""
+    if not table.is_rate_assumed:
+        return ()
+    sentence = (
+        f"The frequency of {number(table.rate)} Hz in {table.rate_source} is taken as the sampling rate; if it is another, set "
+        "the sampling rate."
+    )
+    return (told("sampling_rate", sentence, "assumed", "line"),)
 
 
 def _of_text(table: Table, sampled: tuple[str, ...], name: str) -> tuple[Finding, ...]:

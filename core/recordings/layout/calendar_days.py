@@ -19,6 +19,9 @@ def days_since_1970(
     """Days since 1970, for each order of day and month in which there are such days."""
     years = number["year"]
     years = np.where(years < 100, years + np.where(years >= PIVOT, 1900, 2000), years)
+    if "yday" in columns:
+        ordinal = _of_year(years, number["yday"], is_missing)
+        return {} if ordinal is None else {"day first": ordinal}
     days = number["day"]
     if "name" in columns:
         names = pc.utf8_slice_codeunits(pc.utf8_lower(columns["name"]), 0, 3).to_pylist()
@@ -62,6 +65,16 @@ def _largest_step(days: np.ndarray, is_missing: np.ndarray) -> float:
         rises, falls = rises or bool((steps > 0).any()), falls or bool((steps < 0).any())
         largest = max(largest, float(np.abs(steps).max(initial=0)))
     return math.inf if rises and falls else largest
+
+
+def _of_year(years: np.ndarray, days: np.ndarray, is_missing: np.ndarray) -> np.ndarray | None:
+    """Days since 1970 of days of the year, from 1 on; None where a year has no such day."""
+    first, next_first = (
+        (years - 1970 + k).astype("datetime64[Y]").astype("datetime64[D]").astype(np.int64) for k in (0, 1)
+    )
+    found: np.ndarray = first + days - 1
+    ok = (days >= 1) & (found < next_first) & (years > 1600) & (years < 2200)
+    return found if (ok | is_missing).all() else None
 
 
 def _valid(years: np.ndarray, months: np.ndarray, days: np.ndarray, is_missing: np.ndarray) -> np.ndarray | None:

@@ -1,13 +1,14 @@
 """How dates and times of day are written, in whatever habit and language: patterns for Arrow and Python.
 
-Their groups are the parts of a clock: year, month, day, name (of a month), hour, minute, second, fraction (of a second), half (of
-the day), zone and days (of a duration). Where day and month may be swapped, they are called as if the day came first.
+Their groups are the parts of a clock: year, month, day, yday (of the year), name (of a month), hour, minute, second, fraction
+(of a second), half (of the day), zone and days (of a duration). Where day and month may be swapped, they are called as if the
+day came first.
 """
 
 import re
 from functools import cache
 
-NUMBERS = ("days", "year", "month", "day", "hour", "minute", "second")  # groups that hold whole numbers
+NUMBERS = ("days", "year", "yday", "month", "day", "hour", "minute", "second")  # groups that hold whole numbers
 BEFORE_NOON, AFTER_NOON = ["a", "上午", "午前"], ["p", "下午", "午後"]
 MONTH_NAMES = {
     **{
@@ -24,6 +25,7 @@ _DATES = (
     r"(?P<day>\d{1,2})[-/.](?P<month>\d{1,2})[-/.](?P<year>\d{4}|\d{2})",
     r"(?P<day>\d{1,2})[-\s./]{0,2}(?P<name>[A-Za-zÀ-ÿ]{3,9})\.?[-\s./,]*(?P<year>\d{4}|\d{2})",
     r"(?P<name>[A-Za-zÀ-ÿ]{3,9})\.?\s+(?P<day>\d{1,2}),?\s+(?P<year>\d{4})",
+    r"(?P<year>\d{4})[-/:](?P<yday>[0-3]\d{2})",
     r"(?P<year>(?:19|20)\d{2})(?P<month>\d{2})(?P<day>\d{2})",
 )
 _NOON = r"(?:\s*(?P<half>[AaPp])\.?\s?[Mm]\.?)?"
@@ -47,7 +49,7 @@ def patterns() -> tuple[str, ...]:
     for date in _DATES:
         is_compact = date is _DATES[-1]
         times = (_HMS, _HM, _POINTS, _NOON_FIRST, _COMPACT) if is_compact or date is _DATES[0] else (_HMS, _HM, _POINTS)
-        found += [rf"{_WEEKDAY}{date}[T ,;_-]*{time}{_ZONE}" for time in times]
+        found += [rf"{_WEEKDAY}{date}[T ,;:_-]*{time}{_ZONE}" for time in times]
         found += [rf"{time}[ ,;]+{date}{_ZONE}" for time in (_HMS, _HM)]
     found.append(
         rf"{_WEEKDAY}(?P<name>[A-Za-zÀ-ÿ]{{3,9}})\s+(?P<day>\d{{1,2}})\s+{_HMS}(?:\s+[A-Z]{{2,5}})?\s+(?P<year>\d{{4}})"

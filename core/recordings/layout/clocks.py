@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -26,7 +26,6 @@ DIGIT = re.compile(r"\d")
 LONG = re.compile(r"\d{16,19}")
 TICK = 100  # ns, that Windows counts: since 1601, and .NET since the year 1
 TICKS = ((120_000_000_000_000_000, 160_000_000_000_000_000), (620_000_000_000_000_000, 670_000_000_000_000_000))
-HOURS_A_DAY = 24
 
 
 @dataclass(frozen=True)
@@ -34,12 +33,19 @@ class ClockTimes:
     """Times that a column of text tells.
 
     nanoseconds: int64 (n,), since 1970, midnight or the start, `MISSING` where a cell holds none. may_be_swapped: whether day and
-    month may be the other way round, and that would make a difference.
+    month may be the other way round, and that would make a difference. is_short: whether cells are two numbers, as in 12:30,
+    which are read as hours and minutes and may be minutes and seconds.
     """
 
     nanoseconds: np.ndarray
     clock: Clock
     may_be_swapped: bool = False
+    is_short: bool = False
+
+    @property
+    def cells(self) -> np.ndarray:
+        """datetime64[ns], or timedelta64[ns] since midnight or the start; NaT where a cell holds none."""
+        return self.nanoseconds.view("datetime64[ns]" if self.clock in ("moment", "day") else "timedelta64[ns]")
 
 
 def read_clock(cells: np.ndarray) -> ClockTimes | None:
@@ -57,14 +63,12 @@ def read_clock(cells: np.ndarray) -> ClockTimes | None:
         return None
     found = np.full(len(known), MISSING)
     found[np.flatnonzero(is_filled)] = read.nanoseconds
-    return ClockTimes(found[codes], read.clock, read.may_be_swapped)
+    return replace(read, nanoseconds=found[codes])
 
 
-def clock_column(column: pa.ChunkedArray) -> tuple[np.ndarray, bool] | None:
-    """A column of text in which times hardly repeat, (n,): datetime64[ns], or timedelta64[ns] since midnight or the start.
-
-    NaT where a cell holds none. Beside it, whether day and month may be swapped. None where it is no such column. As text,
-    each cell would take ten times the memory.
+def clock_column(column: pa.ChunkedArray) -> ClockTimes | None:
+    """A column of text in which times hardly repeat. None where it is no such column. As text, each cell would take ten times the
+    memory.
     """
     head = column.slice(0, MANY)
     if (
@@ -73,11 +77,7 @@ def clock_column(column: pa.ChunkedArray) -> tuple[np.ndarray, bool] | None:
         or not looks_like_clock(_words(head))
     ):
         return None
-    read = _read(column)
-    if read is None:
-        return None
-    kind = "datetime64[ns]" if read.clock in ("moment", "day") else "timedelta64[ns]"
-    return read.nanoseconds.view(kind), read.may_be_swapped
+    return _read(column)
 
 
 def _words(column: pa.ChunkedArray) -> np.ndarray:
@@ -154,12 +154,11 @@ def looks_like_clock(cells: np.ndarray) -> bool:
 @dataclass(frozen=True)
 class _Piece:
     """Some times: nanoseconds without their days, int64 (n,); days since 1970, for each order of day and month that makes
-    sense; which cells hold none; the largest hour."""
+    sense; which cells hold none."""
 
     nanoseconds: np.ndarray
     days: dict[str, np.ndarray]
     is_missing: np.ndarray
-    last_hour: int
 
 
 def _read_as(words: pa.ChunkedArray, pattern: str) -> ClockTimes | None:
@@ -170,20 +169,18 @@ def _read_as(words: pa.ChunkedArray, pattern: str) -> ClockTimes | None:
     days: dict[str, np.ndarray] = {}  # of each order of day and month that makes sense, those since 1970
     if "year" in names:
         days = {order: np.empty(n, np.int32) for order in ("day first", "month first")}
-    n_filled = last_hour = 0
+    n_filled = 0
     for rows, words_of_piece in _pieces(words):
         piece = _piece(pc.extract_regex(words_of_piece, pattern), names)
         if piece is None:
             return None
         n_filled += pc.sum(pc.not_equal(words_of_piece, "")).as_py() or 0
-        total[rows], is_missing[rows], last_hour = piece.nanoseconds, piece.is_missing, max(last_hour, piece.last_hour)
+        total[rows], is_missing[rows] = piece.nanoseconds, piece.is_missing
         days = {order: found for order, found in days.items() if order in piece.days}
         for order, found in days.items():
             found[rows] = piece.days[order]
     if n - is_missing.sum() < MOSTLY * n_filled:
         return None
-    if names[:2] == ["hour", "minute"] and not {"second", "year"} & set(names) and last_hour >= HOURS_A_DAY:
-        total //= 60  # minutes and seconds
     may_be_swapped = False
     if "year" in names:
         if not days:
@@ -196,7 +193,8 @@ def _read_as(words: pa.ChunkedArray, pattern: str) -> ClockTimes | None:
     clock: Clock = "elapsed" if "days" in names else "time of day"
     if "year" in names:
         clock = "moment" if "minute" in names else "day"
-    return ClockTimes(total, clock, may_be_swapped)
+    is_short = names[:2] == ["hour", "minute"] and not {"second", "year"} & set(names)
+    return ClockTimes(total, clock, may_be_swapped, is_short)
 
 
 def _piece(parts: pa.StructArray, names: list[str]) -> _Piece | None:
@@ -216,7 +214,7 @@ def _piece(parts: pa.StructArray, names: list[str]) -> _Piece | None:
         total += _time_of_day(columns, number)
     if "zone" in columns and columns["zone"].null_count < len(parts):
         total -= _zone(columns["zone"])
-    return _Piece(total, days, is_missing, int(number["hour"].max(initial=0)) if "hour" in number else 0)
+    return _Piece(total, days, is_missing)
 
 
 def _number(column: pa.Array) -> np.ndarray:

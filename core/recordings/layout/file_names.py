@@ -1,41 +1,85 @@
-"""Classes that stand in the names of files alone: normal_1.csv, normal_2.csv, worn_1.csv."""
+"""Classes that stand in the names of files or folders alone: normal_1.csv, normal_2.csv, worn_1.csv; normal/1.csv, worn/1.csv."""
 
 import re
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import PurePath
+from os.path import commonpath
+from pathlib import Path, PurePath
 
 import numpy as np
 
 from core.recordings.findings import told
 from core.recordings.layout.cells import codes_of
 from core.recordings.reading.raw import Recorded
+from core.recordings.reading.single_arrays import SPLIT
 
-LABEL = "file name"
+LABEL, FOLDER = "file name", "folder"
 COUNT = re.compile(r"[-_ .]*[(\[]?\d+[)\]]?$")  # what tells files of one class apart
 WORD = re.compile(r"[^\W\d_]{2,}")
 EDGES = "-_ .()[]"
 
 
 def with_classes_of_names(parts: list[Recorded], names: list[str]) -> list[Recorded]:
-    """What files hold, one part for each name, with the class that its name says as a label, where names say classes.
+    """What files hold, one part for each name, with the class that its name or its folder's says as a label, where they say any.
 
     They do where they differ in words, and several files have the same ones.
     """
-    classes = classes_in(names)
-    if not classes or any(LABEL in part.labels for part in parts) or _is_said_already(parts, classes):
+    for label, classes in labels_in(names).items():
+        if any(label in part.labels for part in parts) or _is_said_already(parts, classes):
+            continue
+        listed = ", ".join(f"“{one}”" for one in dict.fromkeys(classes))
+        which = "files" if label == LABEL else "folders"
+        sentence = f"The names of the {which} tell classes apart: {listed[:120]}."
+        parts = [
+            replace(
+                part,
+                labels={**part.labels, label: np.full(len(part.values), one, dtype=object)},
+                findings=(*part.findings, told("condition", sentence, "assumed", "recording", names[0])),
+            )
+            for part, one in zip(parts, classes, strict=True)
+        ]
+    return _with_lost_folders(parts, names)
+
+
+def names_of(paths: Sequence[Path]) -> list[str]:
+    """What files are called: their names, behind those of the folders in which they differ."""
+    folders = [path.absolute().parent for path in paths]
+    shared = Path(commonpath(folders)) if paths else Path()
+    return [(folder / path.name).relative_to(shared).as_posix() for folder, path in zip(folders, paths, strict=True)]
+
+
+def labels_in(names: list[str]) -> dict[str, list[str]]:
+    """The classes that the names of files and of their folders tell, by the name of the label."""
+    found = {LABEL: classes_in(names), FOLDER: _classes_of_folders(names)}
+    return {label: classes for label, classes in found.items() if classes}
+
+
+def _classes_of_folders(names: list[str]) -> list[str]:
+    """The class in the folder of each file, of the innermost that tell any; nothing where none do."""
+    folders = [PurePath(name).parts[-2::-1] for name in names]  # the innermost first
+    for depth in range(min(map(len, folders), default=0)):
+        whole = [own[depth] for own in folders]
+        bare = [COUNT.sub("", one) for one in whole]
+        found = bare if any(bare) else whole
+        are_splits = all(SPLIT.fullmatch(one) for one in found)
+        if all(found) and not are_splits and 1 < len(set(found)) <= len(found) / 2:
+            return found
+    return []
+
+
+def _with_lost_folders(parts: list[Recorded], names: list[str]) -> list[Recorded]:
+    """That files of one name come from several folders, whose names a browser does not pass on."""
+    twice = next((name for name, n in Counter(names).items() if n > 1), "")
+    if not twice or ".sheet" in twice:
         return parts
-    listed = ", ".join(f"“{one}”" for one in dict.fromkeys(classes))
-    finding = told(
-        "condition", f"The names of the files tell classes apart: {listed[:120]}.", "assumed", "recording", names[0]
+    sentence = (
+        f"Several files are named “{twice[:40]}”. The names of their folders are not known here; if they tell classes, put them "
+        "into the names of the files, or give the folder on the command line."
     )
-    return [
-        replace(
-            part,
-            labels={**part.labels, LABEL: np.full(len(part.values), one, dtype=object)},
-            findings=(*part.findings, finding),
-        )
-        for part, one in zip(parts, classes, strict=True)
-    ]
+    first, *rest = parts
+    finding = told("condition", sentence, "assumed", "recording", twice)
+    return [replace(first, findings=(*first.findings, finding)), *rest]
 
 
 def classes_in(names: list[str]) -> list[str]:

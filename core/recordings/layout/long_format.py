@@ -11,9 +11,10 @@ from core.errors import SignalFileError
 from core.recordings.findings import Finding
 from core.recordings.layout.cells import as_text, cells_of, codes_of, label_cells, sample_columns, samples, trimmed
 from core.recordings.layout.layout import Layout
+from core.recordings.layout.row_times import times_of
 from core.recordings.layout.sentinels import without_sentinels
 from core.recordings.layout.timeline import timeline
-from core.recordings.layout.timestamps import Times, even_rates, times_of
+from core.recordings.layout.timestamps import Times, even_rates
 from core.recordings.reading.raw import Recorded, Table, is_filled
 from core.recordings.units import SECONDS
 

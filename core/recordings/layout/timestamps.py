@@ -1,6 +1,6 @@
 """Columns of times → seconds: clocks in text, and numbers whose unit a name, a size or nobody tells."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
@@ -8,7 +8,7 @@ import numpy as np
 from core.errors import SignalFileError
 from core.recordings.layout.clocks import MISSING, Clock, read_clock
 from core.recordings.layout.column_names import seconds_per_unit, unit_of_time
-from core.recordings.reading.raw import Table, is_text
+from core.recordings.reading.raw import is_text
 
 DAY = 86_400.0  # s
 EPOCHS = (  # values of clocks that count from some day on, from about 1995 to 2096, and seconds in one unit
@@ -43,7 +43,8 @@ class Times:
     """Times of rows.
 
     seconds: float64 (n,) from the first on, NaN where missing. clock: what kind of clock they come from. unit: what the values
-    were read as, where it is an assumption or a finding, for people; is_known: False where nothing says their unit.
+    were read as, where it is an assumption or a finding, for people; is_known: False where nothing says their unit. start: the
+    first time in s, of clocks in text; is_short, may_be_swapped: see `ClockTimes`.
     """
 
     seconds: np.ndarray
@@ -51,6 +52,8 @@ class Times:
     unit: str = ""
     is_known: bool = True
     may_be_swapped: bool = False
+    is_short: bool = False
+    start: float = 0.0
 
 
 def read_times(name: str, cells: np.ndarray) -> Times:
@@ -62,7 +65,11 @@ def read_times(name: str, cells: np.ndarray) -> Times:
             raise SignalFileError(
                 f"Column “{name[:40]}” holds text that is no time (“{word[:30]}”); take it as a label, or leave it out."
             )
-        return Times(_from_first(found.nanoseconds), found.clock, may_be_swapped=found.may_be_swapped)
+        own = found.nanoseconds
+        start = float(own[np.argmin(own == MISSING)]) / 1e9 if len(own) else 0.0
+        return Times(
+            _from_first(own), found.clock, may_be_swapped=found.may_be_swapped, is_short=found.is_short, start=start
+        )
     values = cells.astype(np.float64, copy=False)
     is_there = np.isfinite(values)
     there = values if is_there.all() else values[is_there]
@@ -100,29 +107,6 @@ def may_be_moment(name: str, value: float) -> bool:
 def seconds(name: str, cells: np.ndarray) -> np.ndarray:
     """A column of times in seconds from the first on, float64 (n,), NaN where missing. Raises SignalFileError."""
     return read_times(name, cells).seconds
-
-
-def join_day_and_time(days: Times, times: Times) -> Times:
-    """Days in one column and times of the day in another, as one clock."""
-    first = np.flatnonzero(np.isfinite(times.seconds))[:1]
-    total = days.seconds + times.seconds
-    return Times(total - (total[first[0]] if len(first) else 0), "moment", may_be_swapped=days.may_be_swapped)
-
-
-def times_of(table: Table, time_column: str, date_column: str = "", unit: float = 0.0) -> Times:
-    """The times of a table's rows, of one column or of a day and a time; unit: seconds in one unit, where somebody says it."""
-    cells = table.columns[table.names.index(time_column)]
-    if unit and not is_text(cells):
-        values = cells.astype(np.float64)
-        there = values[np.isfinite(values)]
-        return Times((values - (there[0] if len(there) else 0)) * unit)
-    times = _read(table, time_column)
-    return join_day_and_time(_read(table, date_column), times) if date_column else times
-
-
-def _read(table: Table, column: str) -> Times:
-    times = read_times(column, table.columns[table.names.index(column)])
-    return replace(times, may_be_swapped=times.may_be_swapped or column in table.swappable)
 
 
 def even_rates(times: np.ndarray) -> np.ndarray:

@@ -11,6 +11,7 @@ GROUPED = re.compile(r"[-+−]?[1-9]\d{0,2}([.,'’´` _\xa0\u202f\u2009])\d{2,3
 ONLY_GROUPS = re.compile(r"[-+−]?[1-9]\d{0,2}([.,]\d{3})+")
 QUANTITY = re.compile(r"[-+−]?[\d.,]*\d\s?[a-zA-Zµμ°%Ω]{1,4}")
 DATES = (
+    r"\d{4}[-/:][0-3]\d{2}",
     r"\d{4}[-/.年]\d{1,2}[-/.月]\d{1,2}日?",
     r"\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}",
     r"\d{1,2}[-\s./]{0,2}[A-Za-zÀ-ÿ]{3,9}\.?[-\s./]*\d{2,4}",
@@ -24,7 +25,7 @@ CLOCK = (
 MOMENTS = (
     DATE,
     CLOCK,
-    rf"{DATE}[T ,;_-]*{CLOCK}",
+    rf"{DATE}[T ,;:_-]*{CLOCK}",
     rf"{CLOCK}\s+{DATE}",
     r"\d{8}T?\d{6}(?:\.\d+)?",
     rf"\d+(?: days?)? [-+]?{CLOCK}",

@@ -42,7 +42,12 @@ def marks_among(arrays: Arrays) -> list[str]:
     return [
         key
         for key, array in arrays.items()
-        if (key == MASK and array.ndim > 1 and shapes.count(array.shape) > 1)
+        if (
+            key == MASK
+            and array.ndim > 1
+            and shapes.count(array.shape) > 1
+            and bool(((array == 0) | (array == 1)).all())
+        )
         or (key.endswith(f" {MASK}") and key.removesuffix(f" {MASK}") in arrays)
     ]
 

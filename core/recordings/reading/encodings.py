@@ -5,6 +5,7 @@ import re
 
 from core.errors import SignalFileError
 from core.recordings.findings import Finding, told
+from core.recordings.reading.single_bytes import encoding_of
 
 PIECE = 1 << 24  # bytes that are looked at at a time: one emoji would make four bytes of every digit
 LOOKED_AT = 4096  # bytes that show whether every second one is empty
@@ -17,6 +18,7 @@ EASTERN = (  # and what words are made of
     ("cp932", re.compile("[\u3040-\u30ff\u4e00-\u9fff]{2,}")),
     ("gb18030", re.compile("[\u4e00-\u9fff]{2,}")),
 )
+USUAL = "cp1252"  # of Western Europe, which nobody needs to be told
 MOST_NULS = 0.1  # share of the bytes: with more it is no text
 
 
@@ -59,10 +61,21 @@ def to_utf8(name: str, content: bytes, encoding: str = "") -> tuple[bytes, tuple
         findings.append(told("bytes", f"“{name}” ends at its Ctrl-Z, the mark of an end of file.", "left out", "line"))
     if content.isascii() or _is_utf8(content):
         return content.replace("\u2212".encode(), b"-") if not content.isascii() else content, tuple(findings)
-    older = _eastern_encoding(content) or (
-        "cp1252" if any(0x80 <= byte <= 0x9F for byte in content[:PIECE]) else "latin-1"
-    )
-    return content.decode(older, errors="replace").encode(), tuple(findings)
+    high = _high_lines(content)
+    older = encoding_of(high) or _eastern_encoding(high)
+    if not older:
+        sentence = f"Nothing says how “{name}” stores characters; if names look wrong, set the encoding."
+        findings.append(told("encoding", sentence, "assumed", "line"))
+    elif older != USUAL:
+        sentence = f"“{name}” is read in the encoding {older}; if names look wrong, set another."
+        findings.append(told("encoding", sentence, "assumed", "line"))
+    return content.decode(older or USUAL, errors="replace").encode(), tuple(findings)
+
+
+def _high_lines(content: bytes) -> bytes:
+    """The first lines with any bytes above 127, as far as they are looked at."""
+    high = b"\n".join(line for line in content[:PIECE].splitlines() if not line.isascii())[:LOOKED_AT]
+    return high[: max(high.rfind(b"\n"), 0)] or high
 
 
 def _wide_encoding(content: bytes) -> str:
@@ -81,13 +94,11 @@ def _wide_encoding(content: bytes) -> str:
     return ""
 
 
-def _eastern_encoding(content: bytes) -> str:
+def _eastern_encoding(high: bytes) -> str:
     """The encoding of Japanese, Chinese or Korean text; empty where there is none.
 
     Their characters take two bytes and stand in words of several. In western text, one byte above 127 stands among letters.
     """
-    high = b"\n".join(line for line in content[:PIECE].splitlines() if not line.isascii())[:LOOKED_AT]
-    high = high[: max(high.rfind(b"\n"), 0)] or high
     for encoding, words in EASTERN:
         try:
             text = high.decode(encoding)

@@ -116,7 +116,7 @@ def kind_of(name: str, content: bytes) -> str:
     if content.startswith(SOUND) and content[8:12] == b"WAVE":
         return "wav"
     if content.startswith(ZIPPED):
-        return _zipped_kind(content) or (ending if ending in ("npz", "xlsx") else _unknown(name))
+        return _zipped_kind(content) or (ending if ending in ("npz", "xlsx") else _refuse_archive(name))
     if found or ending in KINDS:
         return found or ending
     if content[:2] in UTF16 or b"\0" not in content[:HEAD]:
@@ -159,6 +159,12 @@ def _refuse_trees(name: str, content: bytes) -> None:
 
 def _unknown(name: str) -> str:
     raise SignalFileError(f"“{name}” has an unsupported file type; use one of: {', '.join(KINDS)}.")
+
+
+def _refuse_archive(name: str) -> str:
+    raise SignalFileError(
+        f"“{name}” is a ZIP file; unpack it, and give the files in it, or on the command line their folder."
+    )
 
 
 def _unpacked(name: str, content: bytes) -> bytes:

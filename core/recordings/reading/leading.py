@@ -62,7 +62,9 @@ def with_facts(name: str, table: Table, structure: Structure) -> Table:
             table = replace(table, names=table_names(list(names), len(names)), has_names=True)
         table, facts = _without_leading_facts(name, table, facts, structure)
     if math.isfinite(facts.rate) and math.isnan(table.rate):
-        table = replace(table, rate=facts.rate, rate_source=f"{facts.source} of “{name}”")
+        table = replace(
+            table, rate=facts.rate, rate_source=f"{facts.source} of “{name}”", is_rate_assumed=facts.is_lone
+        )
     n_rows = len(table.columns[0]) if table.columns else 0
     missing = cut_off(name, n_rows, facts.n)
     return replace(table, unit=table.unit or facts.unit, findings=(*table.findings, *missing))

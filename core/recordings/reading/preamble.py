@@ -54,6 +54,11 @@ START_AND_STEP = re.compile(
 )  # in s, as Spike2 writes
 FRAMES = re.compile(r"^NO_OF_FRAMES\b")  # of cameras, whose rate is the frequency
 FREQUENCY = re.compile(rf"^FREQUENCY[\s,;]+(?P<number>{NUMBER})\s*$")
+LONE_FREQUENCY = re.compile(  # which may also be that of what was measured
+    r"^[\W_]*(?:frequency|freq\.?|frequenz|fr[ée]quence|frecuencia|frequ[êe]ncia|frequenza|частота|频率|周波数)\s*"
+    rf"""{_KEY_UNIT}["')\]]*\s*[:：=,;\t| ]+\s*["']?(?P<number>{NUMBER})\s*(?P<unit>[kmg]?hz)?[\W_]*$""",
+    re.IGNORECASE,
+)
 COUNT = re.compile(
     r"(?:^|[^a-z])(?:npts|record\s*length|(?:number|nr\.?|no\.?|num)\s*(?:of)?\s*(?:samples|points|data\s*points|rows|values)|n_?samples|"
     rf"points|samples)\s*{_BETWEEN}(?P<number>\d+)\b",
@@ -109,11 +114,13 @@ COMMON_UNITS = {"g", "gal", "count", "counts"}
 
 @dataclass(frozen=True)
 class Facts:
-    """What stands above a table. rate in Hz, NaN where nothing says it; source: where it stands; n: number of samples;
-    are_wrapped: whether they are of one channel, several in each line, in the manner of records of earthquakes."""
+    """What stands above a table. rate in Hz, NaN where nothing says it; source: where it stands; is_lone: whether nothing but
+    “frequency” names it, which may be another; n: number of samples; are_wrapped: whether they are of one channel, several in
+    each line, in the manner of records of earthquakes."""
 
     rate: float = math.nan
     source: str = ""
+    is_lone: bool = False
     n: int = 0
     unit: str = ""
     names: tuple[str, ...] = ()
@@ -122,7 +129,7 @@ class Facts:
 
 def facts_in(lines: Iterable[tuple[int, str]]) -> Facts:
     """What lines, with their numbers, say of the samples below. What stands first counts."""
-    facts, are_frames = Facts(), False
+    facts, are_frames, lone = Facts(), False, Facts()
     for number, line in lines:
         are_frames = are_frames or FRAMES.match(line) is not None
         frequency = FREQUENCY.match(line) if are_frames else None
@@ -136,9 +143,17 @@ def facts_in(lines: Iterable[tuple[int, str]]) -> Facts:
             facts = replace(facts, n=round(_float(found["number"]) * facts.rate))
         if not facts.unit and (found := UNIT.search(line)) and _is_likely_unit(found["unit"]):
             facts = replace(facts, unit=found["unit"])
+        if math.isnan(lone.rate) and (found := LONE_FREQUENCY.match(line)):
+            unit = (found["unit"] or found["key_unit"] or "").strip().lower()
+            rate = _float(found["number"], is_english=True) * HERTZ.get(unit, math.nan)
+            lone = Facts(rate, f"line {number:,}", is_lone=True) if rate > 0 else lone
         if not facts.names and (found := NAME_LIST.search(line) or NAMES.search(line)):
             facts = replace(facts, names=_listed(found["names"]))
-    return facts
+    return (
+        replace(facts, rate=lone.rate, source=lone.source, is_lone=True)
+        if math.isnan(facts.rate) and lone.is_lone
+        else facts
+    )
 
 
 def rate_in(text: str) -> float | None:

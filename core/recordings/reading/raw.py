@@ -17,11 +17,12 @@ class Table:
     names: one for each column, made up ("column 1") where `has_names` is False. columns: (n_rows,) each, float32 or
     float64 with NaN where a cell is empty, text (object array of str), or datetime64[ns] and timedelta64[ns] of clocks that stood
     there as text. rate: samples per second in Hz, NaN unknown.
-    rate_source: where the rate was read, for people. unit: of all samples, where it stands outside of the names. ignored:
-    arrays of the file that are no columns. findings: what was left out or changed while the file was read. is_turned: whether
-    few long rows of a matrix, its channels, became columns. swappable: clocks whose day and month could as well be the other way
-    round. breaks: rows before which lines of a text were left out. title,
-    others: what the table is called among several of one file, and the others, which have the same columns.
+    rate_source: where the rate was read, for people; is_rate_assumed: whether only “frequency” stands there, which may be
+    another. unit: of all samples, where it stands outside of the names. ignored: arrays of the file that are no columns.
+    findings: what was left out or changed while the file was read. is_turned: whether few long rows of a matrix, its channels,
+    became columns. swappable: clocks whose day and month could as well be the other way round. short_clocks: those of two
+    numbers, which may be hours and minutes or minutes and seconds. breaks: rows before which lines of a text were left out.
+    title, others: what the table is called among several of one file, and the others, which have the same columns.
     """
 
     names: tuple[str, ...]
@@ -29,11 +30,13 @@ class Table:
     has_names: bool
     rate: float = math.nan
     rate_source: str = ""
+    is_rate_assumed: bool = False
     unit: str = ""
     ignored: tuple[str, ...] = ()
     findings: tuple[Finding, ...] = ()
     is_turned: bool = False
     swappable: tuple[str, ...] = ()
+    short_clocks: tuple[str, ...] = ()
     breaks: tuple[int, ...] = ()
     title: str = ""
     others: tuple[tuple[str, "Table"], ...] = ()

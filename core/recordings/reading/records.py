@@ -3,7 +3,7 @@
 import re
 import tempfile
 from collections.abc import Mapping
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import numpy as np
@@ -32,6 +32,11 @@ def sample_files(content: bytes) -> set[str]:
     return {line.split()[0] for line in lines[1:]} - {"~"}
 
 
+def beside(header: str, name: str) -> str:
+    """What a file is called that lies in the folder of a header."""
+    return str(PurePosixPath(header).with_name(name)) if PurePosixPath(name).name == name else name
+
+
 def read_header(name: str, content: bytes) -> Recorded:
     """A header alone, which holds no samples. Raises SignalFileError."""
     return read_record(name, content, {})
@@ -48,11 +53,11 @@ def read_record(name: str, header: bytes, files: Mapping[str, bytes]) -> Recorde
         import wfdb
     except ImportError:
         raise SignalFileError(MISSING.format(name=name)) from None
-    title = name[: -len(HEADER)]
+    title = Path(name).name[: -len(HEADER)]
     if not all(PLAIN_NAME.fullmatch(one) for one in (*wanted, title)):
         raise SignalFileError(f"“{name}” has signs in a file's name that are not read; use letters, digits and “-”.")
     with tempfile.TemporaryDirectory() as folder:
-        for one, content in {name: header, **{one: files[one] for one in wanted}}.items():
+        for one, content in {f"{title}{HEADER}": header, **{one: files[one] for one in wanted}}.items():
             (Path(folder) / one).write_bytes(content)
         try:
             place = str(Path(folder) / title)

@@ -15,7 +15,8 @@ from core.config import Model
 from core.errors import SignalFileError
 from core.formatting import FORMULA, quantity
 from core.recordings.findings import Finding, told
-from core.recordings.layout.clocks import clock_column
+from core.recordings.layout.clocks import ClockTimes, clock_column
+from core.recordings.reading.blanks import single_blanks
 from core.recordings.reading.cells import is_name, split
 from core.recordings.reading.columns import WHOLE_DOUBLE, column_of, is_beyond, text_of
 from core.recordings.reading.encodings import to_utf8
@@ -31,7 +32,6 @@ from core.recordings.units import split_unit
 
 SAMPLE = 1 << 18  # bytes that tell of what kind the columns are
 BLOCK = 1 << 22  # bytes that are parsed at a time; a row must fit in
-TAB, LINE_FEED, RETURN, BLANK = b"\t\n\r "
 WORD = 57  # bytes that a word takes in memory beside its characters
 CELL = 8  # bytes that a cell counts: what a number takes in memory
 FEWEST_NUMBERS = 0.02  # share of the cells of a column: with fewer beside words it is no column of numbers
@@ -83,7 +83,7 @@ def read_text(name: str, content: bytes, written: TextFormat | None = None) -> T
         mark = structure.ends_rows.encode()
         data = pa.py_buffer((bytes(data) + b"\n").replace(mark + b"\r", b"\r").replace(mark + b"\n", b"\n")[:-1])
     if structure.delimiter == " ":
-        data = _single_blanks(data)
+        data = single_blanks(data)
     parsed, more = _parse(name, data, structure)
     clocks = _clocks(parsed)
     _code(name, parsed, clocks)
@@ -94,7 +94,9 @@ def read_text(name: str, content: bytes, written: TextFormat | None = None) -> T
     pa.default_memory_pool().release_unused()
     table = _table(structure, columns)
     table = replace(
-        table, swappable=tuple(table.names[i] for i, (_, may_be_swapped) in clocks.items() if may_be_swapped)
+        table,
+        swappable=tuple(table.names[i] for i, clock in clocks.items() if clock.may_be_swapped),
+        short_clocks=tuple(table.names[i] for i, clock in clocks.items() if clock.is_short),
     )
     table = replace(table, findings=(*findings, *skipped(name, structure), *more, *told_of_cells), breaks=breaks)
     return turned(name, with_facts(name, table, structure))
@@ -128,32 +130,6 @@ def _without_empty_rows(content: bytes, structure: Structure, end: int) -> tuple
     while (start := content.rfind(b"\n", structure.start, end)) > 0 and not content[start:end].strip(nothing):
         end, n_empty = start, n_empty + 1
     return end, n_empty
-
-
-def _single_blanks(data: pa.Buffer) -> pa.Buffer:
-    """Rows with one blank between their cells, and none at their ends."""
-    given = np.frombuffer(data, np.uint8)
-    found = np.empty(len(given), np.uint8)
-    size = start = 0
-    while start < len(given):
-        piece = given[start : start + BLOCK]
-        if start + len(piece) < len(given):
-            ends = np.flatnonzero((piece == LINE_FEED) | (piece == RETURN))
-            piece = piece[: ends[-1] + 1] if len(ends) else piece
-        start += len(piece)
-        piece = _without_spare_blanks(piece)
-        found[size : size + len(piece)] = piece
-        size += len(piece)
-    return pa.py_buffer(found[:size])
-
-
-def _without_spare_blanks(piece: np.ndarray) -> np.ndarray:
-    """Text in bytes without blanks that stand before a blank, before the end of a line or at its beginning."""
-    piece = np.where(piece == TAB, np.uint8(BLANK), piece)
-    before_end = np.append(((piece == BLANK) | (piece == LINE_FEED) | (piece == RETURN))[1:], False)
-    piece = piece[~((piece == BLANK) & before_end)]
-    begins = np.append(True, ((piece == LINE_FEED) | (piece == RETURN))[:-1])
-    return piece[~((piece == BLANK) & begins)]
 
 
 # From rows to columns of Arrow
@@ -271,15 +247,15 @@ def _read_csv(name: str, data: pa.Buffer, structure: Structure, kinds: list[pa.D
 # From columns of Arrow to the cells of a table
 
 
-def _clocks(parsed: _Parsed) -> dict[int, tuple[np.ndarray, bool]]:
-    """The columns of text that tell times, by their places, and whether their days and months may be swapped."""
+def _clocks(parsed: _Parsed) -> dict[int, ClockTimes]:
+    """The columns of text that tell times, by their places."""
     texts = {i: column for i, column in enumerate(parsed.columns) if pa.types.is_string(column.type)}
     found = {i: times for i, column in texts.items() if (times := clock_column(column))}
     pa.default_memory_pool().release_unused()
     return found
 
 
-def _code(name: str, parsed: _Parsed, clocks: Mapping[int, tuple[np.ndarray, bool]]) -> None:
+def _code(name: str, parsed: _Parsed, clocks: Mapping[int, ClockTimes]) -> None:
     """Text that tells no times as its different words, in place of its cells. Raises SignalFileError where they are too many."""
     n_bytes = 0
     for i, column in enumerate(parsed.columns):
@@ -303,11 +279,11 @@ def _size(cells: pa.DictionaryArray) -> int:
 
 
 def _columns(
-    name: str, parsed: _Parsed, structure: Structure, clocks: Mapping[int, tuple[np.ndarray, bool]]
+    name: str, parsed: _Parsed, structure: Structure, clocks: Mapping[int, ClockTimes]
 ) -> tuple[list[np.ndarray], list[str], tuple[Finding, ...], tuple[int, ...]]:
     """Columns as in `Table`; units in their cells; what was left out or marked; and rows before which lines were left out."""
     columns, breaks = parsed.columns[::-1], parsed.breaks
-    times = {i: cells for i, (cells, _) in clocks.items()}
+    times = {i: clock.cells for i, clock in clocks.items()}
     is_mixed = mixed_rows(parsed.columns, times, structure)
     findings: list[Finding] = []
     if is_mixed is not None:

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from core.errors import SignalFileError
-from core.recordings.findings import told
+from core.recordings.findings import Finding, told
 from core.recordings.layout.column_names import is_label, is_quantity, is_time, numbered, plain
 from core.recordings.layout.timestamps import even_rates, seconds
 from core.recordings.reading.axes import (
@@ -26,6 +26,7 @@ from core.recordings.reading.axes import (
 )
 from core.recordings.reading.containers import MARKS, Container, left_out, marks_among, matrix, signals
 from core.recordings.reading.limits import check_columns, check_recordings
+from core.recordings.reading.named_classes import name_classes, origin_of, read_as_channels, read_as_classes
 from core.recordings.reading.raw import Recorded, Table
 from core.recordings.reading.single_arrays import (
     FEW_ROWS,
@@ -118,6 +119,9 @@ def _vectors(name: str, container: Container, main: str, rate: float) -> Table |
     """Vectors of one length are columns of a table; numbered ones of several lengths are recordings."""
     vectors = {key: array for key, array in container.arrays.items() if array.ndim == 1}
     numbers = {key: array for key, array in vectors.items() if array.dtype.kind in "iuf"}
+    of_classes = [key for key in numbers if not is_time(key)]
+    if name_classes(of_classes):
+        return _classes_of_vectors(name, container, of_classes, rate)
     lengths = {len(array) for array in numbers.values()}
     if len(lengths) > 1 and numbered(tuple(numbers)) == set(numbers):
         names = [f"{name}, {key[:40]}" for key in numbers]
@@ -132,6 +136,20 @@ def _vectors(name: str, container: Container, main: str, rate: float) -> Table |
     return _table(name, columns, container, rest, rate)
 
 
+def _classes_of_vectors(name: str, container: Container, keys: Sequence[str], rate: float) -> Recorded:
+    """Vectors whose names tell classes are a recording each."""
+    arrays = container.arrays
+    lengths = {len(arrays[key]) for key in keys}
+    times = {key: array for key, array in arrays.items() if is_time(key) and array.ndim == 1 and len(array) in lengths}
+    values = [values_of([arrays[key]], (1, len(arrays[key]))) for key in keys]
+    check_recordings(name, len(values), 1)
+    rest = {key: array for key, array in arrays.items() if key not in {*keys, *times}}
+    told = _told(rest, tuple(times), read_as_classes(keys))
+    rates = np.full(len(values), rate_of(times, rate))
+    labels = {"array": np.array(keys, object)}
+    return Recorded([f"{name}, {key[:40]}" for key in keys], values, rates, labels, unit=_unit(container, keys), **told)
+
+
 def _matrix(name: str, container: Container, main: str, rate: float) -> Table | Recorded:
     """A matrix of moments × channels is a table, with all that is as long; one of signals × samples comes with labels."""
     arrays, shape = container.arrays, container.arrays[main].shape
@@ -139,10 +157,13 @@ def _matrix(name: str, container: Container, main: str, rate: float) -> Table | 
     lengths = {len(array) for array in times.values()} & set(shape)
     facts = [key for key, array in arrays.items() if array.ndim == 1 and key not in times]
     others = {len(arrays[key]) for key in facts if not names_channels(key, arrays[key])} & set(shape)
-    n_rows = sum(len(arrays[key]) for key in (main, *stacked(arrays, main)))
+    alike = (main, *stacked(arrays, main))
+    n_rows = sum(len(arrays[key]) for key in alike)
     time_axis = next((axis for axis in (1, 0) if shape[axis] in lengths), None)
     if time_axis is None and is_labelled(shape, others):
         time_axis = 1 if shape[0] in others else 0
+    elif name_classes(alike):
+        return _rows(name, container, main, time_axis, rate)
     elif time_axis is None and (is_wide((n_rows, shape[1])) or is_tall(shape)):
         return _moments(name, container, main, int(is_wide(shape)), rate)
     elif time_axis is not None and shape[1 - time_axis] < FEW_ROWS:
@@ -186,15 +207,18 @@ def _rows(name: str, container: Container, main: str, time_axis: int | None, rat
         if array.shape == (n,) and (n != n_samples or not is_time(key))
     }
     times = {key: array for key, array in arrays.items() if array.shape == (n_samples,) and is_time(key)}
-    more = [] if len(same) > 1 or turned else stacked(arrays, main)
-    rest = {key: array for key, array in arrays.items() if key not in {*same, *labels, *times, *more}}
+    others = {main, *stacked(arrays, main)}
+    alike = [key for key in arrays if key in others]
+    of_classes = alike if not turned and (len(same) < len(alike) or (name_classes(same) and not labels)) else []
+    used = {*of_classes, *times} if of_classes else {*same, *labels, *times}
+    rest = {key: array for key, array in arrays.items() if key not in used}
     _check_rest(name, main, arrays, rest)
     rate = rate_of(times, rate)
-    told = _told(rest, tuple(times))
-    if more:
-        block = np.concatenate([arrays[key] for key in (main, *more)])
-        origin = np.repeat(np.array([main, *more], object), [len(arrays[key]) for key in (main, *more)])
-        return signals(name, block[:, None], rate, {"array": origin}, **told)
+    if of_classes:
+        block = np.concatenate([arrays[key] for key in of_classes])
+        told = _told(rest, tuple(times), read_as_classes(of_classes))
+        return signals(name, block[:, None], rate, {"array": origin_of(arrays, of_classes)}, **told)
+    told = _told(rest, tuple(times), read_as_channels(same) if len(same) > 1 else ())
     if len(same) == 1 and not labels:
         return replace(matrix(name, arrays[main].T if turned else arrays[main], rate), **told)
     rows = [arrays[key].T if turned else arrays[key] for key in same]
@@ -220,8 +244,7 @@ def _cube(name: str, container: Container, main: str, rate: float) -> Recorded:
     more = [] if labels else stacked(arrays, main)
     block = np.concatenate([cube, *(arrays[key] for key in more)]) if more else cube
     if more:
-        origin = np.repeat(np.array([main, *more], object), [len(arrays[key]) for key in (main, *more)])
-        labels = {"array": origin}
+        labels = {"array": origin_of(arrays, [main, *more])}
     lengths = {len(array) for array in times.values()}
     if has_channels_last(block, lengths):
         block = block.swapaxes(1, 2)
@@ -231,7 +254,7 @@ def _cube(name: str, container: Container, main: str, rate: float) -> Recorded:
     rest = {key: array for key, array in arrays.items() if key not in {main, *more, *labels, *used, *named}}
     _check_rest(name, main, arrays, rest)
     rate = rate_of({key: times[key] for key in used}, rate)
-    told = _told(rest, tuple(used))
+    told = _told(rest, tuple(used), read_as_classes([main, *more]) if more else ())
     return signals(name, block, rate, labels, channel_names=names, unit=_unit(container, [main]), **told)
 
 
@@ -298,10 +321,10 @@ def _unit(container: Container, keys: Sequence[str]) -> str:
     return units.pop() if len(units) == 1 else ""
 
 
-def _told(rest: Arrays, used: tuple[str, ...] = ()) -> dict[str, Any]:
+def _told(rest: Arrays, used: tuple[str, ...] = (), more: tuple[Finding, ...] = ()) -> dict[str, Any]:
     """What is left out as fields of `Table` and `Recorded`; used: arrays that hold no samples, but were understood."""
     why = {key: f"({_shape(array)}) fits no axis of the signals" for key, array in rest.items()}
-    return {"ignored": (*used, *rest), "findings": tuple(left_out(key, reason) for key, reason in why.items())}
+    return {"ignored": (*used, *rest), "findings": (*more, *(left_out(key, reason) for key, reason in why.items()))}
 
 
 def _check_rest(name: str, main: str, arrays: Arrays, rest: Arrays) -> None:

@@ -10,6 +10,7 @@ import numpy as np
 
 from core.recordings.findings import Finding
 from core.recordings.reading.containers import Container, left_out
+from core.recordings.reading.named_classes import name_classes
 from core.recordings.reading.single_arrays import SPLIT
 
 MAX_DEPTH = 8
@@ -48,6 +49,7 @@ class _Flat:
         elif isinstance(node, list):
             self._listed(path, node, depth)
         elif isinstance(node, dict):
+            node = _with_classes(node)
             branches = [child for child in node.values() if isinstance(child, dict)]
             are_splits = all(SPLIT.fullmatch(key) for key, child in node.items() if isinstance(child, dict))
             if len(branches) > 1 and len({frozenset(branch) for branch in branches}) == 1 and not are_splits:
@@ -74,6 +76,14 @@ class _Flat:
                 self.odd.append(path)
         elif items:
             self.odd.append(path)
+
+
+def _with_classes(node: dict[str, Any]) -> dict[str, Any]:
+    """A branch whose own branches are named after classes, with an array in each: the arrays bear the names of the classes."""
+    branches = [key for key, child in node.items() if isinstance(child, dict)]
+    if not name_classes(branches) or any(len(node[key]) != 1 for key in branches):
+        return node
+    return {key: next(iter(child.values())) if isinstance(child, dict) else child for key, child in node.items()}
 
 
 def _short(paths: list[str]) -> dict[str, str]:

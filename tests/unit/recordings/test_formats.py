@@ -337,3 +337,11 @@ def test_without_its_reader_the_command_that_installs_it_is_said(record, monkeyp
     monkeypatch.setitem(sys.modules, "wfdb", None)
     with pytest.raises(SignalFileError, match=r'install it with pip install "wavetwin\[formats\]"'):
         read_recordings(record)
+
+
+def test_records_of_one_name_in_several_folders_are_each_read_with_their_own_samples(record):
+    other = [(name, content) if name.endswith(".hea") else (name, bytes(len(content))) for name, content in record]
+    files = [(f"{folder}/{name}", content) for folder, own in (("a", record), ("b", other)) for name, content in own]
+    first, second = read_recordings(files).values
+    np.testing.assert_array_equal(first, read_recordings(record).values[0])
+    assert np.ptp(second, axis=1).max() == 0

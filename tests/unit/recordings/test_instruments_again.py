@@ -1,7 +1,6 @@
 """More files of instruments, loggers and programs: clocks in parts, wrapped lines, markers of their own, arrays and frames."""
 
 import io
-import math
 from datetime import timedelta
 
 import h5py
@@ -11,7 +10,7 @@ import pytest
 from scipy.io import savemat
 
 from core.recordings.understanding import understand
-from tests.unit.recordings.test_instruments import ISO, ONE, START, TWO, N, V, W, comma, csv, moments, times
+from tests.unit.recordings.instruments import ISO, ONE, START, TWO, N, V, W, check, comma, csv, moments, times
 
 ROWS = np.round(np.sin(np.arange(64) / 5 + np.arange(30)[:, None]), 3)
 CLASSES = np.repeat([0, 1, 2], 10)
@@ -176,23 +175,6 @@ TEXTS = {
 }
 
 
-def check(found, wanted):
-    """What was understood is what is wanted, field by field."""
-    assert found.expect == "read", found.said
-    for field, value in wanted.items():
-        own = " ".join(found.said) if field == "said" else getattr(found, field)
-        if field == "said":
-            assert value in own
-        elif field == "ignored":
-            assert value <= set(own)
-        elif field in ("first", "last"):
-            np.testing.assert_allclose(own, value, rtol=0, atol=1e-3 * np.ptp(value) if field == "first" else 1e-5)
-        elif field == "rate_hz" and value:
-            assert math.isclose(own or 0, value, rel_tol=0.003), own
-        else:
-            assert own == value, field
-
-
 @pytest.mark.parametrize(("content", "wanted"), TEXTS.values(), ids=TEXTS)
 def test_a_text_of_an_instrument_is_read_rightly(content, wanted):
     check(understand([("a.csv", content)]), wanted)
@@ -275,20 +257,3 @@ def test_trees_of_text_are_refused_in_words(kind, text):
     found = understand([("a.txt", text.encode())])
     assert found.expect == "refuse"
     assert f"holds {kind}, which is no table" in found.said[0]
-
-
-def test_words_anywhere_in_the_names_of_files_tell_classes():
-    names = ["exp1_walk.csv", "exp1_run.csv", "exp2_walk.csv", "exp2_run.csv"]
-    found = understand([(name, csv("t,v", times(0.01), V + i)) for i, name in enumerate(names)])
-    assert found.conditions == ("file name",)
-
-
-@pytest.mark.parametrize(
-    ("one", "other", "factor"), [("bar", "kPa", 0.01), ("g", "m/s²", 1 / 9.80665), ("m", "cm", 0.01)]
-)
-def test_units_of_one_kind_are_brought_to_that_of_the_first_file(one, other, factor):
-    found = understand(
-        [("a.csv", csv(f"t,x ({one})", times(0.01), V)), ("b.csv", csv(f"t,x ({other})", times(0.01), V))]
-    )
-    assert found.unit == one
-    assert found.last == pytest.approx(V[-1] * factor)

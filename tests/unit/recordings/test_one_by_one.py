@@ -153,3 +153,14 @@ def test_there_may_only_be_so_many_signals(arrays, monkeypatch):
     monkeypatch.setattr("core.recordings.one_by_one.MAX_SIGNALS_IN_ALL", 20)
     with pytest.raises(SignalFileError, match="more than 20 signals"):
         taken_in(OneByOne(arrays))
+
+
+def test_the_names_of_folders_tell_classes_of_files_that_are_taken_in_one_by_one(tmp_path):
+    paths = [tmp_path / kind / f"{i}.npy" for kind in ("good", "worn") for i in range(3)]
+    for i, path in enumerate(paths):
+        path.parent.mkdir(exist_ok=True)
+        np.save(path, noise(i, N, 2, N_SAMPLES))
+    one_by_one, at_once = taken_in(OneByOne(paths)), import_files(contents(paths))
+    assert [column.name for column in one_by_one.data.columns] == ["folder"]
+    assert one_by_one.data.columns == at_once.data.columns
+    np.testing.assert_array_equal(one_by_one.data.conditions, at_once.data.conditions)

@@ -1,5 +1,7 @@
 """The sampling rate that a line above a table says, in many habits and languages."""
 
+import math
+
 import pytest
 
 from core.recordings.reading.preamble import facts_in, rate_in
@@ -36,3 +38,19 @@ def test_other_numbers_are_no_rate(line):
 @pytest.mark.parametrize("line", ["Einheit: mV", "Unité : mV", "Unidad: mV", "单位：mV"])
 def test_a_unit_is_found(line):
     assert facts_in([(1, line)]).unit == "mV"
+
+
+FREQUENCIES = ["Frequency: 1000", "Frequency (Hz),1000", '"Frequency [kHz]";1', "FREQ = 1 kHz", "# Frequenz: 1,000 Hz"]
+
+
+@pytest.mark.parametrize("line", FREQUENCIES)
+def test_a_frequency_that_nobody_calls_that_of_sampling_is_the_rate_where_nothing_else_is(line):
+    facts = facts_in([(1, "Device: 7"), (2, line)])
+    assert (facts.rate, facts.source, facts.is_lone) == (pytest.approx(1000), "line 2", True)
+    said = facts_in([(1, line), (2, "Sampling rate: 200")])
+    assert (said.rate, said.is_lone) == (200, False)
+
+
+@pytest.mark.parametrize("line", ["Line frequency: 50", "Frequency: 50 60", "Frequency response: 5", "Frequency: high"])
+def test_other_frequencies_are_no_rate(line):
+    assert math.isnan(facts_in([(1, line)]).rate)

@@ -140,7 +140,7 @@ BAD = {
     "too many columns": ("a.csv", b"1," * 60_000, "has 60,001 columns; at most 50,000"),
     "a spreadsheet": ("a.xlsx", b"PK\x03\x04", "is not a whole workbook of Excel"),
     "no kind": ("a", b"1,2\n\0\0", UNKNOWN),
-    "an archive of others": ("a.zip", b"PK\x03\x04", UNKNOWN),
+    "an archive of others": ("a.zip", b"PK\x03\x04", "is a ZIP file; unpack it"),
     "packed sound": ("a.wav.gz", gzip.compress(WAV), "unpack it, or pack one of: csv, tsv"),
     "packed twice": ("a.csv.gz.gz", gzip.compress(PACKED), "unpack it, or pack one of: csv, tsv"),
     "packed nothing": ("a.csv.gz", gzip.compress(b""), EMPTY),

@@ -1,0 +1,148 @@
+"""Numbers, markers, classes and odd lines that instruments, loggers and programs write are read rightly."""
+
+import numpy as np
+import pytest
+
+from core.recordings.understanding import understand
+from tests.unit.recordings.instruments import (
+    BIG,
+    BLOCKS,
+    KINDS,
+    ONE,
+    PULSES,
+    TWO,
+    N,
+    V,
+    W,
+    check,
+    comma,
+    csv,
+    grouped,
+    moments,
+    times,
+)
+
+CELLS = {
+    "currents named i and id": (csv("t,i,id", times(0.01), V, W), {**TWO, "rate_hz": 100, "channels": ("i", "id")}),
+    "nitric oxide": (csv("time,NO,NO2", times(0.01), V, W), {**TWO, "channels": ("NO", "NO2")}),
+    "axes x, y, z of whole numbers": (
+        csv("t,x,y,z", times(0.01), (100 * V).astype(int), (2 * W).astype(int), (90 * W).astype(int)),
+        {"n_channels": 3, "n_recordings": 1},
+    ),
+    "thousands by points": (
+        csv("Zeit;P", comma(np.arange(N) / 100), grouped(BIG, ".", ","), sep=";"),
+        {**ONE, "rate_hz": 100, "first": np.round(BIG[:3], 1)},
+    ),
+    "thousands by blanks": (
+        csv("t;P", times(0.01), grouped(BIG, "\u202f", ","), sep=";"),
+        {**ONE, "first": np.round(BIG[:3], 1)},
+    ),
+    "thousands by apostrophes": (
+        csv("t,P", times(0.01), grouped(BIG, "’"), sep=","),
+        {**ONE, "first": np.round(BIG[:3], 1)},
+    ),
+    "units behind numbers": (csv("t,V", times(0.01), [f"{v} mV" for v in V]), {**ONE, "first": V[:3]}),
+    "units of a multimeter behind numbers": (
+        csv("t,V", times(0.01), [f"{v} V DC" for v in V]),
+        {**ONE, "first": V[:3]},
+    ),
+    "Fortran's exponents": (
+        csv("t v", times(0.01), [f"{v:.4E}".replace("E", "D") for v in V], sep="  "),
+        {**ONE, "first": V[:3]},
+    ),
+    "a minus of typography": (csv("t,v", times(0.01), [str(v).replace("-", "−") for v in V]), {**ONE, "first": V[:3]}),
+    "overload in words": (
+        csv("t,v", times(0.01), ["OVLD" if i % 90 == 7 else v for i, v in enumerate(V)]),
+        {**ONE, "n_missing": 8, "said": "OVLD"},
+    ),
+    "overload in asterisks": (
+        csv("t,v", times(0.01), ["*****" if i % 90 == 7 else v for i, v in enumerate(V)]),
+        {**ONE, "n_missing": 8},
+    ),
+    "overload as 9.9E37": (
+        csv("t,v", times(0.01), ["9.9E37" if i % 90 == 7 else v for i, v in enumerate(V)]),
+        {**ONE, "n_missing": 8, "said": "9.9e+37"},
+    ),
+    "missing as -999": (
+        csv("t,v", times(0.01), ["-999" if i % 90 == 7 else v for i, v in enumerate(V)]),
+        {**ONE, "n_missing": 8, "said": "-999"},
+    ),
+    "missing as INF": (
+        csv("t,v", times(0.01), ["INF" if i % 90 == 7 else v for i, v in enumerate(V)]),
+        {**ONE, "n_missing": 8},
+    ),
+    "a line of words at the end": (
+        csv("t,v", times(0.01), V, below="Measurement stopped by user"),
+        {**ONE, "said": "stopped"},
+    ),
+    "a last line that is cut off": (
+        csv("t,v,w", times(0.01), V, W)[:-9] + b"\n",
+        {"n_channels": 2, "n_samples": N - 1},
+    ),
+    "names that come again": (
+        csv("t,v", [*times(0.01)[:300], "t", *times(0.01)[300:]], [*V[:300], "v", *V[300:]]),
+        {**ONE, "rate_hz": 100},
+    ),
+    "rows that end with a semicolon": (csv("", V, W, end=";\n"), {"n_channels": 2, "n_samples": N}),
+    "empty columns": (
+        csv("t,,a,,b,empty", times(0.01), [""] * N, V, [""] * N, W, [""] * N),
+        {**TWO, "channels": ("a", "b"), "ignored": {"column 2", "column 4", "empty"}},
+    ),
+    "rare comments": (
+        csv("t,v,note", times(0.01), V, ["start" if i == 3 else "" for i in range(N)]),
+        {**ONE, "channels": ("v",), "ignored": {"t", "note"}},
+    ),
+    "a switch in words": (
+        csv("t,pump,p", times(0.01), ["ON" if p else "OFF" for p in PULSES], V),
+        {**TWO, "channels": ("pump", "p"), "first": (0, 0, 0)},
+    ),
+    "a state that changes": (csv("t,valve_state,p", times(0.01), PULSES, V), {**TWO, "channels": ("valve_state", "p")}),
+    "an activity cuts": (
+        csv("t,a,activity", times(0.01), V, KINDS),
+        {"n_recordings": 4, "n_channels": 1, "conditions": ("activity",)},
+    ),
+    "a class in numbers cuts": (
+        csv("t,a,label", times(0.01), V, BLOCKS % 3),
+        {"n_recordings": 16, "n_channels": 1, "conditions": ("label",)},
+    ),
+    "machines until they fail": (
+        csv("engine cycle s1 s2", BLOCKS, list(range(1, 41)) * 16, V, W, sep=" "),
+        {"n_recordings": 16, "n_samples": 40, "channels": ("s1", "s2"), "rate_hz": None},
+    ),
+    "machines without names": (
+        csv("", BLOCKS, list(range(1, 41)) * 16, V, W, sep=" "),
+        {"n_recordings": 16, "n_channels": 2, "n_samples": 40},
+    ),
+    "a row for each sensor": (
+        csv("time;sensor;value", np.repeat(np.arange(N // 2) / 10, 2), ["a", "b"] * (N // 2), V, sep=";"),
+        {"n_recordings": 1, "channels": ("a", "b"), "rate_hz": 10},
+    ),
+    "NUL bytes at the end": (csv("t,v", times(0.01), V) + b"\0" * 300, {**ONE, "rate_hz": 100, "said": "300"}),
+    "Ctrl-Z at the end": (csv("t,v", times(0.01), V) + b"\x1a", {**ONE, "rate_hz": 100}),
+    "an old encoding": (
+        csv("t,Temp [°C]", times(0.01), V).decode().encode("cp1252"),
+        {**ONE, "unit": "°C", "channels": ("Temp",)},
+    ),
+    "UTF-16 without its mark": (csv("t,v", times(0.01), V).decode().encode("utf-16-le"), {**ONE, "rate_hz": 100}),
+    "line ends of an old Mac": (csv("t,v", times(0.01), V, end="\r"), {**ONE, "rate_hz": 100}),
+    "tiny currents": (
+        csv("t [s],I [A]", times(0.01), [f"{v * 1e-13:.4e}" for v in V]),
+        {**ONE, "unit": "A", "first": V[:3] * 1e-13},
+    ),
+    "digits of a meter": (
+        csv(
+            "Reading,Range Digits,Time,Fractional Seconds",
+            V,
+            [7.5] * N,
+            moments("%H:%M:%S", milliseconds=20),
+            [i % 50 / 50 for i in range(N)],
+        ),
+        {**ONE, "channels": ("Reading",), "ignored": {"Range Digits", "Fractional Seconds"}},
+    ),
+    "a dead channel": (csv("t,v,dead", times(0.01), V, [0] * N), {**TWO, "channels": ("v", "dead")}),
+}
+
+
+@pytest.mark.parametrize(("content", "wanted"), CELLS.values(), ids=CELLS)
+def test_cells_are_read_rightly(content, wanted):
+    check(understand([("a.csv", content)]), wanted)
