@@ -25,6 +25,7 @@ from benchmarks._binary_files import Files, npy, npz
 from core.recordings.reading.spreadsheet import CELL_BYTES
 from core.recordings.reading.text import CELL, WORD
 
+FULL = 0.99  # of what is allowed
 CELLS = 200_000  # that are written at a time
 START = datetime(2024, 1, 15)
 STEP = timedelta(milliseconds=10)

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from benchmarks.reading import FULL, LAYOUTS, write
+from benchmarks._large_files import FULL, TEXT
 from core.config import preset_config
 from core.examples import give
 from core.interruption import interruptible
@@ -66,12 +66,10 @@ def prepare(run: Run, look: Looks) -> None:
 
 def make_data_set(run: Run, look: Looks, title: str) -> None:
     """Keep the data set of a table as large as a file may be."""
-    file = run.data_dir / "table.csv"
-    write(file, int(FULL * MAX_BYTES), *LAYOUTS[title])
-    content = file.read_bytes()
+    content = TEXT[title](int(FULL * MAX_BYTES))
     look.begin()
     with interruptible(look):
-        DataSetStore(run.data_dir).keep(import_files([(file.name, content)]).data)
+        DataSetStore(run.data_dir).keep(import_files([("table.csv", content)]).data)
 
 
 WORK: dict[str, Callable[[Run, Looks], object]] = {
