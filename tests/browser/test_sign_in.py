@@ -16,15 +16,11 @@ from tests.browser.acts import at_rest, state_badge
 from tests.browser.conftest import window
 from tests.browser.dashboard import Dashboard
 
-with warnings.catch_warnings():
-    import authlib.deprecate  # which turns on its own warnings
-
-    warnings.simplefilter("ignore", authlib.deprecate.AuthlibDeprecationWarning)
-    from oidc_provider_mock import User, run_server_in_thread
-
 SECRET = "a long random text for these tests"
-ADA = User(sub="ada", claims={"email": "ada@lab.org", "name": "Ada Lovelace"})
-EVE = User(sub="eve", claims={"email": "eve@elsewhere.org", "name": "Eve"})
+CLAIMS = {
+    "ada": {"email": "ada@lab.org", "name": "Ada Lovelace"},
+    "eve": {"email": "eve@elsewhere.org", "name": "Eve"},
+}
 SECRETS = """
 [auth]
 redirect_uri = "{dashboard}/oauth2callback"
@@ -41,9 +37,16 @@ allowed_emails = ["*@lab.org"]
 @pytest.fixture
 def team(tmp_path: Path) -> Iterator[Dashboard]:
     """A dashboard that asks everybody to sign in, and the provider that they sign in with."""
+    with warnings.catch_warnings():  # imported only here: other tests need not wait for it
+        import authlib.deprecate  # which turns on its own warnings
+
+        warnings.simplefilter("ignore", authlib.deprecate.AuthlibDeprecationWarning)
+        from oidc_provider_mock import User, run_server_in_thread
+
+    people = [User(sub=name, claims=claims) for name, claims in CLAIMS.items()]
     secrets = tmp_path / "secrets.toml"
     dashboard = Dashboard(tmp_path, STREAMLIT_SECRETS_FILES=str(secrets))
-    with run_server_in_thread(user_claims=[ADA, EVE]) as provider:
+    with run_server_in_thread(user_claims=people) as provider:
         secrets.write_text(
             SECRETS.format(dashboard=dashboard.url, secret=SECRET, provider=provider.server_port), "utf-8"
         )

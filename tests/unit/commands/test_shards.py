@@ -1,6 +1,4 @@
-import subprocess
 import sys
-import time
 from pathlib import Path
 
 import numpy as np
@@ -10,8 +8,6 @@ from pyarrow import parquet
 
 from core.scale import shards
 from tests.unit.commands.outcomes import last_line
-
-ROOT = Path(__file__).parents[3]
 
 
 @pytest.fixture
@@ -55,23 +51,6 @@ def test_two_ranks_write_what_one_process_writes(command, in_shards, tmp_path, m
     monkeypatch.setenv("RANK", "0")
     assert last_line(command(*shared)[1])["written"] == 3
     assert shards.verify(str(tmp_path / "ranks")) == shards.verify(str(tmp_path / "shards"))
-
-
-def test_a_killed_writer_loses_no_shard(command, in_shards, tmp_path):
-    arguments = [sys.executable, "-m", "core", *map(str, in_shards)]
-    killed = [*arguments[:-1], str(tmp_path / "killed"), "--count", "1000000"]
-    with subprocess.Popen(killed, cwd=ROOT) as process:
-        while not (tmp_path / "killed" / "entries" / "000001.json").exists():
-            assert process.poll() is None
-            time.sleep(0.02)
-        process.kill()
-    there = shards.written(str(tmp_path / "killed"))
-    assert len(there) >= 2
-    plan = shards.plan_at(str(tmp_path / "killed"))
-    command(*in_shards, "--count", 512 * len(there))
-    for index in there:
-        name = plan.file_name(index)
-        assert (tmp_path / "killed" / name).read_bytes() == (tmp_path / "shards" / name).read_bytes()
 
 
 @pytest.mark.parametrize(

@@ -1,9 +1,5 @@
 import os
-import signal
-import subprocess
 import sys
-import threading
-from pathlib import Path
 
 import pytest
 
@@ -15,11 +11,6 @@ from core.store.run import Run
 from core.store.runs import RunStore
 from core.store.status import State, WorkerKind
 from tests.unit.commands.outcomes import last_line, refused
-from tests.unit.jobs.results import results
-from tests.waiting import wait_until
-
-ROOT = Path(__file__).parents[3]
-SMALL_CORE = (sys.executable, "-m", "tests.unit.commands.small_core")
 
 
 @pytest.fixture
@@ -103,40 +94,3 @@ def test_a_training_on_the_command_line_is_not_taken_by_a_worker(tiny_config, mo
     monkeypatch.setattr("core.jobs.training.execute", execute)
     train(tiny_config, data_dir=tmp_path)
     assert left == [State.INTERRUPTED]
-
-
-@pytest.mark.slow
-def test_a_killed_worker_loses_no_run_and_none_is_trained_twice(command, tiny_config):
-    """A process is killed in the middle of a training; this one does the rest, until it is told to end."""
-    settings = tiny_config.training.model_dump() | {"steps": 160, "n_eval": 160}
-    runs = [RunStore().create(changed(tiny_config, training=settings), sweep="Sweep") for _ in range(3)]
-    environment = os.environ | {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
-    worker = subprocess.Popen([*SMALL_CORE, "work"], env=environment)
-    try:
-        wait_until(lambda: trained_by(worker, runs))
-    finally:
-        worker.kill()
-        worker.wait()
-    (killed,) = trained_by(worker, runs)
-
-    def tell() -> None:
-        try:
-            wait_until(lambda: all(run.status.state is State.FINISHED for run in runs))
-        finally:
-            os.kill(os.getpid(), signal.SIGTERM)
-
-    telling = threading.Thread(target=tell)
-    telling.start()
-    assert command("work")[0] == 0
-    telling.join()
-    assert killed.worker.pid == os.getpid()
-    assert killed.worker.step > 0  # it went on from a checkpoint
-    whole = next(run for run in runs if run.id != killed.id)
-    assert results(killed) == results(whole)
-
-
-def trained_by(worker: subprocess.Popen, runs: list[Run]) -> list[Run]:
-    """What a worker has begun and not ended, and has saved a checkpoint of."""
-    unfinished = (run for run in runs if run.status.state in (State.RUNNING, State.INTERRUPTED))
-    own = (run for run in unfinished if run.worker and run.worker.pid == worker.pid)
-    return [run for run in own if run.checkpoints.last_step]

@@ -4,8 +4,6 @@ from html import unescape
 
 import numpy as np
 import pytest
-from openapi_python_client import generate
-from openapi_python_client.config import Config, ConfigFile, MetaType
 from starlette.applications import Starlette
 from starlette.responses import JSONResponse
 from starlette.testclient import TestClient
@@ -104,6 +102,9 @@ def test_the_page_shows_every_parameter_and_loads_nothing(client):
 @pytest.fixture(scope="module")
 def generated(tmp_path_factory):
     """The package that openapi-python-client makes, which must understand all of the document."""
+    from openapi_python_client import generate  # only here: other tests need not wait for it
+    from openapi_python_client.config import Config, ConfigFile, MetaType
+
     folder = tmp_path_factory.mktemp("generated")
     document = folder / "openapi.json"
     document.write_text(JSONResponse(openapi.described("")).body.decode())

@@ -17,7 +17,7 @@ from core.training.peers import Peers
 from core.training.trainer import Trainer, TrainingBatch
 from core.training.training import Training
 from tests import small
-from tests.ranks import meeting_point
+from tests.processes import copies, meeting_point
 from tests.small import patch_all
 from tests.unit.trainings import assert_same_state, plain, prepared, state_of, training_of
 
@@ -44,7 +44,7 @@ def slow_config(tiny_config) -> RunConfig:
 @pytest.fixture(scope="module")
 def both(slow_config) -> list[Seen]:
     """What two processes found that trained together."""
-    context = multiprocessing.get_context("spawn")
+    context = copies()
     where, queue = meeting_point(), context.Queue()
     processes = [context.Process(target=train_together, args=(rank, where, slow_config, queue)) for rank in range(2)]
     for process in processes:

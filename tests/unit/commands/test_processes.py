@@ -1,20 +1,27 @@
-"""One training by several processes, as torchrun starts them."""
+"""Processes that share a training, and such as are killed; all in one file, so that they begin as copies of the same one."""
 
+import os
+import signal
+import threading
 from pathlib import Path
 
 import pytest
 
 from core.config import RunConfig, changed
+from core.scale import shards
 from core.store.run import Run
 from core.store.runs import RunStore
 from core.store.status import Request, State
-from tests.ranks import Rank, ranks
+from tests.processes import Command, ranks, running
 from tests.unit.commands.outcomes import last_line, refused, written
 from tests.unit.jobs.results import results
 from tests.unit.trainings import assert_same_state
 from tests.waiting import wait_until
 
 pytestmark = pytest.mark.slow
+
+
+# One training by several processes, as torchrun starts them
 
 
 @pytest.fixture
@@ -75,7 +82,7 @@ def test_where_the_process_that_leads_is_killed_the_other_ends(long):
     assert run.status.state is State.INTERRUPTED
 
 
-def assert_ended_for_want_of_the_other(process: Rank) -> None:
+def assert_ended_for_want_of_the_other(process: Command) -> None:
     code, _, err = process.ended()
     assert code == 130
     assert "Another process of this training can no longer be reached" in err
@@ -110,3 +117,50 @@ def test_a_process_that_was_started_as_one_of_one_trains_alone(command, tiny, mo
     assert command("train", "--config", tiny)[0] == 0
     first, second = RunStore().all()
     assert results(first) == results(second)
+
+
+# Processes that are killed
+
+
+def test_a_killed_worker_loses_no_run_and_none_is_trained_twice(command, tiny_config):
+    """A process is killed in the middle of a training; this one does the rest, until it is told to end."""
+    settings = tiny_config.training.model_dump() | {"steps": 160, "n_eval": 160}
+    runs = [RunStore().create(changed(tiny_config, training=settings), sweep="Sweep") for _ in range(3)]
+    with running("work") as worker:
+        wait_until(lambda: trained_by(worker, runs))
+    (killed,) = trained_by(worker, runs)
+
+    def tell() -> None:
+        try:
+            wait_until(lambda: all(run.status.state is State.FINISHED for run in runs))
+        finally:
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    telling = threading.Thread(target=tell)
+    telling.start()
+    assert command("work")[0] == 0
+    telling.join()
+    assert killed.worker.pid == os.getpid()
+    assert killed.worker.step > 0  # it went on from a checkpoint
+    whole = next(run for run in runs if run.id != killed.id)
+    assert results(killed) == results(whole)
+
+
+def trained_by(worker: Command, runs: list[Run]) -> list[Run]:
+    """What a worker has begun and not ended, and has saved a checkpoint of."""
+    unfinished = (run for run in runs if run.status.state in (State.RUNNING, State.INTERRUPTED))
+    own = (run for run in unfinished if run.worker and run.worker.pid == worker.pid)
+    return [run for run in own if run.checkpoints.last_step]
+
+
+def test_a_killed_writer_loses_no_shard(command, run, tmp_path):
+    wanted = ["generate", "--run", run.id, "--per-shard", 512, "--format", "parquet"]
+    with running(*wanted, "--count", 1_000_000, "--shards", tmp_path / "killed"):
+        wait_until((tmp_path / "killed" / "entries" / "000001.json").exists)
+    there = shards.written(str(tmp_path / "killed"))
+    assert len(there) >= 2
+    plan = shards.plan_at(str(tmp_path / "killed"))
+    assert command(*wanted, "--count", 512 * len(there), "--shards", tmp_path / "whole")[0] == 0
+    for index in there:
+        name = plan.file_name(index)
+        assert (tmp_path / "killed" / name).read_bytes() == (tmp_path / "whole" / name).read_bytes()
