@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import orjson
 
+from core.commands.output import write
 from core.config import ArticleConfig, RunConfig, SimulatorConfig, TrainingConfig
 from core.demos import replay_page
 from core.demos.replay import replay
@@ -13,11 +14,14 @@ from core.errors import WavetwinError
 from core.jobs.evaluation import evaluate_run
 from core.jobs.training import execute
 from core.recordings.import_files import import_files
-from core.store import atomic
+from core.scale import shards
+from core.scale.engines import InProcess
+from core.scale.plan import Maker, Plan
 from core.store.datasets import DataSetStore
 from core.store.orders import Order
 from core.store.run import Run
 from core.store.runs import RunStore
+from core.store.saved_sources import SavedSources
 from core.store.status import State
 from core.upkeep.backup import back_up
 from core.upkeep.doctor import examine
@@ -25,6 +29,7 @@ from core.upkeep.restore import restore
 from tests.small import EVALUATIONS
 
 NEW, DONE = "20260101-120000-0000", "20260101-120001-0000"  # the ids of a run to train and of a trained one
+CREATED, SOURCE = "A created run", "Mine"
 SMALL = EVALUATIONS | {  # so that a trial takes a second and not twenty
     "core.fidelity.report.N_QUICK": 100,
     "core.jobs.evaluation.N_FULL": 100,
@@ -71,12 +76,33 @@ def evaluate(folder: Path) -> None:
 
 def export(folder: Path) -> None:
     """Write an order of signals."""
-    atomic.write(folder / "signals.csv", Order(run_of(folder, DONE), 20_000).encoded("csv"))
+    write(folder / "signals.csv", Order(run_of(folder, DONE), 20_000).encoded("csv"))
 
 
 def export_replay(folder: Path) -> None:
     """Write the replay."""
-    atomic.write(folder / "replay.html", replay_page.encoded(replay(run_of(folder, DONE), 0), "html"))
+    write(folder / "replay.html", iter([replay_page.encoded(replay(run_of(folder, DONE), 0), "html")]))
+
+
+def export_shards(folder: Path) -> None:
+    """Write signals in shards."""
+    surrogate, address = run_of(folder, DONE).surrogate_file.read_bytes(), str(folder / "shards")
+    plan = Plan(
+        surrogate_sha256=shards.digest(surrogate),
+        seed=0,
+        file_kind="npy",
+        count=5_000,
+        per_shard=1_024,
+        made_by=Maker.this(),
+    )
+    shards.begin(address, plan, surrogate)
+    list(shards.write_missing(address, InProcess))
+    shards.finish(address)
+
+
+def keep_source(folder: Path) -> None:
+    """Keep settings of the simulator under a name that is there."""
+    SavedSources(folder / "data").save(SOURCE, SimulatorConfig(n_samples=64))
 
 
 def delete_data_set(folder: Path) -> None:
@@ -97,6 +123,9 @@ WORK: dict[str, Do] = {
     "evaluate": evaluate,
     "export signals": export,
     "export a replay": export_replay,
+    "export shards": export_shards,
+    "create a run": lambda folder: RunStore(folder / "data").create(CONFIG, CREATED),
+    "keep settings of a source": keep_source,
     "rename a run": lambda folder: run_of(folder, DONE).rename("Another name"),
     "delete a run": lambda folder: RunStore(folder / "data").delete(DONE),
     "rename a data set": rename_data_set,
@@ -112,6 +141,7 @@ def template(folder: Path) -> None:
     for run_id in (NEW, DONE):
         store.create(CONFIG, "A run").path.rename(store.root / run_id)
     keep(folder, OTHER_CSV)
+    SavedSources(folder / "data").save(SOURCE, SimulatorConfig(n_samples=32))
     other = folder.parent / "other"
     keep(other)
     RunStore(other / "data").create(CONFIG, "Another run")
@@ -129,7 +159,14 @@ def facts(folder: Path) -> dict[str, str]:
     assert not broken, broken
     losses = [finding for finding in examine(data_dir).findings if finding.kind.is_loss]
     assert not losses, losses
-    seen = {f"run {run.id}": f"{run.name}, {'judged' if run.report else 'not judged'}" for run in runs}
+    seen = {
+        f"run {CREATED if run.name == CREATED else run.id}": f"{run.name}, {'judged' if run.report else 'not judged'}"
+        for run in runs
+    }
+    seen["source"] = str(SavedSources(data_dir).load(SOURCE).n_samples)
+    if (folder / "shards" / shards.MANIFEST).exists():
+        assert not shards.verify(str(folder / "shards"))[1]
+        seen["shards"] = "whole"
     store = DataSetStore(data_dir)
     assert len(store.all()) == len(store.ids())
     seen |= {f"data set {kept.config.dataset}": kept.config.name for kept in store.all()}

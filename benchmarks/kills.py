@@ -172,7 +172,7 @@ def full_disk(name: str, origin: Path, room: int) -> str:
         seen = in_child(lambda: facts(folder), origin.parent / "answer")
         (disk / "filler").unlink()
         again = in_child(lambda: WORK[name](folder) and None, origin.parent / "answer")
-    if outcome is None or (outcome.error.startswith("CRASHED") and "No space left" not in outcome.error):
+    if outcome is None or outcome.error.startswith("CRASHED"):
         return f"LOST {outcome}"
     if seen is None or seen.error:
         return f"LOST {seen}"
@@ -189,11 +189,7 @@ def read_only(name: str, origin: Path) -> str:
         subprocess.run(["mount", "-o", "remount,ro", disk], check=True)
         outcome = in_child(lambda: WORK[name](folder) and None, origin.parent / "answer")
         seen = in_child(lambda: facts(folder), origin.parent / "answer")
-    if (
-        outcome is None
-        or not outcome.error
-        or (outcome.error.startswith("CRASHED") and "Read-only" not in outcome.error)
-    ):
+    if outcome is None or not outcome.error or outcome.error.startswith("CRASHED"):
         return f"LOST {outcome}"
     return "said" if seen and not seen.error else f"LOST {seen}"
 

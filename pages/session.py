@@ -11,13 +11,14 @@ import streamlit as st
 
 from core.access.quotas import why_no_more_data, why_no_training, why_not_now
 from core.config import RecordingsConfig, RunConfig, SimulatorConfig, SourceConfig, SourceOptions, changed, validated
-from core.errors import AccessError, ConfigError, WavetwinError
+from core.errors import AccessError, ConfigError, DataSetError, WavetwinError
 from core.jobs.manager import JobManager
 from core.signals.dataset import DataSet
 from core.store.datasets import DataSetStore
 from core.store.paths import default_data_dir
 from core.store.run import Run
 from core.store.runs import RunStore
+from core.store.writing import errors_as
 from pages import access
 from pages.widgets.text import plain
 from pages.widgets.waiting import waited
@@ -90,7 +91,8 @@ def keep_data_set(data: DataSet, **settings: Any) -> RecordingsConfig:
     before = {kept.config.dataset for kept in data_sets().all()}
     config = waited("Saving …", lambda tell: data_sets().keep(data, **settings))
     if config.dataset not in before and (owner := access.owner()):
-        owner.keep(data_sets().root / config.dataset)
+        with errors_as(DataSetError, data_sets().root):
+            owner.keep(data_sets().root / config.dataset)
     return config
 
 

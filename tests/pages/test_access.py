@@ -105,6 +105,19 @@ def test_who_started_a_run_is_shown(store, add_run):
     assert columns(of_team("runs", ADA))["owner"] == "Started by"
 
 
+def test_where_nobody_can_be_named_it_is_said(monkeypatch):
+    session = of_team("signals", ADA)
+    session.segmented_control(key="source-kind").set_value("Recordings").run()
+
+    def fail(_owner: Owner, _folder: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Owner, "keep", fail)
+    session.button(key="sample-heartbeats").click().run()
+    assert is_well(session)
+    assert "(No space left on device); make room there" in shown(session.error[0].value)
+
+
 def columns(session: AppTest) -> dict[str, str]:
     """The titles of the columns in the table of runs that are not hidden."""
     found = json.loads(session.dataframe[0].proto.columns)
