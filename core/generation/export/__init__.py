@@ -182,7 +182,7 @@ FORMATS: dict[str, Format] = {
         ending="parquet",
         media_type="application/vnd.apache.parquet",
         encode=tables.write_parquet,
-        held=lambda count: 4 * tables.PARQUET_ROWS,
+        held=lambda count: 6 * tables.PARQUET_ROWS,
     ),
     "npy": Format(
         title="NumPy, the signals alone (.npy)",
