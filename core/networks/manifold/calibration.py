@@ -76,13 +76,16 @@ def calibrate(
     target, share = covariance, 0.0
     if module.n_channels > 1:
         module.mixing = _channel_mixing(outside)
+    # The same in all turns: what chance brings must not add up.
+    latents = torch.randn(n, module.n_latents, generator=rng)
+    latents /= latents.square().mean().sqrt()
     for _ in range(CALIBRATIONS):
         louder = (share * loudness).exp()
         module.in_basis = torch.eye(basis.shape[1])
-        plain = module(torch.randn(n, module.n_latents, generator=rng), basis) * louder @ basis
+        plain = module(latents, basis) * louder @ basis
         module.in_basis = _root(target) @ torch.linalg.inv(_root(plain.T @ plain / n))
 
-        fake_noise = module(torch.randn(n, module.n_latents, generator=rng), basis) * louder
+        fake_noise = module(latents, basis) * louder
         fake_coordinates, fake_left_over = generator.encode(generator.assemble(coefficients, levels, fake_noise))
         fake_within, fake_outside = _split(fake_left_over, generator)
         change = _root(covariance) @ torch.linalg.inv(_root(fake_within.T @ fake_within / n))
@@ -94,6 +97,8 @@ def calibrate(
             by_chance = float((fake_coordinates[:, -1:] - share * loudness).var())
             more = float(loudness.var()) - by_chance
             share = math.sqrt(more / float(loudness.var())) if more > 4 * math.sqrt(2 / n) * by_chance else 0.0
+    # The inverse of a sample covariance is too large on average (Anderson 2003, "Multivariate statistical analysis", 7.7).
+    module.in_basis = module.in_basis * math.sqrt(max(0.0, n - basis.shape[1] - 1) / n)
     return share
 
 

@@ -7,10 +7,13 @@ import torch
 from scipy.sparse.csgraph import connected_components
 from torch import Tensor
 
+from core.networks.manifold.shapes import strongest_axes
+
 MIN_ASSOCIATION = 0.005  # squared association (Cramér's V) of two quantities; 0 is none, 1 is total
 MAX_CLASSES = 8  # in which a quantity's association with others is looked at
 FAR_OUT = 5  # deviations from what independent quantities show by chance
 N_DESCRIBING = 4  # leading principal coefficients, which stand for a channel
+N_FOUND = 4 * N_DESCRIBING  # the more are looked for, the truer are the first
 FEWEST = 2048  # signals, with which MIN_ASSOCIATION cannot be missed: it is far out
 
 
@@ -65,8 +68,8 @@ def _are_associated(first: Tensor, second: Tensor, n_classes: int) -> bool:
 def _leading(channel: Tensor) -> Tensor:
     """The leading principal coefficients of (n, n_samples)."""
     values = channel - channel.mean(0)
-    _, axes = torch.linalg.eigh(values.T @ values)
-    return values @ axes[:, -N_DESCRIBING:]
+    _, axes = strongest_axes(values, N_FOUND)
+    return values @ axes[:, :N_DESCRIBING].float()
 
 
 def _ranks(columns: Tensor) -> Tensor:

@@ -102,6 +102,7 @@ class ManifoldGenerator(CorrectedGenerator):
         width: int,
         n_classes: list[int] | None = None,
         n_known: int = 0,
+        is_sharp: bool = False,  # as in files of before it could be
     ) -> None:
         self.n_scores = len(is_ring) + 1 + n_channels + 1
         noise = Noise(n_channels, n_samples, n_frequencies, n_coefficients)
@@ -119,9 +120,10 @@ class ManifoldGenerator(CorrectedGenerator):
             n_anchors=n_anchors,
             k=k,
             width=width,
+            **({"is_sharp": True} if is_sharp else {}),
         )
         self.dim = len(is_ring)
-        self.manifold = Manifold(is_ring, n_coefficients)
+        self.manifold = Manifold(is_ring, n_coefficients, is_sharp)
         self.quantiles = Quantiles(self.n_scores)
         self.blend = Blend(n_anchors, k, self.n_scores, self.n_classes) if n_anchors else None
         self.noise = noise

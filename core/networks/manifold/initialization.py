@@ -1,8 +1,8 @@
 """How a generator of the manifold architecture is initialized: what can be measured on reals is not left to the training.
 
-From stage to stage a generator knows more of the reals. The last two candidates are one on a principal manifold and one that
-blends neighbouring signals; which of them the adversarial phase takes up is decided by how well a classifier tells their
-fakes from held-out reals, never by the user.
+From stage to stage a generator knows more of the reals. The last candidates are on a principal manifold, with smooth shapes or
+with sharp edges, or blend neighbouring signals; which of them the adversarial phase takes up is decided by how well a
+classifier tells their fakes from held-out reals, never by the user. Once one cannot be told, no other is tried.
 """
 
 from collections.abc import Iterator, Sequence
@@ -18,6 +18,7 @@ from core.networks.manifold.alignment import has_no_phase
 from core.networks.manifold.dependence import independent_channels
 from core.networks.manifold.gaussian import gaussian_generator, white_noise
 from core.networks.manifold.generators import BlendGenerator, CorrectedGenerator
+from core.networks.manifold.jumps import with_jumps
 from core.networks.manifold.latents import ManifoldFit, blend_generator
 from core.networks.manifold.shapes import learn_shapes, principal_axes
 
@@ -44,8 +45,8 @@ STAGES = {
     ),
     "noise": Stage(
         "Noise",
-        "It measures the noise, and whether signals on a manifold or blends of neighbouring signals are harder to tell from "
-        "reals that were held back. The better candidate goes on.",
+        "It measures the noise. Where a classifier still tells the fakes from reals that were held back, it also tries shapes "
+        "with sharp edges and blends of neighbouring signals, and goes on with what is hardest to tell.",
     ),
 }
 
@@ -69,11 +70,20 @@ def initialize(
     yield Draft("shapes", fit.shapes_alone())
     yield Draft("latents", fit.matched(rng))
     on_manifold = _best(fit.calibrated(rng), judge)
-    if judge.rank(on_manifold)[0] <= UNBEATABLE:
+    sharp = None if _is_unbeatable(on_manifold, judge) else with_jumps(shapes, reals)
+    if sharp is not None:
+        fit = ManifoldFit(reals, conditions, axes, sharp, config.width)
+        fit.matched(rng)
+        on_manifold = _best([on_manifold, *fit.calibrated(rng)], judge)
+    if _is_unbeatable(on_manifold, judge):
         yield Draft("noise", on_manifold)
         return
     blend = _best(_blends(reals, conditions, config.width, rng), judge)
     yield Draft("noise", min(on_manifold, blend, key=lambda one: judge.rank(one, HANDICAP * (one is blend))))
+
+
+def _is_unbeatable(draft: CorrectedGenerator, judge: Judge) -> bool:
+    return judge.rank(draft)[0] <= UNBEATABLE
 
 
 def _blends(reals: Tensor, conditions: Conditions, width: int, rng: torch.Generator) -> list[BlendGenerator]:

@@ -14,7 +14,7 @@ from core.networks.manifold.blend import Blend
 from core.networks.manifold.calibration import calibrate, noise_spectrum
 from core.networks.manifold.dependence import depend
 from core.networks.manifold.generators import BlendGenerator, ManifoldGenerator, Norms
-from core.networks.manifold.shapes import MAX_EXACT, Axes, Shapes, centred
+from core.networks.manifold.shapes import Axes, Shapes, centred, strongest_axes
 
 MAX_ANCHORS = 4096
 MAX_ALIGNED = 1024  # anchors that are shifted towards each other, which takes long
@@ -105,6 +105,7 @@ class ManifoldFit:
             width=self.width,
             n_classes=self.conditions.n_classes if n_anchors else [],
             n_known=n_kept(self.conditions) if n_anchors else 0,
+            is_sharp=self.shapes.manifold.is_sharp,
         )
         generator.basis, generator.level, generator.level_slopes = self.shapes.basis, self.axes.level, self.slopes
         generator.manifold = self.shapes.manifold
@@ -197,16 +198,8 @@ def whole_axes(signals: Tensor) -> tuple[Tensor, Tensor]:
     Also the faint ones: what channels have to do with each other shows in them.
     """
     values = signals.flatten(1)
-    n, size = values.shape
-    if size <= MAX_EXACT:
-        variances, axes = torch.linalg.eigh(values.double().T @ values.double() / n)
-        variances, axes = variances.flip(0), axes.flip(1)
-    else:
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(0)
-            _, lengths, axes = torch.svd_lowrank(values, q=min(n, MAX_BLEND_COEFFICIENTS))
-        variances = lengths.double() ** 2 / n
-    count = min(int((variances > FAINTEST * variances[0]).sum()), MAX_BLEND_COEFFICIENTS)
+    variances, axes = strongest_axes(values, min(len(values), MAX_BLEND_COEFFICIENTS))
+    count = int((variances > FAINTEST * variances[0]).sum())
     return axes[:, :count].float().contiguous(), variances[:count].sqrt().float()
 
 

@@ -25,15 +25,17 @@ DAMPING = 1e-3  # of the Gauss–Newton matrix, as a share of its diagonal
 class Manifold(nn.Module):
     """Codes (n, dim), in nodes along each coordinate ↔ unit shapes (n, n_coefficients).
 
-    A coordinate is a line with two ends or a ring that closes on itself (`is_ring`).
+    A coordinate is a line with two ends or a ring that closes on itself (`is_ring`). Where the shapes are sharp, those
+    between two nodes are not interpolated: they are those of the nearer node.
     """
 
     table: Tensor
     is_ring: Tensor
     strides: Tensor
 
-    def __init__(self, is_ring: list[bool], n_coefficients: int) -> None:
+    def __init__(self, is_ring: list[bool], n_coefficients: int, is_sharp: bool = False) -> None:
         super().__init__()
+        self.is_sharp = is_sharp
         self.dim = len(is_ring)
         self.size = round(N_NODES ** (1 / self.dim))
         self.register_buffer("table", torch.zeros(self.size**self.dim, n_coefficients))
@@ -58,6 +60,8 @@ class Manifold(nn.Module):
 
     def shapes(self, codes: Tensor) -> Tensor:
         """The shapes at `codes`."""
+        if self.is_sharp:
+            return self.table[self.nodes(codes)]
         codes = self.on_grid(codes)
         below = codes.floor()
         weights = _keys(codes - below)  # (n, dim, 4)
@@ -100,6 +104,8 @@ class Manifold(nn.Module):
     def encode(self, coefficients: Tensor) -> Tensor:
         """The codes of the shapes that come nearest to (n, n_coefficients), whatever the gain."""
         codes = self.nearest(coefficients).float()
+        if self.is_sharp:
+            return codes
         size = max(1, CHUNK_VALUES // (4**self.dim * coefficients.shape[1]))
         parts = zip(coefficients.split(size), codes.split(size), strict=True)
         return torch.cat([self._refined(*part) for part in interrupted(parts)])

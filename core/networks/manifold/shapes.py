@@ -60,15 +60,7 @@ def principal_axes(signals: Tensor) -> Axes:
     values = centred(signals)
     size = values.shape[1]
     n_free = size - n_channels  # dimensions: a channel without its mean has lost one
-    rank = min(n, size) - n_channels
-    if size <= MAX_EXACT:
-        variances, axes = torch.linalg.eigh(values.double().T @ values.double() / n)
-        variances, axes = variances.flip(0)[:rank], axes.flip(1)[:, :rank]
-    else:
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(0)
-            _, lengths, axes = torch.svd_lowrank(values, q=min(rank, MAX_COEFFICIENTS))
-        variances = lengths.double() ** 2 / n
+    variances, axes = strongest_axes(values, min(min(n, size) - n_channels, MAX_COEFFICIENTS))
     total = float(values.square().sum(dtype=torch.float64)) / n
     edge = MIN_VARIANCE_RATIO * (1 + math.sqrt(n_free / n)) ** 2
     count = 0
@@ -76,6 +68,21 @@ def principal_axes(signals: Tensor) -> Axes:
         noise = max(0.0, total - float(variances[:count].sum())) / max(1, n_free - count)
         count = min(int((variances > edge * noise).sum()), MAX_COEFFICIENTS)
     return Axes(axes[:, : max(count, 1)].float().contiguous(), signals.mean((0, 2)))
+
+
+def strongest_axes(values: Tensor, most: int) -> tuple[Tensor, Tensor]:
+    """The variances along the strongest principal axes of centred values (n, size), and the axes (size, at most `most`).
+
+    Of many values the axes are found by random projections (Halko, Martinsson & Tropp 2011), always the same ones.
+    """
+    n, size = values.shape
+    if size <= MAX_EXACT:
+        variances, axes = torch.linalg.eigh(values.double().T @ values.double() / n)
+        return variances.flip(0)[:most], axes.flip(1)[:, :most]
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        _, lengths, axes = torch.svd_lowrank(values, q=min(most, n, size))
+    return lengths.double() ** 2 / n, axes
 
 
 class Shapes(NamedTuple):
@@ -217,7 +224,7 @@ def _agreed_axes(manifold: Manifold, codes: Tensor, values: Tensor, width: float
     means = []
     for half in range(2):
         part = slice(half, None, 2)
-        sums, weights = _per_node(manifold, codes[part], values[part] * gains[part], gains[part])
+        sums, weights = per_node(manifold, codes[part], values[part] * gains[part], gains[part])
         means.append(_smoothed(manifold, sums, weights, width))
     (first, near), (second, also_near) = means
     weight = torch.minimum(near, also_near)[:, None].double()
@@ -232,7 +239,7 @@ def _start(manifold: Manifold, coefficients: Tensor, codes: Tensor, width: float
     table = torch.zeros_like(manifold.table)
     empty = torch.ones(len(table), dtype=torch.bool)
     gains = coefficients.norm(dim=1, keepdim=True)
-    sums, weights = _per_node(manifold, codes, coefficients * gains, gains)
+    sums, weights = per_node(manifold, codes, coefficients * gains, gains)
     for _ in range(MAX_ROUNDS):
         mean, near = _smoothed(manifold, sums, weights, width)
         filled = empty & (near > 1e-3 * weights.mean())
@@ -250,13 +257,13 @@ def _improve(manifold: Manifold, coefficients: Tensor, width: float) -> None:
     codes = manifold.encode(coefficients)
     shapes = manifold.shapes(codes)
     gains = (coefficients * shapes).sum(1, keepdim=True)
-    sums, weights = _per_node(manifold, codes, (coefficients - gains * shapes) * gains, gains)
+    sums, weights = per_node(manifold, codes, (coefficients - gains * shapes) * gains, gains)
     mean, near = _smoothed(manifold, sums, weights, width)
     known = (near > 1e-2 * weights.mean())[:, None]
     manifold.table = normalize(manifold.table + torch.where(known, mean, 0), dim=1)
 
 
-def _per_node(manifold: Manifold, codes: Tensor, values: Tensor, gains: Tensor) -> tuple[Tensor, Tensor]:
+def per_node(manifold: Manifold, codes: Tensor, values: Tensor, gains: Tensor) -> tuple[Tensor, Tensor]:
     """Sums over the signals nearest to each node: of `values`, and of the squared gains that weigh them."""
     nodes = manifold.nodes(codes)
     sums = torch.zeros(len(manifold.table), values.shape[1]).index_add_(0, nodes, values)

@@ -4,6 +4,7 @@ import pytest
 import torch
 from torch import Tensor
 
+from core.networks.manifold import shapes
 from core.networks.manifold.dependence import FEWEST, independent_channels
 from core.networks.manifold.generators import BlendGenerator, manifold_generator
 from core.networks.manifold.latents import blend_generator
@@ -34,6 +35,11 @@ def fakes_of(generator: BlendGenerator, n: int = 1000) -> Tensor:
 
 
 def test_channels_that_depend_on_each_other_in_any_way_are_in_one_group():
+    assert independent_channels(grouped(FEWEST)) == GROUPS
+
+
+def test_channels_of_long_signals_are_grouped_alike(monkeypatch):
+    monkeypatch.setattr(shapes, "MAX_EXACT", 15)
     assert independent_channels(grouped(FEWEST)) == GROUPS
 
 

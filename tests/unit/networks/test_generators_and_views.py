@@ -58,6 +58,14 @@ def awake(generator: CorrectedGenerator) -> CorrectedGenerator:
 BLUEPRINTS = {
     "a blend": {"n_coefficients": 3, "n_anchors": 20, "k": 4},
     "a line in white noise": {"n_coefficients": 5, "is_ring": [False], "n_frequencies": 1, "n_anchors": 0, "k": 16},
+    "a line with sharp edges": {
+        "n_coefficients": 5,
+        "is_ring": [False],
+        "n_frequencies": 1,
+        "n_anchors": 0,
+        "k": 16,
+        "is_sharp": True,
+    },
     "a ring and a line in coloured noise": {
         "n_coefficients": 12,
         "is_ring": [True, False],
