@@ -26,8 +26,8 @@ def main(arguments: list[str] | None = None, program: str = "python -m core") ->
     """Do what the command line says; returns the exit code."""
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     options = command_line(program).parse_args(arguments)
-    command = import_module(f"core.commands.{options.command.replace('-', '_')}")  # only now, for it may load torch
     try:
+        command = import_module(f"core.commands.{options.command.replace('-', '_')}")  # only now, for it may load torch
         return int(command.main(options))
     except WavetwinError as error:
         print(error, file=sys.stderr)
