@@ -118,3 +118,11 @@ def test_help_is_no_mistake(command):
     assert code == 0
     assert "export-config" in out
     assert err == ""
+
+
+def test_ctrl_c_while_a_command_is_loaded_says_nothing(command, monkeypatch):
+    def interrupt(_name: str) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("core.__main__.import_module", interrupt)
+    assert command("runs") == (130, "", "")
