@@ -1,7 +1,8 @@
 """What all tests share: settings small enough to train in a fifth of a second, and a place to keep runs."""
 
-from collections.abc import Callable, Iterator
-from pathlib import Path
+import gc
+from collections.abc import Callable, Generator, Iterator
+from pathlib import Path, PurePosixPath
 
 import hypothesis
 import numpy as np
@@ -135,15 +136,27 @@ def store(tmp_path: Path) -> RunStore:
 
 
 class _Schedule(LoadFileScheduling):
-    """A file at a time goes to a worker; all that drives a browser goes to one, which shares its browser and its servers."""
+    """A file at a time goes to a worker; of what drives a browser a folder does, which shares a browser and a server."""
 
     def _split_scope(self, nodeid: str) -> str:
-        return BROWSER if nodeid.startswith(BROWSER) else super()._split_scope(nodeid)
+        file = super()._split_scope(nodeid)
+        return str(PurePosixPath(file).parent) if file.startswith(BROWSER) else file
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Callable[..., None]) -> LoadFileScheduling:
     """How tests are handed out to workers."""
     return _Schedule(config, log)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Let the garbage collector pass over all that is loaded now, which stays: it would look through it again and again."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
