@@ -59,7 +59,7 @@ class Snapshots:
         return self.folder / f"{step:08d}.npy"
 
     def _files(self) -> list[Path]:
-        return sorted(self.folder.glob("[0-9]*.npy"))
+        return sorted(self.folder.glob("[0-9]*.npy"), key=lambda file: file.name)  # paths are slow to compare
 
 
 def read_signals(file: Path, shape: Shape | None = None) -> np.ndarray | None:
