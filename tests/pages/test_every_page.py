@@ -261,10 +261,18 @@ HALF_READABLE = {
 
 @pytest.mark.parametrize("damage", UNREADABLE.values(), ids=UNREADABLE)
 def test_a_run_that_cannot_be_read_is_said_once_and_the_others_shown(damage, add_run):
+    assert_passed_over(damage, add_run, "home", "runs")
+
+
+def test_every_page_passes_over_a_run_that_cannot_be_read(add_run):
+    assert_passed_over(UNREADABLE["broken settings"], add_run, *PAGES)
+
+
+def assert_passed_over(damage: Callable[[Run], None], add_run: Callable[..., Run], *pages: str) -> None:
     good, broken = add_run("Good"), add_run("Broken")
     damage(broken)
     session = visit("home")
-    for page in PAGES:
+    for page in pages:
         assert is_well(go(session, page)), page
         assert session.sidebar.selectbox[0].options == ["Good"], page
         assert session.query_params["run"] == good.id, page

@@ -280,13 +280,12 @@ def test_a_condition_that_the_twin_does_not_know_is_refused(carried):
         page.draw(3, requested={"load": 5}, folder=carried("blend").folder)
 
 
-def test_a_graph_that_gives_other_signals_is_not_handed_out(tiny_config, monkeypatch):
-    twin = third(tiny_config)
-    wrong = Surrogate(twin.generator, Scaling([5], [2]), tiny_config, 60, 1.1)
-    content = graph.to_onnx(wrong)
-    monkeypatch.setattr("core.generation.portable.archive.to_onnx", lambda _: content)
+def test_a_graph_that_gives_other_signals_is_not_handed_out(carried, monkeypatch):
+    twin, folder = carried("dense")
+    other = Surrogate(twin.generator, Scaling([5], [2]), twin.config, 60, 1.1)
+    monkeypatch.setattr("core.generation.portable.archive.to_onnx", lambda _: (folder / "twin.onnx").read_bytes())
     with pytest.raises(WavetwinError, match="its signals differ"):
-        archive(twin, card_of(twin))
+        archive(other, card_of(other))
 
 
 def test_without_the_packages_one_sentence_says_what_to_install(tiny_config, monkeypatch):

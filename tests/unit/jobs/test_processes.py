@@ -1,26 +1,11 @@
 import os
 import signal
-import sys
 import threading
 import time
-from pathlib import Path
 
 from core.jobs.processes import on_signals, side_by_side
+from tests.unit.jobs.saying import say_and_exit
 from tests.waiting import wait_until
-
-
-def say_and_exit(folder: str, name: str, code: int) -> None:
-    """What a process does: it leaves a file with its number, and the first one of name “dies” is killed."""
-    file = Path(folder, f"{name}-{os.getpid()}")
-    first = not any(Path(folder).glob(f"{name}-*"))
-    file.touch()
-    if name == "dies" and first:
-        os.kill(os.getpid(), signal.SIGKILL)
-    if name == "stays":
-        ended = threading.Event()
-        with on_signals(ended.set):
-            ended.wait(300)
-    sys.exit(code)
 
 
 def test_processes_work_side_by_side_and_one_that_dies_is_replaced(tmp_path, monkeypatch, caplog):
