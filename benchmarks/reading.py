@@ -24,7 +24,6 @@ from core.recordings.import_files import import_files, read_recordings
 from core.recordings.reading.limits import MAX_BYTES
 
 SMALL = 300_000  # bytes of a first file, so that libraries are loaded before memory is measured
-FULL = 0.99  # of the limit
 
 
 def measure(folder: Path, into_dataset: bool) -> None:
@@ -58,9 +57,8 @@ def main() -> None:
     if options.measure:
         measure(options.measure, options.into_dataset)
         return
-    from benchmarks._large_files import (
-        KINDS,
-    )  # only now, for what writes files should not be loaded where they are read
+    # Only now, for what writes files should not be loaded where they are read.
+    from benchmarks._large_files import FULL, KINDS
 
     print("| file | MB | reading, s | memory ÷ limit | data set, s | memory ÷ limit |\n|---|---|---|---|---|---|")
     for title, make in KINDS.items():
