@@ -1,4 +1,4 @@
-"""Reading files as large as they may be: seconds, and memory in multiples of that limit.
+"""Reading files as large as they may be: seconds of the processor, and memory in multiples of that limit.
 
 Each file is read, and made into a data set, in a process of its own. Memory is what the process grows by at most: the file itself
 counts, interpreter and libraries do not.
@@ -27,19 +27,20 @@ SMALL = 300_000  # bytes of a first file, so that libraries are loaded before me
 
 
 def measure(folder: Path, into_dataset: bool) -> None:
-    """Read the files of one kind, or make them a data set; prints the seconds, and the bytes by which memory grew at most."""
+    """Read the files of one kind, or make them a data set; prints seconds of the processor, and by which share of the limit
+    memory grew at most."""
     work = import_files if into_dataset else read_recordings
     with suppress(WavetwinError):
         work(_contents(folder / "small"))
     before = held()
     files = _contents(folder / "large")
-    started = time.perf_counter()
+    started = time.process_time()
     said = ""
     try:
         work(files)
     except WavetwinError as error:
         said = str(error)
-    print(orjson.dumps([time.perf_counter() - started, (most_held() - before) / MAX_BYTES, said]).decode())
+    print(orjson.dumps([time.process_time() - started, (most_held() - before) / MAX_BYTES, said]).decode())
 
 
 def _contents(folder: Path) -> list[tuple[str, bytes]]:
@@ -60,7 +61,9 @@ def main() -> None:
     # Only now, for what writes files should not be loaded where they are read.
     from benchmarks._large_files import FULL, KINDS
 
-    print("| file | MB | reading, s | memory ÷ limit | data set, s | memory ÷ limit |\n|---|---|---|---|---|---|")
+    print(
+        "| file | MB | reading, CPU s | memory ÷ limit | data set, CPU s | memory ÷ limit |\n|---|---|---|---|---|---|"
+    )
     for title, make in KINDS.items():
         if options.only in title:
             with tempfile.TemporaryDirectory() as folder:

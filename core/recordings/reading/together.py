@@ -46,6 +46,7 @@ from core.recordings.reading.single_arrays import (
 
 SMALL = 0.1  # as a share of the largest array: smaller ones that fit nowhere are settings, not signals
 SHOWN = 6  # arrays that a sentence lists
+N_LOOKED_AT = 2_000  # values that tell a signal from a mark of 0 and 1
 
 
 def understood(name: str, container: Container) -> Table | Recorded:
@@ -120,7 +121,7 @@ def _vectors(name: str, container: Container, main: str, rate: float) -> Table |
     vectors = {key: array for key, array in container.arrays.items() if array.ndim == 1}
     numbers = {key: array for key, array in vectors.items() if array.dtype.kind in "iuf"}
     of_classes = [key for key in numbers if not is_time(key)]
-    if name_classes(of_classes):
+    if name_classes(of_classes) and all(len(np.unique(numbers[key][:N_LOOKED_AT])) > 2 for key in of_classes):
         return _classes_of_vectors(name, container, of_classes, rate)
     lengths = {len(array) for array in numbers.values()}
     if len(lengths) > 1 and numbered(tuple(numbers)) == set(numbers):

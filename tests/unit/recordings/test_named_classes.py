@@ -52,6 +52,11 @@ def test_few_or_single_long_recordings_of_classes(shape):
     assert (found.conditions, found.rate_hz) == (("array",), 50)
 
 
+def test_marks_that_are_named_after_classes_are_channels():
+    found = understand([("a.npz", npz(running=np.arange(5000) // 4 % 2, idle=np.arange(5000) // 7 % 2))])
+    assert found.channels == ("running", "idle")
+
+
 def test_groups_that_are_named_after_classes():
     file = io.BytesIO()
     with h5py.File(file, "w") as root:
