@@ -52,6 +52,7 @@ FIRST: dict[str, Callable[[int], str]] = {  # what stands first in a row, by its
     "coarse": _moment("%Y-%m-%d %H:%M:%S"),
     "time,state": lambda row: f"{row / 100:.2f},{'walk' if row // 5_000 % 2 else 'run'}",
     "time,remark": lambda row: f"{row / 100:.2f},looked at no. {row}",
+    "time,remarks": lambda row: f"{row / 100:.2f},{f'looked at no. {row}; ' * 10}",
     "time": lambda row: f"{row / 1000:.3f}",
 }
 
@@ -233,6 +234,7 @@ TEXT = {
     "a coarse clock and 1 short column": _Table(1, "coarse", n_decimals=1),
     "a time, 1 short column and words": _Table(1, "time,state", n_decimals=1),
     "a time, 1 column and remarks": _Table(1, "time,remark"),
+    "a time, 1 column and long remarks": _Table(1, "time,remarks"),
     "one short column": _Table(1, n_decimals=1),
 }
 BINARY: dict[str, tuple[str, Callable[[int], bytes]]] = {

@@ -17,6 +17,7 @@ from core.recordings.reading.raw import Recorded, Table
 from core.recordings.reading.together import understood
 
 PICKLED = "holds pickled Python objects, which are never opened here, because opening them would run what is in them"
+PIECE = 1 << 20  # bytes that are unpacked at a time
 SINGLE = 4  # bytes that a number takes at least in memory
 READABLE = "biufcUSmM"  # kinds of arrays: truths, numbers, text and times
 SPARSE = {"format", "shape", "data"}  # arrays that scipy.sparse.save_npz writes, among others
@@ -58,7 +59,7 @@ def read_npz(name: str, content: bytes) -> Table | Recorded:
             check_unpacked(name, sum(member.file_size for member in members))
             for member in members:
                 key = member.filename.removesuffix(".npy")
-                array = _npy(name, archive.read(member))
+                array = _npy(name, _member(archive, member))
                 if array is None:
                     pickled.append(key)
                 elif array.dtype.names:
@@ -80,6 +81,15 @@ def read_npz(name: str, content: bytes) -> Table | Recorded:
     findings += [left_out(key, f"holds no numbers ({arrays[key].dtype})") for key in odd]
     plain = {key: array for key, array in arrays.items() if key not in odd}
     return understood(name, Container(plain, ignored=(*pickled, *odd), findings=tuple(findings)))
+
+
+def _member(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> bytes:
+    """What is packed in an archive, unpacked piece by piece, so that there is no second copy of it."""
+    unpacked = io.BytesIO()
+    with archive.open(member) as file:
+        while piece := file.read(PIECE):
+            unpacked.write(piece)
+    return unpacked.getvalue()
 
 
 def _npy(name: str, content: bytes) -> np.ndarray | None:

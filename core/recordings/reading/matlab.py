@@ -81,7 +81,7 @@ def _size(name: str, content: bytes) -> int:
         kind, size = struct.unpack_from(f"{order}II", content, start)
         element = memoryview(content)[start : start + 8 + size]
         if kind == COMPRESSED:
-            element = memoryview(_unpacked(name, element[8:], total))
+            element = _unpacked(name, element[8:], total)
         for _, body in _elements(element, order):
             _check_variable(body, order, 0)
         total += len(element)
@@ -90,16 +90,16 @@ def _size(name: str, content: bytes) -> int:
     return total
 
 
-def _unpacked(name: str, packed: memoryview, total: int) -> bytes:
+def _unpacked(name: str, packed: memoryview, total: int) -> memoryview:
     """What a variable is unpacked to; total: bytes of those before it."""
-    unpacker, pieces = zlib.decompressobj(), []
+    unpacker, unpacked = zlib.decompressobj(), io.BytesIO()
     rest: bytes | memoryview = packed
     while piece := unpacker.decompress(rest, 1 << 20):
         rest = unpacker.unconsumed_tail
-        pieces.append(piece)
+        unpacked.write(piece)
         total += len(piece)
         check_unpacked(name, total)
-    return b"".join(pieces)
+    return unpacked.getbuffer()
 
 
 def _elements(data: memoryview, order: str) -> Iterator[tuple[int, memoryview]]:

@@ -12,7 +12,7 @@ from core.errors import SignalFileError
 from core.formatting import quantity
 from core.recordings.findings import Finding, told
 from core.recordings.reading.cells import MOMENT, is_data, is_number, split
-from core.recordings.reading.spelling import MISSING, is_marker, read_numbers
+from core.recordings.reading.spelling import MISSING, coded, is_marker, read_numbers
 from core.recordings.reading.structure import Structure
 
 MOSTLY = 0.5  # share of the filled cells of a column that are data
@@ -87,10 +87,14 @@ def mixed_rows(
 ) -> np.ndarray | None:
     """Which rows hold words in every column of numbers or times, bool (n_rows,): names that come again, and last lines.
 
-    columns: text but for clocks as `coded`. clocks: the times of columns that tell them, by their places. None where there are
-    no such rows.
+    columns: text as it is, or `coded`. clocks: the times of columns that tell them, by their places. None where there are no such
+    rows.
     """
-    texts = [i for i, column in enumerate(columns) if i in clocks or isinstance(column, pa.DictionaryArray)]
+    texts = [
+        i
+        for i, column in enumerate(columns)
+        if isinstance(column, pa.DictionaryArray) or pa.types.is_string(column.type)
+    ]
     names = structure.names or ("",) * len(columns)
     words = {
         i: _words_beside_times(columns[i], clocks[i], names[i])
@@ -128,23 +132,24 @@ def _are_summaries(column: pa.ChunkedArray | pa.DictionaryArray, is_word: np.nda
     return found
 
 
-def _words_among_data(coded: pa.DictionaryArray, name: str) -> np.ndarray | None:
+def _words_among_data(column: pa.ChunkedArray | pa.DictionaryArray, name: str) -> np.ndarray | None:
     """Which cells are words, bool (n_rows,), in a column that mostly holds numbers or times; None where it does not.
 
     The column's name is always a word, even if it would mark a missing value elsewhere.
     """
-    codes = coded.indices.fill_null(-1).to_numpy(zero_copy_only=False)
-    counts = np.bincount(codes[codes >= 0], minlength=len(coded.dictionary))
+    cells = column if isinstance(column, pa.DictionaryArray) else coded(column)
+    codes, words = cells.indices.fill_null(-1).to_numpy(zero_copy_only=False), cells.dictionary
+    counts = np.bincount(codes[codes >= 0], minlength=len(words))
     each = pa.array(np.arange(len(counts), dtype=np.int32))
-    numbers = read_numbers(pa.DictionaryArray.from_arrays(each, coded.dictionary))
-    there = ~pc.is_in(coded.dictionary, pa.array(MISSING, coded.dictionary.type)).to_numpy(zero_copy_only=False)
-    is_moment = pc.match_substring_regex(coded.dictionary, f"^(?:{MOMENT.pattern})$").to_numpy(zero_copy_only=False)
+    numbers = read_numbers(pa.DictionaryArray.from_arrays(each, words))
+    there = ~pc.is_in(words, pa.array(MISSING, words.type)).to_numpy(zero_copy_only=False)
+    is_moment = pc.match_substring_regex(words, f"^(?:{MOMENT.pattern})$").to_numpy(zero_copy_only=False)
     is_datum = is_moment | (np.isfinite(numbers.values) if numbers else np.zeros(len(counts), bool))
     candidates = np.flatnonzero(there & ~is_datum)
     if len(candidates) > MOST_WORDS or counts[is_datum].sum() < MOSTLY * counts[there].sum():
         return None
     is_word = np.zeros(len(counts) + 1, bool)
-    is_word[[i for i in candidates.tolist() if _is_word(coded.dictionary[i].as_py(), name)]] = True
+    is_word[[i for i in candidates.tolist() if _is_word(words[i].as_py(), name)]] = True
     found: np.ndarray = is_word[codes]
     return found
 
@@ -163,7 +168,7 @@ def _is_word(cell: str, name: str) -> bool:
     return cell == name or not is_marker(cell)
 
 
-def _is_missing(column: pa.DictionaryArray) -> np.ndarray:
+def _is_missing(column: pa.ChunkedArray | pa.DictionaryArray) -> np.ndarray:
     return _is_one_of(column, MISSING)
 
 

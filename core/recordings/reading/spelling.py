@@ -11,6 +11,8 @@ from core.recordings.units import is_unit, same_unit_factor
 
 MISSING = ("", "NA", "N/A", "n/a", "NaN", "nan", "NAN", "null", "NULL", "None", "-", "?", "#N/A")
 MOSTLY_NUMBERS = 0.5  # share of the filled cells: a column of numbers in which some cells are marked
+NEARLY_ALL = 0.9  # share of the cells
+LONGEST = 64  # bytes of a number, its unit included
 MOST_MARKERS = 20  # different words that mark cells
 MULTIPLES = {"K": 1e3, "k": 1e3, "M": 1e6, "B": 1e9}  # behind numbers, as in 1.5M
 FEW_NUMBERS = 20  # different whole numbers beside words may be classes, unless the words are known markers
@@ -53,25 +55,49 @@ class Numbers:
 
 
 def coded(cells: pa.ChunkedArray | pa.Array) -> pa.DictionaryArray:
-    """Cells of text as their different words, without blanks around them, and the number of each cell's word."""
-    found = cells.dictionary_encode()
-    found = found.unify_dictionaries().combine_chunks() if isinstance(found, pa.ChunkedArray) else found
-    if isinstance(found, pa.ChunkedArray):  # of no cells
-        found = pa.array([], found.type)
-    words = found.dictionary.cast(pa.large_string())
+    """Cells of text as their different words, without blanks around them, and the number of each cell's word.
+
+    Where nearly all cells differ, a word may come twice: to find that out would take several times the memory of the text.
+    """
+    chunks = cells.chunks if isinstance(cells, pa.ChunkedArray) else [cells]
+    parts = [chunk.dictionary_encode() for chunk in chunks if len(chunk)] or [
+        pa.array([], pa.string()).dictionary_encode()
+    ]
+    if len(parts) == 1:
+        found = parts[0]
+    elif sum(len(part.dictionary) for part in parts) > NEARLY_ALL * len(cells):
+        return _one_below_the_other(parts)
+    else:
+        found = pa.chunked_array(parts).unify_dictionaries().combine_chunks()
+    codes, words = found.indices, found.dictionary.cast(pa.large_string())
     trimmed = pc.utf8_trim_whitespace(words)
     if pc.sum(pc.binary_length(trimmed)) == pc.sum(pc.binary_length(words)):
-        return pa.DictionaryArray.from_arrays(found.indices, words)
+        return pa.DictionaryArray.from_arrays(codes, words)
     different = trimmed.dictionary_encode()
-    indices = different.indices.take(found.indices)  # what differed in blanks alone is one word
+    indices = different.indices.take(codes)  # what differed in blanks alone is one word
     return pa.DictionaryArray.from_arrays(indices, different.dictionary)
+
+
+def _one_below_the_other(parts: list[pa.DictionaryArray]) -> pa.DictionaryArray:
+    """The words of each part, which are let go of one by one, after those of the parts before."""
+    pa.default_memory_pool().release_unused()
+    codes, words, n = [], [], 0
+    parts.reverse()
+    while parts:
+        part = parts.pop()
+        codes.append(pc.add(part.indices, pa.scalar(n, pa.int32())))
+        words.append(pc.utf8_trim_whitespace(part.dictionary.cast(pa.large_string())))
+        n += len(words[-1])
+    del part
+    pa.default_memory_pool().release_unused()
+    return pa.DictionaryArray.from_arrays(pa.concat_arrays(codes), pa.concat_arrays(words))
 
 
 def read_numbers(cells: pa.ChunkedArray | pa.Array, decimal: str = "") -> Numbers | None:
     """The numbers that cells of text spell; None where most of them spell none. decimal: the file's sign, where it is known."""
     cells = cells if isinstance(cells, pa.DictionaryArray) else coded(cells)
     words, codes = cells.dictionary, cells.indices.fill_null(-1).to_numpy(zero_copy_only=False)
-    if not len(words):
+    if not len(words) or _are_long(words):
         return None
     counts = np.bincount(codes[codes >= 0], minlength=len(words))
     there = ~_truths(pc.is_in(words, pa.array(MISSING, words.type)))
@@ -108,6 +134,11 @@ def read_numbers(cells: pa.ChunkedArray | pa.Array, decimal: str = "") -> Number
 def is_marker(word: str) -> bool:
     """Is this a word by which instruments mark an overload or a missing value?"""
     return KNOWN_MARKER.fullmatch(word.strip()) is not None
+
+
+def _are_long(words: pa.Array) -> bool:
+    """Are too many words longer than any number?"""
+    return (pc.sum(pc.greater(pc.binary_length(words), LONGEST)).as_py() or 0) > MOST_MARKERS
 
 
 def _are_numbers(words: pa.Array, counts: np.ndarray, there: np.ndarray, is_number: np.ndarray) -> bool:

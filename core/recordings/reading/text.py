@@ -85,6 +85,7 @@ def read_text(name: str, content: bytes, written: TextFormat | None = None) -> T
     if structure.delimiter == " ":
         data = single_blanks(data)
     parsed, more = _parse(name, data, structure)
+    _trim(parsed)
     clocks = _clocks(parsed)
     _code(name, parsed, clocks)
     columns, units, told_of_cells, breaks = _columns(name, parsed, structure, clocks)
@@ -247,6 +248,17 @@ def _read_csv(name: str, data: pa.Buffer, structure: Structure, kinds: list[pa.D
 # From columns of Arrow to the cells of a table
 
 
+def _trim(parsed: _Parsed) -> None:
+    """Take the blanks around cells of text away, some cells at a time."""
+    for i, column in enumerate(parsed.columns):
+        if pa.types.is_string(column.type):
+            chunks, parsed.columns[i] = column.chunks, None
+            del column
+            for place, chunk in enumerate(chunks):
+                chunks[place] = pc.utf8_trim_whitespace(chunk)
+            parsed.columns[i] = pa.chunked_array(chunks, pa.string())
+
+
 def _clocks(parsed: _Parsed) -> dict[int, ClockTimes]:
     """The columns of text that tell times, by their places."""
     texts = {i: column for i, column in enumerate(parsed.columns) if pa.types.is_string(column.type)}
@@ -256,21 +268,24 @@ def _clocks(parsed: _Parsed) -> dict[int, ClockTimes]:
 
 
 def _code(name: str, parsed: _Parsed, clocks: Mapping[int, ClockTimes]) -> None:
-    """Text that tells no times as its different words, in place of its cells. Raises SignalFileError where they are too many."""
-    n_bytes = 0
+    """Much text that tells no times as its different words, in place of its cells, where that is less.
+
+    Raises SignalFileError where a column has too many words.
+    """
     for i, column in enumerate(parsed.columns):
-        if i in clocks or not pa.types.is_string(column.type):
+        most = column.nbytes + WORD * len(column)
+        if i in clocks or not pa.types.is_string(column.type) or most <= MAX_UNPACKED:
             continue
         n_chunks = 1  # and then twice as many: words that are too many need not all be known for that
-        while n_chunks < column.num_chunks and n_bytes + column.nbytes + WORD * len(column) > MAX_UNPACKED:
-            check_unpacked(
-                name, n_bytes + _size(pa.chunked_array(column.chunks[:n_chunks]).dictionary_encode().chunk(0))
-            )
+        while n_chunks < column.num_chunks:
+            check_unpacked(name, _size(pa.chunked_array(column.chunks[:n_chunks]).dictionary_encode().chunk(0)))
             n_chunks *= 2
-        parsed.columns[i] = cells = coded(column)
-        n_bytes += _size(cells)
-        check_unpacked(name, n_bytes)
-    pa.default_memory_pool().release_unused()
+        cells = coded(column)
+        check_unpacked(name, _size(cells))
+        if cells.nbytes < column.nbytes:
+            parsed.columns[i] = cells
+        del column, cells
+        pa.default_memory_pool().release_unused()
 
 
 def _size(cells: pa.DictionaryArray) -> int:
@@ -285,6 +300,7 @@ def _columns(
     columns, breaks = parsed.columns[::-1], parsed.breaks
     times = {i: clock.cells for i, clock in clocks.items()}
     is_mixed = mixed_rows(parsed.columns, times, structure)
+    pa.default_memory_pool().release_unused()
     findings: list[Finding] = []
     if is_mixed is not None:
         rows = np.flatnonzero(is_mixed)
@@ -299,10 +315,19 @@ def _columns(
     parsed.columns.clear()
     found: list[np.ndarray] = []
     units: list[str] = []
+    n_bytes = 0
     # Each column is given back as soon as there is an array of it, or there were two tables in memory.
     while columns:
         column, place = columns.pop(), len(found)
+        if place not in times and pa.types.is_string(column.type):
+            column = coded(column)
+            pa.default_memory_pool().release_unused()
         values, unit, more = (times.pop(place), "", []) if place in times else _cells(name, column, place, structure)
+        if values.dtype == object:
+            n_bytes += _size(column)
+            check_unpacked(name, n_bytes)
+        del column
+        pa.default_memory_pool().release_unused()
         found.append(values)
         units.append(unit)
         findings += more
@@ -356,6 +381,8 @@ def _cells(
 
 def _without_apostrophes(words: pa.Array) -> pa.Array:
     """Text without the apostrophes that keep spreadsheets from running it, see `core.formatting.csv_cell`."""
+    if not pc.any(pc.starts_with(words, "'")).as_py():
+        return words
     return pc.replace_substring_regex(words, f"^'({FORMULA})", r"\1")
 
 

@@ -7,6 +7,7 @@ import weakref
 
 import h5py
 import numpy as np
+import pyarrow as pa
 import pytest
 from scipy import io as scipy_io
 
@@ -14,7 +15,9 @@ from core.errors import SignalFileError
 from core.recordings.import_files import import_files
 from core.recordings.preparation.windows import Cut
 from core.recordings.reading import text
+from core.recordings.reading.columns import text_of
 from core.recordings.reading.files import read
+from core.recordings.reading.spelling import coded, read_numbers
 from core.recordings.reading.trees import container_of
 
 SIGNALS = np.random.default_rng(0).normal(size=(400, 2, 512))
@@ -80,3 +83,17 @@ def test_words_of_all_columns_count_together(monkeypatch):
     read("a.csv", f"time,note,v\n{rows}".replace("remark", "").encode()[:20_000])
     with pytest.raises(SignalFileError, match="when unpacked"):
         read("a.csv", f"time,note,remark,v\n{rows}".encode())
+
+
+def test_words_of_which_nearly_all_differ_are_put_one_below_the_other():
+    cells = pa.chunked_array([["a ", "b"], ["c", " a"], ["d", "e"]])
+    found = coded(cells)
+    assert found.dictionary.to_pylist() == ["a", "b", "c", "a", "d", "e"]
+    assert text_of(found).tolist() == ["a", "b", "c", "a", "d", "e"]
+    numbers = read_numbers(pa.chunked_array([["1", "2"], ["3", "1"], ["4.5", "6"]]))
+    assert numbers.values.tolist() == [1, 2, 3, 1, 4.5, 6]
+
+
+def test_words_that_are_too_long_for_numbers_are_none():
+    assert read_numbers(pa.array([f"{i} {'looked at ' * 9}" for i in range(30)])) is None
+    assert read_numbers(pa.array(["1.5", "2.5", "overload" * 9])) is not None
