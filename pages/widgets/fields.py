@@ -71,7 +71,7 @@ def _field(model: Model, name: str, key: str) -> Any:
 def _range(text: str, value: ValueRange, description: str | None, key: str) -> dict[str, float]:
     """Three numbers beside each other under one label."""
     st.markdown(f"**{text}**", help=description)
-    columns = st.columns(3, gap="small", wrap=False)
+    columns = st.container(key=f"narrow-{key}").columns(3, gap="small", wrap=False)
     return {
         part: column.number_input(
             f"{short}",
