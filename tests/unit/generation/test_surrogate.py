@@ -1,5 +1,7 @@
 import io
+import os
 import pickle
+import signal
 from pathlib import Path
 
 import numpy as np
@@ -95,6 +97,16 @@ def test_the_number_of_threads_decides_nothing(surrogate, monkeypatch):
         for n in (1, 3)
     )
     np.testing.assert_array_equal(on_one, on_three)
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no copies of processes there")
+def test_a_copy_of_a_process_draws_with_threads_of_its_own(surrogate):
+    wanted = surrogate.sample(BLOCK, seed=1)
+    child = os.fork()
+    if not child:
+        signal.alarm(60)  # it would wait for threads that only the first process has
+        os._exit(0 if np.array_equal(surrogate.sample(BLOCK, seed=1), wanted) else 1)
+    assert os.waitpid(child, 0)[1] == 0
 
 
 def test_no_more_blocks_are_drawn_than_asked_for_and_few_ahead(surrogate, monkeypatch):
