@@ -13,7 +13,7 @@ _CLASSES = (  # what a machine, a person or a signal is like, and never what is 
     "normal abnormal anomaly anomalous anomalies healthy unhealthy sick diseased baseline fault faulty faults failure failed "
     "defect defective damage damaged undamaged intact worn broken crack cracked chipped spalled pitting wear looseness unbalance "
     "imbalance unbalanced misalignment misaligned leak leakage cavitation good bad ok nok ng pass fail inner outer ball cage "
-    "idle running walk walking run sit sitting stand standing jump jumping lying stairs seizure ictal interictal controls "
+    "idle running walk walking sit sitting stand standing jump jumping lying stairs seizure ictal interictal controls "
     "patients positive negative afib arrhythmia pvc sinus class"
 )
 _BESIDE = (  # which may stand among them
@@ -23,18 +23,26 @@ _BESIDE = (  # which may stand among them
 CLASSES = frozenset(_CLASSES.split())
 KNOWN = CLASSES | frozenset(_BESIDE.split())
 WORD = re.compile(r"[^\W\d_]+")
+COUNT = re.compile(r"[-_ .]*\d+$")  # what tells arrays of one class apart
 N_LISTED = 4
 
 
 def name_classes(keys: Sequence[str]) -> bool:
-    """Do names of several arrays tell a class each, and nothing else?"""
-    words = [set(WORD.findall(CAMEL.sub(" ", key).lower())) for key in keys]
-    return len(keys) > 1 and all(own <= KNOWN and not own.isdisjoint(CLASSES) for own in words)
+    """Do names of several arrays tell a class each, not all the same, and nothing else?"""
+    words = [frozenset(WORD.findall(CAMEL.sub(" ", key).lower())) for key in keys]
+    are_classes = all(own <= KNOWN and not own.isdisjoint(CLASSES) for own in words)
+    return len(keys) > 1 and are_classes and (len(set(words)) > 1 or "class" in words[0])
+
+
+def class_of(key: str, keys: Sequence[str]) -> str:
+    """The class that the name of one of several arrays tells: without its number where others differ in words."""
+    bare = {COUNT.sub("", one) for one in keys}
+    return COUNT.sub("", key) if len(bare) > 1 and "" not in bare else key
 
 
 def origin_of(arrays: Arrays, keys: Sequence[str]) -> np.ndarray:
-    """For each row of some arrays, one below the other, the name of its array."""
-    return np.repeat(np.array(keys, object), [len(arrays[key]) for key in keys])
+    """For each row of some arrays, one below the other, the class that the name of its array tells."""
+    return np.repeat(np.array([class_of(key, keys) for key in keys], object), [len(arrays[key]) for key in keys])
 
 
 def read_as_classes(keys: Iterable[str]) -> tuple[Finding, ...]:

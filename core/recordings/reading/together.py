@@ -26,7 +26,7 @@ from core.recordings.reading.axes import (
 )
 from core.recordings.reading.containers import MARKS, Container, left_out, marks_among, matrix, signals
 from core.recordings.reading.limits import check_columns, check_recordings
-from core.recordings.reading.named_classes import name_classes, origin_of, read_as_channels, read_as_classes
+from core.recordings.reading.named_classes import class_of, name_classes, origin_of, read_as_channels, read_as_classes
 from core.recordings.reading.raw import Recorded, Table
 from core.recordings.reading.single_arrays import (
     FEW_ROWS,
@@ -147,7 +147,7 @@ def _classes_of_vectors(name: str, container: Container, keys: Sequence[str], ra
     rest = {key: array for key, array in arrays.items() if key not in {*keys, *times}}
     told = _told(rest, tuple(times), read_as_classes(keys))
     rates = np.full(len(values), rate_of(times, rate))
-    labels = {"array": np.array(keys, object)}
+    labels = {"array": np.array([class_of(key, keys) for key in keys], object)}
     return Recorded([f"{name}, {key[:40]}" for key in keys], values, rates, labels, unit=_unit(container, keys), **told)
 
 

@@ -57,6 +57,12 @@ def test_marks_that_are_named_after_classes_are_channels():
     assert found.channels == ("running", "idle")
 
 
+def test_numbers_behind_the_names_of_classes_tell_no_more_classes():
+    found = read("a.npz", npz(normal_1=NORMAL, normal_2=NORMAL + 1, fault_1=FAULT))
+    assert found.labels["array"].tolist() == ["normal"] * 60 + ["fault"] * 30
+    assert set(read("a.npz", npz(class_0=NORMAL, class_1=FAULT)).labels["array"]) == {"class_0", "class_1"}
+
+
 def test_groups_that_are_named_after_classes():
     file = io.BytesIO()
     with h5py.File(file, "w") as root:
@@ -66,7 +72,15 @@ def test_groups_that_are_named_after_classes():
 
 
 @pytest.mark.parametrize(
-    "names", [["ball_x", "ball_y"], ["acc", "gyro"], ["normal"], ["normal", "acc"], ["sample1", "sample2"]]
+    "names",
+    [
+        ["ball_x", "ball_y"],
+        ["acc", "gyro"],
+        ["normal"],
+        ["normal", "acc"],
+        ["sample1", "sample2"],
+        ["normal_1", "normal_2"],
+    ],
 )
 def test_names_that_tell_no_classes(names):
     assert not name_classes(names)
