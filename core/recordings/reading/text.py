@@ -257,6 +257,7 @@ def _trim(parsed: _Parsed) -> None:
             for place, chunk in enumerate(chunks):
                 chunks[place] = pc.utf8_trim_whitespace(chunk)
             parsed.columns[i] = pa.chunked_array(chunks, pa.string())
+            pa.default_memory_pool().release_unused()
 
 
 def _clocks(parsed: _Parsed) -> dict[int, ClockTimes]:
