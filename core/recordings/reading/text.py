@@ -255,7 +255,9 @@ def _trim(parsed: _Parsed) -> None:
             chunks, parsed.columns[i] = column.chunks, None
             del column
             for place, chunk in enumerate(chunks):
-                chunks[place] = pc.utf8_trim_whitespace(chunk)
+                trimmed = pc.utf8_trim_whitespace(chunk)
+                if pc.sum(pc.binary_length(trimmed)) != pc.sum(pc.binary_length(chunk)):
+                    chunks[place] = trimmed
             parsed.columns[i] = pa.chunked_array(chunks, pa.string())
             pa.default_memory_pool().release_unused()
 
