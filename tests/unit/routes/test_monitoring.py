@@ -1,4 +1,3 @@
-import anyio
 import pytest
 from anyio import create_task_group, sleep_forever, to_thread, wait_all_tasks_blocked
 from prometheus_client.parser import text_string_to_metric_families
@@ -9,6 +8,7 @@ from core.presentation.web_files import WebFiles
 from core.routes import routes
 from core.routes.turns import Room
 from core.store.status import State
+from tests.unit.routes.loops import in_loop
 
 
 @pytest.fixture
@@ -67,7 +67,7 @@ def test_downloads_that_run_and_wait_are_told(figures, monkeypatch):
             tasks.cancel_scope.cancel()
         return found
 
-    found = anyio.run(told)
+    found = in_loop(told)
     assert [found["wavetwin_downloads", state] for state in ("running", "waiting")] == [2, 1]
 
 

@@ -10,6 +10,7 @@ from anyio import CapacityLimiter, Event, create_task_group, sleep_forever, wait
 
 from core.routes import turns
 from core.routes.turns import FileInTurn, Progress, Room
+from tests.unit.routes.loops import in_loop
 
 SIZE = 10  # of the room
 
@@ -54,7 +55,7 @@ def with_visits(room: Room, do: Callable[[Visits, anyio.abc.TaskGroup], Awaitabl
             await do(Visits(room), tasks)
             tasks.cancel_scope.cancel()
 
-    anyio.run(visited)
+    in_loop(visited)
     assert (room.n_under_way, room.n_waiting, room._taken) == (0, 0, 0)
 
 
@@ -179,7 +180,7 @@ def test_memory_is_free_before_the_next_one_comes_in(n_read, monkeypatch):
     monkeypatch.setattr(turns, "SMALL", 1)
     monkeypatch.setattr(turns, "room", room := ClosedFirst(pieces))
     monkeypatch.setattr(turns, "PATIENCE", 0.05)
-    anyio.run(give, file_of(pieces()), Reader(n_read))
+    in_loop(give, file_of(pieces()), Reader(n_read))
     assert room.was_closed == [True]
 
 
@@ -189,7 +190,7 @@ async def give(file: FileInTurn, reader: Reader) -> None:
 
 def test_a_file_is_sent_whole_and_its_progress_is_told(room):
     reader, progress, pieces = Reader(), Progress(3), Pieces(b"a", b"", b"b")
-    anyio.run(give, file_of(pieces(), progress), reader)
+    in_loop(give, file_of(pieces(), progress), reader)
     assert b"".join(reader.sent) == b"headersab"
     assert reader.sent[-1] == b""
     assert progress.as_json() | {"seconds": 0} == {"count": 3, "sent": 3, "seconds": 0, "waiting": False, "done": True}
@@ -199,14 +200,14 @@ def test_a_file_is_sent_whole_and_its_progress_is_told(room):
 def test_a_large_piece_is_sent_in_slices(room, monkeypatch):
     monkeypatch.setattr(turns, "SLICE", 2)
     reader = Reader()
-    anyio.run(give, file_of(Pieces(b"abcde")()), reader)
+    in_loop(give, file_of(Pieces(b"abcde")()), reader)
     assert reader.sent == [b"headers", b"ab", b"cd", b"e", b""]
 
 
 def test_small_pieces_are_sent_together_up_to_a_rest(room, monkeypatch):
     monkeypatch.setattr(turns, "SMALL", 3)
     reader = Reader()
-    anyio.run(give, file_of(Pieces(b"a", b"b", b"cd", b"e", b"", b"fghi", b"j")()), reader)
+    in_loop(give, file_of(Pieces(b"a", b"b", b"cd", b"e", b"", b"fghi", b"j")()), reader)
     assert reader.sent == [b"headers", b"abcd", b"e", b"fghi", b"j", b""]
 
 
@@ -274,7 +275,7 @@ def test_who_stops_reading_is_sent_away_and_the_next_comes_in(room, monkeypatch)
             await wait_all_tasks_blocked()
             tasks.start_soon(give, file_of(Pieces(b"x")()), next_one)
 
-    anyio.run(both)
+    in_loop(both)
     assert stalled.sent == [b"headers", b"a"]
     assert pieces.is_closed
     assert b"x" in next_one.sent
@@ -311,7 +312,7 @@ def test_those_under_way_get_on_alike(room, monkeypatch):
             for name in "abcde":
                 tasks.start_soon(give, file_of(pieces(name), n_bytes=1), Reader())
 
-    anyio.run(all_at_once)
+    in_loop(all_at_once)
     for n_done in range(5, 101, 5):
         counts = [order[:n_done].count(name) for name in "abcde"]
         assert max(counts) - min(counts) <= 1
@@ -336,5 +337,5 @@ def test_no_more_are_made_at_a_time_than_there_are_makers(room):
             for _ in range(10):
                 tasks.start_soon(give, file_of(pieces(), n_bytes=1), Reader())
 
-    anyio.run(all_at_once)
+    in_loop(all_at_once)
     assert most == turns.N_MAKERS
