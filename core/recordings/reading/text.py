@@ -2,13 +2,12 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Literal
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from pyarrow import csv as arrow_csv
 from pydantic import Field
 
 from core.config import Model
@@ -18,20 +17,19 @@ from core.recordings.findings import Finding, told
 from core.recordings.layout.clocks import ClockTimes, clock_column
 from core.recordings.reading.blanks import single_blanks
 from core.recordings.reading.cells import is_name, split
-from core.recordings.reading.columns import WHOLE_DOUBLE, column_of, is_beyond, text_of
+from core.recordings.reading.columns import column_of, text_of
 from core.recordings.reading.encodings import to_utf8
 from core.recordings.reading.leading import runs_on, skipped, with_facts
 from core.recordings.reading.limits import MAX_UNPACKED, check_columns, check_unpacked
+from core.recordings.reading.parsing import Parsed, parse
 from core.recordings.reading.precision import compact
 from core.recordings.reading.raw import Table, table_names
-from core.recordings.reading.rows import mixed_rows, squared
-from core.recordings.reading.spelling import MISSING, coded, read_numbers
+from core.recordings.reading.rows import mixed_rows
+from core.recordings.reading.spelling import coded, read_numbers
 from core.recordings.reading.structure import Structure, find_structure
 from core.recordings.reading.turned import turned
 from core.recordings.units import split_unit
 
-SAMPLE = 1 << 18  # bytes that tell of what kind the columns are
-BLOCK = 1 << 22  # bytes that are parsed at a time; a row must fit in
 WORD = 57  # bytes that a word takes in memory beside its characters
 CELL = 8  # bytes that a cell counts: what a number takes in memory
 FEWEST_NUMBERS = 0.02  # share of the cells of a column: with fewer beside words it is no column of numbers
@@ -84,7 +82,7 @@ def read_text(name: str, content: bytes, written: TextFormat | None = None) -> T
         data = pa.py_buffer((bytes(data) + b"\n").replace(mark + b"\r", b"\r").replace(mark + b"\n", b"\n")[:-1])
     if structure.delimiter == " ":
         data = single_blanks(data)
-    parsed, more = _parse(name, data, structure)
+    parsed, more = parse(name, data, structure)
     _trim(parsed)
     clocks = _clocks(parsed)
     _code(name, parsed, clocks)
@@ -133,122 +131,10 @@ def _without_empty_rows(content: bytes, structure: Structure, end: int) -> tuple
     return end, n_empty
 
 
-# From rows to columns of Arrow
-
-
-@dataclass(frozen=True)
-class _Parsed:
-    """columns as Arrow reads them; breaks: rows before which a line was left out."""
-
-    columns: list[pa.ChunkedArray | pa.DictionaryArray]
-    breaks: tuple[int, ...] = ()
-
-
-def _parse(name: str, data: pa.Buffer, structure: Structure) -> tuple[_Parsed, tuple[Finding, ...]]:
-    """The columns of a table, rows of other lengths mended or left out."""
-    sample = data.slice(0, _sample_size(data))
-    try:
-        columns = _sample_kinds(name, sample, structure)
-        table = _read_csv(name, data, structure, columns)
-        return _Parsed(table.columns), ()
-    except _UnevenRowsError:
-        mended = squared(name, data, structure)
-    data = pa.py_buffer(mended.data)
-    try:
-        columns = _sample_kinds(name, data.slice(0, _sample_size(data)), structure)
-        return _Parsed(_read_csv(name, data, structure, columns).columns, mended.breaks), mended.findings
-    except _UnevenRowsError as error:
-        raise SignalFileError(
-            f"“{name}” cannot be read as a table: its rows have different numbers of cells; set the separator, or skip lines."
-        ) from error
-
-
-class _UnevenRowsError(Exception):
-    """Some rows have more or fewer cells than the others."""
-
-
-def _sample_kinds(name: str, sample: pa.Buffer, structure: Structure) -> list[pa.DataType]:
-    """The type to read each column as, from the first rows."""
-    table = _read_csv(name, sample, structure, None)
-    return [
-        pa.string() if i in structure.grouped and not pa.types.is_string(column.type) else _kind(column)
-        for i, column in enumerate(table.columns)
-    ]
-
-
-def _sample_size(data: pa.Buffer) -> int:
-    """Bytes of some whole rows, ten at least."""
-    head = bytes(data.slice(0, min(len(data), BLOCK)))
-    size = 0
-    for n_rows, line in enumerate(head.splitlines(keepends=True)):
-        if n_rows >= 10 and size >= SAMPLE:
-            return size
-        size += len(line)
-    return size if len(head) == len(data) else max(1, size - len(line))
-
-
-def _kind(column: pa.ChunkedArray) -> pa.DataType:
-    """The type to read a column as, from its first rows."""
-    kind = column.type
-    if pa.types.is_integer(kind) and is_beyond(column, WHOLE_DOUBLE):
-        return pa.string()
-    if pa.types.is_integer(kind) or pa.types.is_floating(kind):
-        return pa.float32() if compact(column.cast(pa.float64()).to_numpy()).dtype == np.float32 else pa.float64()
-    if pa.types.is_time(kind):  # in text it is seen to be a clock, whatever its name
-        return pa.string()
-    return pa.float32() if pa.types.is_null(kind) else kind
-
-
-def _read_csv(name: str, data: pa.Buffer, structure: Structure, kinds: list[pa.DataType] | None) -> pa.Table:
-    """The table in the text, its columns of these kinds where all cells are, and of those that Arrow finds else.
-
-    Raises _UnevenRowsError where rows have different numbers of cells, SignalFileError where it is no table.
-    """
-    uneven: list[arrow_csv.InvalidRow] = []
-
-    def note(row: arrow_csv.InvalidRow) -> str:
-        uneven.append(row)
-        return "error"
-
-    names = [str(i) for i in range(structure.n_columns)]
-    try:
-        found = arrow_csv.read_csv(
-            pa.BufferReader(data),
-            # Threads would each keep what they parsed, as much as the table together, where nobody can give it back.
-            arrow_csv.ReadOptions(use_threads=False, column_names=names, block_size=BLOCK),
-            # A missing value in a table of one column is an empty line.
-            arrow_csv.ParseOptions(
-                delimiter=structure.delimiter, ignore_empty_lines=structure.n_columns > 1, invalid_row_handler=note
-            ),
-            arrow_csv.ConvertOptions(
-                column_types=dict(zip(names, kinds, strict=True)) if kinds else None,
-                null_values=list(MISSING),
-                strings_can_be_null=False,
-                true_values=[],
-                false_values=[],
-                decimal_point=structure.decimal or ".",
-            ),
-        )
-        pa.default_memory_pool().release_unused()  # what Arrow keeps for later, which may be as much as the table
-        return found
-    except pa.ArrowInvalid as error:
-        if uneven:
-            raise _UnevenRowsError from error
-        if "conversion error" in str(error) and kinds:  # further down, cells are of other kinds
-            texts = [pa.string() if i in structure.grouped else None for i in range(len(kinds))]
-            if any(texts):
-                return _read_csv(name, data, replace(structure, grouped=frozenset()), None)
-            return _read_csv(name, data, structure, None)
-        reason = str(error).splitlines()[0].rstrip(".")[:100]
-        raise SignalFileError(
-            f"“{name}” cannot be read as a table ({reason}); look for a quote that is not closed, and save it again as CSV."
-        ) from error
-
-
 # From columns of Arrow to the cells of a table
 
 
-def _trim(parsed: _Parsed) -> None:
+def _trim(parsed: Parsed) -> None:
     """Take the blanks around cells of text away, some cells at a time."""
     for i, column in enumerate(parsed.columns):
         if pa.types.is_string(column.type):
@@ -262,7 +148,7 @@ def _trim(parsed: _Parsed) -> None:
             pa.default_memory_pool().release_unused()
 
 
-def _clocks(parsed: _Parsed) -> dict[int, ClockTimes]:
+def _clocks(parsed: Parsed) -> dict[int, ClockTimes]:
     """The columns of text that tell times, by their places."""
     texts = {i: column for i, column in enumerate(parsed.columns) if pa.types.is_string(column.type)}
     found = {i: times for i, column in texts.items() if (times := clock_column(column))}
@@ -270,7 +156,7 @@ def _clocks(parsed: _Parsed) -> dict[int, ClockTimes]:
     return found
 
 
-def _code(name: str, parsed: _Parsed, clocks: Mapping[int, ClockTimes]) -> None:
+def _code(name: str, parsed: Parsed, clocks: Mapping[int, ClockTimes]) -> None:
     """Much text that tells no times as its different words, in place of its cells, where that is less.
 
     Raises SignalFileError where a column has too many words.
@@ -297,7 +183,7 @@ def _size(cells: pa.DictionaryArray) -> int:
 
 
 def _columns(
-    name: str, parsed: _Parsed, structure: Structure, clocks: Mapping[int, ClockTimes]
+    name: str, parsed: Parsed, structure: Structure, clocks: Mapping[int, ClockTimes]
 ) -> tuple[list[np.ndarray], list[str], tuple[Finding, ...], tuple[int, ...]]:
     """Columns as in `Table`; units in their cells; what was left out or marked; and rows before which lines were left out."""
     columns, breaks = parsed.columns[::-1], parsed.breaks

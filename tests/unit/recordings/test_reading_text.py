@@ -184,7 +184,7 @@ def test_numbers_too_large_or_small_for_single_precision_survive():
 
 
 def test_a_word_far_below_marks_a_missing_value_and_is_told(monkeypatch):
-    monkeypatch.setattr("core.recordings.reading.text.SAMPLE", 100)
+    monkeypatch.setattr("core.recordings.reading.parsing.SAMPLE", 100)
     found = table("a,b\n" + "1.5,2\n" * 1000 + "oops,3\n")
     assert found.columns[0][:1000].tolist() == [1.5] * 1000
     assert np.isnan(found.columns[0][1000])
@@ -198,8 +198,8 @@ def test_decimal_commas_may_come_late():
 
 def test_blanks_are_taken_out_piece_by_piece(monkeypatch):
     text = "a   b\n" + "  1   2.5 \n\t-3\t\t4e2\n" * 200
-    monkeypatch.setattr("core.recordings.reading.text.BLOCK", 64)
-    monkeypatch.setattr("core.recordings.reading.text.SAMPLE", 10)
+    monkeypatch.setattr("core.recordings.reading.parsing.BLOCK", 64)
+    monkeypatch.setattr("core.recordings.reading.parsing.SAMPLE", 10)
     assert cells(table(text)) == NUMBERS * 200
 
 
