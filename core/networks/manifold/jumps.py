@@ -16,9 +16,9 @@ from core.networks.manifold.shapes import Shapes, centred, per_node
 
 ROUNDS = 3
 MAX_ERROR = 1 / 300  # of the power of a node's shape that may be noise; otherwise its neighbour's is taken
-MIN_KNOWN = 16  # nodes
 REACH = 20  # known nodes to either side that are averaged …
 WIDTH = 20  # … and the deviation, in nodes, of the weight by which they are
+MIN_KNOWN = 2 * REACH + 1  # nodes: with fewer one would be met twice on the way round a ring
 TOLERANCE = 3  # deviations that noise may bring between two nodes; what differs by more is a jump
 LEAST_NOISE = 1e-9  # of the power of the signals: rounding alone brings as much
 CHUNK_VALUES = 2**18  # of known nodes that are filtered at a time: 1 MiB
@@ -54,18 +54,16 @@ def _gaps(nodes: Tensor, others: Tensor, manifold: Manifold) -> Tensor:
     """From each node to each other along a line, or the shorter way round a ring; (n, n_others)."""
     gaps = others - nodes[:, None]
     half = manifold.size // 2
-    return (gaps + half) % manifold.size - half if manifold.is_ring.any() else gaps
+    return torch.where(manifold.is_ring, (gaps + half) % manifold.size - half, gaps)
 
 
 def _filtered(table: Tensor, variances: Tensor, nodes: Tensor, manifold: Manifold, basis: Tensor) -> Tensor:
     """Shapes (n, n_coefficients) at nodes (n,), smoothed where they do not jump; variances: of each one's noise, (n,)."""
     near = torch.arange(len(nodes))[:, None] + torch.arange(-REACH, REACH + 1)
-    inside = (
-        (near >= 0) & (near < len(nodes)) if not manifold.is_ring.any() else torch.ones_like(near, dtype=torch.bool)
-    )
+    is_there = manifold.is_ring | ((near >= 0) & (near < len(nodes)))
     near = near % len(nodes)
     away = _gaps(nodes, nodes, manifold).gather(1, near) / WIDTH
-    weights = inside * torch.exp(-away.square() / 2) / variances[near]
+    weights = is_there * torch.exp(-away.square() / 2) / variances[near]
     tolerances = TOLERANCE**2 * (variances[near] + variances[:, None])
     parts = basis.split(max(1, CHUNK_VALUES // len(nodes)))
     return sum(_fitted(table @ part.T, near, away, weights, tolerances) @ part for part in interrupted(parts))
