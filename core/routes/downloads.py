@@ -149,7 +149,7 @@ def balanced(request: Request) -> Response:
     with _one_at_a_time:
         balance = Balance.of(run.config, open_source(run.config, run.data_dir), query.column)
         progress, n_reals = Progress(balance.n_signals), len(balance.training) + len(balance.test)
-        del balance
+        del balance  # which holds all reals; it is made anew when there is room for it
     _check_size(request, progress.count, run)
     return FileInTurn(
         _made_later(lambda: by_way_of_disk(query.folder(run, lambda pieces: _counted(pieces, progress)))),

@@ -67,8 +67,9 @@ def read_clock(cells: np.ndarray) -> ClockTimes | None:
 
 
 def clock_column(column: pa.ChunkedArray) -> ClockTimes | None:
-    """A column of text in which times hardly repeat. None where it is no such column. As text, each cell would take ten times the
-    memory.
+    """A column of text in which times hardly repeat; None where it is no such column.
+
+    As text, each cell would take ten times the memory.
     """
     head = column.slice(0, MANY)
     if (

@@ -40,13 +40,9 @@ def read_arrow(name: str, content: bytes) -> Table | Recorded:
         is_file = content.startswith(MAGIC)
         messages = pa.BufferReader(pa.py_buffer(content).slice(len(MAGIC) if is_file else 0))
         check_unpacked(name, _declared_bytes(messages))
-        source, options = (
-            pa.BufferReader(content),
-            ipc.IpcReadOptions(use_threads=False),
-        )  # threads would keep what they read
-        table = (
-            ipc.open_file(source, options=options) if is_file else ipc.open_stream(source, options=options)
-        ).read_all()
+        options = ipc.IpcReadOptions(use_threads=False)  # threads would keep what they read
+        opened = (ipc.open_file if is_file else ipc.open_stream)(pa.BufferReader(content), options=options)
+        table = opened.read_all()
         check_columns(name, table.num_columns)
         return table
 
