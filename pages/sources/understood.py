@@ -110,7 +110,7 @@ def columns(table: Table, settings: ReadSettings, key: str) -> dict[str, Role]:
         {
             "Column": [formatting.csv_cell(name) for name in names],
             "Role": [ROLE_TITLES[roles[name]] for name in names],
-            "First values": [formatting.csv_cell(_first_values(table, name)) for name in names],
+            "First values": [_first_values(table, name) for name in names],
         },
         column_config={
             "Column": st.column_config.TextColumn(width="medium"),
@@ -241,5 +241,10 @@ def _span(lengths: list[int]) -> str:
 def _first_values(table: Table, name: str) -> str:
     cells: np.ndarray = table.columns[table.names.index(name)][:N_VALUES]
     if is_text(cells):
-        return ", ".join(cell[:20] for cell in as_text(cells))
-    return ", ".join("" if np.isnan(cell) else f"{cell:.6g}" for cell in cells)
+        end = (
+            ":00" if name in table.short_clocks else ""
+        )  # which nobody wrote: whether 12:30 is of minutes is decided later
+        return formatting.csv_cell(", ".join(cell.removesuffix(end)[:20] for cell in as_text(cells)))
+    return ", ".join("" if np.isnan(cell) else f"{cell:.6g}" for cell in cells).replace(
+        "-", "−"
+    )  # a hyphen begins a formula

@@ -60,14 +60,26 @@ def test_what_was_understood_of_a_table_stands_first_and_an_unknown_rate_blocks_
     assert figure(session, "psd")["layout"]["xaxis"]["title"]["text"] == "frequency / (cycles/sample)"
 
 
-def test_each_column_is_listed_with_its_role(roles, monkeypatch):
-    listed = {}
+@pytest.fixture
+def listed(monkeypatch) -> dict[str, list[str]]:
+    """What the table of columns shows."""
+    found: dict[str, list[str]] = {}
     edit = streamlit.data_editor
-    monkeypatch.setattr("streamlit.data_editor", lambda data, **more: listed.update(data) or edit(data, **more))
+    monkeypatch.setattr("streamlit.data_editor", lambda data, **more: found.update(data) or edit(data, **more))
+    return found
+
+
+def test_each_column_is_listed_with_its_role(roles, listed):
     dropped(LABELLED)
     assert listed["Column"] == ["state", *NUMBERED]
     assert listed["Role"] == ["condition or class", *["samples"] * LENGTH]
     assert listed["First values"][0] == "worn, new, worn"
+
+
+def test_first_values_are_as_they_were_written_and_nothing_that_spreadsheets_run(roles, listed):
+    rows = [f"{i // 60:02}:{i % 60:02},{(-1) ** (i + 1) * i / 2},=1+{i}" for i in range(1200)]
+    dropped(("clock.csv", "\n".join(["clock,level,note", *rows]).encode(), "text/csv"))
+    assert listed["First values"] == ["0:00, 0:01, 0:02", "0, 0.5, −1", "'=1+0, =1+1, =1+2"]
 
 
 def test_with_the_rate_given_the_recordings_become_the_source(data_dir):
