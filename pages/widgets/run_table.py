@@ -105,7 +105,7 @@ def _columns() -> dict[str, Any]:
             "otherwise by what classifiers found during the training. The best of many looks a little better than it is: "
             "judge it on page Fidelity before you rely on it.",
         ),
-        "fakes": st.column_config.ImageColumn("Fakes", width=130, help="Three of the newest fakes."),
+        "fakes": st.column_config.ImageColumn("Fakes", width=110, help="Three of the newest fakes."),
         "name": text("Name"),
         "owner": text("Started by"),
         "sweep": text("Sweep", help="The sweep that queued it."),
