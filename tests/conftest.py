@@ -1,6 +1,7 @@
 """What all tests share: settings small enough to train in a fifth of a second, and a place to keep runs."""
 
 import gc
+import sys
 from collections.abc import Callable, Generator, Iterator
 from pathlib import Path, PurePosixPath
 
@@ -19,6 +20,7 @@ from tests import small
 from tests.small import patch_all
 
 BROWSER = "tests/browser/"
+MAIN = sys.modules["__main__"]
 
 hypothesis.settings.register_profile("quick", deadline=None, max_examples=50, database=None, derandomize=True)
 hypothesis.settings.load_profile("quick")
@@ -164,3 +166,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.nodeid.startswith(BROWSER):
             item.add_marker(pytest.mark.browser)
+
+
+def pytest_runtest_setup() -> None:
+    """A page that was tested has left itself as the main module, which each process that is spawned would run first."""
+    sys.modules["__main__"] = MAIN

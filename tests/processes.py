@@ -9,11 +9,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import chdir, contextmanager
 from multiprocessing import forkserver
 from multiprocessing.context import ForkServerContext
-from multiprocessing.process import BaseProcess
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from types import ModuleType
-from unittest.mock import patch
 
 import pytest
 
@@ -33,13 +30,6 @@ def copies() -> ForkServerContext:
     return context
 
 
-def begin(*processes: BaseProcess) -> None:
-    """Start processes, none of which runs the main module first: a page that was tested before has left itself as that."""
-    with patch.dict(sys.modules, {"__main__": ModuleType("__main__")}):
-        for process in processes:
-            process.start()
-
-
 class Command:
     """A process that does what a command line says, with evaluations that cost little."""
 
@@ -47,7 +37,7 @@ class Command:
         folder.mkdir()
         self._outputs = [folder / name for name in ("out", "err")]
         self._process = copies().Process(target=_run, args=(arguments, environment, *self._outputs))
-        begin(self._process)
+        self._process.start()
 
     @property
     def pid(self) -> int:

@@ -17,7 +17,7 @@ from core.training.peers import Peers
 from core.training.trainer import Trainer, TrainingBatch
 from core.training.training import Training
 from tests import small
-from tests.processes import begin, copies, meeting_point
+from tests.processes import copies, meeting_point
 from tests.small import patch_all
 from tests.unit.trainings import assert_same_state, plain, prepared, state_of, training_of
 
@@ -47,7 +47,8 @@ def both(slow_config) -> list[Seen]:
     context = copies()
     where, queue = meeting_point(), context.Queue()
     processes = [context.Process(target=train_together, args=(rank, where, slow_config, queue)) for rank in range(2)]
-    begin(*processes)
+    for process in processes:
+        process.start()
     found = dict(queue.get(timeout=300) for _ in processes)
     for process in processes:
         process.join()
