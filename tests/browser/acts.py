@@ -138,6 +138,19 @@ def start_training(page: Page, dashboard: Dashboard) -> Run:
     return RunStore(dashboard.data_dir).get(run_of(page))
 
 
+def measure(page: Page) -> Locator:
+    """Measure on page Fidelity; its verdict. A button that a rerun kept from being heard is pressed again."""
+    verdict = page.locator(".wt-verdict h2")
+    heard = page.get_by_text(re.compile("^Measuring:|^Waiting for its turn")).or_(verdict).first
+    for _ in range(N_ATTEMPTS):
+        at_rest(page)
+        press(page.locator(".st-key-measure button"))
+        with suppress(AssertionError):
+            expect(heard).to_be_visible(timeout=ATTEMPT)
+            return verdict
+    raise AssertionError("Nothing is measured.")
+
+
 def run_of(page: Page, url: str = "") -> str | None:
     """The id of the run in a page's address."""
     return parse_qs(urlsplit(url or page.url).query).get("run", [None])[0]

@@ -20,6 +20,7 @@ from tests.browser.acts import (
     choose,
     drawn,
     go_to,
+    measure,
     of_chart,
     press,
     run_of,
@@ -121,12 +122,12 @@ def test_from_the_demo_button_to_a_verdict(page: Page, browser: Browser, shared:
 
     # What was learned is judged; the verdict is there again after a reload, and leaves as one file.
     go_to(page, "Fidelity")
-    press(page.locator(".st-key-measure button"))
-    expect(page.locator(".wt-verdict h2")).to_be_visible()
+    verdict = measure(page)
+    expect(verdict).to_be_visible()
     level = LEVEL_TITLES[RunStore(shared.data_dir).get(run_of(page)).report.verdict.level]
-    expect(page.locator(".wt-verdict h2")).to_contain_text(level)
+    expect(verdict).to_contain_text(level)
     page.reload()
-    expect(page.locator(".wt-verdict h2")).to_contain_text(level)
+    expect(verdict).to_contain_text(level)
     expect(page.locator(".wt-scorecard")).to_contain_text("Random kernels")
     at_rest(page)
     report = tmp_path / "report.html"
@@ -168,8 +169,7 @@ def test_any_two_files_are_judged(page: Page, shared: Dashboard, tmp_path: Path)
         page.locator("input[type=file]").nth(place).set_input_files(tmp_path / name)
         expect(page.get_by_text(name)).to_be_visible()
         at_rest(page)
-    press(page.locator(".st-key-measure button"))
-    expect(page.locator(".wt-verdict h2")).to_contain_text("Useless in place of real signals")
+    expect(measure(page)).to_contain_text("Useless in place of real signals")
 
 
 def test_a_run_survives_the_end_of_its_server(page: Page, dashboard: Dashboard, long: RunConfig) -> None:

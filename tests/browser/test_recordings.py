@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 from sklearn.linear_model import LogisticRegression
 
 from core.store.status import State
-from tests.browser.acts import at_rest, choose, drawn, fill, go_to, of_chart, press, saved, start_training
+from tests.browser.acts import at_rest, choose, drawn, fill, go_to, measure, of_chart, press, saved, start_training
 from tests.browser.dashboard import Dashboard
 from tests.waiting import wait_for
 
@@ -95,8 +95,7 @@ def test_from_a_labelled_file_to_signals_of_one_class_and_to_balanced_ones(
 
     # Whether it gives what is requested stands on the scorecard.
     go_to(page, "Fidelity")
-    press(page.locator(".st-key-measure button"))
-    expect(page.locator(".wt-verdict h2")).not_to_be_empty()
+    expect(measure(page)).to_be_visible()
     expect(page.locator(".wt-scorecard")).to_contain_text("Requested class")
 
 
