@@ -5,12 +5,14 @@ the analysis itself distorts (a fit takes some of the noise along) is then the s
 """
 
 import math
+from typing import NamedTuple
 
 import numpy as np
 import torch
 from scipy.fft import next_fast_len
 from torch import Tensor
 
+from core.networks.manifold.courses import at_samples, find_courses
 from core.networks.manifold.generators import N_PARTS, ManifoldGenerator
 from core.networks.manifold.noise import MAX_NOISE_Z, N_DISTRIBUTION_KNOTS, Noise
 
@@ -60,17 +62,30 @@ def _on_fine_grid(density: Tensor, clear: Tensor, n_samples: int) -> Tensor:
     return torch.from_numpy(np.exp(np.stack(rows))).float()
 
 
+class Calibrated(NamedTuple):
+    """What was found in the noise that is no part of it."""
+
+    loudness_share: float  # how much of the deviation of the loudness, the last of the coordinates, is more than chance
+    courses: Tensor | None  # (n, n_channels, n_parts), where they differ
+
+
 def calibrate(
-    generator: ManifoldGenerator, coordinates: Tensor, noise: Tensor, is_plain: bool, rng: torch.Generator
-) -> float:
+    generator: ManifoldGenerator,
+    coordinates: Tensor,
+    noise: Tensor,
+    rng: torch.Generator,
+    is_plain: bool = False,
+    courses: Tensor | None = None,
+) -> Calibrated:
     """Fit the noise until what is left over of fakes is like what is left over of reals (n, values).
 
-    Plain noise is normal and equally loud everywhere. Returns how much of the deviation of the loudness, the last of
-    the coordinates, is more than chance.
+    Plain noise is normal and equally loud everywhere. `courses` (n, n_channels, n_parts) are how loud it is in which part
+    of each of these signals, as far as that is known.
     """
     n, basis, module = len(noise), generator.basis, generator.noise
     coefficients, levels = generator.smooth(coordinates)
     loudness = coordinates[:, -1:]
+    course = torch.ones(()) if courses is None else at_samples(courses, module.n_samples).flatten(1)
     within, outside = _split(noise, generator)
     covariance = within.T @ within / n
     target, share = covariance, 0.0
@@ -80,7 +95,7 @@ def calibrate(
     latents = torch.randn(n, module.n_latents, generator=rng)
     latents /= latents.square().mean().sqrt()
     for _ in range(CALIBRATIONS):
-        louder = (share * loudness).exp()
+        louder = (share * loudness).exp() * course
         module.in_basis = torch.eye(basis.shape[1])
         plain = module(latents, basis) * louder @ basis
         module.in_basis = _root(target) @ torch.linalg.inv(_root(plain.T @ plain / n))
@@ -99,7 +114,9 @@ def calibrate(
             share = math.sqrt(more / float(loudness.var())) if more > 4 * math.sqrt(2 / n) * by_chance else 0.0
     # The inverse of a sample covariance is too large on average (Anderson 2003, "Multivariate statistical analysis", 7.7).
     module.in_basis = module.in_basis * math.sqrt(max(0.0, n - basis.shape[1] - 1) / n)
-    return share
+    if courses is None and not is_plain:
+        courses = find_courses(outside, fake_outside)
+    return Calibrated(share, courses)
 
 
 # What follows compares the noise of reals and of fakes outside the basis, both (n, n_channels, n_samples).

@@ -19,6 +19,7 @@ from torch import Tensor, nn
 from core.networks.base import Generator, LatentLayout
 from core.networks.blocks import ResidualMLP
 from core.networks.manifold.blend import Blend, SeparateBlends
+from core.networks.manifold.courses import hats, n_parts
 from core.networks.manifold.noise import Noise
 from core.networks.manifold.principal_manifold import Manifold
 from core.networks.manifold.quantiles import Quantiles
@@ -81,13 +82,16 @@ class ManifoldGenerator(CorrectedGenerator):
 
     Latents: scores of code, log gain, each channel's level and the log loudness of the noise; free
     ones; the noise. Where these depend on each other, the scores come from a blend of scores seen (`n_anchors` > 0).
-    The course, how loud a signal's noise is from part to part, is 1 before the adversarial phase; with a `course_unit` of
-    0 it stays so.
+    The course, how loud a signal's noise is from part to part, is one of `n_courses` that are sorted by the loudness of
+    the signals in which they were seen; the score of the loudness says which. It is 1 where there are none. The network
+    corrects it, but for a `course_unit` of 0.
     """
 
     level: Tensor
     level_slopes: Tensor
     hats: Tensor
+    courses: Tensor
+    course_hats: Tensor
     course_unit: Tensor
 
     def __init__(
@@ -102,7 +106,8 @@ class ManifoldGenerator(CorrectedGenerator):
         width: int,
         n_classes: list[int] | None = None,
         n_known: int = 0,
-        is_sharp: bool = False,  # as in files of before it could be
+        is_sharp: bool = False,  # these two: as in files of before they could be set
+        n_courses: int = 0,
     ) -> None:
         self.n_scores = len(is_ring) + 1 + n_channels + 1
         noise = Noise(n_channels, n_samples, n_frequencies, n_coefficients)
@@ -121,6 +126,7 @@ class ManifoldGenerator(CorrectedGenerator):
             k=k,
             width=width,
             **({"is_sharp": True} if is_sharp else {}),
+            **({"n_courses": n_courses} if n_courses else {}),
         )
         self.dim = len(is_ring)
         self.manifold = Manifold(is_ring, n_coefficients, is_sharp)
@@ -129,7 +135,10 @@ class ManifoldGenerator(CorrectedGenerator):
         self.noise = noise
         self.register_buffer("level", torch.zeros(n_channels))
         self.register_buffer("level_slopes", torch.zeros(n_coefficients, n_channels))
-        self.register_buffer("hats", _hats(n_samples))
+        self.register_buffer("hats", hats(N_PARTS, n_samples))
+        parts = n_parts(n_samples)
+        self.register_buffer("courses", torch.zeros(n_courses, n_channels, parts), persistent=n_courses > 0)
+        self.register_buffer("course_hats", hats(parts, n_samples), persistent=n_courses > 0)
         self.register_buffer("course_unit", torch.ones(()))
 
     def forward(self, latents: Tensor, conditions: Tensor | None = None) -> Tensor:
@@ -151,7 +160,15 @@ class ManifoldGenerator(CorrectedGenerator):
         coefficients, levels = self.smooth(coordinates)
         louder = self.course_unit * course.unflatten(1, (-1, N_PARTS)) + coordinates[:, None, -1:]
         noise = self.noise(noise, self.basis) * (louder.exp() @ self.hats).flatten(1)
+        if len(self.courses):
+            noise = noise * self.with_course(torch.special.ndtr(scores[:, -1]))
         return coefficients + self.unit * change, levels, noise
+
+    def with_course(self, places: Tensor) -> Tensor:
+        """How loud the noise is at each sample, (n, values), by the places (n,) of its loudness among all, 0 … 1."""
+        n = len(self.courses)
+        rows = (places.nan_to_num() * n).long().clamp(max=n - 1)
+        return (self.courses[rows] @ self.course_hats).exp().flatten(1)
 
     def smooth(self, coordinates: Tensor) -> tuple[Tensor, Tensor]:
         """Coordinates (n, n_scores) → coefficients (n, n_coefficients), channels' means (n, n_channels)."""
@@ -182,12 +199,6 @@ class ManifoldGenerator(CorrectedGenerator):
         left_over = centred - coefficients @ self.basis.T
         loudness = left_over.square().mean(1, keepdim=True).clamp(min=1e-20).log() / 2
         return torch.cat([codes, gains.log(), level, loudness], 1), left_over
-
-
-def _hats(n_samples: int) -> Tensor:
-    """What turns N_PARTS values into n_samples, by linear interpolation between equally spaced ones."""
-    places = torch.linspace(0, N_PARTS - 1, n_samples)
-    return (1 - (places - torch.arange(N_PARTS)[:, None]).abs()).clamp(min=0)
 
 
 class BlendGenerator(CorrectedGenerator):

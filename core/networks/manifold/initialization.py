@@ -45,8 +45,9 @@ STAGES = {
     ),
     "noise": Stage(
         "Noise",
-        "It measures the noise. Where a classifier still tells the fakes from reals that were held back, it also tries shapes "
-        "with sharp edges and blends of neighbouring signals, and goes on with what is hardest to tell.",
+        "It measures the noise, and how loud it is in which part of a signal. Where a classifier still tells the fakes from "
+        "reals that were held back, it also tries shapes with sharp edges and blends of neighbouring signals, and goes on with "
+        "what is hardest to tell.",
     ),
 }
 

@@ -12,6 +12,7 @@ from core.networks.conditions import Conditions
 from core.networks.manifold.alignment import aligned, shifted
 from core.networks.manifold.blend import Blend
 from core.networks.manifold.calibration import calibrate, noise_spectrum
+from core.networks.manifold.courses import MAX_COURSE_VALUES, MAX_COURSES
 from core.networks.manifold.dependence import depend
 from core.networks.manifold.generators import BlendGenerator, ManifoldGenerator, Norms
 from core.networks.manifold.shapes import Axes, Shapes, centred, strongest_axes
@@ -80,19 +81,19 @@ class ManifoldFit:
         return generator
 
     def calibrated(self, rng: torch.Generator) -> list[ManifoldGenerator]:
-        """One whose noise is plain, and where more was found in it, one whose noise has all of it.
+        """One whose noise is plain, and where more was found in it, others whose noise has more and more of that.
 
         More may be an error of the shapes that looks like noise, so it is for a measurement on held-out reals to say
-        which one is better.
+        which one is best.
         """
-        whole = self._calibrate(rng, is_plain=False)
-        if _has_plain_noise(whole):
-            return [whole]
-        plain = self._calibrate(rng, is_plain=True)
+        varied, courses = self._calibrate(rng)
+        if courses is None and _has_plain_noise(varied):
+            return [varied]
+        plain, _ = self._calibrate(rng, is_plain=True)
         plain.course_unit.zero_()  # nor may the training take an error of the shapes for noise
-        return [plain, whole]
+        return [plain, varied, *([] if courses is None else [self._calibrate(rng, courses=courses)[0]])]
 
-    def _build(self, n_frequencies: int, n_anchors: int = 0) -> ManifoldGenerator:
+    def _build(self, n_frequencies: int, n_anchors: int = 0, n_courses: int = 0) -> ManifoldGenerator:
         _, n_channels, n_samples = self.signals.shape
         generator = ManifoldGenerator(
             n_channels=n_channels,
@@ -106,6 +107,7 @@ class ManifoldFit:
             n_classes=self.conditions.n_classes if n_anchors else [],
             n_known=n_kept(self.conditions) if n_anchors else 0,
             is_sharp=self.shapes.manifold.is_sharp,
+            n_courses=n_courses,
         )
         generator.basis, generator.level, generator.level_slopes = self.shapes.basis, self.axes.level, self.slopes
         generator.manifold = self.shapes.manifold
@@ -118,20 +120,27 @@ class ManifoldFit:
         n_free = max(1.0, outside.shape[2] - 1 - generator.n_coefficients / n_channels)
         generator.noise.response = (outside.square().sum(2).mean(0) / n_free).sqrt()[:, None]
 
-    def _calibrate(self, rng: torch.Generator, is_plain: bool) -> ManifoldGenerator:
+    def _calibrate(
+        self, rng: torch.Generator, is_plain: bool = False, courses: Tensor | None = None
+    ) -> tuple[ManifoldGenerator, Tensor | None]:
+        """A generator whose noise is fitted, with the courses of calm signals where there are some; the courses found."""
         draft = self._build(self.spectrum.shape[1])
         draft.noise.response = self.spectrum
-        loudness_share = calibrate(draft, self.coordinates[self.calm], self.noise[self.calm], is_plain, rng)
-        varied = self.scores if loudness_share else self.scores[:, :-1]
+        coordinates = self.coordinates[self.calm]
+        share, found = calibrate(draft, coordinates, self.noise[self.calm], rng, is_plain, courses)
+        kept = self.signals.new_empty(0) if courses is None else _sorted_courses(courses, coordinates[:, -1])
+        varied = self.scores if share or len(kept) else self.scores[:, :-1]
         are_joint = self.conditions.n_classes or (len(varied) > SCORE_NEIGHBOURS and depend(varied))
         n_anchors = min(MAX_ANCHORS, len(varied)) if are_joint else 0
-        generator = self._build(self.spectrum.shape[1], n_anchors)
+        generator = self._build(self.spectrum.shape[1], n_anchors, len(kept))
         generator.noise = draft.noise
+        if len(kept):
+            generator.courses = kept
         if generator.blend:
             _fill(generator.blend, self.scores[:n_anchors], self.conditions)
             generator.learn_conditions(self.conditions)
-        self._finish(generator, loudness_share)
-        return generator
+        self._finish(generator, share)
+        return generator, found
 
     def _finish(self, generator: ManifoldGenerator, loudness_share: float) -> None:
         loudness = loudness_share * self.coordinates[:, -1:]
@@ -148,6 +157,13 @@ def _probabilities(n: int) -> Tensor:
 def _has_plain_noise(generator: ManifoldGenerator) -> bool:
     loudness, noise = generator.quantiles.table[:, -1], generator.noise
     return not loudness.any() and not noise.law.any() and bool((noise.envelope == 1).all())
+
+
+def _sorted_courses(courses: Tensor, loudness: Tensor) -> Tensor:
+    """As many of the courses of noise (n, n_channels, n_parts) as a twin keeps, by the loudness (n,) of their signals."""
+    n_kept = min(len(courses), MAX_COURSES, max(1, MAX_COURSE_VALUES // courses[0].numel()))
+    kept = loudness[:n_kept].argsort()
+    return courses[kept].contiguous()
 
 
 def blend_generator(

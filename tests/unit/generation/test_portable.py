@@ -60,14 +60,14 @@ def article(config) -> Surrogate:
 
 
 def coloured(config) -> Surrogate:
-    """A manifold in coloured noise with a distribution of its own, in two channels."""
+    """A manifold in coloured noise with a distribution of its own, loud now and then, in two channels."""
     reals = sines(300, 32, 2, phase=(0, 1), noise=0).signals
     generator = networks_of(config.network, reals, wanted=ManifoldGenerator).generator
-    parts = generator.blueprint | {"n_frequencies": 33}
-    state = generator.state_dict()
+    other = ManifoldGenerator(**generator.blueprint | {"n_frequencies": 33, "n_courses": 7})
+    state = other.state_dict() | generator.state_dict()
+    state["courses"] = torch.linspace(-1, 1, state["courses"].numel()).view_as(state["courses"])
     state["noise.response"] = torch.linspace(0.3, 0.01, 66).reshape(2, 33)
     state["noise.law"] = torch.linspace(-4.5, 4.5, 257).sinh() / 10
-    other = ManifoldGenerator(**parts)
     other.load_state_dict(state)
     return Surrogate(awake(other), Scaling([5, 6], [3, 4]), config, 60, 1.1)
 

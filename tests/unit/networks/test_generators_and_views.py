@@ -66,6 +66,14 @@ BLUEPRINTS = {
         "k": 16,
         "is_sharp": True,
     },
+    "a line in noise that is loud now and then": {
+        "n_coefficients": 5,
+        "is_ring": [False],
+        "n_frequencies": 1,
+        "n_anchors": 0,
+        "k": 16,
+        "n_courses": 12,
+    },
     "a ring and a line in coloured noise": {
         "n_coefficients": 12,
         "is_ring": [True, False],

@@ -145,6 +145,43 @@ def test_noise_may_be_louder_at_the_end_than_at_the_beginning():
     assert float(generator.quantiles.table[:, -1].std()) < 0.02
 
 
+def loudest_part(noise: Tensor) -> tuple[Tensor, Tensor]:
+    """In which eighth of (n, 1, n_samples) noise is loudest, and by how much more than in the others, (n,)."""
+    energies = torch.stack([part.square().mean((1, 2)) for part in noise.tensor_split(8, 2)], 1)
+    loudest = energies.max(1)
+    return loudest.indices, loudest.values / energies.mean(1)
+
+
+def test_bursts_of_noise_are_as_loud_as_those_of_reals_and_as_often_at_each_place():
+    n, n_samples = 2000, 128
+    moments = n_samples * torch.rand(n, 1, 1, generator=seeded(2))
+    course = 0.05 + 0.15 * (-((torch.arange(n_samples) - moments) / 12).square() / 2).exp()
+    reals = sines(n, n_samples=n_samples, noise=0).signals + course * torch.randn(n, 1, n_samples, generator=seeded(1))
+    generator = matched(reals)
+    assert len(generator.courses)
+    (places, strengths), (own_places, own_strengths) = (
+        loudest_part(noise_outside(generator, some)) for some in (reals, fakes_of(generator, n))
+    )
+    often, own_often = (torch.bincount(some, minlength=8) / n for some in (places, own_places))
+    assert float((often - own_often).abs().max()) < 0.05
+    assert float(own_strengths.mean() / strengths.mean()) == pytest.approx(1, abs=0.07)  # .49 with one course for all
+    assert float(own_strengths.std() / strengths.std()) == pytest.approx(1, abs=0.15)
+
+
+def test_signals_with_bursts_are_the_loud_ones_where_they_are_among_reals():
+    n, n_samples = 2000, 128
+    moments = n_samples * torch.rand(n, 1, 1, generator=seeded(2))
+    has_burst = torch.arange(n)[:, None, None] % 2
+    course = 0.05 + has_burst * 0.3 * (-((torch.arange(n_samples) - moments) / 12).square() / 2).exp()
+    reals = sines(n, n_samples=n_samples, noise=0).signals + course * torch.randn(n, 1, n_samples, generator=seeded(1))
+    generator = matched(reals)
+    for some in (reals, fakes_of(generator, n)):
+        noise = noise_outside(generator, some)
+        order = noise.square().mean((1, 2)).argsort()
+        strengths = loudest_part(noise)[1][order]
+        assert float(strengths[: n // 3].mean()) < 0.7 * float(strengths[-n // 3 :].mean())
+
+
 LAWS = {
     "normal": lambda n: np.random.default_rng(1).standard_normal(n),
     "Laplace": lambda n: np.random.default_rng(1).laplace(0, 1 / math.sqrt(2), n),
