@@ -1,5 +1,8 @@
 """Shapes that jump."""
 
+from functools import cache
+from typing import NamedTuple
+
 import pytest
 import torch
 from torch import Tensor
@@ -28,6 +31,21 @@ def waves(n: int, law: str, noise: float = NOISE, seed: int = 0) -> Tensor:
     return (uniform(n, 0.5, 2, rng)[:, None] * signs + noise * torch.randn(n, 64, generator=rng))[:, None]
 
 
+class Learned(NamedTuple):
+    """Shapes of 3,000 noisy waves."""
+
+    signals: Tensor
+    smooth: Shapes
+    sharp: Shapes
+
+
+@cache
+def of_noisy(law: str) -> Learned:
+    signals = waves(3000, law)
+    smooth = learned(signals)
+    return Learned(signals, smooth, with_jumps(smooth, signals))
+
+
 def learned(signals: Tensor) -> Shapes:
     shapes = learn_shapes(signals, principal_axes(signals), seeded())
     assert shapes is not None
@@ -54,18 +72,15 @@ def between(shapes: Shapes) -> float:
 
 @pytest.mark.parametrize("law", ["line", "ring"])
 def test_edges_are_sharp_and_shapes_are_true(law):
-    signals, unseen = waves(4000, law), waves(300, law, noise=0, seed=9)
-    smooth = learned(signals)
-    sharp = with_jumps(smooth, signals)
+    _, smooth, sharp = of_noisy(law)
+    unseen = waves(300, law, noise=0, seed=9)
     assert between(sharp) < 0.1 * between(smooth)
     assert off(sharp, unseen).median() < 0.85 * off(smooth, unseen).median()
 
 
 def test_noise_is_averaged_out_over_neighbours():
-    signals = waves(4000, "line")
-    smooth = learned(signals)
-    manifold = with_jumps(smooth, signals).manifold
-    rows = manifold.table @ smooth.basis.T
+    signals, smooth, sharp = of_noisy("line")
+    rows = sharp.manifold.table @ smooth.basis.T
     flat = rows[:, :10]  # before the first edge, where every wave has one value
     in_one_signal = NOISE / centred(signals).norm(dim=1).median()
     assert flat.std(1).median() < 0.25 * in_one_signal
@@ -97,7 +112,7 @@ def test_the_judge_decides_whether_edges_are_sharp(is_sharp, few_reals):
 
 @torch.no_grad()
 def test_noise_is_as_loud_as_in_reals_however_many_axes_the_shapes_need():
-    clean = waves(3000, "line", noise=0)
+    clean = waves(2000, "line", noise=0)
     sharp = with_jumps(learned(clean), clean)
     assert sharp.basis.shape[1] > 50
     signals, unseen = (waves(1000, "line", seed=seed) for seed in (1, 2))
