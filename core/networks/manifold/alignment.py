@@ -23,6 +23,20 @@ def shifted(signals: Tensor, shifts: Tensor) -> Tensor:
     return signals.gather(-1, places[..., None, :].expand(signals.shape))
 
 
+def shifted_together(signals: Tensor, shifts: Tensor) -> Tensor:
+    """Signals (n, k, n_channels, n_samples) that are alike once each is delayed by its shift (n, k), so delayed.
+
+    What leaves at one end leaves a gap at the other. The first of the k that has none there fills it, so impulses that
+    follow each other go on as they did; where all have one, the end comes to the front.
+    """
+    n_samples = signals.shape[-1]
+    places = torch.arange(n_samples, device=signals.device) - shifts[..., None]
+    is_known = (places >= 0) & (places < n_samples)
+    moved = shifted(signals, shifts)
+    first = is_known.int().argmax(1)[:, None, None].expand(-1, 1, signals.shape[2], -1)
+    return torch.where(is_known[:, :, None], moved, moved.gather(1, first))
+
+
 def aligned(signals: Tensor, others: Tensor, reach: int) -> tuple[Tensor, Tensor]:
     """Squared distances (n, m) of signals (n, n_channels, n_samples) from others (m, …), and the shifts of the others, up to
     `reach` samples, that make them so small."""

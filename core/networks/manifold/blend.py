@@ -5,7 +5,7 @@ import math
 import torch
 from torch import Tensor, nn
 
-from core.networks.manifold.alignment import shifted
+from core.networks.manifold.alignment import shifted_together
 from core.networks.manifold.neighbourhood import Neighbourhood, picked
 
 
@@ -20,7 +20,7 @@ class Blend(nn.Module):
     for, the anchor is one of the signals that are like it, and the blend is moved the rest of the way.
 
     With a `reach`, anchors are signals of `n_channels` without a fixed phase: each neighbour is shifted along time, by up to
-    so many samples, to where it is most like the anchor.
+    so many samples, to where it is most like the anchor; what it then lacks at an end is taken from another of them.
     """
 
     anchors: Tensor
@@ -76,16 +76,17 @@ class Blend(nn.Module):
         shares = deviations + self.pull / self.k
         return torch.cat([shares[:, :1] + 1 - self.pull, shares[:, 1:]], 1)
 
-    def of_anchors(self, shares: Tensor, chosen: Tensor) -> Tensor:
-        """Blends (n, n_values) around the chosen anchors (n,)."""
-        return torch.einsum("nk,nkv->nv", shares, self.near(chosen))
+    def of_anchors(self, shares: Tensor, chosen: Tensor, delays: Tensor | None = None) -> Tensor:
+        """Blends (n, n_values) around the chosen anchors (n,), with a `reach` delayed by `delays` (n, 1) samples."""
+        return torch.einsum("nk,nkv->nv", shares, self.near(chosen, delays=delays))
 
-    def near(self, chosen: Tensor, k: int | None = None) -> Tensor:
+    def near(self, chosen: Tensor, k: int | None = None, delays: Tensor | None = None) -> Tensor:
         """The chosen anchors (n,) and their neighbours, (n, k, n_values), as they are blended; k: only so many of them."""
         values = self.anchors[self.neighbours[chosen, :k]]
         if not self.reach:
             return values
-        return shifted(values.unflatten(2, (self.n_channels, -1)), self.shifts[chosen, :k]).flatten(2)
+        shifts = self.shifts[chosen, :k] if delays is None else self.shifts[chosen, :k] + delays
+        return shifted_together(values.unflatten(2, (self.n_channels, -1)), shifts).flatten(2)
 
     def mix(self, values: Tensor, shares: Tensor, chosen: Tensor) -> Tensor:
         """The same blends of other values (n_anchors, n_others) that belong to the anchors."""

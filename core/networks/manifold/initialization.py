@@ -22,7 +22,7 @@ from core.networks.manifold.jumps import with_jumps
 from core.networks.manifold.latents import ManifoldFit, blend_generator
 from core.networks.manifold.shapes import learn_shapes, principal_axes
 
-MAX_REACH = 6  # a signal's length ÷ the most that it is shifted: what leaves at one end comes in at the other
+MAX_REACH = 6  # a signal's length ÷ the most that it is shifted: what then lacks at an end is another's
 HANDICAP = 0.02  # of a classifier's accuracy, by which blends must be harder to tell than signals on a manifold
 UNBEATABLE = 0.5 + HANDICAP  # accuracy up to which blends cannot be preferred, not even if a classifier can only guess
 

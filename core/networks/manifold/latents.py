@@ -9,7 +9,7 @@ from torch import Tensor
 from core.interruption import interrupted
 from core.networks.base import n_kept
 from core.networks.conditions import Conditions
-from core.networks.manifold.alignment import aligned, shifted
+from core.networks.manifold.alignment import aligned
 from core.networks.manifold.blend import Blend
 from core.networks.manifold.calibration import calibrate, noise_spectrum
 from core.networks.manifold.courses import MAX_COURSE_VALUES, MAX_COURSES
@@ -233,7 +233,7 @@ def _blend_twice(blend: Blend, reals: Tensor, conditions: Conditions, rng: torch
     weights = torch.randn(len(blend.anchors), first.k, generator=rng)
     tried = torch.randn(N_BLEND_TRIALS, blend.k, generator=rng)
     picks = torch.rand(N_BLEND_TRIALS, generator=rng)
-    turns = torch.randint(-blend.reach, blend.reach + 1, (len(blend.anchors),), generator=rng)
+    turns = torch.rand(len(blend.anchors), generator=rng)
 
     def distance_ratio(k: int) -> float:
         first.k, first.neighbours, first.shifts = k, nearest[:, :k], shifts[:, :k]
@@ -248,16 +248,17 @@ def _blend_twice(blend: Blend, reals: Tensor, conditions: Conditions, rng: torch
 def _blend_again(blend: Blend, first: Blend, weights: Tensor, turns: Tensor) -> None:
     """Make blends of `first` with these weights (n, k) the anchors of `blend`, with the conditions that belong to them.
 
-    Where no phase is fixed, each is shifted by its turn (n,), which makes it another signal of the same kind.
+    Where no phase is fixed, each is shifted, which makes it another signal of the same kind: by as much as its neighbours go on
+    beyond its ends at most; turns (n,), 0 … 1, say by how much of that.
     """
     chosen = torch.arange(len(weights)) % len(first.anchors)
     shares = first.shares(weights)
+    furthest, least = -first.shifts[chosen].amin(1), -first.shifts[chosen].amax(1)
+    delays = (least + turns * (furthest - least)).round().long()[:, None]
     classes = None
     size = _rows_at_once(first)
-    parts = zip(shares.split(size), chosen.split(size), strict=True)
+    parts = zip(shares.split(size), chosen.split(size), delays.split(size), strict=True)
     blend.anchors = torch.cat([first.of_anchors(*part) for part in parts])
-    if blend.reach:
-        blend.anchors = shifted(blend.anchors.unflatten(1, (blend.n_channels, -1)), turns).flatten(1)
     if first.neighbourhood and blend.neighbourhood:
         blend.neighbourhood.scores = first.neighbourhood.scores
         blend.neighbourhood.places = first.mix(first.neighbourhood.places, shares, chosen)

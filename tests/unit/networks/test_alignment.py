@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from core.networks.manifold.alignment import aligned, has_no_phase, shifted
+from core.networks.manifold.alignment import aligned, has_no_phase, shifted, shifted_together
 from core.networks.manifold.latents import blend_generator
 from tests.unit.planted import sines, unknown
 
@@ -18,6 +18,21 @@ def test_a_signal_is_delayed_and_its_end_comes_to_the_front():
     signals = torch.arange(5.0).expand(3, 2, 5)
     delayed = shifted(signals, torch.tensor([0, 1, -2]))
     assert delayed[:, 1].tolist() == [[0, 1, 2, 3, 4], [4, 0, 1, 2, 3], [2, 3, 4, 0, 1]]
+
+
+def test_what_a_shifted_signal_lacks_is_taken_from_the_first_that_has_it():
+    signals = torch.arange(5.0) + torch.tensor([0.0, 10, 20, 30])[:, None]
+    shifts = torch.tensor([[1, 0, -2, 2], [1, 2, 3, 1]])  # in the second row all lack the first sample
+    moved = shifted_together(signals[None, :, None].expand(2, 4, 2, 5), shifts)
+    assert moved.shape == (2, 4, 2, 5)
+    assert torch.equal(moved[:, :, 0], moved[:, :, 1])
+    assert moved[0, :, 0].tolist() == [
+        [10, 0, 1, 2, 3],
+        [10, 11, 12, 13, 14],
+        [22, 23, 24, 2, 3],
+        [10, 0, 30, 31, 32],
+    ]
+    assert moved[1, :, 0, 0].tolist() == [4, 4, 4, 4]
 
 
 @pytest.mark.parametrize(("n_channels", "n_samples"), [(1, 48), (3, 47)])
@@ -52,3 +67,21 @@ def test_blends_of_shifted_signals_keep_what_blends_would_blur(few_reals):
     real_peak = float(signals.amax(2).mean())
     assert peaks[1] == pytest.approx(real_peak, rel=0.1)
     assert peaks[0] < 0.9 * real_peak
+
+
+def test_impulses_that_follow_each_other_do_so_in_blends(few_reals):
+    """At the same distance in all signals, which is no part of their length, and from any time on."""
+    n, n_samples, period = 200, 128, 37
+    times = torch.arange(n_samples) + torch.randint(0, period, (n, 1), generator=seeded(3))
+    strength = 1 + torch.rand(n, 1, generator=seeded(1))
+    signals = (strength * torch.exp(-(times % period) / 3.0) * torch.sin(times % period * 1.5))[:, None]
+    signals = signals + 0.02 * noisy(n, 1, n_samples)
+    blends = blend_generator(signals, unknown(signals), 8, seeded(), reach=20)
+    with torch.no_grad():
+        fakes = blends(blends.draw_latents(2000, seeded()))
+
+    def repetition(some: torch.Tensor) -> float:
+        """The correlation of signals with themselves a period later."""
+        return float((some[..., period:] * some[..., :-period]).mean() / some.square().mean())
+
+    assert repetition(fakes) == pytest.approx(repetition(signals), rel=0.1)
