@@ -161,10 +161,10 @@ class ManifoldGenerator(CorrectedGenerator):
         louder = self.course_unit * course.unflatten(1, (-1, N_PARTS)) + coordinates[:, None, -1:]
         noise = self.noise(noise, self.basis) * (louder.exp() @ self.hats).flatten(1)
         if len(self.courses):
-            noise = noise * self.with_course(torch.special.ndtr(scores[:, -1]))
+            noise = noise * self.course_at(torch.special.ndtr(scores[:, -1]))
         return coefficients + self.unit * change, levels, noise
 
-    def with_course(self, places: Tensor) -> Tensor:
+    def course_at(self, places: Tensor) -> Tensor:
         """How loud the noise is at each sample, (n, values), by the places (n,) of its loudness among all, 0 … 1."""
         n = len(self.courses)
         rows = (places.nan_to_num() * n).long().clamp(max=n - 1)
