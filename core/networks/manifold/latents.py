@@ -227,8 +227,10 @@ def _blend_twice(blend: Blend, reals: Tensor, conditions: Conditions, rng: torch
         len(reals), largest, reals.shape[1], conditions.n_classes, reach=blend.reach, n_channels=blend.n_channels
     )
     _fill(first, reals, conditions)
-    pairs = first.near(_spaced(len(reals)), 2)
+    rows = _spaced(len(reals))
+    pairs = first.near(rows, 2)
     usual = (pairs[:, 0] - pairs[:, 1]).norm(dim=1).median()
+    usual_unshifted = torch.cdist(reals[rows], reals).topk(2, largest=False).values[:, 1].median()
     nearest, shifts = first.neighbours, first.shifts
     weights = torch.randn(len(blend.anchors), first.k, generator=rng)
     tried = torch.randn(N_BLEND_TRIALS, blend.k, generator=rng)
@@ -239,7 +241,11 @@ def _blend_twice(blend: Blend, reals: Tensor, conditions: Conditions, rng: torch
         first.k, first.neighbours, first.shifts = k, nearest[:, :k], shifts[:, :k]
         first.pull = _fair_pull(first)
         _blend_again(blend, first, weights[:, :k], turns)
-        return float(_distances(blend, blend(picks, tried), reals)[0].amin(1).median() / usual)
+        blends = blend(picks, tried)
+        ratio = _distances(blend, blends, reals)[0].amin(1).median() / usual
+        if blend.reach:
+            ratio = ratio.minimum(torch.cdist(blends, reals).amin(1).median() / usual_unshifted)
+        return float(ratio)
 
     at = bisect_left(counts, DISTANCE_RATIO, hi=len(counts) - 1, key=distance_ratio)
     distance_ratio(counts[at])
