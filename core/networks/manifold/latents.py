@@ -203,7 +203,7 @@ def blend_generator(
     generator.learn_conditions(conditions)
     generator.basis, generator.deviation, generator.unit = basis, deviation, BLEND_UNIT * deviation
     for blend, channels in generator.blends():
-        _blend_twice(blend, signals[:n_anchors, channels].flatten(1), conditions, rng)
+        _blend_twice(blend, signals[:, channels].flatten(1), conditions, rng)
     _share_norms(generator.norms, signals)
     return generator
 
@@ -219,8 +219,9 @@ def whole_axes(signals: Tensor) -> tuple[Tensor, Tensor]:
     return axes[:, :count].float().contiguous(), variances[:count].sqrt().float()
 
 
-def _blend_twice(blend: Blend, reals: Tensor, conditions: Conditions, rng: torch.Generator) -> None:
-    """Make blends of reals (n, n_values) the anchors of `blend`, as similar to them as held-out reals would be."""
+def _blend_twice(blend: Blend, signals: Tensor, conditions: Conditions, rng: torch.Generator) -> None:
+    """Make blends of reals among (n, n_values) the anchors of `blend`, as similar to all of them as held-out ones would be."""
+    reals = signals[: len(blend.anchors)]
     largest = min(MAX_NEIGHBOURS, len(reals) // 2)
     counts = range(min(MIN_NEIGHBOURS, largest), largest + 1)
     first = Blend(
@@ -228,9 +229,9 @@ def _blend_twice(blend: Blend, reals: Tensor, conditions: Conditions, rng: torch
     )
     _fill(first, reals, conditions)
     rows = _spaced(len(reals))
+    usual = torch.cdist(reals[rows], signals).topk(2, largest=False).values[:, 1].median()
     pairs = first.near(rows, 2)
-    usual = (pairs[:, 0] - pairs[:, 1]).norm(dim=1).median()
-    usual_unshifted = torch.cdist(reals[rows], reals).topk(2, largest=False).values[:, 1].median()
+    usual_shifted = (pairs[:, 0] - pairs[:, 1]).norm(dim=1).median()
     nearest, shifts = first.neighbours, first.shifts
     weights = torch.randn(len(blend.anchors), first.k, generator=rng)
     tried = torch.randn(N_BLEND_TRIALS, blend.k, generator=rng)
@@ -242,9 +243,9 @@ def _blend_twice(blend: Blend, reals: Tensor, conditions: Conditions, rng: torch
         first.pull = _fair_pull(first)
         _blend_again(blend, first, weights[:, :k], turns)
         blends = blend(picks, tried)
-        ratio = _distances(blend, blends, reals)[0].amin(1).median() / usual
+        ratio = torch.cdist(blends, signals).amin(1).median() / usual
         if blend.reach:
-            ratio = ratio.minimum(torch.cdist(blends, reals).amin(1).median() / usual_unshifted)
+            ratio = ratio.minimum(_distances(blend, blends, reals)[0].amin(1).median() / usual_shifted)
         return float(ratio)
 
     at = bisect_left(counts, DISTANCE_RATIO, hi=len(counts) - 1, key=distance_ratio)
