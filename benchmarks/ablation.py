@@ -26,7 +26,7 @@ from benchmarks.recordings import Contest
 from core.config import PRESETS
 from core.fidelity.measures import c2st, descriptive, sinusoid
 from core.networks import use_one_thread
-from core.networks.manifold import calibration, initialization, latents, shapes, views
+from core.networks.manifold import alignment, blend, calibration, initialization, latents, shapes, views
 from core.seeds import Purpose, numpy_rng
 from core.signals.value_limits import ValueLimits
 
@@ -88,6 +88,7 @@ ONE_COURSE = _replaced(calibration, "find_courses", lambda *parts: None)
 NO_WAVES = _replaced(views, "N_WAVES", 0)
 NO_NOISE_VIEWS = _replaced(views, "_noise_views", lambda left_over: [])
 NO_SHIFTS = _replaced(initialization, "_reaches", lambda reals: [0])
+ROUND = _replaced(blend, "shifted_together", alignment.shifted)
 NO_GROUPS = _replaced(initialization, "independent_channels", lambda reals: [])
 NO_LIMITS = _replaced(ValueLimits, "find", lambda reals: None)
 
@@ -144,6 +145,10 @@ OF_RECORDINGS = [
     Case("sines", "channels blended together", NO_GROUPS),
     Case("vibration", "whole start"),
     Case("vibration", "not shifted towards each other", NO_SHIFTS),
+    Case("vibration", "what leaves at one end comes in at the other", ROUND),
+    Case("etth1-128", "whole start"),
+    Case("etth1-128", "not shifted towards each other", NO_SHIFTS),
+    Case("etth1-128", "what leaves at one end comes in at the other", ROUND),
 ]
 
 
