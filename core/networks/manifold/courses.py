@@ -23,15 +23,15 @@ MAX_NEAR_VALUES = 2**23  # of signals and those like them at a time
 CLEAR = 4.0  # standard errors of a variance by which courses differ by more than chance
 
 
-def n_parts(n_samples: int) -> int:
+def n_parts_of(n_samples: int) -> int:
     """How many values describe the course of a signal's noise."""
     return min(MAX_PARTS, n_samples // MIN_SAMPLES)
 
 
-def hats(n_parts: int, n_samples: int) -> Tensor:
+def hats(n_parts: int, n_samples: int, device: torch.device | None = None) -> Tensor:
     """What turns `n_parts` values into `n_samples`, by linear interpolation between equally spaced ones."""
-    places = torch.linspace(0, n_parts - 1, n_samples)
-    return (1 - (places - torch.arange(n_parts)[:, None]).abs()).clamp(min=0)
+    places = torch.linspace(0, n_parts - 1, n_samples, device=device)
+    return (1 - (places - torch.arange(n_parts, device=device)[:, None]).abs()).clamp(min=0)
 
 
 def find_courses(noise: Tensor, fake_noise: Tensor) -> Tensor | None:
@@ -40,7 +40,7 @@ def find_courses(noise: Tensor, fake_noise: Tensor) -> Tensor | None:
     None where courses differ by no more than those of `fake_noise`, (m, n_channels, n_samples), which all have the same.
     """
     n, _, n_samples = noise.shape
-    if n_parts(n_samples) < MIN_PARTS:
+    if n_parts_of(n_samples) < MIN_PARTS:
         return None
     energies = _relative_energies(noise)
     differences = _differences(energies.log() / 2)
@@ -60,9 +60,15 @@ def find_courses(noise: Tensor, fake_noise: Tensor) -> Tensor | None:
     return courses - loudness(courses, n_samples)[:, None, None]
 
 
+def kept_courses(courses: Tensor, loudness: Tensor) -> Tensor:
+    """As many of the courses of noise (n, n_channels, n_parts) as a twin keeps, by the loudness (n,) of their signals."""
+    n_kept = min(len(courses), MAX_COURSES, max(1, MAX_COURSE_VALUES // courses[0].numel()))
+    return courses[loudness[:n_kept].argsort()].contiguous()
+
+
 def at_samples(courses: Tensor, n_samples: int) -> Tensor:
     """How loud noise of logarithmic courses (n, n_channels, n_parts) is at each sample, (n, n_channels, n_samples)."""
-    return (courses @ hats(courses.shape[2], n_samples)).exp()
+    return (courses @ hats(courses.shape[2], n_samples, courses.device)).exp()
 
 
 def loudness(courses: Tensor, n_samples: int) -> Tensor:
@@ -72,7 +78,7 @@ def loudness(courses: Tensor, n_samples: int) -> Tensor:
 
 def _relative_energies(noise: Tensor) -> Tensor:
     """Mean squares around `n_parts` equally spaced samples of (n, n_channels, n_samples); their logarithms are 0 on average."""
-    weights = hats(n_parts(noise.shape[2]), noise.shape[2])
+    weights = hats(n_parts_of(noise.shape[2]), noise.shape[2])
     energies = (noise.square() @ weights.T / weights.sum(1)).clamp(min=1e-20)
     return energies / energies.log().mean((1, 2), keepdim=True).exp()
 

@@ -19,7 +19,7 @@ from torch import Tensor, nn
 from core.networks.base import Generator, LatentLayout
 from core.networks.blocks import ResidualMLP
 from core.networks.manifold.blend import Blend, SeparateBlends
-from core.networks.manifold.courses import hats, n_parts
+from core.networks.manifold.courses import at_samples, hats, n_parts_of
 from core.networks.manifold.noise import Noise
 from core.networks.manifold.principal_manifold import Manifold
 from core.networks.manifold.quantiles import Quantiles
@@ -91,7 +91,6 @@ class ManifoldGenerator(CorrectedGenerator):
     level_slopes: Tensor
     hats: Tensor
     courses: Tensor
-    course_hats: Tensor
     course_unit: Tensor
 
     def __init__(
@@ -136,9 +135,8 @@ class ManifoldGenerator(CorrectedGenerator):
         self.register_buffer("level", torch.zeros(n_channels))
         self.register_buffer("level_slopes", torch.zeros(n_coefficients, n_channels))
         self.register_buffer("hats", hats(N_PARTS, n_samples))
-        parts = n_parts(n_samples)
-        self.register_buffer("courses", torch.zeros(n_courses, n_channels, parts), persistent=n_courses > 0)
-        self.register_buffer("course_hats", hats(parts, n_samples), persistent=n_courses > 0)
+        courses = torch.zeros(n_courses, n_channels, n_parts_of(n_samples))
+        self.register_buffer("courses", courses, persistent=n_courses > 0)
         self.register_buffer("course_unit", torch.ones(()))
 
     def forward(self, latents: Tensor, conditions: Tensor | None = None) -> Tensor:
@@ -168,7 +166,7 @@ class ManifoldGenerator(CorrectedGenerator):
         """How loud the noise is at each sample, (n, values), by the places (n,) of its loudness among all, 0 … 1."""
         n = len(self.courses)
         rows = (places.nan_to_num() * n).long().clamp(max=n - 1)
-        return (self.courses[rows] @ self.course_hats).exp().flatten(1)
+        return at_samples(self.courses[rows], self.signal_shape[1]).flatten(1)
 
     def smooth(self, coordinates: Tensor) -> tuple[Tensor, Tensor]:
         """Coordinates (n, n_scores) → coefficients (n, n_coefficients), channels' means (n, n_channels)."""

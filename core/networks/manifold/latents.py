@@ -12,7 +12,7 @@ from core.networks.conditions import Conditions
 from core.networks.manifold.alignment import aligned
 from core.networks.manifold.blend import Blend
 from core.networks.manifold.calibration import calibrate, noise_spectrum
-from core.networks.manifold.courses import MAX_COURSE_VALUES, MAX_COURSES
+from core.networks.manifold.courses import kept_courses
 from core.networks.manifold.dependence import depend
 from core.networks.manifold.generators import BlendGenerator, ManifoldGenerator, Norms
 from core.networks.manifold.shapes import Axes, Shapes, centred, strongest_axes
@@ -128,7 +128,7 @@ class ManifoldFit:
         draft.noise.response = self.spectrum
         coordinates = self.coordinates[self.calm]
         share, found = calibrate(draft, coordinates, self.noise[self.calm], rng, is_plain, courses)
-        kept = self.signals.new_empty(0) if courses is None else _sorted_courses(courses, coordinates[:, -1])
+        kept = self.signals.new_empty(0) if courses is None else kept_courses(courses, coordinates[:, -1])
         varied = self.scores if share or len(kept) else self.scores[:, :-1]
         are_joint = self.conditions.n_classes or (len(varied) > SCORE_NEIGHBOURS and depend(varied))
         n_anchors = min(MAX_ANCHORS, len(varied)) if are_joint else 0
@@ -157,13 +157,6 @@ def _probabilities(n: int) -> Tensor:
 def _has_plain_noise(generator: ManifoldGenerator) -> bool:
     loudness, noise = generator.quantiles.table[:, -1], generator.noise
     return not loudness.any() and not noise.law.any() and bool((noise.envelope == 1).all())
-
-
-def _sorted_courses(courses: Tensor, loudness: Tensor) -> Tensor:
-    """As many of the courses of noise (n, n_channels, n_parts) as a twin keeps, by the loudness (n,) of their signals."""
-    n_kept = min(len(courses), MAX_COURSES, max(1, MAX_COURSE_VALUES // courses[0].numel()))
-    kept = loudness[:n_kept].argsort()
-    return courses[kept].contiguous()
 
 
 def blend_generator(
@@ -203,7 +196,8 @@ def blend_generator(
     generator.learn_conditions(conditions)
     generator.basis, generator.deviation, generator.unit = basis, deviation, BLEND_UNIT * deviation
     for blend, channels in generator.blends():
-        _blend_twice(blend, signals[:, channels].flatten(1), conditions, rng)
+        own = signals if len(channels) == n_channels else signals[:, channels]
+        _blend_twice(blend, own.flatten(1), conditions, rng)
     _share_norms(generator.norms, signals)
     return generator
 
@@ -229,7 +223,7 @@ def _blend_twice(blend: Blend, signals: Tensor, conditions: Conditions, rng: tor
     )
     _fill(first, reals, conditions)
     rows = _spaced(len(reals))
-    usual = torch.cdist(reals[rows], signals).topk(2, largest=False).values[:, 1].median()
+    usual = _all_distances(reals[rows], signals).topk(2, largest=False).values[:, 1].median()
     pairs = first.near(rows, 2)
     usual_shifted = (pairs[:, 0] - pairs[:, 1]).norm(dim=1).median()
     nearest, shifts = first.neighbours, first.shifts
@@ -243,7 +237,7 @@ def _blend_twice(blend: Blend, signals: Tensor, conditions: Conditions, rng: tor
         first.pull = _fair_pull(first)
         _blend_again(blend, first, weights[:, :k], turns)
         blends = blend(picks, tried)
-        ratio = torch.cdist(blends, signals).amin(1).median() / usual
+        ratio = _all_distances(blends, signals).amin(1).median() / usual
         if blend.reach:
             ratio = ratio.minimum(_distances(blend, blends, reals)[0].amin(1).median() / usual_shifted)
         return float(ratio)
@@ -341,6 +335,11 @@ def _distances(blend: Blend, values: Tensor, others: Tensor) -> tuple[Tensor, Te
     shape = (blend.n_channels, -1)
     distances, shifts = aligned(values.unflatten(1, shape), others.unflatten(1, shape), blend.reach)
     return distances.sqrt(), shifts
+
+
+def _all_distances(values: Tensor, signals: Tensor) -> Tensor:
+    """Distances of (n, n_values) from all signals (m, n_values), of which only a part is copied at a time; (n, m)."""
+    return torch.cat([torch.cdist(values, part) for part in signals.split(N_COMPARED)], 1)
 
 
 def _spaced(n: int) -> Tensor:

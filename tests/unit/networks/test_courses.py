@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from core.networks.manifold.courses import MIN_PARTS, MIN_SAMPLES, at_samples, find_courses, hats, loudness, n_parts
+from core.networks.manifold.courses import MIN_PARTS, MIN_SAMPLES, at_samples, find_courses, hats, loudness, n_parts_of
 
 
 def seeded(seed: int = 0) -> torch.Generator:
@@ -30,7 +30,7 @@ def of_mean_square_1(courses: Tensor) -> Tensor:
 def test_hats_interpolate_between_equally_spaced_values():
     values = torch.tensor([[0.0, 2.0, 4.0]])
     torch.testing.assert_close(values @ hats(3, 5), torch.tensor([[0.0, 1.0, 2.0, 3.0, 4.0]]))
-    assert hats(n_parts(300), 300).sum(0).allclose(torch.ones(300))
+    assert hats(n_parts_of(300), 300).sum(0).allclose(torch.ones(300))
 
 
 @pytest.mark.parametrize("n_channels", [1, 3])
@@ -38,7 +38,7 @@ def test_bursts_are_found_where_they_are(n_channels):
     true = of_mean_square_1(bursts().expand(-1, n_channels, -1))
     found = find_courses(true * white(n_channels=n_channels), white(seed=3, n_channels=n_channels))
     assert found is not None
-    assert found.shape == (1500, n_channels, n_parts(256))
+    assert found.shape == (1500, n_channels, n_parts_of(256))
     errors = (at_samples(found, 256) / true).log()
     assert float(errors.std()) < 0.3 * float(true.log().std())
     assert abs(float(errors.mean())) < 0.02
