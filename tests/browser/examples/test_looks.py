@@ -2,12 +2,11 @@
 
 from collections.abc import Iterator
 
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 from playwright.sync_api import TimeoutError as PlaywrightTimeoutError
 
 from tests.browser.accessibility import violations
 from tests.browser.acts import at_rest, drawn, go_to, of_chart, outside
-from tests.browser.conftest import window
 from tests.browser.dashboard import Dashboard
 
 PAGES = (
@@ -17,6 +16,8 @@ PAGES = (
 PHONE, SCREEN = {"width": 390, "height": 844}, {"width": 1440, "height": 900}
 DRAWN = """() => [...document.querySelectorAll(".wavetwin-chart")].every((chart) =>
     chart.querySelector(".plot-container") || chart.getBoundingClientRect().top > innerHeight)"""  # all that are in sight
+DARK = "rgb(18, 23, 26)"  # behind all of a page
+SETTLED = "() => !document.getAnimations().some((one) => one instanceof CSSTransition)"  # colours are what they will be
 ROWS = "[data-testid=stMain] [data-testid=stHorizontalBlock]"
 TOO_WIDE = f"""() => [document.documentElement, ...document.querySelectorAll("{ROWS}")]
     .filter((whole) => whole.clientWidth > 100)  // a sidebar that is still open leaves less on a phone
@@ -33,25 +34,24 @@ def fits(page: Page, title: str, size: dict[str, int]) -> None:
         raise AssertionError(f"Page “{title}” is too wide on a screen of {size}: {page.evaluate(TOO_WIDE)}") from None
 
 
-def test_pages_fit_and_are_quiet(page: Page, installed: Dashboard) -> None:
-    for title in visited(page, installed, "light"):
+def test_pages_fit_are_quiet_and_can_be_read(page: Page, installed: Dashboard) -> None:
+    for title in visited(page, installed):
         fits(page, title, SCREEN)
         page.set_viewport_size(PHONE)
         fits(page, title, PHONE)
         page.set_viewport_size(SCREEN)
         assert violations(page) == [], title
-
-
-def test_pages_can_be_read_in_the_dark(page: Page, installed: Dashboard) -> None:
-    for title in visited(page, installed, "dark"):
-        page.wait_for_function(DRAWN)
+        page.emulate_media(color_scheme="dark")
+        expect(page.locator(".stApp")).to_have_css("background-color", DARK)
+        page.wait_for_function(SETTLED)
         assert violations(page, "color-contrast") == [], title  # all else is as in the light
+        page.emulate_media(color_scheme="light")
 
 
-def visited(page: Page, installed: Dashboard, theme: str) -> Iterator[str]:
+def visited(page: Page, installed: Dashboard) -> Iterator[str]:
     """Goes to one page after the other; none may raise anything, or ask for anything outside."""
     problems = outside(page, f"{installed.url}/")
-    page.emulate_media(color_scheme=theme)
+    page.emulate_media(color_scheme="light")
     page.set_viewport_size(SCREEN)
     page.goto(f"{installed.url}/runs")
     for title in PAGES:
@@ -61,18 +61,14 @@ def visited(page: Page, installed: Dashboard, theme: str) -> Iterator[str]:
     assert problems == []
 
 
-def test_the_chart_follows_the_theme(browser: Browser, installed: Dashboard) -> None:
-    with window(browser, color_scheme="dark") as context:
-        page = context.new_page()
-        problems = outside(page, f"{installed.url}/")
-        page.goto(f"{installed.url}/signals")
-        drawn(page)
-        assert of_chart(page, "data[0].line.color") == '"#56B4E9"'
-        page.emulate_media(color_scheme="light")
-        page.reload()
-        drawn(page)
-        assert of_chart(page, "data[0].line.color") == '"#0072B2"'
-        assert problems == []
+def test_the_chart_follows_the_theme(page: Page, installed: Dashboard) -> None:
+    page.emulate_media(color_scheme="dark")
+    page.goto(f"{installed.url}/signals")
+    drawn(page)
+    in_the_dark = of_chart(page, "data[0].line.color")
+    assert in_the_dark == '"#56B4E9"'
+    page.emulate_media(color_scheme="light")
+    assert of_chart(page, "data[0].line.color", unlike=in_the_dark) == '"#0072B2"'
 
 
 def test_a_chart_tells_its_values(page: Page, installed: Dashboard) -> None:

@@ -32,7 +32,7 @@ def waves(n: int, law: str, noise: float = NOISE, seed: int = 0) -> Tensor:
 
 
 class Learned(NamedTuple):
-    """Shapes of 3,000 noisy waves."""
+    """Shapes of noisy waves."""
 
     signals: Tensor
     smooth: Shapes
@@ -41,7 +41,7 @@ class Learned(NamedTuple):
 
 @cache
 def of_noisy(law: str) -> Learned:
-    signals = waves(3000, law)
+    signals = waves(1500, law)
     smooth = learned(signals)
     return Learned(signals, smooth, with_jumps(smooth, signals))
 
@@ -87,7 +87,7 @@ def test_noise_is_averaged_out_over_neighbours():
 
 
 def test_without_noise_shapes_are_numbers():
-    signals = waves(2000, "line", noise=0)
+    signals = waves(1000, "line", noise=0)
     assert bool(with_jumps(learned(signals), signals).manifold.table.isfinite().all())
 
 
