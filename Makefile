@@ -60,8 +60,9 @@ lock: $(VENV)/.installed $(SUPPLY)/.installed
 	echo 'torch; sys_platform == "none"' | $(SUPPLY)/bin/uv pip compile --quiet requirements.txt --override /dev/stdin \
 		$(addprefix --no-emit-package ,torch fsspec mpmath networkx setuptools sympy) --no-annotate \
 		--universal --python-version 3.11 --generate-hashes --custom-compile-command "make lock" -o requirements.lock
-	$(SUPPLY)/bin/pip-licenses --python=$(BIN)/python --format=markdown --with-urls --order=name \
-		--packages $$(sed -n 's/==.*//p' requirements.lock) torch > docs/licences.md
+	{ echo '# Licences of the packages that Wavetwin runs on'; echo; echo 'Written by `make lock`.'; echo; \
+		$(SUPPLY)/bin/pip-licenses --python=$(BIN)/python --format=markdown --with-urls --order=name \
+		--packages $$(sed -n 's/==.*//p' requirements.lock) torch; } > docs/licences.md
 
 audit: $(SUPPLY)/.installed
 	@$(SUPPLY)/bin/python -c "from urllib.request import urlopen; urlopen('https://pypi.org/pypi/pip/json', timeout=10)" \

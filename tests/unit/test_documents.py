@@ -17,7 +17,7 @@ README = (ROOT / "README.md").read_text("utf-8")
 DOCUMENTS = [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("benchmarks/*.md")]
 NAMES = [str(document.relative_to(ROOT)) for document in DOCUMENTS]
 
-COMMAND = re.compile(r"^    (?:python -m core|wavetwin) +(.+)$", re.MULTILINE)
+COMMAND = re.compile(r"^    (?:[A-Z_]+=\S+ +)*(?:python -m core|wavetwin) +(.+)$", re.MULTILINE)
 PYTHON = re.compile(r"```python\n(.*?)```", re.DOTALL)
 LINK = re.compile(r"\]\(([^)\s]+)\)")
 

@@ -104,7 +104,7 @@ def _notes_on_sound(content: Content) -> list[str]:
 def _notes_on_generators(content: Content) -> list[str]:
     return [
         "A generator takes the values as volts. Before you connect anything, compare the levels in signals.csv with what it "
-        "stands."
+        "can withstand."
     ]
 
 
