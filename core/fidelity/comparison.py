@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from core.config import Column
-from core.fidelity.classification import C2ST
+from core.fidelity.classification import C2ST, Origins
 from core.fidelity.pictures import drawn_every
 from core.fidelity.signal_set import SignalSet, SineFit
 
@@ -56,6 +56,11 @@ class Comparison:
     def signals(self) -> tuple[np.ndarray, np.ndarray]:
         """Reals and the others, (n, n_channels, n_samples) each."""
         return self.real.signals, self.other.signals
+
+    @property
+    def origins(self) -> Origins:
+        """Which recording each real, and each of the others, is a window of."""
+        return self.real.recordings, self.other.recordings
 
     @property
     def residuals(self) -> tuple[np.ndarray, np.ndarray]:

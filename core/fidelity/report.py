@@ -124,8 +124,8 @@ def judge(
         )
     with threadpool_limits(limits=1):
         real, other_real, fake = (
-            SignalSet(batch.signals[:n], sets.times, sets.describer, batch.conditions[:n])
-            for batch in (sets.real, sets.other_real, sets.fake)
+            SignalSet(batch.signals, sets.times, sets.describer, batch.conditions, batch.recordings)
+            for batch in (sets.real[:n], sets.other_real[:n], sets.fake[:n])
         )
         floors, comparison = (
             Comparison(

@@ -128,7 +128,8 @@ def describer_of(source: Source, units: Units = PLAIN) -> Describer:
 class SignalSet:
     """Signals (n, n_channels, n_samples) at times (n_samples,); what several measures need is computed once.
 
-    conditions: what is known of each signal, (n, n_conditions).
+    conditions: what is known of each signal, (n, n_conditions). recordings: which recording each is a window of, (n,); None
+    where each is one of its own.
     """
 
     def __init__(
@@ -137,11 +138,13 @@ class SignalSet:
         times: np.ndarray,
         describer: Describer | None = None,
         conditions: np.ndarray | None = None,
+        recordings: np.ndarray | None = None,
     ) -> None:
         self.signals = signals
         self.times = times
         self.describer = describer or DescriptiveFeatures()
         self.conditions = np.empty((len(signals), 0)) if conditions is None else conditions
+        self.recordings = recordings
         self.sampling_rate = (len(times) - 1) / float(times[-1] - times[0])
 
     @cached_property

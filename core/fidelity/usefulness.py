@@ -2,7 +2,7 @@
 
 Each is tested on reals that neither the twin nor the model ever saw. Which of two kinds of model is taken is decided on reals
 that only chose the twin's best state. Everything is done with several seeds, each with other fakes, other augmentation and
-another model; intervals come from drawing seeds and test signals again (bootstrap: Efron & Tibshirani 1993).
+another model; intervals come from drawing seeds and whole test recordings again (bootstrap: Efron & Tibshirani 1993).
 """
 
 from collections.abc import Callable
@@ -40,6 +40,7 @@ N_DRAWN = 1_000  # bootstrap samples
 CONFIDENCE = 0.95
 MIN_GAIN = 0.005  # a smaller difference matters to nobody: half a percentage point
 MIN_TESTED = 10  # reals, below which nothing can be said
+MIN_RECORDINGS = 4  # that these are windows of
 
 
 class Variant(StrEnum):
@@ -148,8 +149,14 @@ def trials(
     tested = tested[:MAX_TESTED]
     if len(tested) < MIN_TESTED:
         raise FidelityError(
-            f"Only {formatting.quantity(len(tested), 'recording')} were held out, too few to test a model on; give more "
+            f"Only {formatting.quantity(len(tested), 'signal')} were held out, too few to test a model on; give more "
             f"recordings, so that at least {MIN_TESTED} are."
+        )
+    n_recordings = len(tested) if tested.recordings is None else len(np.unique(tested.recordings))
+    if n_recordings < MIN_RECORDINGS:
+        raise FidelityError(
+            f"Only {formatting.quantity(n_recordings, 'recording')} were held out, too few to tell a gain from chance; give more "
+            f"recordings or hold out a larger share, so that at least {MIN_RECORDINGS} are."
         )
     with threadpool_limits(limits=1):
         kind = _better_kind(lessons[0].reals[:MAX_REALS], chosen_on, column, index, rate)
@@ -290,7 +297,7 @@ def _trial(lesson: Lesson, tested: Batch, kind: str, column: Column, index: int,
             known = np.concatenate([batch.conditions[:, index] for batch in batches])
             found = _learned(kind, np.concatenate(parts), known, of_tests, bool(column.classes), seed)
             goodness[row, seed] = _goodness(found, truth, column)
-    return _summary(goodness, truth, column, len(reals), n_added, lesson.n_learned)
+    return _summary(goodness, truth, tested.recordings, column, len(reals), n_added, lesson.n_learned)
 
 
 def _augmented(reals: Batch, n: int, column: Column, index: int, rng: np.random.Generator) -> Batch:
@@ -325,14 +332,22 @@ def _means(goodness: np.ndarray, truth: np.ndarray, column: Column, weights: np.
 
 
 def _summary(
-    goodness: np.ndarray, truth: np.ndarray, column: Column, n_reals: int, n_added: int, n_learned: int
+    goodness: np.ndarray,
+    truth: np.ndarray,
+    recordings: np.ndarray | None,
+    column: Column,
+    n_reals: int,
+    n_added: int,
+    n_learned: int,
 ) -> Trial:
-    """Estimates of goodness (n_variants, n_seeds, n_tests)."""
+    """Estimates of goodness (n_variants, n_seeds, n_tests) of tests that are windows of recordings (n_tests,)."""
     rng = numpy_rng(0, Purpose.USEFULNESS, BOOTSTRAP_STREAM)
     n_seeds, n_tests = goodness.shape[1:]
+    places = np.arange(n_tests) if recordings is None else np.unique(recordings, return_inverse=True)[1]
+    n_recordings = int(places.max()) + 1
     whole = _means(goodness.mean(axis=1), truth, column, np.ones((1, n_tests)))[:, 0]
     drawn = np.empty((N_DRAWN, len(Variant)))
-    tests = rng.multinomial(n_tests, np.full(n_tests, 1 / n_tests), N_DRAWN).astype(float)
+    tests = rng.multinomial(n_recordings, np.full(n_recordings, 1 / n_recordings), N_DRAWN).astype(float)[:, places]
     for row, seeds in enumerate(rng.integers(0, n_seeds, (N_DRAWN, n_seeds))):
         drawn[row] = _means(goodness[:, seeds].mean(axis=1), truth, column, tests[row : row + 1])[:, 0]
     order = list(Variant)

@@ -124,6 +124,10 @@ def verdict(scores: Sequence[Score], n: int) -> Verdict:
         f"guessing is right 50 % of the time, and on two sets of reals it is right {formatting.percent(best.floor)}.",
         MEANINGS[level].format(n=formatting.count(n)),
     ]
+    if best.floor > MAX_ACCURACIES[Level.HARD]:
+        parts.append(
+            "These reals differ so much among themselves that more recordings are needed to say how true the twin is."
+        )
     if causes:
         parts.append(f"Weakest: the twin {causes[0].fault}.")
     return Verdict(
@@ -142,8 +146,13 @@ def _level(classifiers: Sequence[Score]) -> Level:
 
 
 def _counted(score: Score) -> float:
-    """An accuracy; that of guessing where this is plausible, and at most hard to tell where the grade is good."""
+    """An accuracy; that of guessing where this is plausible, and at most hard to tell where the grade is good.
+
+    Where the floor is high or the signals are few, a good grade says that nothing worse was shown, and no more.
+    """
     if score.grade is not Grade.GOOD:
         return score.value
-    may_guess = score.interval is not None and score.interval[0] <= 0.5
-    return 0.5 if may_guess else min(score.value, MAX_ACCURACIES[Level.HARD])
+    low, high = score.interval or (score.value, score.value)
+    if score.floor > MAX_ACCURACIES[Level.HARD] or high > MAX_ACCURACIES[Level.CLOSE]:
+        return min(score.value, MAX_ACCURACIES[Level.CLOSE])
+    return 0.5 if low <= 0.5 else min(score.value, MAX_ACCURACIES[Level.HARD])

@@ -9,6 +9,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
+import numpy as np
+
 from core.config import RunConfig, SimulatorConfig
 from core.errors import RunFileError, RunStateError, WavetwinError
 from core.fidelity.report import N_FULL, OnProgress, Origin, Report, SignalSets, how_many, judge
@@ -75,10 +77,11 @@ class _Reals(NamedTuple):
 
 
 def _split_reals(source: Source, n: int, config: RunConfig, seed: int) -> _Reals:
-    """Up to `n` fresh reals on each side; where there are too few recordings for that, the other side is from the training.
+    """Up to `n` fresh reals on each side; of recordings there are too few for that, so the other side is made of those that
+    chose the best state and, where they do not suffice, of some that the training saw.
 
     The twin was not asked to match those any better than others, so the floor is as good. Copies are looked for among the
-    rest of the training.
+    rest of the training, which shares no recording with either side.
     """
     training_seed = config.training.seed
     training = first_reals(source, training_seed)
@@ -88,10 +91,25 @@ def _split_reals(source: Source, n: int, config: RunConfig, seed: int) -> _Reals
         return _Reals(fresh[:n], fresh[n:], training[:N_FULL], story)
     fresh = source.fresh(n, training_seed + seed)
     n_other = min(len(fresh), len(training) // 2)
+    others = source.held_out(n_other, training_seed)
+    more, rest = _by_recording(training, n_other - len(others))
+    others = collect(iter([others, more]), len(others) + len(more))
     story = (
-        f"{len(fresh):,} signals of recordings that no training saw, beside {n_other:,} of the training for the floors"
+        f"{len(fresh):,} signals of recordings that no training saw, beside {len(others):,} of others for the floors"
     )
-    return _Reals(fresh, training[:n_other], training[n_other:][:N_FULL], story)
+    return _Reals(fresh, others, rest[:N_FULL], story)
+
+
+def _by_recording(signals: Batch, n: int) -> tuple[Batch, Batch]:
+    """The first `n` signals and others that share no recording with them; fewer where all would be of the same ones."""
+    if signals.recordings is None:
+        return signals[:n], signals[n:]
+    _, firsts, places = np.unique(signals.recordings, return_index=True, return_inverse=True)
+    order = np.argsort(firsts[places], kind="stable")
+    last = firsts.max()  # where the recording begins that is left in any case
+    taken = order[: min(n, int(np.searchsorted(firsts[places][order], last)))]
+    is_taken = np.isin(signals.recordings, signals.recordings[taken])
+    return signals[taken], signals[np.flatnonzero(~is_taken)]
 
 
 Work = Callable[[OnProgress], Report | None]  # None where the result is kept elsewhere

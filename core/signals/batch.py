@@ -16,12 +16,14 @@ class Batch:
 
     signals: float32 (n, n_channels, n_samples), in physical units. conditions: float32 (n, n_conditions), numbers in their
     own units, classes as their place in the column's list. faulty: the samples that a planted fault changed, bool and shaped
-    as the signals; None where no faults were planted.
+    as the signals; None where no faults were planted. recordings: which recording each signal is a window of, (n,); None
+    where none has more than one.
     """
 
     signals: np.ndarray
     conditions: np.ndarray
     faulty: np.ndarray | None = None
+    recordings: np.ndarray | None = None
 
     @classmethod
     def unconditional(cls, signals: np.ndarray) -> Self:
@@ -32,19 +34,25 @@ class Batch:
         return len(self.signals)
 
     def __getitem__(self, rows: slice | np.ndarray) -> "Batch":
-        return Batch(self.signals[rows], self.conditions[rows], None if self.faulty is None else self.faulty[rows])
+        faulty, recordings = (None if part is None else part[rows] for part in (self.faulty, self.recordings))
+        return Batch(self.signals[rows], self.conditions[rows], faulty, recordings)
 
     def room(self, n: int) -> "Batch":
         """Room for `n` signals of this kind, not yet filled."""
-        signals, conditions = (np.empty((n, *part.shape[1:]), part.dtype) for part in (self.signals, self.conditions))
-        return Batch(signals, conditions, None if self.faulty is None else np.empty_like(signals, bool))
+
+        def like(part: np.ndarray) -> np.ndarray:
+            return np.empty((n, *part.shape[1:]), part.dtype)
+
+        faulty, recordings = (None if part is None else like(part) for part in (self.faulty, self.recordings))
+        return Batch(like(self.signals), like(self.conditions), faulty, recordings)
 
     def fill(self, start: int, other: "Batch") -> None:
         """Put other signals into the rows from `start` on."""
         rows = slice(start, start + len(other))
         self.signals[rows], self.conditions[rows] = other.signals, other.conditions
-        if self.faulty is not None:
-            self.faulty[rows] = other.faulty
+        for part, others in ((self.faulty, other.faulty), (self.recordings, other.recordings)):
+            if part is not None:
+                part[rows] = others
 
 
 def blocks(draw: Callable[[int], Batch], n: int) -> Iterator[Batch]:

@@ -38,6 +38,7 @@ class Recordings:
         self._signals = data.signals
         self._conditions = data.conditions[:, [places.index(name) for name in conditions]]
         self._recordings = data.recordings
+        self._are_windows = len(np.unique(data.recordings)) < len(data.recordings)
         self._fidelity, self._selection, self._training = split_recordings(data.recordings, config.held_out_share)
 
     def batch(self, n: int, rng: np.random.Generator) -> Batch:
@@ -76,7 +77,8 @@ class Recordings:
         return fewer
 
     def _rows(self, rows: np.ndarray) -> Batch:
-        return Batch(taken(self._signals, rows), self._conditions[rows].astype(np.float32))
+        recordings = self._recordings[rows] if self._are_windows else None
+        return Batch(taken(self._signals, rows), self._conditions[rows].astype(np.float32), recordings=recordings)
 
 
 def split_recordings(recordings: np.ndarray, held_out_share: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -14,7 +14,17 @@ from sklearn.ensemble import HistGradientBoostingClassifier
 from torch import nn
 from torch.nn import functional
 
-from core.fidelity.classification import C2ST, Split, mean_and_scale, result_of, scaled, standardised, train_test_split
+from core.fidelity.classification import (
+    ALONE,
+    C2ST,
+    Origins,
+    Split,
+    mean_and_scale,
+    result_of,
+    scaled,
+    standardised,
+    train_test_split,
+)
 from core.fidelity.comparison import Comparison
 from core.fidelity.measure import CHECK_SHAPES, TRAIN_LONGER, Group, Measure
 from core.fidelity.measures.kernels import KernelGroup, convolve, draw_kernels
@@ -34,12 +44,18 @@ N_DIGITS = 5  # of a feature: more are the rounding of the signals
 N_EASIEST = 4  # signals of each kind, in the picture
 
 
-def boosted_trees(real_features: np.ndarray, fake_features: np.ndarray, seed: int, n_test: int | None = None) -> C2ST:
+def boosted_trees(
+    real_features: np.ndarray,
+    fake_features: np.ndarray,
+    seed: int,
+    n_test: int | None = None,
+    origins: Origins = ALONE,
+) -> C2ST:
     """Gradient-boosted trees on features (n, n_features); `n_test` of each kind are held out.
 
     Features are rounded to N_DIGITS significant digits, or the trees would tell signals apart by single-precision rounding.
     """
-    split = train_test_split(rounded(real_features), rounded(fake_features), seed, n_test)
+    split = train_test_split(rounded(real_features), rounded(fake_features), seed, n_test, origins)
     trees = HistGradientBoostingClassifier(
         learning_rate=0.1, max_iter=150, early_stopping=True, n_iter_no_change=10, random_state=seed
     )
@@ -54,10 +70,15 @@ def rounded(features: np.ndarray) -> np.ndarray:
 
 
 def random_kernels(
-    real: np.ndarray, fake: np.ndarray, seed: int, n_kernels: int = 512, n_test: int | None = None
+    real: np.ndarray,
+    fake: np.ndarray,
+    seed: int,
+    n_kernels: int = 512,
+    n_test: int | None = None,
+    origins: Origins = ALONE,
 ) -> C2ST:
     """A ridge classifier on random convolutions (core/fidelity/measures/kernels.py) of signals (n, n_channels, n_samples)."""
-    split = train_test_split(real, fake, seed, n_test)
+    split = train_test_split(real, fake, seed, n_test, origins)
     return result_of(kernel_classifier(split, seed, n_kernels).scores(split.test), split)
 
 
@@ -91,10 +112,15 @@ def kernel_classifier(split: Split, seed: int, n_kernels: int = 512) -> KernelCl
 
 
 def small_cnn(
-    real: np.ndarray, fake: np.ndarray, seed: int, n_epochs: int = N_EPOCHS, n_test: int | None = None
+    real: np.ndarray,
+    fake: np.ndarray,
+    seed: int,
+    n_epochs: int = N_EPOCHS,
+    n_test: int | None = None,
+    origins: Origins = ALONE,
 ) -> C2ST:
     """A small convolutional network on signals (n, n_channels, n_samples)."""
-    split = standardised(train_test_split(real, fake, seed, n_test))
+    split = standardised(train_test_split(real, fake, seed, n_test, origins))
     # The differences show noise that is small beside the signal.
     steps_std = np.diff(split.train[split.train_is_real], axis=2).std(axis=(0, 2))
     inputs, test = (_network_inputs(signals, steps_std) for signals in (split.train, split.test))
@@ -186,7 +212,7 @@ BOOSTED_TREES = Measure(
     definition="held-out accuracy of gradient-boosted trees that tell fakes from reals by measured features (C2ST)",
     source="Lopez-Paz & Oquab 2017",
     group=Group.CLASSIFIERS,
-    compute=lambda c: boosted_trees(c.real.features, c.other.features, c.seed),
+    compute=lambda c: boosted_trees(c.real.features, c.other.features, c.seed, origins=c.origins),
     good=0.05,
     fair=0.15,
     meaning="From measured features of a signal, it is right {value} of the time; guessing is right 50 % of the time.",
@@ -201,7 +227,7 @@ RANDOM_KERNELS = Measure(
     definition="the same of a ridge classifier on random convolutions",
     source="Dempster et al. 2020, 2021",
     group=Group.CLASSIFIERS,
-    compute=lambda c: random_kernels(*c.signals, c.seed, N_KERNELS_ON_SCORECARD),
+    compute=lambda c: random_kernels(*c.signals, c.seed, N_KERNELS_ON_SCORECARD, origins=c.origins),
     good=0.05,
     fair=0.15,
     meaning="From hundreds of random patterns in a signal, it is right {value} of the time.",
@@ -215,7 +241,7 @@ SMALL_CNN = Measure(
     title="Convolutional network",
     definition="the same of a small convolutional network on the signals",
     group=Group.CLASSIFIERS,
-    compute=lambda c: small_cnn(*c.signals, c.seed),
+    compute=lambda c: small_cnn(*c.signals, c.seed, origins=c.origins),
     good=0.05,
     fair=0.15,
     meaning="A small network that looks at the whole curve is right {value} of the time.",

@@ -12,7 +12,7 @@ from core.fidelity.measure import Group, Measure
 from core.fidelity.pictures import N_BARS, Axis, Histograms, Picture, Rows, histogram, signals_by_channel
 from core.interruption import interrupted
 
-COPY_QUANTILE = 0.01  # of the distances of fresh reals: a fake that is nearer to a training signal counts as a copy
+COPY_QUANTILE = 0.01  # of the distances of fresh reals: a fake that is as near to a training signal counts as a copy
 CHUNK_SIGNALS = 1_024  # signals on either side whose distances are held together
 N_PAIRS = 4  # in the picture
 N_SEARCHED = 2_000  # signals of each kind whose distances are shown
@@ -36,13 +36,16 @@ def nearest(signals: np.ndarray, training: np.ndarray) -> tuple[np.ndarray, np.n
 
 
 def copied_share(fake: np.ndarray, real: np.ndarray, training: np.ndarray) -> float:
-    """The share of fakes that are nearer to a training signal than all but 1 % of fresh reals are.
+    """The share of fakes that are as near to a training signal as the nearest 1 % of fresh reals are.
 
     All are (n, n_channels, n_samples). Without copies it is about 1 %; a fake that repeats a training signal, or does so
-    but for a little noise, counts as a copy.
+    but for a little noise, counts as a copy. Where many fresh reals are equally near, as those that repeat
+    training signals exactly, as many fakes may be.
     """
-    limit = np.quantile(nearest_distances(real, training), COPY_QUANTILE)
-    return float(np.mean(nearest_distances(fake, training) < limit))
+    distances = nearest_distances(real, training)
+    limit = np.quantile(distances, COPY_QUANTILE)
+    share = np.mean(nearest_distances(fake, training) <= limit) - np.mean(distances == limit)
+    return max(0.0, float(share))
 
 
 def _flat(signals: np.ndarray, middle: np.ndarray) -> torch.Tensor:

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from core.fidelity.classification import C2ST, result_of, standardised, train_test_split
+from core.fidelity.classification import ALONE, C2ST, Origins, result_of, standardised, train_test_split
 from core.fidelity.measure import CHECK_SHAPES, TRAIN_LONGER, Group, Measure
 from core.fidelity.minimization import minimize
 from core.interruption import interrupted
@@ -41,9 +41,9 @@ class _Recurrent(nn.Module):
         return self.output(self.unit(signals.transpose(1, 2))[0]).transpose(1, 2)
 
 
-def recurrent(real: np.ndarray, fake: np.ndarray, seed: int, n_steps: int = N_STEPS) -> C2ST:
+def recurrent(real: np.ndarray, fake: np.ndarray, seed: int, n_steps: int = N_STEPS, origins: Origins = ALONE) -> C2ST:
     """The recurrent classifier on signals (n, n_channels, n_samples); the discriminative score is |accuracy − 0.5|."""
-    split = standardised(train_test_split(real, fake, seed, None))
+    split = standardised(train_test_split(real, fake, seed, None, origins))
     signals, is_real = torch.from_numpy(split.train), torch.from_numpy(split.train_is_real.astype(np.float32))
     rng = torch_rng(seed, Purpose.CLASSIFIERS, DISCRIMINATIVE_STREAM)
     network = _new(signals.shape[1], 1, rng)
@@ -108,7 +108,7 @@ RECURRENT = Measure(
     definition="the same of a small GRU; its accuracy − 0.5 is TimeGAN’s *discriminative score*",
     source="Yoon et al. 2019",
     group=Group.CLASSIFIERS,
-    compute=lambda c: recurrent(*c.signals, c.seed),
+    compute=lambda c: recurrent(*c.signals, c.seed, origins=c.origins),
     good=0.05,
     fair=0.15,
     meaning="A small network that reads sample by sample is right {value} of the time.",

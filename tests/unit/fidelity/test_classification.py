@@ -94,6 +94,66 @@ def test_held_out_signals_are_those_of_the_indices_and_are_not_trained_with(n_re
     assert split.train_is_real.sum() == n - n_held_out
 
 
+def split_by(recordings: np.ndarray, n_test: int | None = None) -> tuple[set, set]:
+    """The recordings of the reals that are tested on and learned from; there are as many fakes, each alone."""
+    n = len(recordings)
+    numbers = np.arange(n)[:, None, None]
+    split = classification.train_test_split(numbers, -1 - numbers, 0, n_test, (recordings, None))
+    learned = split.train[split.train_is_real].ravel()
+    assert len(split.real_index) == len(split.fake_index) > 0
+    assert 2 * len(learned) == len(split.train) > 0
+    return set(recordings[split.real_index].tolist()), set(recordings[learned].tolist())
+
+
+@pytest.mark.parametrize("recordings", [np.repeat(np.arange(20), 6), np.repeat([0, 1], [110, 10]), np.arange(120) % 7])
+def test_no_recording_is_both_learned_from_and_tested_on(recordings):
+    for order in (recordings, recordings[::-1], recordings.max() - recordings):
+        tested, learned = split_by(order)
+        assert not tested & learned
+
+
+def test_windows_of_the_only_recording_are_split_all_the_same():
+    assert split_by(np.zeros(120, int)) == ({0}, {0})
+
+
+def test_a_third_is_tested_on_also_by_recording():
+    recordings = np.repeat(np.arange(30), 4)
+    split = classification.train_test_split(*[np.zeros((120, 1, 8))] * 2, 0, None, (recordings, recordings))
+    assert len(split.real_index) == len(split.fake_index) == 40
+    assert len(split.train) == 160
+
+
+@pytest.mark.parametrize("recordings", [None, np.arange(60)])
+def test_signals_that_are_each_alone_all_count(recordings):
+    split = classification.train_test_split(*[np.zeros((60, 1, 8))] * 2, 0, 30, (recordings, recordings))
+    assert classification.result_of(np.linspace(-1, 2, 60), split).n_effective == 60
+
+
+def test_windows_that_are_right_or_wrong_together_count_as_one():
+    recordings = np.repeat(np.arange(20), 30)
+    split = classification.train_test_split(*[np.zeros((600, 1, 8))] * 2, 0, 300, (recordings, recordings))
+    scores = np.where(split.clusters % 2, 1.0, -1.0)  # of each recording all or none
+    found = classification.result_of(scores, split)
+    assert 12 < found.n_effective < 28
+    low, high = found.interval()
+    assert high - low > 0.3
+    by_chance = np.random.default_rng(0).choice([-1.0, 1.0], 600)
+    assert classification.result_of(by_chance, split).n_effective > 300
+
+
+def test_recordings_that_are_known_by_heart_tell_nothing():
+    rng = np.random.default_rng(0)
+    recordings = np.repeat(np.arange(30), 20)
+
+    def people(seed: int) -> np.ndarray:
+        paths = np.random.default_rng(seed).standard_normal((30, 1, 32)).cumsum(axis=2)
+        return (paths[recordings] + 0.3 * rng.standard_normal((600, 1, 32))).astype(np.float32)
+
+    first, second = people(1), people(2)
+    assert c2st.random_kernels(first, second, 0, 64).accuracy > 0.8
+    assert c2st.random_kernels(first, second, 0, 64, origins=(recordings, recordings)).accuracy < 0.65
+
+
 def test_a_score_of_0_says_fake():
     split = numbered(3, 3, n_test=3)
     result = classification.result_of(np.array([1.0, -1, 0, -2, 0, 0]), split)

@@ -71,6 +71,13 @@ def test_what_a_source_repeats_is_not_copied():
     assert neighbours.copied_share(np.tile(few, (5, 1, 1)), np.tile(few, (7, 1, 1)), few) == 0
 
 
+def test_copies_are_counted_also_where_a_few_signals_are_always_the_same():
+    training, real = signals(1), signals(2)
+    training[: N // 50] = real[: N // 50] = 0  # as of a sensor that rests
+    assert neighbours.copied_share(training[::-1], real, training) >= 0.98
+    assert neighbours.copied_share(real, real, training) == 0
+
+
 @pytest.mark.parametrize("shape", [(1, 16), (3, 700)])
 def test_any_shape_small_unequal_sets_and_constants_give_a_share(shape):
     real, constant = noise(1, 5, *shape), np.full((3, *shape), 0.1, np.float32)

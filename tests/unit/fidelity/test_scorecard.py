@@ -44,7 +44,7 @@ def a_measure(**options) -> Measure:
 def result(accuracy: float, n: int) -> C2ST:
     """What a classifier made of n signals of each kind."""
     none = np.zeros(n)
-    return C2ST(accuracy, none, none, none, none)
+    return C2ST(accuracy, none, none, none, none, 2 * n)
 
 
 def sines(simulator: Simulator = SIMULATOR, n: int = 40) -> Comparison:

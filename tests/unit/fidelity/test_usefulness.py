@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import numpy as np
@@ -118,8 +119,21 @@ def test_reals_of_one_class_teach_only_that_class():
 
 
 def test_too_few_held_out_reals_are_refused():
-    with pytest.raises(FidelityError, match="Only 9 recordings were held out"):
+    with pytest.raises(FidelityError, match="Only 9 signals were held out"):
         measured(lesson(20), tested=machines(9, 3))
+    with pytest.raises(FidelityError, match="Only 3 recordings were held out"):
+        measured(lesson(20), tested=replace(machines(200, 3), recordings=np.arange(200) % 3))
+
+
+def test_windows_of_one_recording_are_no_more_evidence_than_the_recording():
+    alone, times = machines(12, 3), 20
+    windows = alone[np.repeat(np.arange(12), times)]
+    widths = []
+    for tested in (alone, windows, replace(windows, recordings=np.repeat(np.arange(12), times))):
+        _, (trial,), _ = measured(lesson(8), index=1, tested=tested)
+        widths.append(trial.gain.high - trial.gain.low)
+    assert widths[1] < 0.5 * widths[0]
+    assert widths[2] == pytest.approx(widths[0], rel=0.3)
 
 
 def test_the_same_question_has_the_same_answer():

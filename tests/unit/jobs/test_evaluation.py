@@ -3,17 +3,19 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from core.config import RunConfig
+from core.config import RunConfig, changed
 from core.errors import RunFileError, RunNotFoundError
 from core.fidelity.measure import Grade
 from core.fidelity.report import MIN_SIGNALS, Origin, Report, SignalSets, evaluate
 from core.fidelity.signal_set import describer_of
 from core.jobs.evaluation import CancelledError, evaluate_run
+from core.jobs.training import train
 from core.networks import ARCHITECTURES
 from core.seeds import Purpose, numpy_rng
 from core.signals.batch import Batch
+from core.signals.dataset import DataSet
 from core.signals.simulator import Simulator
-from core.store.datasets import open_source
+from core.store.datasets import DataSetStore, open_source
 from core.store.run import Run
 from core.training.training import Training
 from tests.unit.jobs.conftest import shortened
@@ -101,6 +103,21 @@ def test_the_seed_decides_which_signals_are_judged(seed, trained, given):
     assert given["seed"] == seed
     np.testing.assert_array_equal(given["times"], source.times)
     assert given["describer"] == describer_of(source)
+
+
+@pytest.mark.parametrize("n_recordings", [4, 9, 150])
+def test_no_recording_is_on_two_sides(n_recordings, given, tiny_config, store):
+    windows = np.random.default_rng(0).standard_normal((600, 1, 32)).astype(np.float32)
+    recordings = np.arange(600) % n_recordings
+    data = DataSet("Windows", windows, recordings, np.empty((600, 0)), (), 100.0)
+    source = DataSetStore(store.root.parent).keep(data, held_out_share=0.3)
+    run = train(changed(tiny_config, source=source.model_dump()), data_dir=store.root.parent)
+    evaluate_run(run, quick=True)
+    numbers = {signal.tobytes(): number for signal, number in zip(windows, recordings, strict=True)}
+    sides = [{numbers[signal] for signal in rows(given[name])} for name in ("real", "other_real", "training")]
+    assert all(sides)
+    assert sum(map(len, sides)) == len(set.union(*sides))
+    assert len(given["other_real"]) >= MIN_SIGNALS
 
 
 @pytest.mark.usefixtures("given")

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -22,6 +23,13 @@ def numbered_block(index: int) -> Batch:
 def assert_equal(first: Batch, second: Batch) -> None:
     np.testing.assert_array_equal(first.signals, second.signals)
     np.testing.assert_array_equal(first.conditions, second.conditions)
+
+
+def test_signals_keep_the_recordings_that_they_are_windows_of():
+    windows = replace(numbered(0, 10), recordings=np.arange(10) // 3)
+    assert windows[np.array([9, 0])].recordings.tolist() == [3, 0]
+    assert collect(iter([windows[:4], windows[4:]]), 10).recordings.tolist() == windows.recordings.tolist()
+    assert collect(iter([numbered(0, 4)]), 4).recordings is None
 
 
 @given(n=st.integers(0, 5 * BLOCK))
