@@ -122,21 +122,21 @@ def _generate(parser: argparse.ArgumentParser) -> None:
     design.add_argument(
         "--sobol",
         action="store_true",
-        help="go through the ranges and classes asked for along a Sobol sequence and not at random: no gaps, no clusters",
+        help="sample the requested ranges and classes along a Sobol sequence instead of at random, for even coverage",
     )
     design.add_argument(
         "--grid",
         type=int,
         metavar="STEPS",
-        help="go through all combinations of STEPS values of each range that is asked for with all classes, again and again",
+        help="use a grid: STEPS values of each requested range, combined with all requested classes, repeated up to the count",
     )
     parser.add_argument(
         "--balance",
         nargs="?",
         const="",
         metavar="CLASS",
-        help="the reals of training and as many fakes as make all classes of a condition equally frequent; a .zip also gets "
-        "the held-out reals, to test on",
+        help="write the training reals and the fakes it takes to make all classes of a condition equally frequent; a .zip also "
+        "gets the held-out reals, to test on",
     )
     parser.add_argument(
         "--faults",
@@ -147,7 +147,7 @@ def _generate(parser: argparse.ArgumentParser) -> None:
     for name, metavar, meaning in (
         ("share", "0..1", "share of the signals that get a fault (0.5)"),
         ("strength", "X", "how bad faults are; an offset of 1 is a standard deviation of the source (1)"),
-        ("length", "0..1", "share of a signal that a fault lasts (0.25)"),
+        ("length", "0..1", "share of a signal that a fault covers (0.25)"),
     ):
         parser.add_argument(f"--fault-{name}", type=float, metavar=metavar, help=meaning)
     target = parser.add_mutually_exclusive_group(required=True)
@@ -176,7 +176,7 @@ def _evaluate(parser: argparse.ArgumentParser) -> None:
         nargs="?",
         const="",
         metavar="COL",
-        help="instead of a report, measure whether the fakes help a model to tell a condition of the twin",
+        help="instead of a report, measure whether the fakes help a model to predict a condition of the twin",
     )
     _json(parser)
 
@@ -189,7 +189,7 @@ def _anomalies(parser: argparse.ArgumentParser) -> None:
         type=float,
         default=0.01,
         metavar="SHARE",
-        help="share of good windows that may be taken for anomalies (%(default)s)",
+        help="share of good windows that may be flagged as anomalies (%(default)s)",
     )
     _reading(parser)
     _json(parser)
@@ -225,7 +225,7 @@ def _skipping(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--skip-unreadable",
         action="store_true",
-        help="leave out files that cannot be read, and name them, instead of refusing",
+        help="skip files that cannot be read, and list them, instead of failing",
     )
 
 
@@ -244,14 +244,14 @@ def _reading(parser: argparse.ArgumentParser) -> None:
         metavar="COL=ROLE",
         help="the role of a column: channel, time, condition, recording (an id), channel-name or ignore; may be repeated",
     )
-    parser.add_argument("--skip", type=int, metavar="N", help="lines at the top of a text file that are no table")
+    parser.add_argument("--skip", type=int, metavar="N", help="number of lines to skip at the top of a text file")
     parser.add_argument(
         "--separator",
         choices=("comma", "semicolon", "tab", "bar", "blank"),
-        help="what stands between the cells of a text file",
+        help="separator of the columns of a text file",
     )
-    parser.add_argument("--decimal", choices=(".", ","), help="the sign before decimals in a text file")
-    parser.add_argument("--encoding", metavar="NAME", help="how a text file stores characters, such as utf-8 or cp1252")
+    parser.add_argument("--decimal", choices=(".", ","), help="decimal separator of a text file")
+    parser.add_argument("--encoding", metavar="NAME", help="character encoding of a text file, such as utf-8 or cp1252")
     parser.add_argument("--sheet", metavar="NAME", help="which sheet of a workbook is read, if not the largest")
     parser.add_argument(
         "--time-unit",
@@ -320,10 +320,10 @@ def _work(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--devices",
         metavar="LIST",
-        help="what the workers compute on, in turn, such as cuda:0,cuda:1 or cpu; by default what the runs ask for",
+        help="devices for the workers in turn, such as cuda:0,cuda:1 or cpu; by default those set in the runs",
     )
     parser.add_argument(
-        "--until-empty", action="store_true", help="end when nothing waits, instead of waiting for more"
+        "--until-empty", action="store_true", help="end when the queue is empty, instead of waiting for more"
     )
     parser.add_argument("--engine", choices=("processes", "ray"), default="processes", help="who trains (%(default)s)")
     parser.add_argument("--address", metavar="HOST", help="of the Ray cluster; without it, one starts on this machine")
@@ -352,7 +352,7 @@ COMMANDS = {  # by name: what a command does, and its arguments
     ),
     "backup": ("Copy the data folder, which may be in use, into one file.", _backup),
     "restore": (
-        "Bring a backup back into the data folder; nothing that is there is replaced.",
+        "Restore a backup into the data folder; nothing that is there is replaced.",
         _restore,
     ),
     "export-config": ("Print the settings of a preset or a run, to edit them and train with --config.", _export_config),

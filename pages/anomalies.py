@@ -122,7 +122,7 @@ def figures(found: Found) -> None:
             Tile("Windows", formatting.count(n), "that were looked at"),
             Tile("Anomalies", formatting.count(int(found.is_anomaly.sum())), "above the threshold"),
             Tile("False alarms", formatting.percent(threshold.rate), "of good windows, on average"),
-            Tile("Real signals", formatting.count(threshold.n_reals), "behind the threshold"),
+            Tile("Real signals", formatting.count(threshold.n_reals), "that set the threshold"),
         ],
         "anomaly-tiles",
     )
@@ -203,10 +203,10 @@ def explanation(found: Found) -> str:
         else "- (This run keeps no discriminator, which would have a say, too.)"
     )
     return (
-        "For each window the twin looks for the nearest signal that it can make. What is left of the window counts in units of "
-        "what is usually left of the real signals most like it. The score is the worst of these, each by how far it is beyond "
-        "what is usual:\n\n"
-        "- what is left of the whole window\n"
+        "For each window, the twin finds the nearest signal that it can make. The residual, the window minus that signal, is "
+        "divided by the usual residual of the real signals most like it. The score is the largest of these, each relative to "
+        "its normal range:\n\n"
+        "- the residual of the whole window\n"
         "- what is left of its worst short stretch, beside the rest of it\n"
         f"- how rough that is where it is roughest\n{discriminator}\n\n"
         "A window that is unlike the source need not be faulty: a new operating point is unlike it, too. A fault that leaves a "
@@ -216,8 +216,8 @@ def explanation(found: Found) -> str:
 
 page_header(
     "Anomalies",
-    "How unlike its source is a recording? It is compared with the nearest signal that the twin can make, and you see which "
-    "windows differ more than real signals do, and where.",
+    "Find recordings that are unusual for this source. Each window is compared with the nearest signal that the twin can make, "
+    "and you see which windows differ more than real signals do, and where.",
 )
 run = session.picked_run()
 twin = twin_of(run, "There is no twin to compare with yet.", ":material/troubleshoot:")
@@ -231,7 +231,7 @@ if run is not None and twin is not None:
             index=list(RATES).index(DEFAULT_RATE),
             format_func=lambda rate: RATES[rate],
             key="false-alarms",
-            help="How many good windows may be taken for anomalies. Fewer false alarms also mean that more anomalies are missed.",
+            help="Share of good windows that may be flagged as anomalies. Fewer false alarms mean more missed anomalies.",
         )
         problem, chosen = "", None
         try:

@@ -35,7 +35,7 @@ def linked_share() -> float:
     except ValueError:
         share = -1.0
     if not 0 <= share <= 1:
-        raise ConfigError(f"The link's share “{text[:40]}” is not a number from 0 to 1. Ask for the link again.")
+        raise ConfigError(f"The link's share “{text[:40]}” is not a number from 0 to 1. Ask the sender for a new link.")
     return share
 
 
@@ -65,8 +65,8 @@ def explain(opened: Explorer) -> None:
     st.markdown(
         f"- **Latent**: {TERMS['latent']} {sliders}\n"
         "- **Slider names are measured.** Each slider is named after the quantity that follows it best over many signals, and "
-        "says how much of that quantity’s variance it explains. If it explains less than half of any, it changes several things "
-        "at once, or the signal around one moment.\n"
+        "says how much of that quantity’s variance it explains. If no quantity follows it by at least half, it changes several "
+        "things at once, or the signal around one moment.\n"
         "- The middle of a slider is the most common position. Only 1 signal in 370 lies beyond its ends, at ±3 standard "
         "deviations.\n"
         f"- {noise}\n"

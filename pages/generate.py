@@ -99,7 +99,7 @@ def downloads(order: Order, format_name: str) -> None:
     st.caption(
         f"The card of these signals {place}: [for people]({link('signals/card.md', fakes)}) · "
         f"[for programs]({link('signals/card.json', fakes)}).",
-        help="What the signals are, where they come from, how far the twin can be trusted, and what may not be concluded.",
+        help="What the signals are, where they come from, how far the twin can be trusted, and what not to conclude.",
     )
 
 
@@ -156,8 +156,8 @@ def kept_of_recordings(twin: Surrogate) -> str:
     """What a twin of recordings keeps of them."""
     if twin.generator.holds_reals:
         return (
-            "This twin holds recordings as they were, because an earlier version made it: whoever gets its file gets up to 4,096 "
-            "of them. Train it again before you share it."
+            "This twin was made by an earlier version and contains up to 4,096 of your recordings unchanged; anyone who gets its "
+            "file gets them, too. Train it again before you share it."
         )
     return (
         "The twin's file holds no recording, only averages, axes and blends of them, and the values of conditions as they "

@@ -111,7 +111,7 @@ def explain_animation(config: RunConfig) -> None:
     """Say what the animation shows."""
     st.caption(
         "Fakes are **orange and dashed**, real signals **blue and solid**. The **grey hill** under each signal shows "
-        "where the discriminator looked: where a small change of the signal would change its verdict most. You always "
+        "where the discriminator looked: where a small change of the signal would change its output most. You always "
         "see the same few signals; each update learns from many others."
     )
     if config.training.loss == "relativistic":
@@ -201,7 +201,9 @@ def describe_stage(found: StageResult) -> str:
     """What happened in a stage of the initialization, and how easily its fakes are told."""
     accuracy = found.kept.figures.get("accuracy")
     told = (
-        "" if accuracy is None else f" Classifiers tell {formatting.percent(accuracy)} of real and fake signals apart."
+        ""
+        if accuracy is None
+        else f" Classifiers are right about {formatting.percent(accuracy)} of real and fake signals; 50 % is guessing."
     )
     return f"**{found.words.title}.** {found.words.meaning}{told}"
 

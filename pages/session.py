@@ -135,7 +135,7 @@ def take_source_from_url() -> None:
         values = None
     if not isinstance(values, dict):
         raise ConfigError(
-            "The source settings in the link cannot be read, so you see the default source. Ask for the link again."
+            "The source settings in the link cannot be read, so you see the default source. Ask the sender for a new link."
         )
     is_recorded = values.get("kind") == "recordings"
     kept = data_sets().config(str(values.get("dataset"))) if is_recorded else None

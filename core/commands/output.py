@@ -29,7 +29,7 @@ def bar_of_files(found: Iterable[T], n_files: int) -> Iterable[T]:
     """What comes of files as it is, beside a bar that counts the files; then, in a terminal, what is done with it."""
     yield from tqdm(found, total=n_files, unit=" files", disable=None)
     if sys.stderr.isatty():
-        print("Making it ready …", file=sys.stderr)
+        print("Preparing …", file=sys.stderr)
 
 
 def files_of(paths: list[Path]) -> list[Path]:

@@ -82,7 +82,7 @@ def verify_shards(options: argparse.Namespace) -> int:
     manifest, broken = shards.verify(options.shards)
     if broken:
         raise ShardError(
-            f"{formatting.quantity(len(broken), 'shard')} at {options.shards} are missing or not what was written "
+            f"{formatting.quantity(len(broken), 'shard')} at {options.shards} missing or changed since written "
             f"({', '.join(broken[:MAX_NAMED])}{', …' if len(broken) > MAX_NAMED else ''}); run the same command without "
             "--verify to write them again."
         )

@@ -39,10 +39,10 @@ def _devices(options: argparse.Namespace) -> list[str]:
     for device in given:
         kind, colon, number = device.partition(":")
         if device not in ("", "cpu") and not (kind == "cuda" and number.isdecimal() == bool(colon)):
-            raise ConfigError(f"--devices has “{device}”; there may stand cpu, cuda, and cuda:0, cuda:1 and so on.")
+            raise ConfigError(f"--devices has “{device}”; use cpu, cuda, cuda:0, cuda:1 and so on.")
     n = len(given) if options.workers is None else options.workers
     if n < 1:
-        raise ConfigError(f"--workers is {n}; there may stand a number from 1.")
+        raise ConfigError(f"--workers is {n}; give 1 or more.")
     return [given[number % len(given)] for number in range(n)]
 
 

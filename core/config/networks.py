@@ -29,7 +29,7 @@ class ArticleConfig(NetworkConfig):
         3,
         ge=1,
         le=512,
-        description="In how many steps the LSTM reads the latent vector; the latent size must divide by it.",
+        description="In how many steps the LSTM reads the latent vector; the latent size must be a multiple of it.",
     )
     hidden_size: int = Field(64, ge=1, le=2048, description="Width of the generator's LSTM.")
     discriminator_sizes: tuple[Annotated[int, Field(ge=1, le=4096)], ...] = Field(

@@ -153,8 +153,9 @@ class SimulatorConfig(Experiment, FileModel):
         if highest <= nyquist:
             return []
         return [
-            f"Frequencies up to {highest:g} rad/s are above what this time grid can carry ({nyquist:.3g} rad/s, half "
-            "the sampling rate), so fast waves will look like slow ones: take more samples or a shorter time."
+            f"Frequencies up to {highest:g} rad/s exceed the Nyquist limit of this time grid ({nyquist:.3g} rad/s), "
+            "so fast waves will "
+            "look like slow ones (aliasing): take more samples or a shorter time span."
         ]
 
 

@@ -37,7 +37,8 @@ class TrainingConfig(Model):
         0.0,
         ge=0,
         le=1e4,
-        description="Strength of the gradient penalty, which keeps the discriminator from being too sure; 0 is none.",
+        description="Strength of the gradient penalty, which keeps the discriminator from changing its mind between signals that "
+        "are nearly alike; 0 is none.",
     )
     patience: int = Field(
         0,

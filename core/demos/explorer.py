@@ -163,7 +163,7 @@ class Explorer:
     def _check_classes(self, conditions: tuple[float, ...]) -> None:
         for value, column in zip(conditions, self.config.columns, strict=True):
             if column.classes and value not in range(len(column.classes)):
-                raise ConfigError(f"“{column.name}” has no class number {value:g}; ask for the link again.")
+                raise ConfigError(f"“{column.name}” has no class number {value:g}; ask the sender for a new link.")
 
     @torch.no_grad()
     def _generate(self, latents: Tensor, conditions: Tensor, vectors: Tensor) -> GeneratedSignal:

@@ -43,5 +43,5 @@ class LatentPoint(NamedTuple):
 def _unreadable(text: str) -> str:
     return (
         f"The link's position “{text[:60]}” cannot be read. It is a seed followed by the slider positions "
-        f"(−{MAX_Z:g} to {MAX_Z:g}), as in 7_0.5,-1. Press Surprise me, or ask for the link again."
+        f"(−{MAX_Z:g} to {MAX_Z:g}), as in 7_0.5,-1. Press Surprise me, or ask the sender for a new link."
     )

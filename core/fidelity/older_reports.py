@@ -136,8 +136,8 @@ def _pictures(evidence: dict[str, Any], subject: dict[str, Any]) -> list[dict[st
             "kind": "rows",
             "key": "nearest",
             "title": "Closest to the training signals",
-            "caption": "The fakes that come closest to a training signal, each below that signal. They may look like siblings; "
-            "twins are copies.",
+            "caption": "The fakes that come closest to a training signal, each below that signal. They may be alike; "
+            "one that is the same is a copy.",
             "reference_name": "Training",
             "channels": [_signals(one["nearest"], "training") for one in channels],
             **signals,

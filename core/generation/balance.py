@@ -93,7 +93,7 @@ class Balance:
     ) -> Iterator[bytes]:
         """A ZIP file with the training table, the reals to test on, and what they are; `watch` sees the signals go by.
 
-        cautions: what may not be concluded from fakes of this twin, in sentences.
+        cautions: what not to conclude from fakes of this twin, in sentences.
         """
         training = self.file(twin, seed, format_name, watch)
         test = encode(watch(iter([_with_origin(self.test, 0)])), len(self.test), self._content, format_name)
@@ -117,7 +117,7 @@ class Balance:
             f"frequent. Column “{self._content.columns[-1].name}” says which is which.\n{rows}\n\n"
             f"test: {quantity(len(self.test), 'real')} that the twin never saw, as frequent as they occur. Test your model on "
             "these alone, and train it on none of them.\n\n"
-            "What may not be concluded:\n" + "".join(f"- {caution}\n" for caution in cautions)
+            "What not to conclude:\n" + "".join(f"- {caution}\n" for caution in cautions)
         )
 
     @property

@@ -26,7 +26,7 @@ OLDER_VERDICT = (
     "signals."
 )
 QUICK_VERDICT = "The verdict comes from a quick evaluation, which sees only large differences."
-REALS = "These are real signals of the run's source and no fakes: nothing that is said of the twin holds for them."
+REALS = "These are real signals of the run's source, not fakes: nothing said about the twin applies to them."
 SHOWN_ONLY = (
     "A twin knows only what its reals have shown. Its fakes say nothing about states, loads or faults of the source that "
     "were not among them, and rare events are as rare or rarer."
@@ -103,7 +103,7 @@ class Card(Model, FileModel):
     source: SourceCard
     training: TrainingCard | None = Field(None, description="None of real signals whose run has no twin yet.")
     verdict: VerdictCard | None = None
-    cautions: tuple[str, ...] = Field((), description="What may not be concluded from the signals.")
+    cautions: tuple[str, ...] = Field((), description="What not to conclude from the signals.")
 
     @classmethod
     def of(
@@ -126,7 +126,7 @@ class Card(Model, FileModel):
         parts = [
             f"# {formatting.quantity(signals.count, noun)}",
             self._story(),
-            "## What may not be concluded",
+            "## What not to conclude",
             _bullets(self.cautions),
             "## The signals",
             _bullets(
@@ -205,8 +205,8 @@ def _design(design: Design | None) -> list[str]:
     if design is None:
         return []
     if design.kind == "sobol":
-        return ["What was asked for is gone through along a scrambled Sobol sequence"]
-    return [f"What was asked for is gone through as a grid with {design.steps} values of each range, again and again"]
+        return ["Requested conditions follow a scrambled Sobol sequence"]
+    return [f"Requested conditions follow a grid of {design.steps} values of each range, repeated"]
 
 
 def _faults(faults: FaultSettings | None) -> list[str]:

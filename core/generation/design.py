@@ -38,8 +38,7 @@ class Design(Model):
         combinations = math.prod(self._levels(wanted) for wanted in requested.values())
         if combinations < 2:
             raise ConfigError(
-                "A grid and a Sobol sequence go through what is asked for; ask for a range or for classes, as in "
-                "--condition load=2..4."
+                "A grid or a Sobol sequence needs a range or classes to go through; ask for some, as in --condition load=2..4."
             )
         if self.kind == "sobol" and n > 2**SOBOL_BITS:
             raise ConfigError(f"A Sobol sequence has {2**SOBOL_BITS:,} points; ask for no more signals than that.")

@@ -95,8 +95,9 @@ def _given_up(run: Run) -> Status:
     status = run.status.model_copy(
         update={
             "state": State.FAILED,
-            "error": f"{MOST_LOST} processes in a row ended without a word while they trained this run, perhaps for want of "
-            "memory. Resume it where there is more; it goes on from its last checkpoint.",
+            "error": f"{MOST_LOST} processes in a row ended without an error message while they trained this run, "
+            "perhaps because "
+            "memory ran out. Resume it on a machine with more memory; it continues from its last checkpoint.",
         }
     )
     run.write_status(status)

@@ -103,7 +103,7 @@ class JobManager:
 
     def _refuse_at_the_end(self) -> None:
         if self._executor.is_ending:
-            raise RunStateError("Wavetwin is shutting down and begins nothing new; start it again.")
+            raise RunStateError("Wavetwin is shutting down and accepts no new work; start it again.")
 
 
 def _status_of(run: Run) -> Status:

@@ -79,13 +79,13 @@ def execute(
     except OSError as error:
         log.exception("Run %s failed", run.id)
         return recorder.fail(
-            f"The run's files could not be written ({error.strerror}). Make room on the disk, then resume: it goes on "
+            f"The run's files could not be written ({error.strerror}). Free some disk space, then resume: it continues "
             "from its last checkpoint."
         )
     except Exception:
         log.exception("Run %s failed", run.id)
         return recorder.fail(
-            "Training stopped because of an error in Wavetwin; the log has the details. Resume goes on from the last "
+            "Training stopped because of an error in Wavetwin; the log has the details. Resume continues from the last "
             "checkpoint."
         )
 

@@ -100,7 +100,7 @@ def _column(config: RunConfig, name: str) -> Column:
     known = {column.name: column for column in config.columns}
     if not known:
         raise ConfigError(
-            "This twin knows no condition, so there is nothing that a model could learn to tell; train one with a condition."
+            "This twin knows no condition, so there is nothing that a model could learn to predict; train one with a condition."
         )
     if name and name not in known:
         raise ConfigError(f"This twin has no condition “{name[:80]}”; choose one of: {', '.join(known)}.")

@@ -32,7 +32,7 @@ class Worker(Generic[Job]):
         """Put a job at the end of the queue. Raises RunStateError during a shutdown."""
         with self._changed:
             if self.is_ending:
-                raise RunStateError("Wavetwin is shutting down and begins nothing new; start it again.")
+                raise RunStateError("Wavetwin is shutting down and accepts no new work; start it again.")
             self._waiting.append(job)
             if not self._thread:
                 self._thread = threading.Thread(target=self._run, name=self._name, daemon=True)

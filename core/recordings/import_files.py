@@ -45,14 +45,16 @@ def unwatched(found: Iterable[T], _n_files: int) -> Iterable[T]:
 class ReadSettings(TextFormat):
     """How files are read, where that is said by hand and not found out."""
 
-    layout: Kind | None = Field(None, description="What the rows and columns of a table are. Empty: found out.")
+    layout: Kind | None = Field(
+        None, description="What the rows and columns of a table are. Empty: found automatically."
+    )
     roles: dict[str, Role] = Field(
         {}, description="Roles of columns by name. The others have the role that is found out."
     )
     time_unit: TimeUnit = Field(
         "",
         description="The unit of a column of times that holds numbers, or of the last number of a clock of two, such as 12:30. "
-        "Empty: found out.",
+        "Empty: found automatically.",
     )
 
 

@@ -97,8 +97,8 @@ class OneByOne:
             self._n_signals += len(signals)
             if self._n_signals > MAX_SIGNALS_IN_ALL:
                 raise SignalFileError(
-                    f"The files hold more than {count(MAX_SIGNALS_IN_ALL)} signals; give fewer files or longer windows, or allow "
-                    "more with the environment variable WAVETWIN_MAX_SIGNALS, of which this is fifty times."
+                    f"The files hold more than {count(MAX_SIGNALS_IN_ALL)} signals; give fewer files or longer windows, or raise "
+                    "the environment variable WAVETWIN_MAX_SIGNALS, of which the limit is fifty times."
                 )
             yield signals
 
@@ -157,8 +157,9 @@ class OneByOne:
     def _so_far(self) -> list[Finding]:
         """How the files were taken in, and what was found in each."""
         sentence = (
-            f"The {count(len(self.groups))} files have more than {MAX_BYTES / 1e6:,.0f} MB together, so they were taken in one "
-            "by one: each holds recordings of its own, the first says what the others are like, and outliers were not looked for."
+            f"The {count(len(self.groups))} files have more than {MAX_BYTES / 1e6:,.0f} MB together, so they were imported "
+            "one by one: each holds recordings of its own, the layout of the first applies to all, and outliers were "
+            "not looked for."
         )
         first = self.groups[0][0].name
         skipped, more = self._skipped[:MOST_NAMED], len(self._skipped) - MOST_NAMED
@@ -214,8 +215,8 @@ class OneByOne:
         values, levels = without_levels(recorded)
         if levels:
             raise SignalFileError(
-                f"“{recorded.names[0]}” swings too little around a large level for single precision, and no level is taken off "
-                "of files that are taken in one by one; take it off before."
+                f"“{recorded.names[0]}” varies too little around a large offset for single precision, and offsets are not "
+                "subtracted when files are imported one by one; subtract the offset first."
             )
         recorded = replace(recorded, values=values)
         rate, values, of_rate = aligned(recorded, preparation.sampling_rate, MAX_VALUES)

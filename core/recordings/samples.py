@@ -244,26 +244,25 @@ def _logged(signals: np.ndarray) -> np.ndarray:
 SAMPLES: dict[str, Sample] = {
     "struck_beam": Sample(
         title="Struck beam",
-        summary="A hammer strikes a beam, and three modes of it die away: 1,200 signals of one channel, to be asked for by "
-        "the strength of the strike.",
+        summary="A hammer strikes a beam, and three modes of it die away: 1,200 signals of one channel. Condition: the "
+        "strength of the strike.",
         make=struck_beam,
     ),
     "rotor_vibration": Sample(
         title="Rotor vibration",
-        summary="A rotor vibrates along three axes, balanced, unbalanced or misaligned: 2,400 signals of three channels, to "
-        "be asked for by speed, load and state.",
+        summary="A rotor vibrates along three axes, balanced, unbalanced or misaligned: 2,400 signals of three channels. "
+        "Conditions: speed, load and state.",
         make=rotor_vibration,
     ),
     "rare_faults": Sample(
         title="Rare faults",
-        summary="The same rotor, which is seldom faulty: 1,200 signals of three channels, 85 % of a balanced rotor and 5 % of a "
-        "misaligned one, to balance the classes.",
+        summary="The same rotor, rarely faulty: 1,200 signals of three channels, 85 % balanced, 10 % unbalanced and 5 % "
+        "misaligned. To try Balance the classes.",
         make=rare_faults,
     ),
     "heartbeats": Sample(
         title="Heartbeats",
-        summary="500 signals of a heart in one lead, every tenth of a beat that comes too early, to be asked for by beat and "
-        "heart rate.",
+        summary="500 signals, each a heartbeat in one lead; every tenth comes too early. Conditions: beat and heart rate.",
         make=heartbeats,
     ),
 }

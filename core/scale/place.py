@@ -36,7 +36,8 @@ class Place:
             self._files, self._root = _opened(address)
         except (ValueError, ImportError, OSError) as error:
             raise ConfigError(
-                f"“{address}” cannot be used ({str(error).rstrip('.')}); give a folder, or install what reads such addresses."
+                f"“{address}” cannot be used ({str(error).rstrip('.')}); give a folder, or install the package for "
+                "such addresses."
             ) from None
 
     def write(self, name: str, content: bytes) -> None:
@@ -84,8 +85,8 @@ class Place:
             log.debug("%s cannot be %s", name, done, exc_info=True)
             what = error.strerror if isinstance(error, OSError) and error.strerror else str(error).rstrip(".")
             raise ShardError(
-                f"{name or 'The folder'} cannot be {done} at {self.address} ({what}); check the address, your rights there and "
-                "the space that is left."
+                f"{name or 'The folder'} cannot be {done} at {self.address} ({what}); check the address, your permissions and "
+                "the free space there."
             ) from error
 
 

@@ -58,8 +58,8 @@ def begin(address: str, plan: Plan, surrogate: bytes) -> None:
     different = [name.replace("_", " ") for name, value in plan if value != getattr(before, name)]
     if different:
         raise ShardError(
-            f"The shards at {address} were begun with another {', another '.join(different)}. Give what they were begun "
-            "with, or another address."
+            f"The shards at {address} were begun with a different {', a different '.join(different)}. Give the same again, "
+            "or another address."
         )
 
 

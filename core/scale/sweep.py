@@ -86,10 +86,10 @@ class Sweep:
         name = name_of(_text("name", values.get("name", path.stem)), MAX_NAME)
         sources = values.get("sources", [{}])
         if not isinstance(sources, list) or not sources or not all(isinstance(one, dict) for one in sources):
-            raise ConfigError("sources is no list of tables; there may stand one table [[sources]] for each source.")
+            raise ConfigError("sources must be a list of tables; write one table [[sources]] for each source.")
         training = values.get("training", {})
         if not isinstance(training, dict):
-            raise ConfigError(f"training is no table; there may stand settings: {', '.join(SETTINGS)}.")
+            raise ConfigError(f"training must be a table of settings: {', '.join(SETTINGS)}.")
         _check_keys("[training]", training, SETTINGS)
         sweep = cls(
             name=name or path.stem,
@@ -197,14 +197,14 @@ def _parsed(path: Path) -> dict[str, Any]:
         kind = "JSON" if path.suffix == ".json" else "TOML"
         raise ConfigError(f"The sweep {path} is not valid {kind} ({error}); correct it there.") from None
     if not isinstance(values, dict):
-        raise ConfigError(f"The sweep {path} holds no keys; there may stand: {', '.join(KEYS)}.")
+        raise ConfigError(f"The sweep {path} is empty; use these keys: {', '.join(KEYS)}.")
     return values
 
 
 def _check_keys(where: str, given: Mapping[str, Any], known: Collection[str]) -> None:
     for key in given:
         if key not in known:
-            raise ConfigError(f"{where} has no key “{key[:60]}”; there may stand: {', '.join(dict.fromkeys(known))}.")
+            raise ConfigError(f"{where} has no key “{key[:60]}”; use one of: {', '.join(dict.fromkeys(known))}.")
 
 
 def _check_pattern(pattern: str, words: Mapping[str, Any]) -> None:
@@ -216,31 +216,31 @@ def _check_pattern(pattern: str, words: Mapping[str, Any]) -> None:
             return
     except ValueError:  # a brace without its partner, or a format that does not fit
         pass
-    may_stand = ", ".join(f"{{{name}}}" for name in words)
-    raise ConfigError(f"run_name is “{pattern[:60]}”; there may stand text and {may_stand}.")
+    allowed = ", ".join(f"{{{name}}}" for name in words)
+    raise ConfigError(f"run_name is “{pattern[:60]}”; use text and {allowed}.")
 
 
 def _list(key: str, given: Any, may_be_empty: bool = False) -> list[Any]:
     """A list of values, of which one may stand alone."""
     values = given if isinstance(given, list) else [given]
     if not values and not may_be_empty:
-        raise ConfigError(f"{key} is empty; there may stand one value or a list of some.")
+        raise ConfigError(f"{key} is empty; give one value or a list.")
     return values
 
 
 def _seed(given: Any) -> int:
     if type(given) is not int or not 0 <= given <= MAX_SEED:
-        raise ConfigError(f"seeds has {str(given)[:60]!r}; there may stand whole numbers from 0 to {MAX_SEED:,}.")
+        raise ConfigError(f"seeds has {str(given)[:60]!r}; give whole numbers from 0 to {MAX_SEED:,}.")
     return given
 
 
 def _preset(given: Any) -> str:
     if given not in PRESETS:
-        raise ConfigError(f"presets has {str(given)[:60]!r}; there may stand: {', '.join(PRESETS)}.")
+        raise ConfigError(f"presets has {str(given)[:60]!r}; use one of: {', '.join(PRESETS)}.")
     return str(given)
 
 
 def _text(key: str, given: Any) -> str:
     if not isinstance(given, str):
-        raise ConfigError(f"{key} has {str(given)[:60]!r}; there may stand text in quotes.")
+        raise ConfigError(f"{key} has {str(given)[:60]!r}; give text in quotes.")
     return given

@@ -128,7 +128,7 @@ class FaultSettings(Model):
         "channel; at 2, twice as large.",
     )
     length: float = Field(
-        0.25, ge=0.01, le=1, description="Share of the signal that a fault lasts, at a random place in it."
+        0.25, ge=0.01, le=1, description="Share of the signal that a fault covers, at a random place in it."
     )
 
     @field_validator("kinds", mode="before")

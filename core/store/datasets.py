@@ -249,8 +249,9 @@ def _compare(source: RecordingsConfig, kept: RecordingsConfig) -> None:
     for field in CONTENT:
         if getattr(source, field) != getattr(kept, field):
             raise DataSetError(
-                f"The settings describe data set “{kept.name}” otherwise than it is kept: their “{field.replace('_', ' ')}” "
-                "differs. Take what describes the data set from a fresh choice of it."
+                f"The settings do not match data set “{kept.name}”: “{field.replace('_', ' ')}” differs. Choose the "
+                "data set again on "
+                "page Signals, or correct the settings."
             )
 
 

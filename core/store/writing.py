@@ -14,6 +14,7 @@ def errors_as(kind: type[WavetwinError], folder: Path) -> Iterator[None]:
         yield
     except OSError as error:
         raise kind(
-            f"Nothing can be written in {folder} ({error.strerror}); make room there, see that you may write there, or let "
-            "WAVETWIN_DATA name another folder."
+            f"Nothing can be written in {folder} ({error.strerror}); free some space, check your permissions, or set "
+            "WAVETWIN_DATA "
+            "to another folder."
         ) from error

@@ -86,7 +86,8 @@ def joined(rank: int, size: int) -> Iterator[Group]:
     address = os.environ.get("MASTER_ADDR")
     if not address:
         raise ConfigError(
-            f"{size} processes were started to train together, but nothing says where they meet; set MASTER_ADDR to the machine "
+            f"{size} processes were started to train together, but no address is set at which they meet; set "
+            "MASTER_ADDR to the machine "
             "of rank 0, or start one process only (Slurm: srun --ntasks 1)."
         )
     port = os.environ.setdefault("MASTER_PORT", PORT)
@@ -119,8 +120,8 @@ def _lost_peers() -> Iterator[None]:
         yield
     except RuntimeError as error:
         raise PeerError(
-            f"Another process of this training can no longer be reached ({_reason(error)}); resume the run, and it goes on from "
-            "its last checkpoint."
+            f"Another process of this training can no longer be reached ({_reason(error)}); resume the run, and it continues "
+            "from its last checkpoint."
         ) from error
 
 

@@ -35,7 +35,7 @@ def check_data_set(data_dir: Path, dataset_id: str, aside: SetAside) -> Iterator
 
 def _damaged(folder: Path, known: tuple[DataSet, RecordingsConfig] | None, aside: SetAside) -> Finding:
     what = "Its files cannot be read, or are not what was kept."
-    means = "Nothing can be trained or judged on it; twins that were trained on it make signals all the same."
+    means = "Nothing can be trained or judged on it. Twins that were trained on it can still generate signals."
     if known is None:
         remedy = "Restore it from a backup, or import the same files again, which mends it."
         return Finding(folder, Kind.DAMAGED, what, means, remedy)

@@ -145,6 +145,6 @@ def _source(run: Run, config: RunConfig | None) -> Iterator[Finding]:
                 folder,
                 Kind.MISSING,
                 f"The data set of run {run.id} is not there.",
-                "The run can neither be resumed nor judged; its twin makes signals all the same.",
+                "The run can be neither resumed nor judged. Its twin can still generate signals.",
                 "Restore it from a backup, or import the same files again: they become the same data set.",
             )

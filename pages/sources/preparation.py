@@ -15,7 +15,7 @@ FLAWS = ["missing", "max_gap", "constant", "duplicates", "clipped", "outliers"]
 
 def preparation_controls(suggested: Preparation, recorded: Recorded, key: str) -> Preparation:
     """The settings, which begin as suggested; another `key` begins anew. Raises ConfigError for impossible ones."""
-    st.subheader("How they are made ready")
+    st.subheader("Preparation")
     name, unit, rate = st.columns([1.4, 0.8, 1.2])
     with name:
         values: dict[str, Any] = {"name": _text(suggested, "name", key)}
@@ -55,9 +55,9 @@ def _windows(suggested: Preparation, key: str) -> dict[str, Any]:
     with columns[0]:
         window = _optional(suggested, "window", "Window (samples)", "whole", key)
     with columns[1]:
-        hop = _optional(suggested, "hop", "Next one after (samples)", "at its end", key)
+        hop = _optional(suggested, "hop", "Hop (samples)", "at its end", key)
     with columns[2]:
-        offset = _optional(suggested, "offset", "Leave out first (samples)", "none", key)
+        offset = _optional(suggested, "offset", "Offset (samples)", "none", key)
     return {"window": window, "hop": hop, "offset": offset or 0}
 
 

@@ -29,7 +29,7 @@ LAYOUTS: dict[Kind, str] = {
 ROLE_TITLES: dict[Role, str] = {
     "channel": "samples",
     "time": "time",
-    "day": "day, beside the time of the day",
+    "day": "date, with the time of day in another column",
     "condition": "condition or class",
     "recording": "id of the recording",
     "channel name": "name of the channel",
@@ -39,7 +39,7 @@ ROLE_OF = {title: role for role, title in ROLE_TITLES.items()}
 MOST_COLUMNS = 40  # whose roles are listed; of more, those that hold no samples and the first others
 N_VALUES = 3  # that are shown of a column
 SHOWN_ROWS, SHOWN_COLUMNS = 6, 12  # of a table
-FOUND_OUT = "found out"
+FOUND_OUT = "automatic"
 MOST_FINDINGS = 5  # that are told at once
 
 

@@ -113,7 +113,7 @@ def made_ready(files: list[UploadedFile]) -> None:
         preparation = preparation_controls(suggested(found), found, f"{key}-{settings}")
         result = data_sets().get(
             (ids, str(settings), preparation.model_dump_json()),
-            "Making ready …",
+            "Preparing …",
             lambda tell: prepare(found, preparation),
             on_cancel=other_files,
         )
@@ -166,7 +166,7 @@ def outcome(result: Prepared, found: Recorded) -> None:
     """What was done to the recordings that were found, a dozen signals, and the button that keeps them."""
     data = result.data
     n, n_channels, n_samples = data.signals.shape
-    st.subheader("What comes of it")
+    st.subheader("Result")
     told = {finding.sentence for finding in found.findings}  # above
     new = [finding.sentence for finding in result.findings if finding.sentence not in told]
     st.markdown("\n".join(f"- {plain(sentence)}" for sentence in new))

@@ -43,7 +43,7 @@ def header(run: Run, status: Status) -> None:
     if status.error:
         st.error(plain(status.error), icon=":material/error:")
     if status.state is State.INTERRUPTED:
-        going_on = "the next free worker goes on with it" if run.sweep else "press Resume to continue"
+        going_on = "the next free worker will resume it" if run.sweep else "press Resume to continue"
         st.warning(
             f"The program ended while it trained this run. Everything up to the last checkpoint is saved: {going_on}.",
             icon=":material/power_off:",

@@ -78,7 +78,9 @@ def metric_tiles(metrics: Metrics) -> list[Tile]:
     distances = metrics["distance"][1]
     best = handed_over(metrics)
     twin = "" if best is None else f"the twin's: {formatting.number(distances[best])}; "
-    sure = f"50 % is guessing; sure that reals are real {text('d_real', percent=True)}, fakes {text('d_fake', percent=True)}"
+    sure = (
+        f"50 % is guessing; reals look {text('d_real', percent=True)} real to it, fakes {text('d_fake', percent=True)}"
+    )
     accuracy = Tile(
         "Classifiers are right", text("accuracy", percent=True), told_interval(metrics), metrics["accuracy"][1]
     )

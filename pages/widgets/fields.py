@@ -51,7 +51,7 @@ def _field(model: Model, name: str, key: str) -> Any:
         return st.text_input(text, value, max_chars=limit, help=info.description, key=key)
     if isinstance(value, tuple):
         given = st.text_input(
-            text, ", ".join(map(str, value)), help=f"{info.description} Separate numbers by commas.", key=key
+            text, ", ".join(map(str, value)), help=f"{info.description} Separate numbers with commas.", key=key
         )
         return [part.strip() for part in given.split(",") if part.strip()]
     lowest, highest = _bounds(info)

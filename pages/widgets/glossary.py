@@ -24,7 +24,7 @@ TERMS = {
     "frequency and phase, often determine it; then all shapes lie on a curve or surface, called a manifold.",
     "adversarial training": "The last phase of a training: generator and discriminator train against each other, step "
     "by step. The article’s networks train only this way.",
-    "step": "One update of each of the two networks. A training takes a few thousand steps.",
+    "step": "One update of each of the two networks. A training takes from a few dozen to a few thousand steps.",
     "loss": "How badly a network did in a step. In a GAN it goes up and down, because each network’s success is the "
     "other’s failure. It does not tell you how good the fakes are.",
     "gradient": "How much, and in which direction, a result changes when its inputs change a little. Networks learn by "
@@ -47,7 +47,7 @@ TERMS = {
     "planted fault": "A simple fault that is put into a good signal, so that it is known which samples are faulty. Detectors of "
     "faults are tested with it.",
     "card": "A page that goes with every file of signals: what they are, where they come from, how far they can be trusted, and "
-    "what may not be concluded from them.",
+    "what not to conclude from them.",
     "checkpoint": "The saved state of a training, from which it can resume.",
     "run": "One training with all its settings and results.",
     "sweep": "Many runs that were queued together: one of every seed with every preset, source and setting in a file.",

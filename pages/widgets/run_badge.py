@@ -12,7 +12,7 @@ BADGES: dict[State, tuple[Color, str, str]] = {  # color, icon, meaning
     State.QUEUED: ("gray", ":material/schedule:", "Waiting for its turn."),
     State.RUNNING: ("green", ":material/autorenew:", "Training right now."),
     State.PAUSED: ("yellow", ":material/pause:", "Paused and saved. Resume continues it."),
-    State.FINISHED: ("primary", ":material/check:", "All steps are done."),
+    State.FINISHED: ("primary", ":material/check:", "The training is complete."),
     State.STOPPED: ("gray", ":material/stop:", "Stopped early. What it learned is kept, and Resume continues it."),
     State.FAILED: ("red", ":material/error:", "Something went wrong. What it learned before that is kept."),
     State.INTERRUPTED: (

@@ -116,9 +116,9 @@ def _columns() -> dict[str, Any]:
         "source": text("Source"),
         "steps": text("Steps"),
         "accuracy": number(
-            "Told apart",
+            "Classifiers right",
             format="percent",
-            help="How often classifiers tell the fakes of the run's best state from held-out real signals; 50 % is guessing.",
+            help="How often classifiers are right about fakes of the best state and held-out real signals; 50 % is guessing.",
         ),
         "distance": number(
             "Distance",

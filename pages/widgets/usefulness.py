@@ -27,13 +27,13 @@ def does_it_help(run: Run, manager: EvaluationManager, is_timed: bool) -> None:
     key = f"usefulness-{run.id}"
     st.subheader(
         "Does it help?",
-        help="A model learns to tell a condition from signals: from reals, from fakes, from both, and from reals with plain "
+        help="A model learns to predict a condition from signals: from reals, from fakes, from both, and from reals with plain "
         "augmentation. It is tested on reals that neither the twin nor the model saw.",
     )
     with st.container(key="usefulness"):
         left, right = st.columns([1, 2.6], gap="large")
     with left:
-        name = chosen_condition(run.config.columns, "What the model tells", f"told-{run.id}").name
+        name = chosen_condition(run.config.columns, "What the model predicts", f"told-{run.id}").name
         task = run.usefulness.tasks.get(name)
         if task is None or access.may_change_run(run):
             measure_button(run, name, key, manager, again=task is not None)
@@ -141,8 +141,9 @@ def basis(task: Task) -> str:
         meaning,
         f"The model is {task.model}, tested on {formatting.quantity(task.n_tested, 'real')} that neither it nor the twin saw; "
         f"means of {task.n_seeds} seeds with 95 % intervals.",
-        f"Beside {formatting.quantity(first.n_reals, 'real')} stand {formatting.count(first.n_added)} fakes or augmented copies "
-        "(a little noise, another size, time that runs unevenly).",
+        f"To {formatting.quantity(first.n_reals, 'real')}, {formatting.count(first.n_added)} fakes or augmented "
+        "copies were added "
+        "(jitter, scaling, time warping).",
     ]
     if first.n_learned > first.n_reals:
         texts.append(f"The twin learned from {formatting.count(first.n_learned)} reals, of which the model got a part.")

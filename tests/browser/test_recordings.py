@@ -121,7 +121,7 @@ def test_long_recordings_of_two_channels_are_cut_into_windows(page: Page, shared
         soundfile.write(file, np.random.default_rng(seed).uniform(-0.5, 0.5, (8000, 2)), 8000)
     drop(page, shared, *files)
     fill(page, "Window (samples)", "100")
-    fill(page, "Next one after (samples)", "200")
+    fill(page, "Hop (samples)", "200")
     expect(page.get_by_text("80 signals of 100 samples in 2 channels.")).to_be_visible()
     use(page)
     tiles = page.locator(".st-key-data-set")

@@ -115,7 +115,7 @@ def test_where_nobody_can_be_named_it_is_said(monkeypatch):
     monkeypatch.setattr(Owner, "keep", fail)
     session.button(key="sample-heartbeats").click().run()
     assert is_well(session)
-    assert "(No space left on device); make room there" in shown(session.error[0].value)
+    assert "(No space left on device); free some space" in shown(session.error[0].value)
 
 
 def columns(session: AppTest) -> dict[str, str]:

@@ -85,7 +85,8 @@ def test_every_locked_version_has_a_hash():
 
 
 def test_the_licences_are_those_of_the_locked_versions():
-    rows = (ROOT / "docs/licences.md").read_text("utf-8").splitlines()[2:]
+    lines = (ROOT / "docs/licences.md").read_text("utf-8").splitlines()
+    rows = [line for line in lines if line.startswith("|")][2:]
     listed = {
         cells[1].lower().replace("_", "-"): cells[2] for cells in ([c.strip() for c in row.split("|")] for row in rows)
     }

@@ -116,7 +116,7 @@ def _requested_number(index: int, column: Column) -> Measure:
         compute=lambda c: error(c, index),
         good=0.02,
         fair=0.06,
-        meaning="On average, the fakes are off by {value} of the range; on reals, the reading itself is off by {floor}.",
+        meaning="On average, the fakes are off by {value} of the range; on reals, the estimate itself is off by {floor}.",
         fault=f"does not give the {name} that was requested",
         advice=TRAIN_LONGER,
         form="percent",

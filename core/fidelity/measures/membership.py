@@ -37,11 +37,11 @@ MEMBERSHIP = Measure(
     good=0.1,
     fair=0.25,
     n_signals=200,  # of which chance moves the difference from the floor by 0.04; small sets are those that can be told
-    meaning="Of a training signal and a fresh real, whoever has the fakes picks the training signal {value} of the time; "
-    "guessing would be right {floor} of the time.",
+    meaning="Given a training signal and a fresh real, somebody who has the fakes picks the training signal {value} of the time; "
+    "with other reals in place of the fakes, {floor}. Guessing is right 50 % of the time.",
     fault="gives away which signals it was trained on",
-    advice="Do not share this twin or its fakes where nobody may learn whose signals it was trained on. Training with more "
-    "signals makes each of them harder to tell.",
+    advice="Do not share this twin or its fakes if it must stay secret whose signals it was trained on. With more training "
+    "signals, each one is harder to identify.",
     form="percent",
     cost=4.0,
 )

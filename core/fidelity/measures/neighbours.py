@@ -80,8 +80,8 @@ def _nearest_pairs(comparison: Comparison) -> list[Picture]:
         Rows(
             key="nearest",
             title="Closest to the training signals",
-            caption="The fakes that come closest to a training signal, each below that signal. They may look like siblings; "
-            "twins are copies.",
+            caption="The fakes that come closest to a training signal, each below that signal. They may be alike; "
+            "one that is the same is a copy.",
             **comparison.time_axis,
             reference_name="Training",
             channels=signals_by_channel(training[index[closest]], fake[closest]),

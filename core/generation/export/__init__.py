@@ -71,7 +71,9 @@ def _most_of_tdms(content: Content) -> float:
 
 def _refused_by_sound(content: Content) -> str:
     if content.units.is_timed and 4 * content.n_channels * content.rate >= MAX_WAV_BYTES:
-        return f"A sound file cannot say a rate of {formatting.number(content.rate)} Hz; choose another format."
+        return (
+            f"A sound file cannot store a sampling rate of {formatting.number(content.rate)} Hz; choose another format."
+        )
     return _refused_without_rate(content)
 
 
@@ -96,20 +98,20 @@ def _notes_on_sound(content: Content) -> list[str]:
     if said == content.rate:
         return []
     return [
-        f"A sound file can say whole rates only: {content.rate:.6g} Hz is written as {said} Hz. The true rate stands in the "
+        f"Sound files store whole sampling rates only: {content.rate:.6g} Hz is written as {said} Hz. The exact rate is in the "
         "comment of each file, in signals.csv and on the card."
     ]
 
 
 def _notes_on_generators(content: Content) -> list[str]:
     return [
-        "A generator takes the values as volts. Before you connect anything, compare the levels in signals.csv with what it "
-        "can withstand."
+        "A generator outputs these values as volts. Before you connect anything, check that it can withstand the levels in "
+        "signals.csv."
     ]
 
 
 TABLE = "A row for each channel of each signal, a column for each sample."
-RATE_NEEDED = "This format says the sampling rate, which nobody knows of these signals. Choose another format."
+RATE_NEEDED = "This format needs a sampling rate, and that of these signals is not known. Choose another format."
 FOLDER = "The ZIP has a file for each signal, and signals.csv says what each one is."
 ARRAYS = (
     "`signals`, `times`, `sampling_rate`, one for each condition, and the card. With planted faults also `fault` and "
@@ -240,7 +242,8 @@ FORMATS: dict[str, Format] = {
         "Sound (.wav, 16 bits)",
         instruments.wav_16,
         "wav16.zip",
-        f"Values rounded to 16 bits: value = number × scale, which is the same in all files and stands in signals.csv. {FOLDER}",
+        f"Values rounded to 16 bits: value = number × scale; the scale is the same in all files and given in "
+        f"signals.csv. {FOLDER}",
     ),
     "awg": _waveforms(
         "Generator, any make (−1 to 1)",

@@ -90,7 +90,7 @@ def _agreement(twin: Surrogate, files: dict[str, bytes]) -> Agreement:
 
 
 def readme(twin: Surrogate, card: Card, agreement: Agreement) -> str:
-    """What the archive is, how it is used, and what may not be concluded from it."""
+    """What the archive is, how it is used, and what not to conclude from it."""
     source = twin.config.source
     unit = f" in {source.unit}" if source.unit else ""
     columns = "\n".join(f"- `{column.name}`: {_values(column)}" for column in twin.config.columns)

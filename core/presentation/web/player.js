@@ -231,7 +231,7 @@ export class Player {
     };
     const words = [];
     if (distance !== null) words.push(`Distance to real: ${Number(distance.toPrecision(3))} (1 = as close as two sets of real signals).`);
-    if (accuracy !== null) words.push(`Classifiers tell ${Math.round(100 * accuracy)} % of real and fake signals apart (50 % = guessing).`);
+    if (accuracy !== null) words.push(`Classifiers are right about ${Math.round(100 * accuracy)} % of real and fake signals (50 % = guessing).`);
     this.words.textContent = words.join(" ");
   }
 

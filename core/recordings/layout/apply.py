@@ -87,7 +87,7 @@ def _check(table: Table, layout: Layout, name: str) -> None:
     named = Counter([*(column for column in single if column), *layout.labels, *layout.ignored])
     for column in layout.roles:
         if named[column] > 1:
-            raise SignalFileError(f"Column “{column[:40]}” is given two meanings; choose one.")
+            raise SignalFileError(f"Column “{column[:40]}” has two roles; choose one.")
     if layout.date_column and not layout.time_column:
         raise SignalFileError(
             f"Beside the day in column “{layout.date_column[:40]}”, name the column with the time of the day."
@@ -109,7 +109,7 @@ def _check(table: Table, layout: Layout, name: str) -> None:
         )
     if layout.kind == "columns" and layout.labels:
         raise SignalFileError(
-            f"Where each column is a signal, column “{layout.labels[0][:40]}” cannot say something of each; ignore it."
+            f"Where each column is a signal, column “{layout.labels[0][:40]}” cannot be a condition; ignore it."
         )
 
 

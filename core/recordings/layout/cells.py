@@ -46,7 +46,7 @@ def sample_columns(table: Table, layout: Layout, name: str) -> list[int]:
     roles = layout.roles
     sampled = [i for i, column in enumerate(table.names) if column not in roles]
     if not sampled:
-        raise SignalFileError(f"No column of “{name}” is left to hold samples; take a meaning away from some.")
+        raise SignalFileError(f"No column of “{name}” is left to hold samples; give at least one column another role.")
     for i in sampled:
         if is_text(table.columns[i]) and not truths(table.columns[i]):
             row = int(np.argmax(is_filled(table.columns[i])))

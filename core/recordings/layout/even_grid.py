@@ -156,11 +156,11 @@ def piece_of(
     short, long = np.quantile(rising, [0.05, 0.95])
     if long > UNEVEN * short:
         raise SignalFileError(
-            f"The times of {where} are not evenly spaced ({_range_of(rising)}), as in a list of changes or events, which is no "
-            "sampled signal; bring it to one sampling rate, or leave the column of times out, so that rows are samples."
+            f"The times of {where} are not evenly spaced ({_range_of(rising)}), as in a list of changes or events, not a "
+            "sampled signal; resample it to an even rate, or leave out the column of times, so that rows are samples."
         )
     sentence = (
-        f"The times of {where} are uneven ({_range_of(rising)}); values are read between the rows on straight lines, at their "
+        f"The times of {where} are uneven ({_range_of(rising)}); values are interpolated linearly, at their "
         f"mean rate of {number(rate)} Hz."
     )
     findings.append(told("jitter", sentence, "resampled", "recording"))

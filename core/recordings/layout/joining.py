@@ -84,7 +84,7 @@ def _one_recording(parts: list[Recorded]) -> Recorded:
     check_recordings(parts[0].names[0], 1, len(channels))
     names, units = tuple(channel.name for channel in channels), tuple(channel.unit for channel in channels)
     values, rate, findings = side_by_side(parts[0].names[0], channels)
-    sentence = f"{len(parts)} files last equally long and have other channels: they are one recording."
+    sentence = f"{len(parts)} files have the same duration and different channels, so they are one recording."
     return Recorded(
         names=[parts[0].names[0]],
         values=[values],
@@ -113,14 +113,14 @@ def in_units_of(part: Recorded, first: Recorded) -> Recorded:
     if wrong is not None:
         raise SignalFileError(
             f"“{part.names[0]}” is in {own[wrong][:20]} and “{first.names[0]}” in {wanted[wrong][:20]}; give files that measure "
-            "the same in units that can be brought to one."
+            "the same in units that can be converted."
         )
     scale = np.array([factor or 1.0 for factor in factors])
     if (scale == 1).all():
         return replace(part, unit=first.unit, units=first.units)
     values = [(one * scale[:, None]).astype(one.dtype) for one in part.values]
     which = next(i for i, factor in enumerate(factors) if factor != 1)
-    sentence = f"“{part.names[0]}” is in {own[which]} and is brought to {wanted[which]}, the unit of the first file."
+    sentence = f"“{part.names[0]}” is in {own[which]} and is converted to {wanted[which]}, the unit of the first file."
     findings = (*part.findings, told("unit", sentence, "converted", "recording", part.names[0]))
     return replace(part, values=values, unit=first.unit, units=first.units, findings=findings)
 

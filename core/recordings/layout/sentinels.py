@@ -94,8 +94,9 @@ def _findings(found: dict[tuple[int, float], int], names: list[str], where: str,
     findings = []
     for (i, value), n in list(found.items())[:N_TOLD]:
         sentence = (
-            f"{value:g} stands for a missing value in {n:,} of {quantity(n_rows, 'cell')} of {names[i]} of {where}, far outside "
-            "of the others."
+            f"{value:g} in {n:,} of {quantity(n_rows, 'cell')} of {names[i]} of {where} is far outside the other "
+            "values and is read as "
+            "missing."
         )
         findings.append(told("markers", sentence, "converted", "value", names[i], n))
     if len(found) > N_TOLD:

@@ -38,7 +38,7 @@ def _level(values: np.ndarray) -> float:
 def _finding(recorded: Recorded, i: int, level: float) -> Finding:
     name = f"“{recorded.channel_names[i][:40]}”" if recorded.channel_names else str(i + 1)
     sentence = (
-        f"Channel {name} swings too little around {level:,.12g} for single precision, in which signals are kept. Its level of "
-        f"{level:,.12g} was taken off, so add it to whatever the twin gives out."
+        f"Channel {name} varies too little around {level:,.12g} for single precision, in which signals are stored. This "
+        "offset was subtracted; add it to the signals that the twin generates."
     )
     return told("level", sentence, "shifted", example=name)

@@ -165,8 +165,8 @@ def check(recorded: Recorded) -> None:
     longest = max(part.shape[1] for part in recorded.values)
     if longest < MIN_SAMPLES:
         raise SignalFileError(
-            f"The longest recording has {quantity(longest, 'sample')}, and a signal needs at least {MIN_SAMPLES}; look whether "
-            "rows and columns are taken for what they are."
+            f"The longest recording has {quantity(longest, 'sample')}, and a signal needs at least {MIN_SAMPLES}; check that "
+            "rows and columns are not mixed up."
         )
 
 
@@ -201,8 +201,8 @@ def _check_training(recordings: np.ndarray) -> None:
     if n < MIN_REALS:
         raise SignalFileError(
             f"Only {n} of {quantity(len(recordings), 'signal')} would be left to learn from, as the twin is judged on the "
-            f"others, and a training needs at least {MIN_REALS}; give more recordings, or let windows follow each other more "
-            "closely."
+            f"others, and a training needs at least {MIN_REALS}; give more recordings, or use a "
+            "shorter hop."
         )
 
 

@@ -93,7 +93,7 @@ def without_gaps(
     first_name = names[changed[0]]
     sentence = (
         f"{len(changed):,} of {quantity(len(values), 'recording')} with gaps of up to {quantity(max_gap, 'sample')}, the first "
-        f"“{first_name}”; filled on straight lines."
+        f"“{first_name}”; filled by linear interpolation."
     )
     return values, [Finding("missing", len(changed), len(values), "recording", first_name, sentence, "filled")]
 

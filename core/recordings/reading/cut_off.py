@@ -9,8 +9,4 @@ def cut_off(name: str, there: float, whole: float, what: str = "samples") -> tup
         return ()
     missing = whole - there
     share = f"{missing:,.10g} of {whole:,.10g} {what} ({missing / whole:.1%})"
-    return (
-        told(
-            "cut off", f"“{name}” ends before it is whole: {share} are missing at its end.", "kept", "recording", name
-        ),
-    )
+    return (told("cut off", f"“{name}” is cut off: {share} are missing at its end.", "kept", "recording", name),)

@@ -88,7 +88,7 @@ def read(name: str, content: bytes, written: TextFormat | None = None) -> Table 
         kind = kind_of(inner, content)
         if kind not in PACKED:
             raise SignalFileError(
-                f"“{name}” is a packed file of a kind that is read unpacked only; unpack it, or pack one of: "
+                f"“{name}” is a compressed file of a kind that is not read compressed; decompress it. Compressed files may hold: "
                 f"{', '.join(PACKED)}."
             )
     is_hdf5 = HDF5 in (content[: len(HDF5)], content[BLOCK : BLOCK + len(HDF5)])

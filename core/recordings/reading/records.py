@@ -55,7 +55,9 @@ def read_record(name: str, header: bytes, files: Mapping[str, bytes]) -> Recorde
         raise SignalFileError(MISSING.format(name=name)) from None
     title = Path(name).name[: -len(HEADER)]
     if not all(PLAIN_NAME.fullmatch(one) for one in (*wanted, title)):
-        raise SignalFileError(f"“{name}” has signs in a file's name that are not read; use letters, digits and “-”.")
+        raise SignalFileError(
+            f"“{name}” names a file with characters that are not supported; use only letters, digits and “-”."
+        )
     with tempfile.TemporaryDirectory() as folder:
         for one, content in {f"{title}{HEADER}": header, **{one: files[one] for one in wanted}}.items():
             (Path(folder) / one).write_bytes(content)

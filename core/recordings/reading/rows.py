@@ -206,12 +206,12 @@ def _findings(
         number, line = dropped[0]
         text = line.decode("utf-8", errors="replace").strip()[:40]
         n = len(dropped)
-        which = f"Line {number:,} of “{name}” is no row of the table and is left out: “{text}”."
-        several = f"{n:,} lines of “{name}” are no rows of the table and are left out, the first is line {number:,}: “{text}”."
+        which = f"Line {number:,} of “{name}” is not a row of the table and is left out: “{text}”."
+        several = f"{n:,} lines of “{name}” are not rows of the table and are left out, the first is line {number:,}: “{text}”."
         findings.append(told("lines", which if n == 1 else several, "left out", "line", text, n))
     for (n, first), what in (
         (filled, "fewer cells than the others; what is not there counts as missing"),
-        (cut, "words behind the last column, which are left out"),
+        (cut, "text after the last column, which is left out"),
     ):
         if n:
             have = f"{n:,} of {quantity(n_rows, 'row')} of “{name}” {'has' if n == 1 else 'have'}"

@@ -91,7 +91,7 @@ def _shortened(name: str, content: bytes, file: Any, tracks: list[_Track]) -> tu
     lost = next((path for path, n in missing.items() if n and path not in there), "")
     if lost:
         raise SignalFileError(
-            f"“{name}” ends before it is whole, and nothing is left of channel {lost[:40]}; copy it again from where it was made."
+            f"“{name}” is cut off, and nothing is left of channel {lost[:40]}; copy it again from where it was made."
         )
     whole = [len(track.values) + missing.get(track.path, 0) for track in tracks]
     share = min(len(track.values) / n for track, n in zip(tracks, whole, strict=True))
@@ -99,7 +99,7 @@ def _shortened(name: str, content: bytes, file: Any, tracks: list[_Track]) -> tu
         track.values = track.values[: math.floor(n * share + 1e-6)]
     longest = max(whole)
     if share == 1:  # what is missing begins before the first of its samples
-        sentence = f"“{name}” ends before it is whole: its last segment is cut off and left out."
+        sentence = f"“{name}” is cut off: its last segment is incomplete and left out."
         return (told("cut off", sentence, "left out", "recording", name),)
     return cut_off(name, math.floor(longest * share + 1e-6), longest, "samples of each channel")
 

@@ -43,12 +43,14 @@ class TextFormat(Model):
     """How a table of text is written, where that is not to be found out."""
 
     skip_lines: int | None = Field(
-        None, ge=0, le=100_000, description="How many lines at the top are no table. Empty: found out."
+        None, ge=0, le=100_000, description="How many lines to skip at the top. Empty: found automatically."
     )
-    separator: Separator = Field("", description="What stands between cells. Empty: found out.")
-    decimal: Literal["", ".", ","] = Field("", description="The sign before decimals. Empty: found out.")
+    separator: Separator = Field("", description="Separator of the columns. Empty: found automatically.")
+    decimal: Literal["", ".", ","] = Field("", description="Decimal separator. Empty: found automatically.")
     encoding: str = Field(
-        "", max_length=40, description="How characters are stored, such as utf-8, cp1252 or utf-16. Empty: found out."
+        "",
+        max_length=40,
+        description="How characters are stored, such as utf-8, cp1252 or utf-16. Empty: found automatically.",
     )
     sheet: str = Field(
         "",

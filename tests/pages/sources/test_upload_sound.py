@@ -29,8 +29,8 @@ def test_windows_are_suggested_for_sound():
 def test_windows_are_cut_as_one_says(window, hop, offset, n):
     session = dropped(SOUND)
     labelled(session.number_input, "Window (samples)").set_value(window)
-    labelled(session.number_input, "Next one after (samples)").set_value(hop)
-    labelled(session.number_input, "Leave out first (samples)").set_value(offset).run()
+    labelled(session.number_input, "Hop (samples)").set_value(hop)
+    labelled(session.number_input, "Offset (samples)").set_value(offset).run()
     assert errors(session) == []
     assert f"{n} signals of {window} samples in 2 channels." in captions(session)
     source = used(session)
@@ -48,7 +48,7 @@ def test_windows_are_cut_as_one_says(window, hop, offset, n):
 def test_windows_that_give_no_data_set_are_said(window, says):
     session = dropped(SOUND)
     labelled(session.number_input, "Window (samples)").set_value(window)
-    labelled(session.number_input, "Next one after (samples)").set_value(500).run()
+    labelled(session.number_input, "Hop (samples)").set_value(500).run()
     (error,) = errors(session)
     assert says in error
     assert "keep" not in keys(session)

@@ -59,7 +59,7 @@ def test_two_ranks_write_what_one_process_writes(command, in_shards, tmp_path, m
         (["--per-shard", 600], "drawn 512 at a time"),
         (["--format", "csv.gz"], "Shards are not written as csv.gz; choose one of: parquet, npy, npz, csv."),
         (["--condition", "load=5"], "trained without conditions"),
-        (["--sobol"], "ask for a range or for classes"),
+        (["--sobol"], "needs a range or classes to go through"),
         (["--grid", 1], "greater than or equal to 2"),
         (["--grid", 3, "--format", "npy"], "choose npz, parquet or csv"),
         (["--real"], "leave out --real"),
@@ -122,4 +122,4 @@ def test_another_design_is_not_mixed_in(command, unbalanced, tmp_path, monkeypat
     assert command(*wanted, "--sobol", "--shards", tmp_path / "one")[0] == 0
     code, _, error = command(*wanted, "--shards", tmp_path / "one")
     assert code == 2
-    assert "begun with another design" in error
+    assert "begun with a different design" in error

@@ -111,6 +111,6 @@ def test_files_show_how_far_they_are_and_ctrl_c_keeps_nothing_of_them(command, t
     code, out, err = command("train", "--data", "waves.npy", "--preset", "article")
     assert (code, out) == (130, "")
     assert "1/1" in err
-    assert err.endswith("Making it ready …\nInterrupted: no data set was kept.\n")
+    assert err.endswith("Preparing …\nInterrupted: no data set was kept.\n")
     assert DataSetStore(tmp_path).ids() == []
     assert RunStore(tmp_path).all() == []

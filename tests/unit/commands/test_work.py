@@ -46,8 +46,8 @@ def test_a_worker_works_off_the_folder_that_is_named_and_says_what_failed(comman
 @pytest.mark.parametrize(
     ("options", "sentence"),
     [
-        (["--workers", 0], "--workers is 0; there may stand a number from 1."),
-        (["--devices", "gpu1"], "--devices has “gpu1”; there may stand cpu, cuda, and cuda:0, cuda:1 and so on."),
+        (["--workers", 0], "--workers is 0; give 1 or more."),
+        (["--devices", "gpu1"], "--devices has “gpu1”; use cpu, cuda, cuda:0, cuda:1 and so on."),
         (["--devices", "cuda:"], "--devices has “cuda:”"),
         (["--engine", "ray", "--workers", 2], "leave out --workers"),
         (["--engine", "ray", "--until-empty"], 'pip install "wavetwin[ray]"'),

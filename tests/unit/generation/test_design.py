@@ -54,7 +54,7 @@ def test_a_grid_has_all_combinations_in_turn():
 @pytest.mark.parametrize("design", [SOBOL, GRID], ids=lambda one: one.kind)
 @pytest.mark.parametrize("requested", [{}, {"load": (3.0, 3.0)}, {"state": ("odd",)}])
 def test_where_nothing_varies_there_is_nothing_to_go_through(design, requested):
-    with pytest.raises(ConfigError, match="ask for a range or for classes"):
+    with pytest.raises(ConfigError, match="needs a range or classes to go through"):
         design.check(requested, 1000)
 
 

@@ -87,10 +87,10 @@ def test_a_rate_that_is_no_whole_number_is_told(rate, said):
 
 
 def test_rates_beyond_a_sound_file_and_unknown_ones_are_refused():
-    with pytest.raises(ConfigError, match="cannot say a rate"):
+    with pytest.raises(ConfigError, match="cannot store a sampling rate"):
         check("wav", 1, Content(np.arange(40) / 2e9))
     for name in ("wav", "wav16", "siglent", "keysight"):
-        with pytest.raises(ConfigError, match="sampling rate, which nobody knows"):
+        with pytest.raises(ConfigError, match="that of these signals is not known"):
             check(name, 1, Content(np.arange(40.0), units=Units.of("", is_rate_known=False)))
 
 

@@ -253,7 +253,7 @@ def test_while_it_shuts_down_nothing_can_be_started(manager):
     manager.start("a", "Mine", work)
     assert begun.wait(300)
     manager.shutdown()
-    assert said == ["Wavetwin is shutting down and begins nothing new; start it again."]
+    assert said == ["Wavetwin is shutting down and accepts no new work; start it again."]
 
 
 def test_after_a_shutdown_it_can_be_used_again(manager):

@@ -157,7 +157,7 @@ def test_a_list_of_changes_is_refused_with_what_its_times_are():
     found = understand([("a.csv", csv("Time [s],D0", [f"{t:.7f}" for t in times], np.arange(N) % 2))])
     assert found.expect == "refuse"
     assert "not evenly spaced" in found.said[0]
-    assert "leave the column of times out" in found.said[0]
+    assert "leave out the column of times" in found.said[0]
 
 
 def two_numbers(start, step=1, n=N):

@@ -114,10 +114,10 @@ def test_what_is_missing_at_the_end_is_told(ending, part):
     name = f"a.{ending}"
     whole, found = (understand([(name, content[: int(len(content) * share)])]) for share in (1, part))
     assert (whole.expect, whole.n_samples) == ("read", N)
-    assert not any("before it is whole" in sentence for sentence in whole.said)
+    assert not any("is cut off" in sentence for sentence in whole.said)
     assert found.expect == "read"
     assert found.n_samples < N
-    assert any("ends before it is whole" in sentence and "missing at its end" in sentence for sentence in found.said)
+    assert any("is cut off" in sentence and "missing at its end" in sentence for sentence in found.said)
 
 
 @pytest.mark.parametrize("part", PARTS)
@@ -143,4 +143,4 @@ def test_a_sound_whose_length_nobody_knew_is_whole():
     content = bytearray(wav())
     place = content.index(b"data") + 4
     content[place : place + 4] = b"\xff" * 4
-    assert not any("whole" in sentence for sentence in understand([("a.wav", bytes(content))]).said)
+    assert not any("cut off" in sentence for sentence in understand([("a.wav", bytes(content))]).said)

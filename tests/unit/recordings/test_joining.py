@@ -20,7 +20,7 @@ def test_sensors_of_one_recording_are_its_channels_at_the_highest_rate():
     assert found.values[0].shape == (5, 3840)
     assert found.rates.tolist() == [64]
     sentences = [finding.sentence for finding in found.findings]
-    assert sentences[0] == "3 files last equally long and have other channels: they are one recording."
+    assert sentences[0] == "3 files have the same duration and different channels, so they are one recording."
     assert "sampled at 4, 32 Hz; they are resampled to 64 Hz" in sentences[1]
 
 

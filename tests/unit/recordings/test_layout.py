@@ -272,13 +272,13 @@ SMALL = {"id": text(["a", "a", "b", "b"]), "t": [0.0, 1, 0, 1], "x": [1.0, 2, 3,
     ("layout", "says"),
     [
         ({"kind": "rows", "labels": ("nothing",)}, "no column named “nothing”"),
-        ({"kind": "rows", "labels": ("id",), "ignored": ("id",)}, "“id” is given two meanings"),
+        ({"kind": "rows", "labels": ("id",), "ignored": ("id",)}, "“id” has two roles"),
         ({"kind": "rows", "labels": ("id",)}, r"“word” of “a.csv” holds text \(“u” in row 2\)"),
         ({"kind": "rows", "ignored": ("id", "t", "x", "word")}, "No column of “a.csv” is left"),
         ({"kind": "rows", "channel_column": "id"}, "which signal they belong to; name it"),
         ({"kind": "rows", "time_column": "t"}, "no column can hold the time"),
         ({"kind": "long"}, "name it"),
-        ({"kind": "columns", "labels": ("id",)}, "“id” cannot say something of each"),
+        ({"kind": "columns", "labels": ("id",)}, "“id” cannot be a condition"),
         ({"kind": "channels", "id_column": "id"}, "choose the long form"),
         ({"kind": "channels", "time_column": "t", "ignored": ("id", "word")}, "do not rise in its row 3"),
         ({"kind": "channels", "time_column": "word", "ignored": ("id",)}, "“word” holds text that is no time"),
@@ -376,7 +376,7 @@ def test_files_of_different_units_are_brought_to_that_of_the_first():
     whole = join(parts)
     assert whole.unit == "V"
     assert [values[0, 0] for values in whole.values] == pytest.approx([1, 0.002])
-    assert "“a” is in mV and is brought to V" in whole.findings[0].sentence
+    assert "“a” is in mV and is converted to V" in whole.findings[0].sentence
     assert not join([replace(recorded_of(), unit=unit) for unit in ("V", "")]).unit
     with pytest.raises(SignalFileError, match="“a” is in A and “a” in V"):
         join([replace(recorded_of(), unit=unit) for unit in ("V", "A")])

@@ -112,7 +112,7 @@ def test_a_small_swing_on_a_large_level_is_refused(tmp_path):
     for i, path in enumerate(paths):
         values = noise(i, 400) if i < 3 else 0.05 * noise(i, 400).astype(np.float64) + 1e7
         path.write_text("\n".join(["time,x", *(f"{k / 100:.2f},{value:.9g}" for k, value in enumerate(values))]))
-    with pytest.raises(SignalFileError, match=r"“3\.csv.* large level"):
+    with pytest.raises(SignalFileError, match=r"“3\.csv.* large offset"):
         taken_in(OneByOne(paths, window=16))
 
 
@@ -136,7 +136,7 @@ def test_what_is_understood_is_said_of_all_files(tables):
     found = OneByOne(tables).understood()
     assert (found.expect, found.then, found.n_recordings, found.n_samples) == ("read", "made", N_FILES * N, N_SAMPLES)
     assert found.conditions == ("load", "state")
-    assert "taken in one by one" in found.said[0]
+    assert "imported one by one" in found.said[0]
 
 
 def test_what_is_refused_is_understood_so(tables):

@@ -292,7 +292,7 @@ def test_a_level_is_taken_off_where_single_precision_would_lose_the_swing_and_it
     np.testing.assert_allclose(prepared.data.signals, np.stack(swing), atol=1e-7)
     assert prepared.data.signals.dtype == np.float32
     sentence = the(prepared.findings, "level").sentence
-    assert sentence.startswith("Channel 1 swings too little around 10,000,000 for single precision")
+    assert sentence.startswith("Channel 1 varies too little around 10,000,000 for single precision")
 
 
 def test_too_few_signals_to_learn_from_are_refused_before_a_training_would():

@@ -95,7 +95,7 @@ def test_what_is_not_finished_cannot_be_verified(begun):
 def test_other_shards_are_not_mixed_in(begun):
     begun()
     begun()  # the same again is no other
-    with pytest.raises(ShardError, match="begun with another seed, another per shard"):
+    with pytest.raises(ShardError, match="begun with a different seed, a different per shard"):
         begun(seed=4, per_shard=1024)
 
 

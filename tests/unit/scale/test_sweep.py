@@ -103,19 +103,19 @@ def test_a_sweep_may_be_json(tmp_path, data_sets):
     [
         (
             "seed = [1]",
-            "A sweep has no key “seed”; there may stand: name, run_name, seeds, presets, sources, training.",
+            "A sweep has no key “seed”; use one of: name, run_name, seeds, presets, sources, training.",
         ),
-        ("seeds = [1, -1]", "seeds has '-1'; there may stand whole numbers from 0 to 2,147,483,647."),
-        ("seeds = [true]", "seeds has 'True'; there may stand whole numbers"),
-        ("seeds = []", "seeds is empty; there may stand one value or a list of some."),
-        ('presets = ["fast"]', "presets has 'fast'; there may stand: standard, quick, thorough, article."),
-        ("name = 3", "name has '3'; there may stand text in quotes."),
-        ("training = 3", "training is no table; there may stand settings: steps, batch_size"),
-        ("[training]\nrate = 1", "[training] has no key “rate”; there may stand: steps, batch_size"),
+        ("seeds = [1, -1]", "seeds has '-1'; give whole numbers from 0 to 2,147,483,647."),
+        ("seeds = [true]", "seeds has 'True'; give whole numbers"),
+        ("seeds = []", "seeds is empty; give one value or a list."),
+        ('presets = ["fast"]', "presets has 'fast'; use one of: standard, quick, thorough, article."),
+        ("name = 3", "name has '3'; give text in quotes."),
+        ("training = 3", "training must be a table of settings: steps, batch_size"),
+        ("[training]\nrate = 1", "[training] has no key “rate”; use one of: steps, batch_size"),
         ("[training]\nseed = 1", "[training] has no key “seed”"),
         ("[training]\ngamma = [1, -1]", "Training → gamma: it should be greater than or equal to 0 (given: -1)"),
-        ("sources = 3", "sources is no list of tables; there may stand one table [[sources]] for each source."),
-        ("[[sources]]\nnoise = 1", "Source 1: A simulator has no key “noise”; there may stand: name, conditions, "),
+        ("sources = 3", "sources must be a list of tables; write one table [[sources]] for each source."),
+        ("[[sources]]\nnoise = 1", "Source 1: A simulator has no key “noise”; use one of: name, conditions, "),
         ("[[sources]]\n[[sources]]\nnoise_amplitude = -1", "Source 2: Noise amplitude: it should be greater"),
         ('[[sources]]\nconditions = ["load"]', "Source 1: There is no condition “load”; choose among: amplitude"),
         ('[[sources]]\ndataset = "0123456789abcdef"', "Source 1: There is no data set “0123456789abcdef”"),
@@ -123,11 +123,11 @@ def test_a_sweep_may_be_json(tmp_path, data_sets):
         ('[[sources]]\nfiles = ["a.csv"]\nsheets = 1', "Source 1: A source from files has no key “sheets”"),
         (
             'run_name = "{speed}"',
-            "run_name is “{speed}”; there may stand text and {sweep}, {source}, {preset}, {seed}.",
+            "run_name is “{speed}”; use text and {sweep}, {source}, {preset}, {seed}.",
         ),
-        ('run_name = "{seed.real}"', "there may stand text and"),
-        ('run_name = "{seed"', "there may stand text and"),
-        ('run_name = "{seed:q}"', "there may stand text and"),
+        ('run_name = "{seed.real}"', "use text and"),
+        ('run_name = "{seed"', "use text and"),
+        ('run_name = "{seed:q}"', "use text and"),
         ("seeds = [" + "1, " * 10_001 + "]", "That sweep has 10,001 runs; leave out some, it may have 10,000."),
         ("seeds = [1", "is not valid TOML"),
     ],
@@ -145,5 +145,5 @@ def test_a_file_that_is_not_there_is_told():
 
 def test_a_json_file_that_is_no_object_is_told(tmp_path):
     (tmp_path / "a.json").write_text("[1]")
-    with pytest.raises(ConfigError, match="holds no keys; there may stand: name"):
+    with pytest.raises(ConfigError, match="is empty; use these keys: name"):
         Sweep.read(tmp_path / "a.json")

@@ -88,7 +88,7 @@ def test_what_is_not_there_is_said_in_a_sentence(dataset_id, datasets, data):
 )
 def test_settings_that_describe_another_data_set_are_refused(field, value, datasets, data):
     config = datasets.keep(data)
-    with pytest.raises(DataSetError, match=f"describe data set “Pump” otherwise .*“{field.replace('_', ' ')}” differs"):
+    with pytest.raises(DataSetError, match=f"do not match data set “Pump”: “{field.replace('_', ' ')}” differs"):
         datasets.load(changed(config, **{field: value}))
 
 

@@ -35,11 +35,11 @@ def at_most_a_mb(monkeypatch):
 @pytest.mark.usefixtures("at_most_a_mb")
 def test_files_one_by_one_are_the_data_set_of_all_at_once(datasets, paths, monkeypatch):
     one_by_one, findings = take_in(datasets, paths)
-    assert "taken in one by one" in findings[0].sentence
+    assert "imported one by one" in findings[0].sentence
     content = (datasets.root / one_by_one.dataset / "signals.npy").read_bytes()
     monkeypatch.undo()
     at_once, findings = take_in(datasets, paths)
-    assert not any("taken in one by one" in finding.sentence for finding in findings)
+    assert not any("imported one by one" in finding.sentence for finding in findings)
     assert at_once == one_by_one
     assert (datasets.root / at_once.dataset / "signals.npy").read_bytes() == content
     assert len(datasets.all()) == 1
