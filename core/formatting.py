@@ -104,6 +104,11 @@ def ago(moment: datetime, now: datetime) -> str:
     return ""
 
 
+def moment(step: int) -> str:
+    """Which state of a training it is, after “the twin …”."""
+    return f"at step {count(step)}" if step else "before the first step"
+
+
 def nearness(distance: float) -> str:
     """A distance to real, in multiples of its floor, after “the fakes are …”."""
     if distance < AT_THE_FLOOR:

@@ -2,7 +2,6 @@
 
 import streamlit as st
 
-from core import formatting
 from core.demos.explorer import Explorer, open_explorer
 from core.errors import ConfigError
 from core.generation.surrogate import Surrogate
@@ -12,7 +11,7 @@ from pages.components.explorer import explorer
 from pages.widgets.channel import picked_channel
 from pages.widgets.glossary import TERMS, glossary
 from pages.widgets.page_header import page_header
-from pages.widgets.text import plain
+from pages.widgets.standing import standing
 from pages.widgets.twin import twin_of
 
 LINKED_RUN = "explore-linked-run"  # in the session: the run that the URL's point belongs to
@@ -42,9 +41,7 @@ def linked_share() -> float:
 def show_status(run: Run, twin: Surrogate) -> None:
     """Say which twin it is, and how good."""
     live = " It is still learning; reload the page to use its newest state." if run.status.state.is_live else ""
-    st.caption(
-        f"“{plain(run.name)}” at step {formatting.count(twin.step)}: {formatting.nearness(twin.distance)}.{live}"
-    )
+    st.caption(f"{standing(run, twin)}{live}")
 
 
 def explain(opened: Explorer) -> None:

@@ -243,7 +243,7 @@ def older(run: Run, report: Report) -> None:
     step = run.load_surrogate().step
     if step != report.subject.step:
         st.warning(
-            f"This report describes the twin at step {formatting.count(report.subject.step or 0)}, but training has moved on "
+            f"This report describes the twin {formatting.moment(report.subject.step or 0)}, but training has moved on "
             f"to step {formatting.count(step)}. Measure again.",
             icon=":material/history:",
         )

@@ -29,6 +29,7 @@ from pages.widgets.format_picker import is_possible, picked_format
 from pages.widgets.legend import legend
 from pages.widgets.page_header import page_header
 from pages.widgets.portable import portable_twin
+from pages.widgets.standing import standing
 from pages.widgets.text import plain
 from pages.widgets.tiles import Tile, tiles
 from pages.widgets.twin import twin_of
@@ -180,12 +181,7 @@ if run is not None and twin is not None:
         with session.show_errors():
             downloads(order, format_name)
         status = run.status
-        st.caption(
-            f"From “{plain(run.name)}” at step {formatting.count(twin.step)}, its best state: the fakes are "
-            f"{formatting.nearness(twin.distance)}." + (" It is still training." if status.state.is_live else "")
-        )
-        if report := run.report:
-            st.caption(f"Its last report: **{report.verdict.title}**.")
+        st.caption(f"From {standing(run, twin)}" + (" It is still training." if status.state.is_live else ""))
         st.page_link("fidelity.py", label="How true is it?", icon=":material/straighten:")
     with right:
         saved(run, order.count)

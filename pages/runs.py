@@ -65,6 +65,7 @@ def delete(runs: list[Run]) -> None:
             except WavetwinError as error:
                 problems.append(str(error))
         st.session_state["run_problems"] = problems
+        st.query_params.pop(session.RUN, None)  # which may name one of them
         st.rerun()
 
 
@@ -79,8 +80,8 @@ def compare(runs: list[Run]) -> None:
         format_func=lambda key: COMPARED[key],
         key="compared",
     )
-    n_steps = max(run.config.training.steps for run in runs)
     curves = {f"{escape(run.name)} ({run.id[-4:]})": run.metrics[key] for run in runs}
+    n_steps = max([1, *(int(steps[-1]) for steps, _ in curves.values() if len(steps))])
     scale = 100 if key == "d_accuracy" else 1
     unit = {"distance": "distance / floor", "d_accuracy": "accuracy / %"}.get(key, "loss")
     scaled = {name: (steps, scale * values) for name, (steps, values) in curves.items()}

@@ -67,7 +67,7 @@ def controls(run: Run, twin: Surrogate) -> tuple[int, int]:
     st.button("New game", key="new-game", icon=":material/shuffle:", on_click=next_game)
     channel = picked_channel(run.config.source.n_channels, "spot-channel")
     live = " It is still learning; the game starts over when it improves." if run.status.state.is_live else ""
-    st.caption(f"You play against “{plain(run.name)}” at step {formatting.count(twin.step)}.{live}")
+    st.caption(f"You play against “{plain(run.name)}” {formatting.moment(twin.step)}.{live}")
     if other := other_run(run):
         st.caption("Another opponent:")
         if st.button(plain(other.name), key="other-run", icon=":material/swap_horiz:"):

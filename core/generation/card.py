@@ -224,7 +224,7 @@ def _training(training: TrainingCard) -> list[str]:
         f"Run “{training.name}” ({training.run}), preset {training.preset}, architecture {training.architecture}, "
         f"seed {training.seed}",
         *([f"Started by {training.started_by}"] if training.started_by else []),
-        f"The twin is the state at step {formatting.count(training.step)} of {formatting.count(training.steps)}. "
+        f"The twin is the state {formatting.moment(training.step)} of {formatting.count(training.steps)}. "
         f"{training.ended}".strip(),
         f"The fakes are {formatting.nearness(training.distance)}.",
         f"SHA-256 of the twin's file: {training.sha256}",
@@ -232,7 +232,7 @@ def _training(training: TrainingCard) -> list[str]:
 
 
 def _verdict(verdict: VerdictCard) -> list[str]:
-    step = f" of the state at step {formatting.count(verdict.step)}" if verdict.step is not None else ""
+    step = f" of the state {formatting.moment(verdict.step)}" if verdict.step is not None else ""
     return [
         f"{verdict.title}. {verdict.sentence}",
         f"Measured on {verdict.measured_at:%d %B %Y}{step}, {formatting.count(verdict.n_signals)} signals a side.",

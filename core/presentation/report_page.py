@@ -84,7 +84,7 @@ def as_html(report: Report) -> str:
 def basis(report: Report) -> str:
     """What was compared with what, in a sentence."""
     subject = report.subject
-    step = "" if subject.step is None else f" at step {formatting.count(subject.step)}"
+    step = "" if subject.step is None else f" {formatting.moment(subject.step)}"
     kind = "Quick scorecard" if subject.quick else "Full scorecard"
     return (
         f"{kind} of {formatting.quantity(subject.n_signals, 'fake')} from “{subject.name}”{step}, seed {subject.seed}. "

@@ -16,6 +16,7 @@ from pages.components.web import FILES, component
 MAX_POINTS = 400  # in one small plot
 N_BARS = 8  # random numbers shown of each fake
 MAX_STEPS = 10  # that may be requested at a time
+UNDECIDED = 0.02  # from 0.5: a score so near to it is little more than a guess
 MIN_THIRD_SHARE = 0.42  # of the gradient in one third of the time, to name that third
 
 _component = component("stage", FILES.read("stage.html"), FILES.read("stage.css"))
@@ -88,6 +89,8 @@ def _verdict(fakes: Judged, channel: int) -> str:
     best = int(fakes.scores.argmax())
     where = f"It looked {_where(fakes.where[best, channel])}."
     surely = formatting.percent(float(fakes.scores[best]))
+    if abs(fakes.scores[best] - 0.5) < UNDECIDED:
+        return f"The discriminator can do little more than guess: for fake {best + 1} its score is {surely}. {where}"
     if fakes.scores[best] > 0.5:
         return f"The discriminator takes fake {best + 1} for real: it is {surely} sure. {where}"
     return (

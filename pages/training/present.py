@@ -29,7 +29,9 @@ def present(run: Run, status: Status) -> None:
         st.info(
             waiting_text(run)
             if status.state is State.QUEUED and status.step == 0
-            else "Getting ready. The first fakes will appear below real signals soon.",
+            else "Getting ready. The first fakes will appear below real signals soon."
+            if status.state.is_live
+            else "This run ended before it had any fakes to show. Resume it to go on.",
             icon=":material/hourglass_top:",
         )
         if reals is not None:

@@ -37,14 +37,21 @@ def how_far(run: Run, status: Status) -> str:
 
 
 def share_done(run: Run, status: Status) -> float:
-    """How much of a run is done, 0 to 1."""
-    return 1.0 if status.state is State.FINISHED else min(1.0, status.step / run.config.training.steps)
+    """How much of a run is done, 0 to 1: the stages before the first step are half of it."""
+    if status.state is State.FINISHED:
+        return 1.0
+    stages = list(phases_of(run.config.network.architecture))
+    n_before = len(stages) - 1
+    trained = min(1.0, status.step / run.config.training.steps)
+    if not n_before or status.phase not in stages:
+        return trained
+    return (stages.index(status.phase) / n_before + trained) / 2
 
 
 def phases(run: Run, status: Status, key: str) -> None:
     """All phases in their order, with what the stages before the first step brought; nothing where there is but one phase.
 
-    While the run trains those before the present one are ticked, and what happens in it is explained.
+    Those before the present one are ticked; while the run trains, what happens in it is explained.
     """
     stages = phases_of(run.config.network.architecture)
     if status.phase not in stages or len(stages) == 1:
@@ -56,7 +63,7 @@ def phases(run: Run, status: Status, key: str) -> None:
     is_running = status.state is State.RUNNING
     if not (is_running or any(told.values())):
         return
-    present = list(stages).index(status.phase) if is_running else len(stages)
+    present = len(stages) if status.state is State.FINISHED else list(stages).index(status.phase)
     items = "".join(_html(index, stage, present, told.get(name)) for index, (name, stage) in enumerate(stages.items()))
     notes = [stages[status.phase].meaning] if is_running else []
     if any(told.values()):

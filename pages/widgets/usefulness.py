@@ -117,7 +117,7 @@ def show(run: Run, task: Task) -> None:
     step = run.load_surrogate().step
     if step != task.step:
         st.warning(
-            f"This was measured at step {formatting.count(task.step)}, but training has moved on to step "
+            f"This was measured {formatting.moment(task.step)}, but training has moved on to step "
             f"{formatting.count(step)}. Measure again.",
             icon=":material/history:",
         )

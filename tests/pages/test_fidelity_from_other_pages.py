@@ -32,10 +32,11 @@ def test_a_run_without_a_twin_cannot_be_judged(store, tiny_config):
 def test_whoever_takes_signals_is_told_the_verdict(add_judged, add_run):
     judged = add_judged("Judged")
     session = visit("generate", run=judged.id)
-    assert f"Its last report: **{judged.report.verdict.title}**." in [caption.value for caption in session.caption]
+    assert any(f"Verdict: **{judged.report.verdict.title}**." in caption.value for caption in session.caption)
     assert "How true is it?" in links(session)
     other = visit("generate", run=add_run("Never measured").id)
-    assert not [caption for caption in other.caption if "report" in caption.value]
+    assert any("not judged yet" in caption.value for caption in other.caption)
+    assert not [caption for caption in other.caption if "Verdict" in caption.value]
     assert "How true is it?" in links(other)
 
 

@@ -112,7 +112,7 @@ def test_the_twin_says_how_good_it_is(add_run):
     run = add_run()
     twin = run.load_surrogate()
     text = captions(visit("generate"))
-    assert f"at step {twin.step}, its best state" in text
+    assert f"at step {twin.step}, not judged yet" in text
     assert "times as far from real signals" in text
     assert "still training" not in text
 

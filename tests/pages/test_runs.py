@@ -230,6 +230,8 @@ def test_a_run_is_deleted_only_after_asking(add_run, store):
     click(session, "delete", "confirm-delete")
     assert is_well(session)
     assert not session.error
+    assert not session.warning  # of a link that leads to the run
+    assert session.query_params["run"] != [gone.id]
     assert names(session) == ["Kept"]
     assert not gone.path.exists()
 
@@ -272,6 +274,17 @@ def test_several_ticked_runs_are_compared(add_run):
     traces = compared(session)["data"]
     assert [trace["name"][:5] for trace in traces] == ["Newer", "Older"]
     assert all(trace["y"]["bdata"] for trace in traces)
+
+
+def test_the_axis_ends_where_the_longest_of_the_compared_runs_does(add_run):
+    for run in (add_run("Older"), add_run("Newer")):
+        (run.path / "config.json").write_text(
+            run.config.model_copy(
+                update={"training": run.config.training.model_copy(update={"steps": 2000})}
+            ).model_dump_json()
+        )
+    axis = compared(tick(visit("runs"), 0, 1))["layout"]["xaxis"]
+    assert 60 <= max(axis["range"]) < 70
 
 
 @pytest.mark.parametrize("curve", ["d_loss", "g_loss", "d_accuracy"])

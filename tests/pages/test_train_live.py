@@ -11,6 +11,7 @@ from core.store.run import Run
 from core.store.status import State, Status
 from core.training.diagnostics import COLLAPSE, WINNING
 from core.training.phases import ADVERSARIAL, phases
+from pages.widgets.phases import share_done
 from tests.pages.visits import (
     BUTTONS,
     components,
@@ -124,6 +125,8 @@ def test_a_run_before_its_first_fakes_says_so(store, tiny_config):
     assert "Waiting for its turn" in visit("train").info[0].value
     run.write_status(run.status.model_copy(update={"state": State.RUNNING}))
     assert "Getting ready" in visit("train").info[0].value
+    run.write_status(run.status.model_copy(update={"state": State.STOPPED}))
+    assert "ended before it had any fakes" in visit("train").info[0].value
     run.release()
 
 
@@ -193,6 +196,23 @@ def test_a_training_with_one_phase_only_shows_none(held_run):
 def test_a_twin_that_is_not_being_trained_and_has_no_figures_shows_no_phases(state, twin_run):
     twin_run.write_status(Status(state=state, phase=ADVERSARIAL, step=5))
     assert components(visit("train")) == []
+
+
+def test_no_phase_is_ticked_that_a_paused_run_has_not_done(twin_run):
+    reals = open_source(twin_run.config).held_out(8, 0).signals
+    twin_run.save_reals(reals)
+    twin_run.stages.save(0, "scale", reals)
+    twin_run.stages.save_figures(0, "scale", {"accuracy": 1.0})
+    for state, n_done in ((State.PAUSED, 2), (State.FINISHED, len(STAGES))):
+        twin_run.write_status(Status(state=state, phase=list(STAGES)[2]))
+        assert data_of(visit("train"), "phases")["html"].count("✓") == n_done
+
+
+def test_progress_never_goes_back(twin_run):
+    moments = [(phase, 0) for phase in STAGES] + [(ADVERSARIAL, step) for step in (1, 100, 2000)]
+    shares = [share_done(twin_run, Status(state=State.RUNNING, phase=phase, step=step)) for phase, step in moments]
+    assert shares == sorted(set(shares))
+    assert (shares[0], shares[-1]) == (0, 1)
 
 
 @pytest.mark.parametrize("state", [State.RUNNING, State.FINISHED])

@@ -48,6 +48,15 @@ def test_the_verdict_says_where_the_discriminator_looked(scene, strong, place):
     assert f"It looked {place}" in captions(scene.rehearsal, scene.observations, 0, "")[1]
 
 
+@pytest.mark.parametrize(
+    ("score", "words"),
+    [(0.3, "catches all"), (0.49, "little more than guess"), (0.51, "little more than guess"), (0.8, "for real")],
+)
+def test_the_verdict_is_as_sure_as_the_scores(scene, score, words):
+    scene.observations[0].fakes.scores[:] = score
+    assert words in captions(scene.rehearsal, scene.observations, 0, "")[1]
+
+
 def test_a_gradient_is_evened_out_and_its_largest_is_one():
     where = np.zeros(100)
     where[50] = 3
