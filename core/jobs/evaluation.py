@@ -13,6 +13,7 @@ import numpy as np
 
 from core.config import RunConfig, SimulatorConfig
 from core.errors import RunFileError, RunStateError, WavetwinError
+from core.fidelity.measure import CHECK_NOISE, CHECK_SHAPES, TRAIN_LONGER
 from core.fidelity.report import N_FULL, OnProgress, Origin, Report, SignalSets, how_many, judge
 from core.fidelity.signal_set import describer_of
 from core.jobs.worker import Worker
@@ -23,9 +24,15 @@ from core.signals.training_set import first_reals
 from core.store.datasets import open_source
 from core.store.owner import Owner
 from core.store.run import Run
+from core.training.selection import StopReason
 
 log = logging.getLogger(__name__)
 
+FOR_MORE_STEPS = (TRAIN_LONGER, CHECK_SHAPES, CHECK_NOISE)
+NOTHING_MORE = (
+    "The training ended because nothing got better any more, so more steps alone will not help. Give it more signals, or "
+    "choose preset thorough."
+)
 KEPT_REPORTS = 8  # of the newest measurements; those of runs are on the disk besides
 
 
@@ -54,8 +61,7 @@ def evaluate_run(
     )
     origin = Origin(name=run.name, reals=reals.story, run_id=run.id, step=twin.step)
     report = judge(sets, origin, quick=quick, seed=seed, on_progress=on_progress)
-    advice = ARCHITECTURES[run.config.network.architecture].advice
-    if advice and report.verdict.weakest:
+    if report.verdict.weakest and (advice := _advice(run, report.verdict.advice)):
         report = report.model_copy(update={"verdict": report.verdict.model_copy(update={"advice": advice})})
     try:
         run.save_report(report)
@@ -65,6 +71,14 @@ def evaluate_run(
         ) from error
     log.info("report measured", extra={"run": run.id, "quick": quick, "verdict": report.verdict.level})
     return report
+
+
+def _advice(run: Run, usual: str) -> str:
+    """What to try with this run in place of what a measure advises; empty where nothing is better."""
+    if advice := ARCHITECTURES[run.config.network.architecture].advice:
+        return advice
+    went_as_far = run.status.stop_reason in (StopReason.NO_GAIN, StopReason.INDISTINGUISHABLE)
+    return NOTHING_MORE if went_as_far and usual in FOR_MORE_STEPS else ""
 
 
 class _Reals(NamedTuple):

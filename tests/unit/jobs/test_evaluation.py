@@ -5,7 +5,7 @@ import pytest
 
 from core.config import RunConfig, changed
 from core.errors import RunFileError, RunNotFoundError
-from core.fidelity.measure import Grade
+from core.fidelity.measure import MORE_DATA, TRAIN_LONGER, Grade
 from core.fidelity.report import MIN_SIGNALS, Origin, Report, SignalSets, evaluate
 from core.fidelity.signal_set import describer_of
 from core.jobs.evaluation import CancelledError, evaluate_run
@@ -17,6 +17,7 @@ from core.signals.dataset import DataSet
 from core.signals.simulator import Simulator
 from core.store.datasets import DataSetStore, open_source
 from core.store.run import Run
+from core.training.selection import StopReason
 from core.training.training import Training
 from tests.unit.jobs.conftest import shortened
 
@@ -159,6 +160,27 @@ def test_another_network_is_told_what_its_weakest_line_says(store, manifold_conf
     found = evaluate_run(store.create(manifold_config), quick=True)
     assert report.verdict.weakest
     assert found.verdict.advice == report.verdict.advice != ARCHITECTURES["article"].advice
+
+
+@pytest.mark.usefixtures("few")
+@pytest.mark.parametrize(
+    ("reason", "advice", "words"),
+    [
+        (StopReason.NO_GAIN, TRAIN_LONGER, "more steps alone will not help"),
+        (StopReason.LAST_STEP, TRAIN_LONGER, TRAIN_LONGER),
+        (StopReason.NO_GAIN, MORE_DATA, MORE_DATA),
+    ],
+)
+def test_a_run_that_went_as_far_as_it_could_is_not_told_to_go_on(
+    reason, advice, words, store, manifold_config, trained, report, monkeypatch
+):
+    run = store.create(manifold_config)
+    run.write_status(run.status.model_copy(update={"stop_reason": reason}))
+    twin = trained.load_surrogate()
+    monkeypatch.setattr(Run, "load_surrogate", lambda _: twin)
+    weak = report.model_copy(update={"verdict": report.verdict.model_copy(update={"weakest": "psd", "advice": advice})})
+    monkeypatch.setattr("core.jobs.evaluation.judge", lambda *_, **__: weak)
+    assert words in evaluate_run(run, quick=True).verdict.advice
 
 
 @pytest.mark.usefixtures("few")
