@@ -1,5 +1,7 @@
 """A .npy file that grows along its first axis, so that no more than a piece of it is ever in memory."""
 
+import errno
+import math
 import os
 from collections.abc import Iterable
 from pathlib import Path
@@ -17,8 +19,8 @@ def write_pieces(path: Path, pieces: Iterable[np.ndarray]) -> None:
     """
     n, shape = 0, ()
     with path.open("wb") as file:
-        for piece in pieces:
-            if not n:
+        for place, piece in enumerate(pieces):
+            if place == 0:
                 shape = piece.shape[1:]
                 _write_header(file, 0, shape)
             file.write(np.ascontiguousarray(piece, "<f4").data)
@@ -47,9 +49,15 @@ def keep_rows(path: Path, is_kept: np.ndarray) -> None:
 
 
 def _finish(file: BinaryIO, n: int, shape: tuple[int, ...]) -> None:
-    """Say in the header how many rows there are; NumPy leaves room in it for any number."""
+    """Say in the header how many rows there are; NumPy leaves room in it for any number.
+
+    Raises OSError where the file is not as long as they are, for its signals would be shifted.
+    """
     file.seek(0)
     _write_header(file, n, shape)
+    end = file.tell() + n * math.prod(shape) * np.dtype("<f4").itemsize
+    if file.seek(0, os.SEEK_END) != end:
+        raise OSError(errno.EIO, f"{Path(file.name).name} is not as long as its {n} rows")
     file.flush()
     os.fsync(file.fileno())
 

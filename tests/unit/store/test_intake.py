@@ -11,6 +11,7 @@ from core.interruption import interruptible
 from core.signals.on_disk import is_on_disk
 from core.signals.recordings import Recordings
 from core.store.datasets import DataSetStore
+from core.store.growing_array import write_pieces
 from core.store.intake import take_in
 
 N_FILES, N, N_SAMPLES = 8, 128, 1024  # half a MB in each file
@@ -70,6 +71,30 @@ def test_dropped_signals_leave_no_gap(datasets, paths):
     kept = np.concatenate([np.load(path) for path in paths[:3] + paths[4:]])
     np.testing.assert_array_equal(datasets.load(config).signals, kept)
     np.testing.assert_array_equal(np.load(datasets.root / config.dataset / "signals.npy"), kept)
+
+
+@pytest.mark.usefixtures("at_most_a_mb")
+def test_files_that_begin_with_nothing_to_keep_shift_no_signal(datasets, paths):
+    for path in paths[:2]:  # of a sensor that was off
+        np.save(path, np.zeros((N, 1, N_SAMPLES), np.float32))
+    config, _ = take_in(datasets, paths)
+    kept = np.concatenate([np.load(path) for path in paths[2:]])
+    np.testing.assert_array_equal(datasets.load(config).signals, kept)
+
+
+@pytest.mark.parametrize("lengths", [(), (0,), (0, 0, 3), (2, 0, 3)])
+def test_pieces_make_the_file_that_numpy_makes_of_them_all(tmp_path, lengths):
+    pieces = [np.full((n, 2, 5), place, np.float32) for place, n in enumerate(lengths)]
+    whole = np.concatenate([np.empty((0, 2, 5), np.float32), *pieces])
+    write_pieces(tmp_path / "grown.npy", pieces)
+    np.save(tmp_path / "whole.npy", whole if pieces else np.empty(0, np.float32))
+    assert (tmp_path / "grown.npy").read_bytes() == (tmp_path / "whole.npy").read_bytes()
+
+
+def test_a_file_of_another_size_than_its_rows_is_refused(tmp_path):
+    pieces = [np.zeros((2, 5), np.float32), np.zeros((2, 4), np.float32)]
+    with pytest.raises(OSError, match="not as long as its 4 rows"):
+        write_pieces(tmp_path / "grown.npy", pieces)
 
 
 @pytest.mark.usefixtures("at_most_a_mb")
