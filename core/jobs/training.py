@@ -146,14 +146,16 @@ class _Recorder:
         run.rewind(self.step or -1)  # at step 0 everything is reported again
         run.save_reals(self.training.evaluator.shown_reals)
         if trainer and not self._has_surrogate():
-            trainer.selection = Selection()  # the next good state takes its place
+            trainer.selection = Selection(best_step=trainer.step)  # the state that it goes on from takes its place
         return self.training
 
     def _has_surrogate(self) -> bool:
         try:
             self.run.load_surrogate()
         except RunError:
-            log.warning("Run %s has no surrogate that can be read; the next good one takes its place.", self.run.id)
+            log.warning(
+                "Run %s has no surrogate that can be read; that of its checkpoint takes its place.", self.run.id
+            )
             return False
         return True
 

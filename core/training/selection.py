@@ -45,8 +45,12 @@ class Selection:
 
     first: Evaluation | None = None
     best: Evaluation | None = None
-    best_step: int = 0
+    best_step: int = 0  # before there is one: where the training began, or goes on without knowing it
     n_at_chance: int = 0  # evaluations in a row
+
+    def begins_at(self, step: int) -> bool:
+        """Whether the state of this step is the first to be evaluated."""
+        return self.first is None and self.best_step == step
 
     def add(self, step: int, found: Evaluation) -> bool:
         """Take up an evaluation; whether its state is the best so far."""

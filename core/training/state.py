@@ -63,8 +63,10 @@ def load_state_dict(trainer: "Trainer", state: Mapping[str, Tensor]) -> None:
     trainer.step = int(state["step"])
     if not state.get("is_bounded", True):
         trainer.evaluator.scaling = trainer.evaluator.scaling.unbounded()
-    if "selection" in state:  # states of earlier versions lack it: then the next evaluation counts as the first
+    if "selection" in state:
         trainer.selection = Selection.from_bytes(_bytes(state["selection"]))
+    else:  # of an earlier version: this state counts as the first
+        trainer.selection = Selection(best_step=trainer.step)
 
 
 def _design(trainer: "Trainer") -> bytes:

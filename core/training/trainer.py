@@ -75,9 +75,13 @@ class Trainer:
         self._snapshot_steps = snapshot_steps(self.config.steps)
 
     def events(self) -> Iterator[Event]:
-        """Train until nothing is left to learn, reporting on the way; step 0 is the generator as it was initialized."""
+        """Train until nothing is left to learn, reporting on the way; step 0 is the generator as it was initialized.
+
+        Where it goes on and no best state is known, the present one is evaluated first.
+        """
         if self.step == 0:
             self.selection = Selection()
+        if self.selection.begins_at(self.step):
             yield from self._evaluate()
         while self._reason_to_stop() is None:
             with self.peers.step():

@@ -231,6 +231,29 @@ def test_a_broken_surrogate_does_not_keep_a_run_from_going_on(claimed):
     assert claimed.load_surrogate().sample(3).shape == (3, 1, 32)
 
 
+@pytest.mark.parametrize("lost", ["twin", "selection"])
+def test_where_nothing_is_known_of_the_best_state_it_is_looked_for_anew(store, tiny_config, monkeypatch, lost):
+    run = store.create(changed(tiny_config, training=tiny_config.training.model_dump() | {"patience": 25}))
+    scripted(monkeypatch, 0.9, 0.6, 0.7, 0.7)  # at steps 0 and 20; then at 30, where it goes on, and 40
+    executed(run, at_step(30, State.PAUSED))
+    if lost == "twin":
+        run.surrogate_file.unlink()
+    else:
+        state = run.checkpoints.load()
+        del state["selection"]
+        run.checkpoints.save(30, state)
+    status = executed(run)
+    assert (status.state, status.step, status.stop_reason) == (State.FINISHED, 55, "no_gain")
+    assert run.load_surrogate().step == 30
+
+
+def test_a_finished_run_whose_twin_is_gone_gets_one_of_its_last_step(claimed):
+    execute(claimed)
+    claimed.surrogate_file.unlink()
+    assert execute(claimed).state is State.FINISHED
+    assert claimed.load_surrogate().step == 60
+
+
 def test_a_run_with_broken_settings_fails_with_a_sentence(claimed):
     (claimed.path / "config.json").write_text("{")
     status = execute(Run(claimed.path))
