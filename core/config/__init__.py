@@ -12,6 +12,7 @@ from core.config.run import RunConfig, preset_config
 from core.config.sources import (
     MAX_CHANNELS,
     MAX_SAMPLES,
+    MIN_HELD_OUT,
     MIN_REALS,
     MIN_SAMPLES,
     Column,
@@ -31,6 +32,7 @@ __all__ = [
     "MAX_CHANNELS",
     "MAX_SAMPLES",
     "MAX_SEED",
+    "MIN_HELD_OUT",
     "MIN_REALS",
     "MIN_SAMPLES",
     "PRESETS",

@@ -7,8 +7,10 @@ from weakref import WeakKeyDictionary
 import numpy as np
 import torch
 
-from core.config import RunConfig
+from core.config import MIN_HELD_OUT, RunConfig
+from core.errors import ConfigError
 from core.fidelity.measures.distance import DistanceToReal
+from core.formatting import quantity
 from core.networks import Generator
 from core.seeds import Purpose, torch_rng
 from core.signals.batch import Batch
@@ -27,7 +29,7 @@ N_FAKED = 512  # at a time, which the cache holds
 class Evaluator:
     """Compares generators of one training with reals that it never learns from; `reals` are those that it does.
 
-    Raises ConfigError where the source has nothing to learn.
+    Raises ConfigError where the source has nothing to learn, or holds out too little to judge by.
     """
 
     def __init__(self, config: RunConfig, source: Source, reals: Batch) -> None:
@@ -41,6 +43,11 @@ class Evaluator:
         n_values = source.n_channels * len(source.times)
         self._n_compared = fit_in_memory(N_EVALUATION, n_values)
         self._held_out = source.held_out(fit_in_memory(2 * N_EVALUATION, n_values), self._seed).signals
+        if len(self._held_out) < MIN_HELD_OUT:
+            raise ConfigError(
+                f"The best state would be chosen on {quantity(len(self._held_out), 'signal')}, and it takes at least "
+                f"{MIN_HELD_OUT}; add more recordings."
+            )
         self.shown_reals = self._held_out[:N_SNAPSHOT]
         self._distance = DistanceToReal(self._held_out, self._seed)
         self._of_drafts: WeakKeyDictionary[Generator, Evaluation] = WeakKeyDictionary()

@@ -7,7 +7,7 @@ from typing import Annotated
 import numpy as np
 from pydantic import Field
 
-from core.config import MAX_SAMPLES, MIN_REALS, MIN_SAMPLES, DataSetOptions, Model, Unit
+from core.config import MAX_SAMPLES, MIN_HELD_OUT, MIN_REALS, MIN_SAMPLES, DataSetOptions, Model, Unit
 from core.errors import SignalFileError
 from core.formatting import number, quantity
 from core.recordings.findings import Finding
@@ -196,13 +196,19 @@ def check_enough(recordings: np.ndarray, preparation: Preparation, findings: lis
 
 
 def _check_training(recordings: np.ndarray) -> None:
-    """Refuse here what a training would refuse: too few signals to learn from, once some are held out."""
-    n = len(split_recordings(recordings, HELD_OUT_SHARE)[2])
+    """Refuse here what a training would refuse: too few signals to learn from, or to choose its best state on."""
+    _, selection, training = split_recordings(recordings, HELD_OUT_SHARE)
+    n = len(training)
     if n < MIN_REALS:
         raise SignalFileError(
             f"Only {n} of {quantity(len(recordings), 'signal')} would be left to learn from, as the twin is judged on the "
             f"others, and a training needs at least {MIN_REALS}; give more recordings, or use a "
             "shorter hop."
+        )
+    if len(selection) < MIN_HELD_OUT:
+        raise SignalFileError(
+            f"The best state of a training would be chosen on {len(selection)} of {quantity(len(recordings), 'signal')}, and it "
+            f"takes at least {MIN_HELD_OUT}; give more recordings, or let windows follow each other more closely."
         )
 
 

@@ -1,12 +1,16 @@
 import math
+from collections.abc import Callable
 
 import numpy as np
 import pytest
 import torch
 
+from core.config import MIN_HELD_OUT
+from core.errors import ConfigError
 from core.networks import Generator
 from core.networks.manifold.gaussian import white_noise
 from core.signals.scaling import Scaling
+from core.signals.simulator import Simulator
 from core.training.evaluation import TOLD_APART, Evaluation, rank
 from core.training.evaluator import Evaluator
 from core.training.state import load_state_dict, state_dict
@@ -16,6 +20,26 @@ from tests.unit.trainings import found, training_of
 @pytest.fixture(scope="module")
 def evaluator(tiny_config) -> Evaluator:
     return training_of(tiny_config).evaluator
+
+
+@pytest.fixture
+def few_held_out(monkeypatch) -> Callable[[int], None]:
+    """Lets all sources hold out so few signals."""
+    held_out = Simulator.held_out
+    return lambda n: monkeypatch.setattr(Simulator, "held_out", lambda self, _most, seed: held_out(self, n, seed))
+
+
+@pytest.mark.parametrize("n", [1, 3])
+def test_too_few_held_out_reals_are_refused_in_words(tiny_config, few_held_out, n):
+    few_held_out(n)
+    with pytest.raises(ConfigError, match=f"chosen on {n} signals?, .* at least {MIN_HELD_OUT}; add more recordings"):
+        training_of(tiny_config)
+
+
+def test_as_few_held_out_reals_as_are_allowed_give_every_figure(tiny_config, few_held_out):
+    few_held_out(MIN_HELD_OUT)
+    figures = training_of(tiny_config).evaluator.evaluate(white_noise(1, 32)).figures()
+    assert np.isfinite(list(figures.values())).all()
 
 
 def test_snapshots_are_in_physical_units_and_always_of_the_same_latents(evaluator):
