@@ -137,6 +137,8 @@ class _Recorder:
         try:
             self.training = Training(run.config, source, state, self.peers)
         except (KeyError, RuntimeError, ValueError) as error:
+            if state is None:  # then it is no checkpoint's fault
+                raise
             raise RunFileError(
                 "The run's checkpoint does not fit its settings, so it cannot be resumed; start a new run with the "
                 "same settings."

@@ -218,6 +218,13 @@ def test_a_checkpoint_of_other_networks_fails_the_run_and_deletes_nothing(claime
     assert results(claimed) == before
 
 
+def test_an_error_in_a_new_run_is_not_told_as_one_of_its_checkpoint(claimed, monkeypatch):
+    monkeypatch.setattr("core.training.training.first_reals", lambda *_: {}["missing"])
+    status = execute(claimed)
+    assert status.state is State.FAILED
+    assert "error in Wavetwin" in status.error
+
+
 def test_a_run_that_cannot_go_on_keeps_the_step_it_had(claimed):
     execute(claimed, at_step(10, State.PAUSED))
     claimed.checkpoints.save(20, of_other_networks(claimed.config))
