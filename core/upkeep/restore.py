@@ -69,6 +69,11 @@ def _unpack(source: Path, folder: Path) -> Contents:
         raise BackupError(
             f"{source} has no list of contents that can be read; take another one, or update Wavetwin."
         ) from None
+    unpacked = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
+    if strange := [name for name in contents.files if name not in unpacked]:  # some may lead out of the folder
+        raise BackupError(
+            f"{source} names {_listed(strange)}, which is not in it; nothing was restored. Take another one."
+        )
     damaged = [name for name, digest in contents.files.items() if _digest(folder / name) != digest]
     if damaged:
         raise BackupError(f"{source} is damaged: {_listed(damaged)} is not what was backed up; take another one.")

@@ -1,6 +1,8 @@
+import hashlib
 import io
 import shutil
 import tarfile
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -10,6 +12,7 @@ from core.store.given_examples import GivenExamples
 from core.store.runs import RunStore
 from core.store.status import Request, State, Status
 from core.upkeep import backup
+from core.upkeep.archive import CONTENTS, Contents
 from core.upkeep.backup import back_up
 from core.upkeep.doctor import examine
 from core.upkeep.restore import restore
@@ -147,6 +150,20 @@ def test_a_path_that_leads_out_is_refused(name, archive, tmp_path):
 def test_a_path_from_the_root_leads_nowhere(archive, tmp_path):
     restore(with_entry(archive, tarfile.TarInfo(f"{tmp_path}/escaped")), tmp_path / "other")
     assert not list(tmp_path.rglob("*escaped"))
+
+
+@pytest.mark.parametrize("name", ["../examples.json", "sources/../../examples.json", "{data_dir}/examples.json"])
+def test_a_list_of_contents_that_leads_out_is_refused(name, data_dir, tmp_path):
+    name, before = name.format(data_dir=data_dir), content(data_dir)
+    digest = hashlib.sha256(before["examples.json"]).hexdigest()
+    contents = Contents(wavetwin="0.1.0", created_at=datetime.now(UTC), files={name: digest}).to_json()
+    with tarfile.open(tmp_path / "b.tar", "w") as archive:
+        entry = tarfile.TarInfo(CONTENTS)
+        entry.size = len(contents)
+        archive.addfile(entry, io.BytesIO(contents))
+    with pytest.raises(BackupError, match=r"names .*examples\.json, which is not in it"):
+        restore(tmp_path / "b.tar", data_dir)
+    assert content(data_dir) == before
 
 
 @pytest.mark.parametrize("kind", [tarfile.SYMTYPE, tarfile.LNKTYPE, tarfile.FIFOTYPE, tarfile.CHRTYPE])
