@@ -1,5 +1,6 @@
 """The twin itself as a file that runs without Wavetwin."""
 
+import os
 import subprocess
 import sys
 import tempfile
@@ -55,8 +56,11 @@ def _exported(run: Run) -> bytes:
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "twin.zip"
         command = [sys.executable, "-m", "core", "export", "--run", run.id, "--onnx", str(file)]
+        environment = os.environ | {"WAVETWIN_DATA": str(run.data_dir)}  # what is relative means another folder there
         try:
-            done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=TIMEOUT, check=False)
+            done = subprocess.run(
+                command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=TIMEOUT, check=False
+            )
         except subprocess.TimeoutExpired:
             raise WavetwinError(
                 f"The file was not ready after {TIMEOUT // 60} minutes; try again when the server has less to do."

@@ -14,7 +14,7 @@ def default_data_dir() -> Path:
     """`WAVETWIN_DATA`; in a checkout `data/` beside dashboard.py; where Wavetwin is installed the user's data folder."""
     chosen = os.environ.get("WAVETWIN_DATA")
     if chosen:
-        return Path(chosen)
+        return Path(chosen).absolute()  # the same folder wherever one works
     is_checkout = (ROOT / "pyproject.toml").is_file()
     return ROOT / "data" if is_checkout else user_data_path("wavetwin", appauthor=False)
 

@@ -49,6 +49,20 @@ def test_the_file_of_the_command_is_sent(client, examples, monkeypatch):
     assert twin.file_name(run_id(examples)) in answer.headers["content-disposition"]
 
 
+def test_the_command_looks_where_the_server_does(client, examples, monkeypatch):
+    told = {}
+
+    def run(command, env, **more):
+        told.update(env)
+        return ends(0)(command, **more)
+
+    monkeypatch.chdir(examples.parent)
+    monkeypatch.setenv("WAVETWIN_DATA", examples.name)  # which is another folder from where the command works
+    monkeypatch.setattr(subprocess, "run", run)
+    assert client.get("/api/twin", params={"run": run_id(examples)}).status_code == 200
+    assert told["WAVETWIN_DATA"] == str(examples)
+
+
 def test_what_the_command_says_is_passed_on(client, examples, monkeypatch):
     monkeypatch.setattr(subprocess, "run", ends(2, "Advice\nInstall two packages.\n"))
     answer = client.get("/api/twin", params={"run": run_id(examples)})

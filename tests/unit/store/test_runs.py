@@ -200,6 +200,9 @@ def test_where_nothing_can_be_written_a_sentence_says_so(tmp_path, tiny_config, 
 def test_the_data_directory_is_named_by_the_environment(monkeypatch, tmp_path):
     monkeypatch.setenv("WAVETWIN_DATA", str(tmp_path / "elsewhere"))
     assert RunStore().root == tmp_path / "elsewhere" / "runs"
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("WAVETWIN_DATA", "elsewhere")
+    assert RunStore().root == tmp_path / "elsewhere" / "runs"
     monkeypatch.setenv("WAVETWIN_DATA", "")
     assert default_data_dir() == ROOT / "data"
 
