@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from multiprocessing.connection import wait
+from multiprocessing.process import BaseProcess
 from typing import Any
 
 log = logging.getLogger(__name__)
@@ -35,21 +36,31 @@ def side_by_side(target: Callable[..., None], arguments: Sequence[tuple[Any, ...
             if process.is_alive():
                 process.terminate()
 
+    def start(process: BaseProcess) -> None:
+        if not is_ending:
+            process.start()
+            if is_ending:  # told so meanwhile
+                process.terminate()
+
+    def is_over(process: BaseProcess) -> bool:
+        """Whether nothing more is to be done about a process; one that was killed waits for another to take its place."""
+        if process.exitcode is None:
+            return process.pid is None  # never started
+        return process.exitcode >= 0 or is_ending
+
     with on_signals(end):
         for process in processes:
-            process.start()
-        while alive := [process for process in processes if process.is_alive()]:
-            wait([process.sentinel for process in alive])
-            for place, process in enumerate(processes):
-                if not is_ending and process.exitcode is not None and process.exitcode < 0:
+            start(process)
+        while going := [(place, process) for place, process in enumerate(processes) if not is_over(process)]:
+            wait([process.sentinel for _, process in going])
+            for place, process in going:
+                if process.exitcode is not None and not is_over(process):
                     log.warning(
                         "Worker %d was killed by signal %d; another takes its place", process.pid, -process.exitcode
                     )
                     time.sleep(RESTART_SECONDS)
                     processes[place] = context.Process(target=target, args=arguments[place])
-                    processes[place].start()
-                    if is_ending:  # told so meanwhile
-                        processes[place].terminate()
+                    start(processes[place])
     return [process.exitcode or 0 for process in processes]
 
 

@@ -4,6 +4,7 @@ import os
 import signal
 import sys
 import threading
+import time
 from pathlib import Path
 
 from core.jobs.processes import on_signals
@@ -21,3 +22,13 @@ def say_and_exit(folder: str, name: str, code: int) -> None:
         with on_signals(ended.set):
             ended.wait(300)
     sys.exit(code)
+
+
+def say_and_wait(folder: str, name: str, other: str) -> None:
+    """It leaves a file with its number, and waits for the second process of another name; 1 where that does not come."""
+    Path(folder, f"{name}-{os.getpid()}").touch()
+    end = time.monotonic() + 60
+    while len(list(Path(folder).glob(f"{other}-*"))) < 2:
+        if time.monotonic() > end:
+            sys.exit(1)
+        time.sleep(0.05)
