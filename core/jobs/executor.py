@@ -37,6 +37,10 @@ class Executor:
         while not self.is_ending:
             try:
                 run = claim_next(self.store)
+                if (
+                    run is None and until_empty
+                ):  # a second look, as whoever looks whether a run is held seems to hold it
+                    run = claim_next(self.store)
                 if run:
                     status = self._train(run)
                     on_end(run, status)

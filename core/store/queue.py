@@ -14,6 +14,10 @@ from core.store.run import Run
 from core.store.runs import RunStore
 from core.store.status import State, Status
 
+PATIENCE = (
+    0.2  # seconds to wait for a run: longer than anyone looks whether it is held, shorter than would hold up a worker
+)
+
 
 def waiting(store: RunStore) -> list[Run]:
     """The runs that any worker may train, in their order.
@@ -63,7 +67,7 @@ def claimed(run: Run) -> bool:
     if not run.path.is_dir():  # deleted meanwhile; taking its lock would make the folder anew
         return False
     try:
-        run.claim(patience=0)
+        run.claim(PATIENCE)
     except (RunStateError, RunFileError):  # somebody was faster, or the folder is away
         return False
     try:

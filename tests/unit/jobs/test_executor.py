@@ -73,6 +73,16 @@ def test_a_run_whose_worker_died_goes_on_bit_for_bit(store, executor, swept, tin
     assert (run.worker.step, run.worker.n_lost) == (30, 1)
 
 
+def test_a_run_that_seems_to_be_held_while_somebody_else_looks_is_not_left_behind(executor, swept, monkeypatch):
+    run = swept(steps=10)
+    run.write_status(Status(state=State.RUNNING))  # and its process died
+    answers = iter([True])
+    is_held = Run.is_held
+    monkeypatch.setattr(Run, "is_held", lambda self: next(answers, False) or is_held(self))
+    executor.work(until_empty=True)
+    assert run.status.state is State.FINISHED
+
+
 def test_an_executor_that_ends_leaves_its_run_to_others(store, swept, endless):
     run = swept(endless)
     one = Executor(store, WorkerKind.WORK)

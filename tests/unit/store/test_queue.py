@@ -2,11 +2,12 @@ import shutil
 import threading
 
 import pytest
+from filelock import FileLock
 
 from core.config import changed
 from core.errors import RunFileError
 from core.store.queue import claim_next, claimed, enqueue_missing, of_sweep, waiting
-from core.store.run import Run
+from core.store.run import LOCK, Run
 from core.store.runs import RunStore
 from core.store.status import State, Status
 
@@ -83,6 +84,15 @@ def test_many_who_claim_at_once_get_a_run_each(store, tiny_config):
     for run in taken:
         if run:
             run.release()
+
+
+def test_who_only_looks_whether_a_run_is_held_keeps_nobody_from_claiming_it(store, run):
+    looking = FileLock(run.path / LOCK, thread_local=False)
+    looking.acquire()
+    threading.Timer(0.05, looking.release).start()
+    found = claim_next(store)
+    assert found is not None
+    found.release()
 
 
 def test_a_run_that_was_trained_meanwhile_is_not_claimed(store, run):
