@@ -67,6 +67,12 @@ class Checkpoints:
             )
         return None
 
+    def rewind(self, step: int) -> None:
+        """Delete those after `step`, from where training goes on because they cannot be read."""
+        for file in self.files():
+            if int(file.stem) > step:
+                file.unlink()
+
     def files(self) -> list[Path]:
         """Those that are kept, the newest last."""
         return sorted(self.folder.glob("[0-9]*.safetensors"))

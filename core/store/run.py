@@ -257,9 +257,10 @@ class Run:
         return Checkpoints(self.path / "checkpoints")
 
     def rewind(self, step: int) -> None:
-        """Delete metrics and snapshots after `step`, from where training goes on."""
+        """Delete metrics, snapshots and checkpoints after `step`, from where training goes on; -1 where nothing was told."""
         MetricsLog.of(self.path / "metrics.jsonl").rewind(step)
         self.snapshots.rewind(step)
+        self.checkpoints.rewind(max(step, 0))  # that of step 0 is there before anything is told
 
     @property
     def surrogate_file(self) -> Path:

@@ -148,6 +148,15 @@ def test_a_truncated_checkpoint_costs_the_steps_since_the_one_before(claimed, wh
     assert results(claimed) == whole
 
 
+def test_a_broken_checkpoint_takes_the_place_of_no_sound_one(claimed):
+    execute(claimed, at_step(50, State.PAUSED))
+    newest = max((claimed.path / "checkpoints").iterdir())
+    newest.write_bytes(newest.read_bytes()[:-10])
+    execute(claimed, at_step(0, State.PAUSED))  # where it goes on
+    assert claimed.checkpoints.last_step == claimed.status.step == 40
+    assert not newest.exists()
+
+
 def test_a_finished_run_has_nothing_left_to_train(claimed):
     execute(claimed)
     before = results(claimed)
