@@ -46,8 +46,9 @@ def execute(
     """Train a run, which this process must have claimed, until its last step or until `should_stop` says otherwise.
 
     worker: who trains it, for others to see; by default a command that does nothing else. peers: who else trains it, led by
-    this process. Whatever ends it, what was learned is saved and the status says where the run stands. Errors end up in the
-    status as a sentence and in the log with their traceback; none is raised.
+    this process. Where it is told to end, its state is saved, and where an error ends it, what was learned up to the last
+    checkpoint is kept. The status says where the run stands. Errors end up there as a sentence and in the log with their
+    traceback; none is raised.
     """
     from core.networks import use_one_thread
 
@@ -70,7 +71,7 @@ def execute(
                     return recorder.end(state)
         return recorder.end(State.FINISHED)
     except _UnpreparedError as end:
-        return recorder.end(end.state)
+        return recorder.leave(end.state)
     except PeerError as error:  # in the middle of a step, so there is nothing whole to save
         log.warning("Run %s lost a process", run.id)
         return recorder.leave(State.INTERRUPTED, str(error))
@@ -193,7 +194,7 @@ class _Recorder:
                     self._write(State.RUNNING)
 
     def end(self, state: State) -> Status:
-        # A finished run has its last checkpoint; one that was not prepared has nothing to keep.
+        # A finished run has its last checkpoint; one that is not prepared yet has nothing to keep.
         if state is not State.FINISHED and self.training.trainer:
             self.run.save_checkpoint(self.training.trainer.step, self.training.state_dict())
         return self._write(state)
@@ -201,7 +202,8 @@ class _Recorder:
     def fail(self, sentence: str) -> Status:
         return self.leave(State.FAILED, sentence)
 
-    def leave(self, state: State, sentence: str) -> Status:
+    def leave(self, state: State, sentence: str | None = None) -> Status:
+        """Say where the run stands, as far as that can be written; what it goes on from is its last checkpoint."""
         try:
             return self._write(state, sentence)
         except OSError:

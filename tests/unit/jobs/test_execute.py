@@ -1,3 +1,4 @@
+import errno
 import shutil
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -333,6 +334,23 @@ def test_a_run_that_is_paused_while_it_is_initialized_can_be_resumed(twin, phase
     assert execute(twin).state is State.FINISHED
     assert twin.metrics["distance"][0].tolist() == [0, 10, 20]
     assert twin.checkpoints.load()["step"] == 20
+
+
+def test_a_run_that_is_paused_within_a_stage_raises_nothing_where_the_disk_is_full(twin, monkeypatch, caplog):
+    looks = Counter()
+
+    def fill_and_pause() -> State | None:
+        looks.update([twin.status.phase])
+        if looks["shapes"] < 7:
+            return None
+        monkeypatch.setattr(Run, "write_status", fail)
+        return State.PAUSED
+
+    def fail(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    assert execute(twin, fill_and_pause).state is State.PAUSED
+    assert "its status could not be written" in caplog.text
 
 
 def test_a_twin_that_diverges_keeps_the_surrogate_of_before(twin, monkeypatch):
