@@ -30,7 +30,8 @@ class Person:
         """The person that the claims of an OpenID token speak of; None where they speak of nobody who signed in."""
         if not claims.get("is_logged_in") or not claims.get("sub"):
             return None
-        email = "" if claims.get("email_verified") is False else str(claims.get("email") or "").lower()
+        is_verified = str(claims.get("email_verified", True)).lower() == "true"  # some providers say it as a word
+        email = str(claims.get("email") or "").lower() if is_verified else ""
         name = claims.get("name") or claims.get("preferred_username") or email or claims["sub"]
         groups = claims.get("groups") or ()
         return cls(

@@ -52,8 +52,14 @@ def test_the_list_of_addresses(allowed, email, is_allowed):
     assert person(email=email).is_allowed(Access(allowed_emails=[allowed])) is is_allowed
 
 
-def test_an_address_that_the_provider_did_not_verify_is_none():
-    assert not person(email_verified=False).is_allowed(Access(allowed_emails=["ada@lab.org"]))
+@pytest.mark.parametrize("verified", [False, "false", "False", 0, "0", None, ""])
+def test_an_address_that_the_provider_did_not_verify_is_none(verified):
+    assert not person(email_verified=verified).is_allowed(Access(allowed_emails=["ada@lab.org"]))
+
+
+@pytest.mark.parametrize("claims", [{}, {"email_verified": True}, {"email_verified": "true"}])
+def test_an_address_counts_where_it_is_verified_or_nothing_is_said_of_that(claims):
+    assert person(**claims).is_allowed(Access(allowed_emails=["ada@lab.org"]))
 
 
 def test_the_list_of_groups():
