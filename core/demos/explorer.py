@@ -2,6 +2,7 @@
 
 from functools import cached_property, lru_cache
 from pathlib import Path
+from threading import Lock
 from typing import NamedTuple
 
 import numpy as np
@@ -23,6 +24,7 @@ from core.store.datasets import open_source
 from core.store.run import Run
 
 MAX_KEPT_NEIGHBOURHOODS = 64  # whose directions are remembered
+_one_at_a_time = Lock()  # of those who open one, so that many who ask at once do not open the same
 SHOWN_QUANTITIES = ("mean", "standard deviation", "peak-to-peak", "dominant frequency", "zero crossings", "skew")
 
 
@@ -200,7 +202,8 @@ def slerp(a: Tensor, b: Tensor, share: float) -> Tensor:
 def open_explorer(run: Run) -> Explorer:
     """The explorer of a run's twin as it is now; kept for the next time. Raises as `Explorer` does."""
     file = run.path / FILE_NAME
-    return _opened(run.path, file.stat().st_mtime_ns if file.exists() else 0)
+    with _one_at_a_time:
+        return _opened(run.path, file.stat().st_mtime_ns if file.exists() else 0)
 
 
 @lru_cache(4)

@@ -1,4 +1,6 @@
 import io
+import time
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -194,6 +196,21 @@ def test_a_run_without_a_twin_is_told(tmp_path, tiny_config):
 
 def test_an_explorer_is_kept_until_the_twin_is_another():
     assert open_explorer(TWIN) is open_explorer(Run(TWIN.path))
+
+
+def test_an_explorer_that_many_ask_for_at_once_is_made_once(store, tiny_config, monkeypatch):
+    made = []
+
+    def make(run: Run) -> int:
+        made.append(run.id)
+        time.sleep(0.1)
+        return len(made)
+
+    monkeypatch.setattr("core.demos.explorer.Explorer", make)
+    run = store.create(tiny_config)
+    with ThreadPoolExecutor(4) as pool:
+        assert [*pool.map(open_explorer, [run] * 4)] == [1] * 4
+    assert made == [run.id]
 
 
 # Twins that blend neighbours of a real signal
