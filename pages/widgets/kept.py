@@ -3,6 +3,7 @@
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
+from threading import Lock
 from typing import Generic, NamedTuple, TypeVar
 
 from pages.widgets.waiting import Tell, waited
@@ -22,6 +23,7 @@ class Kept(Generic[T]):
         self._most = most
         self._seconds = seconds
         self._found: OrderedDict[Hashable, _Found[T]] = OrderedDict()
+        self._one_at_a_time = Lock()  # of the sessions, for what is used last is changed in several steps
 
     def get(
         self,
@@ -35,16 +37,18 @@ class Kept(Generic[T]):
 
         No cache of Streamlit's own, in which nothing may be shown.
         """
-        self._forget()
-        found = self._found.get(key)
+        with self._one_at_a_time:
+            self._forget()
+            found = self._found.get(key)
         value = waited(text, compute, share, on_cancel) if found is None else found.value
-        self._found[key] = _Found(value, time.monotonic())
-        self._found.move_to_end(key)
-        while len(self._found) > self._most:
-            self._found.popitem(last=False)
+        with self._one_at_a_time:
+            self._found[key] = _Found(value, time.monotonic())
+            self._found.move_to_end(key)
+            while len(self._found) > self._most:
+                self._found.popitem(last=False)
         return value
 
     def _forget(self) -> None:
         now = time.monotonic()
         for key in [key for key, found in self._found.items() if now - found.used > self._seconds]:
-            self._found.pop(key, None)  # another session may have done it just now
+            del self._found[key]

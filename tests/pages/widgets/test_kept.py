@@ -1,8 +1,13 @@
+import time
+from collections import OrderedDict
+from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
 
 import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
+
+from pages.widgets.kept import Kept
 
 
 def page() -> None:
@@ -69,3 +74,19 @@ def test_what_was_not_used_for_long_is_forgotten(session, monkeypatch):
     now += 3601
     visit(session, "a")
     assert computed == ["a", "a"]
+
+
+class Slow(OrderedDict):
+    """Takes its time, so that others come in between."""
+
+    def move_to_end(self, key, last=True) -> None:
+        time.sleep(0.05)
+        super().move_to_end(key, last)
+
+
+def test_sessions_that_keep_something_at_once_do_not_come_in_each_others_way(monkeypatch):
+    monkeypatch.setattr("pages.widgets.kept.OrderedDict", Slow)
+    kept = Kept[str](1)
+    with ThreadPoolExecutor(4) as pool:
+        found = pool.map(lambda key: kept.get(key, "Working …", lambda tell: key.upper()), "abcd")
+        assert [*found] == [*"ABCD"]
