@@ -102,7 +102,8 @@ def signals(request: Request) -> Response:
     _check_size(request, query.count, order.run)
     order.check(query.format)
     return FileInTurn(
-        _made_later(lambda: order.encoded(query.format, lambda pieces: _counted(pieces, progress))),
+        # Of an order of its own, as a download that waits for room is to hold no twin in memory.
+        _made_later(lambda: query.order.encoded(query.format, lambda pieces: _counted(pieces, progress))),
         _held(order.run, form.held(query.count)),
         _known(progress, query.ticket),
         is_on_disk=form.is_on_disk,
@@ -119,7 +120,7 @@ def marks(request: Request) -> Response:
     _check_size(request, query.count, order.run)
     order.check_marks()
     return FileInTurn(
-        _made_later(lambda: order.encoded_marks(lambda pieces: _counted(pieces, progress))),
+        _made_later(lambda: query.order.encoded_marks(lambda pieces: _counted(pieces, progress))),
         _held(order.run, FORMATS["csv"].held(query.count)),
         _known(progress, query.ticket),
         is_on_disk=False,

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
 from core.config import SimulatorConfig, SourceConfig
@@ -30,6 +31,7 @@ EXPERIMENT = ("experiment_cost", "experiment_minutes", "kind")  # settings of a 
 class Order:
     """Signals of a run: how many, of which seed, fake or real, what is asked of the twin, and which faults are planted.
 
+    The twin is loaded once, and what it is like told once: so an order is for one use, and made anew for the next.
     Methods raise RunNotFoundError or RunFileError where they need a twin and there is none that can be read, DataSetError where
     they need the data set and it is gone.
     """
@@ -51,7 +53,7 @@ class Order:
     def pieces(self) -> Iterator[Batch]:
         """The signals in pieces, with their faults."""
         # The twin knows the standard deviation of the source, which faults are measured in; so reals with faults need it, too.
-        twin = self.run.load_surrogate() if self.kind == "fake" or self.faults else None
+        twin = self._twin if self.kind == "fake" or self.faults else None
         if twin is not None and self.kind == "fake":
             pieces = twin.stream(self.count, self.seed, self.requested, design=self.design)
         else:
@@ -91,9 +93,17 @@ class Order:
 
     def card(self) -> Card:
         """The description that travels with the signals."""
+        return self._card
+
+    @cached_property
+    def _twin(self) -> "Surrogate":
+        return self.run.load_surrogate()
+
+    @cached_property
+    def _card(self) -> Card:
         config, source = self.run.config, self.run.config.source
         content = Content.of(config, self.faults)
-        twin = self.run.load_surrogate() if self.kind == "fake" or self.run.has_surrogate else None
+        twin = self._twin if self.kind == "fake" or self.run.has_surrogate else None
         report = self.run.report
         signals = SignalsCard(
             kind=self.kind,

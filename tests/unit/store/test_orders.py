@@ -46,6 +46,19 @@ def test_reals_get_the_same_faults_as_fakes(trained):
     np.testing.assert_array_equal(*marks)
 
 
+@pytest.mark.parametrize("kind", ["fake", "real"])
+def test_an_order_loads_its_twin_and_describes_it_once(trained, monkeypatch, kind):
+    loaded, load = [], Run.load_surrogate
+    monkeypatch.setattr(Run, "load_surrogate", lambda run: loaded.append(run.id) or load(run))
+    order = Order(trained, 5, kind=kind, faults=FAULTS)
+    order.check("csv")
+    b"".join(order.encoded("csv"))
+    order.check_marks()
+    b"".join(order.encoded_marks())
+    assert order.card() is order.card()
+    assert loaded == [trained.id]
+
+
 def test_nothing_is_asked_of_reals(trained):
     with pytest.raises(ConfigError, match="come as they are"):
         Order(trained, 1, kind="real", requested={"amplitude": (1.0, 2.0)})
