@@ -175,7 +175,7 @@ def plot(picture: Picture, channel: int) -> None:
 
 def compare(run: Run, report: Report) -> None:
     """The scorecards of other runs beside this one."""
-    others = {other.id: other for other in session.store().readable()[0] if other.id != run.id and other.report}
+    others = {other.id: other for other in session.store().readable()[0] if other.id != run.id and other.has_report}
     if not others:
         return
     st.subheader("Compare with other runs")
@@ -187,9 +187,11 @@ def compare(run: Run, report: Report) -> None:
         max_selections=4,
         placeholder="Choose runs",
     )
-    found = {f"{others[run_id].name} ({run_id[-4:]})": others[run_id].report for run_id in chosen if run_id in others}
-    if found:
-        compared_scorecards({run.name: report, **{name: one for name, one in found.items() if one}}, "compared")
+    reports = {f"{others[run_id].name} ({run_id[-4:]})": others[run_id].report for run_id in chosen if run_id in others}
+    if found := {name: one for name, one in reports.items() if one}:
+        compared_scorecards({run.name: report, **found}, "compared")
+    for name in (name for name in reports if name not in found):
+        st.caption(plain(f"The report of {name} cannot be read; measure that run again."))
 
 
 def of_run() -> None:

@@ -282,6 +282,11 @@ class Run:
         atomic.write(self.path / "fidelity.json", report.model_dump_json())
 
     @property
+    def has_report(self) -> bool:
+        """There is a report, which `report` may find broken."""
+        return (self.path / "fidelity.json").is_file()
+
+    @property
     def report(self) -> "Report | None":
         """The last report; None where there is none that can be read."""
         file = self.path / "fidelity.json"

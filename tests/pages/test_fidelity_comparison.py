@@ -1,5 +1,6 @@
+from core.store.run import Run
 from tests.pages.evaluations import verdict
-from tests.pages.visits import components, is_well, tile_texts, visit
+from tests.pages.visits import components, is_well, shown, tile_texts, visit
 
 
 def test_a_report_can_be_compared_with_those_of_other_runs(add_judged, add_run):
@@ -59,3 +60,25 @@ def test_another_run_may_be_judged_while_others_are_compared(add_judged):
     session.sidebar.selectbox[0].set_value(older.id).run()
     assert is_well(session)
     assert session.multiselect[0].options == [f"Newer ({newer.id[-4:]})"]
+
+
+def test_of_other_runs_only_the_reports_that_are_chosen_are_read(add_judged, monkeypatch):
+    other, mine = add_judged("Other"), add_judged("Mine")
+    read, report = [], Run.report
+    monkeypatch.setattr(Run, "report", property(lambda run: read.append(run.id) or report.fget(run)))
+    session = visit("fidelity", run=mine.id)
+    assert is_well(session)
+    assert set(read) == {mine.id}
+    session.multiselect[0].set_value([other.id]).run()
+    assert is_well(session)
+    assert set(read) == {mine.id, other.id}
+
+
+def test_a_report_that_cannot_be_read_is_told_when_it_is_chosen(add_judged):
+    other, mine = add_judged("Other"), add_judged("Mine")
+    (other.path / "fidelity.json").write_text("{")
+    session = visit("fidelity", run=mine.id)
+    session.multiselect[0].set_value([other.id]).run()
+    assert is_well(session)
+    assert "compared" not in components(session)
+    assert any(f"Other ({other.id[-4:]}) cannot be read" in shown(caption.value) for caption in session.caption)
