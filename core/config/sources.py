@@ -16,7 +16,7 @@ MAX_SIMULATED_CHANNELS = 16
 MIN_SAMPLES, MAX_SAMPLES = 16, 16_384
 MAX_VALUES = 2**18  # of one signal, in all channels: generation draws 512 at a time
 MIN_REALS = 20  # signals that a training learns from
-MIN_HELD_OUT = 4  # signals that its best state is chosen on: halves of them, two at least, are compared
+MIN_HELD_OUT = 2  # signals that its best state is chosen on: their halves are compared with each other
 
 Waveform = Literal["sine", "square", "triangle", "sawtooth"]
 NoiseColor = Literal["white", "pink", "brown", "blue", "violet"]

@@ -52,7 +52,8 @@ class DistanceToReal:
         floors = np.mean([self._split_distances(projected, split) for split in splits], axis=0)
         self._floors = np.maximum(floors, 1e-12)
         self._reals = [np.sort(values[: self.n_signals], axis=0) for values in projected]
-        self._variety = _variety(signals[: self.n_signals])
+        self._n_varied = max(2, self.n_signals)  # a single one differs from nothing
+        self._variety = _variety(signals[: self._n_varied])
 
     def __call__(self, fakes: np.ndarray) -> float:
         """The distance of fakes in multiples of the floor: 1 is as near as reals are to reals.
@@ -71,7 +72,7 @@ class DistanceToReal:
         also falls where fakes gather around a few patterns; it is left out where reals repeat each other exactly.
         """
         varied = self._variety > MIN_VARIETY_SHARE * self._variety[0]
-        return float(np.min(_variety(self._unit(fakes[: self.n_signals]))[varied] / self._variety[varied]))
+        return float(np.min(_variety(self._unit(fakes[: self._n_varied]))[varied] / self._variety[varied]))
 
     def _unit(self, signals: np.ndarray) -> Tensor:
         unit = signals - self._centre

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from core.config import MAX_CHANNELS, Column, RecordingsConfig, changed
 from core.errors import ConfigError, SignalFileError
-from core.recordings.preparation.prepare import HELD_OUT_SHARE, Preparation, prepare, suggested
+from core.recordings.preparation.prepare import HELD_OUT_SHARE, Preparation, check_enough, prepare, suggested
 from core.recordings.reading.raw import Recorded
 from core.signals.recordings import Recordings, split_recordings
 
@@ -302,13 +302,9 @@ def test_too_few_signals_to_learn_from_are_refused_before_a_training_would():
         prepare(recorded_of(noise([64] * 24), 50.0), Preparation())
 
 
-@pytest.mark.parametrize(("n", "is_enough"), [(2, False), (3, False), (4, True)])
-def test_too_few_signals_to_choose_the_best_state_on_are_refused_before_a_training_would(n, is_enough):
-    n_windows = np.full(20, 5)
-    n_windows[split_recordings(np.arange(20), HELD_OUT_SHARE)[1]] = n - 1, 1
-    recorded = recorded_of(noise(64 * n_windows), 50.0)
-    if is_enough:
-        assert len(prepare(recorded, Preparation(window=64)).data.signals) == 90 + n
-        return
-    with pytest.raises(SignalFileError, match=f"chosen on {n} of {90 + n} signals, and it takes at least 4"):
-        prepare(recorded, Preparation(window=64))
+def test_too_few_signals_to_choose_the_best_state_on_are_refused_before_a_training_would():
+    n_signals = np.full(4, 40)
+    n_signals[split_recordings(np.arange(4), HELD_OUT_SHARE)[1]] = 1
+    with pytest.raises(SignalFileError, match="chosen on 1 of 121 signals, and it takes at least 2"):
+        check_enough(np.repeat(np.arange(4), n_signals), Preparation(window=64), [])
+    check_enough(np.repeat(np.arange(4), n_signals + 1), Preparation(window=64), [])
