@@ -114,17 +114,17 @@ def fulfil(
     """The conditions of `n` signals, float32 (n, n_conditions).
 
     natural: conditions as they occur, (n_natural, n_conditions). Requested conditions are those `designed`, (n, n_requested),
-    or drawn uniformly from their range or their classes; the others are those of a real signal whose conditions are close to
-    the requested ones.
+    or drawn uniformly from their range or their classes, and numbers are clamped to what the twin was trained with; the others
+    are those of a real signal whose conditions are close to the requested ones.
     """
     if not columns:
         return np.empty((n, 0), np.float32)
     indices = [index for index, column in enumerate(columns) if column.name in requested]
     drawn = np.empty((n, len(indices)), np.float32)
-    if designed is not None:
-        drawn[:] = designed
-    for position, index in enumerate(indices if designed is None else ()):
-        drawn[:, position] = _draw(columns[index], requested[columns[index].name], n, rng)
+    for position, index in enumerate(indices):
+        column = columns[index]
+        values = _draw(column, requested[column.name], n, rng) if designed is None else designed[:, position]
+        drawn[:, position] = values if column.classes else values.clip(column.minimum, column.maximum)
     conditions = natural[_neighbours(columns, natural, indices, drawn, rng)]
     conditions[:, indices] = drawn
     return conditions.astype(np.float32)

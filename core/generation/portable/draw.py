@@ -32,7 +32,8 @@ def draw(
     """`count` signals, float32 (count, n_channels, n_samples), and their conditions, float32 (count, n_conditions).
 
     requested: by name, for a number a value or a range (low, high), for classes their names; conditions that are not named
-    are as in real signals. A class is given as its number in twin.json, counted from 0.
+    are as in real signals. Numbers are clamped to what the twin was trained with, from minimum to maximum in twin.json. A
+    class is given as its number there, counted from 0.
     """
     twin = read(folder)
     session = onnxruntime.InferenceSession(folder / "twin.onnx", providers=["CPUExecutionProvider"])
@@ -86,7 +87,9 @@ def fulfil(twin: dict[str, Any], requested: dict[str, Any], rng: np.random.Gener
     chosen = [index for index, column in enumerate(columns) if column["name"] in requested]
     drawn = np.empty((BLOCK, len(chosen)), np.float32)
     for position, index in enumerate(chosen):
-        drawn[:, position] = _draw(columns[index], requested[columns[index]["name"]], rng)
+        column = columns[index]
+        values = _draw(column, requested[column["name"]], rng)
+        drawn[:, position] = values if column["classes"] else values.clip(column["minimum"], column["maximum"])
     conditions = natural[_neighbours(columns, natural, chosen, drawn, rng)]
     conditions[:, chosen] = drawn
     return conditions

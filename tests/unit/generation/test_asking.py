@@ -92,11 +92,11 @@ def test_reals_come_with_their_conditions(generate, ask):
     assert np.corrcoef(level, found["bias"])[0, 1] > 0.8
 
 
-def test_a_condition_beyond_the_training_is_warned_of_and_fulfilled(generate):
+def test_a_condition_beyond_the_training_is_warned_of_and_clamped(generate):
     code, out, said = generate("--condition", "bias=50")
     assert code == 0
     assert "The twin was trained with “bias” from 0.1 to 10." in said
-    assert set(pd.read_csv(out)["bias"]) == {50}
+    assert set(pd.read_csv(out)["bias"]) == {10}
 
 
 @pytest.mark.parametrize(

@@ -186,8 +186,8 @@ def test_where_nothing_is_asked_for_conditions_are_those_of_reals():
 
 
 def test_where_all_is_asked_for_nothing_is_natural():
-    requested = {"load": (100, 100), "speed": (-5000, -5000), "state": ("wild",)}
-    assert np.unique(fulfil(COLUMNS, known(), requested, 50, rng()), axis=0).tolist() == [[100, -5000, 1]]
+    requested = {"load": (7, 7), "speed": (-1000, -1000), "state": ("wild",)}
+    assert np.unique(fulfil(COLUMNS, known(), requested, 50, rng()), axis=0).tolist() == [[7, -1000, 1]]
 
 
 @pytest.mark.parametrize("n_known", [60, 400, 4000])
@@ -221,10 +221,22 @@ def test_whoever_is_equally_near_is_taken_as_often():
     assert speed.mean() == pytest.approx(999.5, abs=40)
 
 
-def test_beyond_the_range_the_nearest_end_says_what_goes_with_it():
+def test_beyond_the_range_the_nearest_end_is_taken_with_what_goes_with_it():
     found = fulfil(COLUMNS, known(), {"load": (500, 500)}, 100, rng())
-    assert set(found[:, 0]) == {500}
+    assert set(found[:, 0]) == {8}
     assert np.median(found[:, 1]) == pytest.approx(800, abs=30)
+
+
+def test_no_value_of_a_range_is_beyond_what_the_training_saw():
+    found = fulfil(COLUMNS, known(), {"load": (-4, 14)}, 600, rng())[:, 0]
+    assert (found.min(), found.max()) == (2, 8)
+    assert np.mean((found > 2) & (found < 8)) == pytest.approx(1 / 3, abs=0.1)
+
+
+def test_no_value_of_a_design_is_beyond_what_the_training_saw():
+    designed = np.array([[1, 2], [5, 1], [90, 0]])
+    found = fulfil(COLUMNS, known(), {"load": (1, 90), "state": STATE.classes}, 3, rng(), designed)
+    assert found[:, [0, 2]].tolist() == [[2, 2], [5, 1], [8, 0]]
 
 
 def test_one_known_signal_is_enough():

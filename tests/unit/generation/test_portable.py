@@ -229,7 +229,7 @@ def test_conditions_are_drawn_as_wavetwin_draws_them(names):
     ]
     natural = np.stack([rng.uniform(0, 3, 900), rng.integers(0, 2, 900), rng.uniform(-1, 1, 900)], 1).astype(np.float32)
     requested = {
-        name: value for name, value in {"a": (1.0, 2.0), "b": ("y",), "c": (0.5, 0.5)}.items() if name in names
+        name: value for name, value in {"a": (1.0, 4.0), "b": ("y",), "c": (-9.0, -9.0)}.items() if name in names
     }
     twin = {"columns": [column.model_dump() | {"spread": column.spread} for column in columns], "natural": natural}
     drawn = page.fulfil(twin, requested, numpy_rng(1, Purpose.CONDITIONS))
