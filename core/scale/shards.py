@@ -171,7 +171,12 @@ def _parquet(batch: Batch, content: Content) -> bytes:
         values = pa.array(np.ascontiguousarray(batch.signals[:, channel]).reshape(-1))
         name = "signal" if content.n_channels == 1 else f"channel {channel + 1}"
         columns[name] = pa.FixedSizeListArray.from_arrays(values, len(content.times))
-    told = {"interval": repr(float(content.times[1])), "unit of time": content.units.time, "unit": content.units.value}
+    told = {
+        "start": repr(float(content.times[0])),
+        "interval": repr(1 / content.rate),
+        "unit of time": content.units.time,
+        "unit": content.units.value,
+    }
     table = pa.table(columns).replace_schema_metadata(told)
     sink = pa.BufferOutputStream()
     parquet.write_table(table, sink, compression="zstd", use_dictionary=False, write_statistics=False)

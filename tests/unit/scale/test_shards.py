@@ -7,6 +7,7 @@ import pyarrow.csv
 import pytest
 from pyarrow import parquet
 
+from core.config import SimulatorConfig
 from core.errors import ShardError
 from core.scale import shards
 from core.scale.engines import InProcess, Ranks
@@ -44,6 +45,17 @@ def test_all_shards_together_are_the_stream_of_the_seed(begun, twin, file_kind):
     parts = [signals_in(Path(address, entry.file)) for entry in manifest.entries]
     assert [len(part) for part in parts] == [512, 512, 276] == [entry.rows for entry in manifest.entries]
     np.testing.assert_array_equal(np.concatenate(parts), twin.sample(1300, seed=3)[:, 0])
+
+
+def test_a_shard_says_when_its_samples_were_taken(begun, twin, monkeypatch):
+    n_samples = twin.config.source.n_samples
+    source = SimulatorConfig(t_start=5, t_end=5 + (n_samples - 1) / 10, n_samples=n_samples)
+    monkeypatch.setattr(twin, "config", twin.config.model_copy(update={"source": source}))
+    monkeypatch.setattr(shards, "_twin", lambda *_: twin)
+    address = begun()
+    told = parquet.read_metadata(Path(address, shards.write_shard(address, 0).file)).metadata
+    assert (float(told[b"start"]), float(told[b"interval"])) == (5, 0.1)
+    assert told[b"unit of time"] == b"s"
 
 
 def test_whoever_writes_which_shard_when_the_files_are_the_same(begun, tmp_path):
