@@ -3,6 +3,7 @@
 import hashlib
 from dataclasses import replace
 from functools import partial
+from typing import NamedTuple
 
 import numpy as np
 import streamlit as st
@@ -11,13 +12,11 @@ from core import formatting
 from core.config import MAX_SEED, RecordingsConfig
 from core.errors import WavetwinError
 from core.generation.anomaly import DEFAULT_RATE, AnomalyDetector
-from core.jobs.anomalies import Found, detector_of, find, promise, windows_of
+from core.jobs.anomalies import Found, detector_of, find, promise, reals_to_try, windows_of
 from core.presentation import anomaly_plots
 from core.recordings.preparation.alike import Alike
 from core.recordings.reading.limits import MAX_BYTES
-from core.signals.batch import collect
 from core.signals.faults import FAULTS, FaultSettings, plant
-from core.store.datasets import open_source
 from core.store.run import Run
 from pages import access, session
 from pages.components.chart import chart
@@ -36,6 +35,14 @@ N_OFFERED = 200  # windows to look at
 TRIED = FaultSettings(kinds=tuple(kind for kind in FAULTS if kind != "missing"), share=0.5, strength=1.0, length=0.2)
 
 
+class Chosen(NamedTuple):
+    """Windows to look at, what identifies them, and the reals without which the threshold is set, as theirs are among them."""
+
+    content: str
+    windows: Alike
+    apart: np.ndarray | None = None
+
+
 @st.cache_resource
 def detectors() -> Kept[AnomalyDetector]:
     """What tells anomalies, by the run and the step of its twin."""
@@ -48,12 +55,16 @@ def comparisons() -> Kept[Found]:
     return Kept(4)
 
 
-def found_in(run: Run, step: int, content: str, windows: Alike, rate: float) -> Found:
-    """What is found in windows, which `content` identifies; another rate needs no new comparison."""
+def found_in(run: Run, step: int, chosen: Chosen, rate: float) -> Found:
+    """What is found in windows; another rate needs no new comparison."""
     twin = (run.id, step)
     detector = detectors().get(twin, "Learning what is usual …", partial(detector_of, run))
+    if chosen.apart is not None:
+        detector = detector.without(chosen.apart)
     found = comparisons().get(
-        (*twin, content), "Comparing with the twin …", lambda tell: find(windows, run, detector, tell=tell)
+        (*twin, chosen.content),
+        "Comparing with the twin …",
+        lambda tell: find(chosen.windows, run, detector, tell=tell),
     )
     return replace(found, threshold=detector.threshold(rate))
 
@@ -65,19 +76,19 @@ def windows_read() -> Kept[Alike]:
 
 
 @st.cache_resource(max_entries=2, show_spinner="Planting faults …")
-def planted_windows(run_id: str, seed: int, _run: Run) -> Alike:
-    """Real signals, in half of which a fault was planted; their names say which."""
-    source = open_source(_run.config, _run.data_dir)
-    reals = collect(source.stream(N_PLANTED, seed), N_PLANTED)
+def planted_windows(run_id: str, seed: int, _run: Run) -> Chosen:
+    """Real signals that the twin never saw, in half of which a fault was planted; their names say which."""
+    reals, apart = reals_to_try(_run, N_PLANTED, seed)
     batch = next(plant(iter([reals]), TRIED, reals.signals.std(axis=(0, 2)), seed))
     titles = ["no fault", *(FAULTS[kind].title.lower() for kind in TRIED.ordered)]
     names = [f"{number}, {titles[int(label)]}" for number, label in enumerate(batch.conditions[:, -1], start=1)]
-    numbers = np.arange(N_PLANTED)
-    return Alike(batch.signals, numbers, np.zeros_like(numbers), names, [])
+    numbers = np.arange(len(batch))
+    story = "Real signals that the twin never saw, about half with a planted fault; the threshold is set on others."
+    return Chosen(f"planted-{seed}", Alike(batch.signals, numbers, np.zeros_like(numbers), names, [story]), apart)
 
 
-def given_windows(run: Run) -> tuple[str, Alike] | None:
-    """The files that were dropped, cut into windows, and what identifies them; None where there are none."""
+def given_windows(run: Run) -> Chosen | None:
+    """The files that were dropped, cut into windows; None where there are none."""
     if not access.uploads_allowed():
         return None
     dropped = st.file_uploader(
@@ -92,10 +103,10 @@ def given_windows(run: Run) -> tuple[str, Alike] | None:
         return None
     files = [(file.name, file.getvalue()) for file in dropped]
     content = hashlib.sha256(b"".join(name.encode() + data for name, data in files)).hexdigest()
-    return content, windows_read().get((run.id, content), "Reading …", lambda tell: windows_of(files, run))
+    return Chosen(content, windows_read().get((run.id, content), "Reading …", lambda tell: windows_of(files, run)))
 
 
-def chosen_windows(run: Run) -> tuple[str, Alike] | None:
+def chosen_windows(run: Run) -> Chosen | None:
     """What to look at, by choice of the reader."""
     kind = st.segmented_control(
         "What to look at",
@@ -104,14 +115,15 @@ def chosen_windows(run: Run) -> tuple[str, Alike] | None:
         required=True,
         key="look-at",
         bind="query-params",
-        help="Planted faults: real signals of this run’s source, half of them with a fault. See what is found and what is not.",
+        help="Planted faults: real signals that the twin never saw, about half of them with a fault. See what is found and "
+        "what is not.",
     )
     if kind == FILES:
         return given_windows(run)
     seed = st.number_input(
         "Seed", min_value=0, max_value=MAX_SEED, value=0, key="planted-seed", help="Another seed plants other faults."
     )
-    return f"planted-{seed}", planted_windows(run.id, int(seed), run)
+    return planted_windows(run.id, int(seed), run)
 
 
 def figures(found: Found) -> None:
@@ -249,6 +261,5 @@ if run is not None and twin is not None:
                 icon=":material/troubleshoot:",
             )
         else:
-            content, windows = chosen
             with session.show_errors():
-                results(run, found_in(run, twin.step, content, windows, rate), content)
+                results(run, found_in(run, twin.step, chosen, rate), chosen.content)

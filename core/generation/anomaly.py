@@ -12,8 +12,9 @@ reals, however good or bad the score is.
 
 import math
 from collections.abc import Callable
+from copy import copy
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 import numpy as np
 import torch
@@ -110,6 +111,12 @@ class AnomalyDetector:
         scores = np.max(list(parts.values()), axis=0)
         nearest = self.twin.scaling.to_physical(compared.nearest)
         return Anomalies(scores, _local(compared.left_over / sizes.of_values), nearest, parts)
+
+    def without(self, rows: np.ndarray) -> Self:
+        """The same detector, its threshold set without these of the calibration's reals, so that it may judge them."""
+        other = copy(self)
+        other._calibration = np.delete(self._calibration, rows)
+        return other
 
     def threshold(self, rate: float = DEFAULT_RATE) -> Threshold:
         """The score above which at most this share of reals lies, or the smallest share that so few reals can promise."""

@@ -2,16 +2,19 @@
 
 import logging
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from core import formatting
-from core.errors import RunFileError
+from core.errors import ConfigError, RunFileError
 from core.generation.anomaly import DEFAULT_RATE, Anomalies, AnomalyDetector, Tell, Threshold
 from core.networks import Discriminator, use_one_thread
 from core.recordings.import_files import Files, ReadSettings, read_recordings
 from core.recordings.preparation.alike import Alike, cut_alike
+from core.seeds import Purpose, numpy_rng
+from core.signals.batch import Batch
+from core.signals.source import Source
 from core.store.datasets import open_source
 from core.store.run import Run
 from core.training.state import discriminator_of
@@ -67,6 +70,13 @@ class Found:
         ]
 
 
+class Tried(NamedTuple):
+    """Reals to try a detector with, and which of its calibration's reals are of the same recordings, (n,)."""
+
+    reals: Batch
+    apart: np.ndarray
+
+
 def detector_of(run: Run, tell: Tell = lambda share: None) -> AnomalyDetector:
     """The detector of a run: its twin, the last discriminator, and reals that the twin did not learn from.
 
@@ -74,11 +84,38 @@ def detector_of(run: Run, tell: Tell = lambda share: None) -> AnomalyDetector:
     """
     use_one_thread()
     twin, source = run.load_surrogate(), open_source(run.config, run.data_dir)
-    most = max(1, MAX_VALUES // (source.n_channels * len(source.times)))
-    seed = run.config.training.seed
-    usual = source.held_out(min(N_USUAL, most), seed).signals
-    calibration = source.fresh(min(N_CALIBRATION, most), seed).signals
-    return AnomalyDetector(twin, _discriminator(run), usual, calibration, tell)
+    usual = source.held_out(min(N_USUAL, _most(source)), run.config.training.seed).signals
+    return AnomalyDetector(twin, _discriminator(run), usual, _calibration(run, source).signals, tell)
+
+
+def reals_to_try(run: Run, n: int, seed: int) -> Tried:
+    """Up to `n` reals that the twin never saw, of at most half of the recordings that set the threshold.
+
+    Raises DataSetError where the data set is gone, ConfigError where all of them are of one recording.
+    """
+    calibration = _calibration(run, open_source(run.config, run.data_dir))
+    recordings = np.arange(len(calibration)) if calibration.recordings is None else calibration.recordings
+    rng = numpy_rng(seed, Purpose.ANOMALIES)
+    numbers, counts = np.unique(recordings, return_counts=True)
+    order = rng.permutation(len(numbers))
+    n_apart = min(int(np.searchsorted(counts[order].cumsum(), n)) + 1, len(numbers) // 2)
+    apart = np.flatnonzero(np.isin(recordings, numbers[order[:n_apart]]))
+    if not len(apart):
+        raise ConfigError(
+            "All signals that the twin never saw are of one recording, which sets the threshold; train it on more recordings, "
+            "or drop some of your own."
+        )
+    return Tried(calibration[rng.permutation(apart)[:n]], apart)
+
+
+def _calibration(run: Run, source: Source) -> Batch:
+    """The reals behind the threshold."""
+    return source.fresh(min(N_CALIBRATION, _most(source)), run.config.training.seed)
+
+
+def _most(source: Source) -> int:
+    """How many of the source's signals are looked at together at most."""
+    return max(1, MAX_VALUES // (source.n_channels * len(source.times)))
 
 
 def _discriminator(run: Run) -> Discriminator | None:
