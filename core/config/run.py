@@ -16,7 +16,7 @@ from core.file_format import FileFormat, FileModel
 class RunConfig(Model, FileModel):
     """All that decides what a run learns."""
 
-    file_format = FileFormat("wavetwin-run-config", 2)
+    file_format = FileFormat("wavetwin-run-config", 3)
 
     preset: str = Field("standard", description="The preset that the settings started from.")
     source: SourceConfig = Field(SimulatorConfig(), description="Where the real signals come from.")

@@ -206,6 +206,11 @@ class RecordingsConfig(DataSetOptions):
     )
     unit: str = Field("", max_length=20, description="The unit of the values.")
     columns: tuple[Column, ...] = Field((), description="What else is known of each signal.")
+    levels: tuple[float, ...] | None = Field(
+        None,
+        description="What was taken off each channel, which is in no signal; empty where nothing was. None where it was saved "
+        "before this was kept.",
+    )
 
     @model_validator(mode="after")
     def _is_not_too_large(self) -> Self:

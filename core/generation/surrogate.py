@@ -33,7 +33,7 @@ MOST_AHEAD = (N_AHEAD + 1) * BLOCK  # signals that a stream holds, with the bloc
 class _Header(FileModel):
     """What a surrogate's file says besides its weights."""
 
-    file_format = FileFormat("wavetwin-surrogate", 2)
+    file_format = FileFormat("wavetwin-surrogate", 3)
 
     config: RunConfig
     blueprint: dict[str, Any]

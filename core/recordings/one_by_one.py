@@ -22,7 +22,7 @@ from core.recordings.layout.joining import check_channels, in_units_of
 from core.recordings.preparation.defects import digests
 from core.recordings.preparation.inspection import inspected
 from core.recordings.preparation.lengths import MAX_VALUES
-from core.recordings.preparation.levels import without_levels
+from core.recordings.preparation.levels import levels_of, without_levels
 from core.recordings.preparation.prepare import (
     Preparation,
     Prepared,
@@ -212,13 +212,12 @@ class OneByOne:
 
     def _cut(self, recorded: Recorded, preparation: Preparation) -> tuple[Cut, float | None, list[Finding]]:
         """The signals of a file, without those that are never kept; their rate in Hz; and what was found."""
-        values, levels = without_levels(recorded)
-        if levels:
+        if levels_of(recorded):
             raise SignalFileError(
                 f"“{recorded.names[0]}” varies too little around a large offset for single precision, and offsets are not "
                 "subtracted when files are imported one by one; subtract the offset first."
             )
-        recorded = replace(recorded, values=values)
+        recorded = replace(recorded, values=without_levels(recorded, ())[0])
         rate, values, of_rate = aligned(recorded, preparation.sampling_rate, MAX_VALUES)
         wanted = self._example.rate if self._example else rate
         if rate and wanted and abs(rate / wanted - 1) > SAME_RATE:

@@ -14,7 +14,8 @@ class DataSet:
 
     recordings: (n,), the number of the recording that each signal was cut from. conditions: float64 (n, n_columns), one
     for each of `columns`: a number in its unit, or the place of a class in the column's list. sampling_rate in Hz;
-    is_rate_known: where it is not, the rate is 1 and time counts samples. story: how it was made, in sentences for people.
+    is_rate_known: where it is not, the rate is 1 and time counts samples. levels: (n_channels,), what was taken off each
+    channel; empty where nothing was. story: how it was made, in sentences for people.
     """
 
     name: str
@@ -26,6 +27,7 @@ class DataSet:
     unit: str = ""
     story: str = ""
     is_rate_known: bool = True
+    levels: tuple[float, ...] = ()
 
     @property
     def units(self) -> Units:

@@ -17,7 +17,7 @@ from core.signals.on_disk import is_on_disk, pieces
 class KeptDataSet(Model, FileModel):
     """What dataset.json holds."""
 
-    file_format = FileFormat("wavetwin-data-set", 2)
+    file_format = FileFormat("wavetwin-data-set", 3)
 
     config: RecordingsConfig = Field(description="The data set as a source.")
     sha256: str = Field(pattern="^[0-9a-f]{64}$", description="Digest of the content; the id is its beginning.")
@@ -61,6 +61,8 @@ def digest_of(data: DataSet, arrays: dict[str, np.ndarray]) -> str:
     }
     if not data.is_rate_known:
         meaning["is_rate_known"] = False  # only here, so that ids from before there was the field stay the same
+    if data.levels:
+        meaning["levels"] = data.levels  # the same
     digest = hashlib.sha256(orjson.dumps(meaning))
     for array in arrays.values():
         for piece in pieces(array):

@@ -69,6 +69,7 @@ class DataSetStore:
             "is_rate_known": data.is_rate_known,
             "unit": data.unit,
             "columns": data.columns,
+            "levels": data.levels,
         }
         values |= dict(zip(("n_signals", "n_channels", "n_samples"), data.signals.shape, strict=True))
         kept = KeptDataSet(
@@ -126,6 +127,7 @@ class DataSetStore:
             unit=config.unit,
             story=kept.story,
             is_rate_known=config.is_rate_known,
+            levels=config.levels or (),
             **arrays,
         )
 

@@ -83,4 +83,5 @@ def _described(config: RecordingsConfig, arrays: dict[str, np.ndarray]) -> DataS
         sampling_rate=config.sampling_rate,
         unit=config.unit,
         is_rate_known=config.is_rate_known,
+        levels=config.levels or (),
     )

@@ -8,7 +8,7 @@ from core.config import RecordingsConfig, SourceConfig
 from core.errors import SignalFileError
 from core.formatting import count, number, quantity
 from core.recordings.preparation.gaps import filled, ratio_of, resampled, without_infinities
-from core.recordings.preparation.levels import without_levels
+from core.recordings.preparation.levels import levels_of, without_levels
 from core.recordings.preparation.resampling import SAME_RATE
 from core.recordings.reading.raw import Recorded
 
@@ -40,8 +40,9 @@ def cut_alike(recorded: Recorded, source: SourceConfig) -> Alike:
     """
     length = len(source.times)
     _check_channels(recorded, source.n_channels)
-    values, levels = without_levels(recorded)
-    story = [finding.sentence for finding in (*recorded.findings, *levels)]
+    levels = source.levels if isinstance(source, RecordingsConfig) else ()
+    values, taken_off = without_levels(recorded, levels_of(recorded) if levels is None else levels)
+    story = [finding.sentence for finding in (*recorded.findings, *taken_off)]
     values, changed = _at_rate(values, recorded, source)
     story += changed + _units(recorded, source.units.value)
     values = [filled(without_infinities(part), MAX_GAP) for part in values]

@@ -10,17 +10,21 @@ from core.recordings.reading.precision import loses_swing
 from core.recordings.reading.raw import Recorded
 
 
-def without_levels(recorded: Recorded) -> tuple[list[np.ndarray], list[Finding]]:
-    """The values of all recordings in float32, and which channels lost a level for it."""
+def levels_of(recorded: Recorded) -> tuple[float, ...]:
+    """The level to take off each channel; none where single precision is enough for all of them."""
     if all(part.dtype == np.float32 for part in recorded.values):
-        return recorded.values, []
+        return ()
     n_channels = len(recorded.values[0])
     levels = [_level(np.concatenate([part[i] for part in recorded.values])) for i in interrupted(range(n_channels))]
+    return tuple(levels) if any(levels) else ()
+
+
+def without_levels(recorded: Recorded, levels: tuple[float, ...]) -> tuple[list[np.ndarray], list[Finding]]:
+    """The values of all recordings in float32, without these levels of their channels, and which channels lost one."""
     off = np.array(levels)[:, None]
     with np.errstate(over="ignore"):  # what is too large becomes infinite and is found later
         values = [
-            (part - off).astype(np.float32) if off.any() else part.astype(np.float32)
-            for part in interrupted(recorded.values)
+            (part - off if levels else part).astype(np.float32, copy=False) for part in interrupted(recorded.values)
         ]
     return values, [_finding(recorded, i, level) for i, level in enumerate(levels) if level]
 

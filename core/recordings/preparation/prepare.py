@@ -15,7 +15,7 @@ from core.recordings.layout.column_names import is_label, is_quantity
 from core.recordings.preparation.inspection import DEFECTS, Choice, inspected
 from core.recordings.preparation.labels import Labels, conditions_of, few_numbers, usable
 from core.recordings.preparation.lengths import MAX_VALUES, whole_signals, windows
-from core.recordings.preparation.levels import without_levels
+from core.recordings.preparation.levels import levels_of, without_levels
 from core.recordings.preparation.resampling import Missing, aligned, without_gaps
 from core.recordings.preparation.windows import FEWEST_RECORDINGS, Cut, Lengths
 from core.recordings.reading.limits import MAX_SIGNALS, check_recordings
@@ -124,12 +124,13 @@ def prepare(recorded: Recorded, preparation: Preparation) -> Prepared:
     Raises SignalFileError where they cannot make one, ConfigError where other settings could.
     """
     check(recorded)
-    values, levels = without_levels(recorded)
+    levels = levels_of(recorded)
+    values, taken_off = without_levels(recorded, levels)
     recorded = replace(recorded, values=values)
     rate, values, findings = aligned(recorded, preparation.sampling_rate, MAX_VALUES)
     values, filled = without_gaps(values, recorded.names, preparation.missing, preparation.max_gap)
     cut, shape = shaped(values, recorded.names, preparation)
-    findings = [*recorded.findings, *levels, *findings, *filled, *shape]
+    findings = [*recorded.findings, *taken_off, *findings, *filled, *shape]
     labels, left_out = usable(
         {name: cells[cut.sources] for name, cells in recorded.labels.items()}, preparation.numbers
     )
@@ -147,6 +148,7 @@ def prepare(recorded: Recorded, preparation: Preparation) -> Prepared:
         sampling_rate=rate or 1.0,
         is_rate_known=rate is not None,
         unit=preparation.unit,
+        levels=levels,
         story=story(len(recorded.values), cut.signals.shape, preparation, rate, findings),
     )
     return Prepared(data, findings)

@@ -54,6 +54,31 @@ def test_an_unknown_rate_is_taken_to_be_the_same_and_told():
     assert found.story == ["The files do not say their sampling rate; it is taken to be the twin’s, 100 Hz."]
 
 
+def swinging(step: float = 0.0) -> Recorded:
+    """A small swing on a large level, which rises by a step after the first window."""
+    swing = np.sin(np.arange(3 * LENGTH) / 2) + step * (np.arange(3 * LENGTH) >= LENGTH)
+    return Recorded(names=["0.csv"], values=[1e9 + swing[None]], rates=np.array([RATE]), unit="V")
+
+
+def test_what_is_taken_off_is_what_was_taken_off_the_data_set():
+    known = source(levels=(1e9,))
+    usual, risen = cut_alike(swinging(), known), cut_alike(swinging(step=40), known)
+    np.testing.assert_allclose(usual.signals[0, 0], np.sin(np.arange(LENGTH) / 2), atol=1e-6)
+    np.testing.assert_array_equal(risen.signals[0], usual.signals[0])
+    np.testing.assert_allclose(risen.signals[1:], usual.signals[1:] + 40, atol=1e-5)
+    assert usual.story == risen.story
+    assert "Its level of 1,000,000,000 was taken off" in usual.story[0]
+
+
+def test_of_a_source_without_levels_none_is_taken_off():
+    for whole in (source(levels=()), SimulatorConfig(n_samples=LENGTH, t_end=(LENGTH - 1) / RATE)):
+        assert cut_alike(swinging(), whole).signals.min() > 9e8
+
+
+def test_where_the_levels_were_not_kept_they_are_worked_out():
+    assert np.abs(cut_alike(swinging(), source()).signals).max() < 2
+
+
 def test_another_unit_is_told():
     assert "in mV, and the twin’s in V" in cut_alike(recorded(32, unit="mV"), source()).story[0]
 

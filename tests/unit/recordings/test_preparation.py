@@ -291,6 +291,7 @@ def test_a_level_is_taken_off_where_single_precision_would_lose_the_swing_and_it
     prepared = prepare(recorded_of(values, 50.0), Preparation())
     np.testing.assert_allclose(prepared.data.signals, np.stack(swing), atol=1e-7)
     assert prepared.data.signals.dtype == np.float32
+    assert prepared.data.levels == (1e7, 0)
     sentence = the(prepared.findings, "level").sentence
     assert sentence.startswith("Channel 1 varies too little around 10,000,000 for single precision")
 

@@ -2,6 +2,7 @@ import shutil
 from dataclasses import replace
 
 import numpy as np
+import orjson
 import pytest
 
 from core.config import RunConfig, SimulatorConfig, changed
@@ -24,6 +25,26 @@ def test_a_rate_that_nobody_gave_stays_unknown(datasets, data):
     assert not datasets.load(source).is_rate_known
     # As samples per second the same signals are another data set.
     assert datasets.keep(replace(data, sampling_rate=1.0)).dataset != source.dataset
+
+
+def test_levels_that_were_taken_off_are_kept_with_a_data_set(datasets, data, dataset_id):
+    source = datasets.keep(replace(data, levels=(1e9, 0.0)))
+    assert source.levels == datasets.load(source).levels == (1e9, 0)
+    datasets.verify(source.dataset)
+    # Around other levels the same signals are another data set.
+    assert len({datasets.keep(replace(data, levels=(2e9, 0.0))).dataset, source.dataset, dataset_id}) == 3
+
+
+def test_a_data_set_from_before_levels_were_kept_opens(datasets, data, dataset_id):
+    file = datasets.root / dataset_id / "dataset.json"
+    values = orjson.loads(file.read_bytes())
+    del values["config"]["levels"]
+    file.write_bytes(orjson.dumps(values | {"version": 2}))
+    source = datasets.config(dataset_id)
+    datasets.verify(dataset_id)
+    assert source.levels is None
+    assert datasets.keep(data).levels == ()
+    assert datasets.load(source).levels == ()
 
 
 def test_a_data_set_comes_back_as_it_was(datasets, data, dataset_id):
