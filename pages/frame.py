@@ -42,7 +42,7 @@ def run_picker() -> None:
         )
         run = session.picked_run()
         if run and run.origin:
-            st.caption(f"An example that comes with Wavetwin, made with `{run.origin}`.")
+            st.caption(f"An example that comes with Wavetwin, made with “{plain(run.origin)}”.")
 
 
 def large_type() -> None:

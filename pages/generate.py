@@ -148,7 +148,7 @@ def _table_content(run: Run) -> str:
     rows = "One row per channel of each signal" if several else "One row per signal"
     lead = ["`signal` and `channel`, both counted from 1"] if several else []
     if run.config.columns:
-        lead.append(f"the conditions {', '.join(f'`{column.name}`' for column in run.config.columns)}")
+        lead.append(f"the conditions {', '.join(f'“{plain(column.name)}”' for column in run.config.columns)}")
     before = f" Before the samples come {' and '.join(lead)}." if lead else ""
     return f"{rows}, one column per sample. The header gives the time of each sample, for example “{sample}”.{before}"
 

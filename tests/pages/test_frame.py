@@ -21,8 +21,15 @@ def test_an_example_is_marked_on_every_page(add_run):
     session = visit("home")
     for page in PAGES:
         assert sidebar_captions(go(session, page)) == [
-            "An example that comes with Wavetwin, made with `python -m core train`."
+            r"An example that comes with Wavetwin, made with “python \-m core train”."
         ], page
+
+
+def test_where_a_run_comes_from_is_shown_literally(add_run):
+    run = add_run("Example")
+    (run.path / "origin.txt").write_text("` ![x](https://example.org/x.png) `\n")
+    (caption,) = sidebar_captions(visit("home"))
+    assert r"“\` \!\[x\]\(https\:" in caption
 
 
 def test_runs_of_ones_own_are_not_marked(add_run):

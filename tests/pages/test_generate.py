@@ -1,10 +1,15 @@
+from dataclasses import replace
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from core.config import changed
 from core.generation.export import FORMATS, Kind
+from core.jobs.training import train
 from core.signals.faults import FaultSettings
+from core.store.datasets import DataSetStore
 from core.store.status import State
+from tests.conftest import pumps
 from tests.pages.visits import components, data_of, figure, go, is_well, links, shown, tile_texts, visit
 
 
@@ -157,6 +162,15 @@ def test_the_picked_run_gives_the_twin(add_run):
 
 
 # Planted faults
+
+
+def test_names_of_columns_are_shown_literally(data_dir, tiny_config):
+    data = pumps()
+    strange = (data.columns[0], data.columns[1].model_copy(update={"name": "a` ![x](https://example.org/x.png) `"}))
+    source = DataSetStore(data_dir).keep(replace(data, columns=strange))
+    train(changed(tiny_config, source=source.model_dump(), conditions=(strange[1].name,)), "Pumps", data_dir)
+    (text,) = [one.value for one in visit("generate").markdown if "Before the samples come" in one.value]
+    assert r"“a\` \!\[x\]\(https\:" in text
 
 
 def with_faults(session):
