@@ -190,6 +190,8 @@ def evaluate(
             raise FidelityError(
                 f"The reals have {_size(reals)}, but the {what} {_size(signals)}; compare signals of one shape."
             )
+    if known is not None and not len(known):
+        raise FidelityError("There are no training signals; give at least one, or leave them out.")
     if sampling_rate is not None and not 0 < sampling_rate < np.inf:
         raise FidelityError(f"The sampling rate is {sampling_rate:g} Hz; give one above 0 that is not infinite.")
     reals = reals[numpy_rng(seed, Purpose.FIDELITY_REALS).permutation(len(reals))]

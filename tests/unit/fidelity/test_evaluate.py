@@ -144,6 +144,7 @@ BROKEN[[6, 9], 0, 3] = np.nan, np.inf
             "2 of the reals hold values that are missing, infinite or too large (the first is number 7)",
         ),
         ({"fake": np.full((60, 32), 1e39)}, "60 of the fakes hold values that are missing, infinite or too large"),
+        ({"training": REALS[:0]}, "There are no training signals; give at least one, or leave them out"),
         ({"training": BROKEN}, "2 of the training signals hold values that are missing"),
         ({"fake": FAKES + 1j}, "The fakes are not plain numbers (complex64); give an array of real numbers"),
         ({"real": np.full((180, 32), "a")}, "The reals are not plain numbers (<U1)"),
