@@ -1,7 +1,6 @@
 """Columns of times → seconds: clocks in text, and numbers whose unit a name, a size or nobody tells."""
 
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 
@@ -34,8 +33,6 @@ SPREAD = 0.03  # relative difference from it of a step that rounding may have ch
 LONGEST_STEP = 1_000.0  # of whole units without a name: more are hardly seconds
 PIECE = 1 << 16  # cells that are looked at at a time
 DAY_WORDS = ("date", "datum", "day", "serial", "datenum")
-
-Clocks = Literal["moment", "day", "time of day", "elapsed"]
 
 
 @dataclass(frozen=True)
