@@ -90,7 +90,7 @@ def play(run: Run, twin: Surrogate, seed: int, channel: int) -> None:
     game = game_of(run.id, twin.step, seed, run)
     if not game.n_rounds:
         st.info(
-            f"Only {formatting.quantity(len(game.reals), 'recording')} were held out from the training, and a round "
+            f"Only {formatting.quantity(len(game.reals), 'signal')} were held out from the training, and a round "
             f"needs {N_FAKES}. Play against another run.",
             icon=":material/style:",
         )
@@ -133,7 +133,7 @@ def show_score(game: Game, marks: list[list[int]], rival: Rival | None) -> None:
             Tile("You", f"{score.total} of {n}", f"cards right in {formatting.quantity(len(marks), 'round')}"),
             Tile("The classifier", f"{by_rival.total} of {n}", "on the same cards")
             if by_rival
-            else Tile("The classifier", "–", "too few recordings to train it"),
+            else Tile("The classifier", "–", "too few signals to train it"),
             Tile("Guessing", f"{score.n_cards // 2} of {n}", "on average"),
         ],
         "spot-score",

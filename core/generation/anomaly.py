@@ -91,8 +91,8 @@ class AnomalyDetector:
     ) -> None:
         if len(usual) < MIN_USUAL or len(calibration) < MIN_CALIBRATION:
             raise ConfigError(
-                f"Only {len(usual) + len(calibration)} recordings are left that the twin did not learn from and that say what "
-                f"is usual; train it on more recordings, so that at least {MIN_USUAL + MIN_CALIBRATION} are."
+                f"Only {len(usual) + len(calibration)} signals are left that the twin did not learn from and that say what is "
+                f"usual; train it on more recordings, so that at least {MIN_USUAL + MIN_CALIBRATION} are."
             )
         self.twin = twin
         self.discriminator = discriminator

@@ -123,7 +123,7 @@ def show(run: Run, task: Task) -> None:
         )
     if task.n_rarest is not None and task.n_rarest < FEW_TESTED:
         st.warning(
-            f"Of the rarest class only {formatting.quantity(task.n_rarest, 'recording')} could be tested, so chance decides "
+            f"Of the rarest class only {formatting.quantity(task.n_rarest, 'signal')} could be tested, so chance decides "
             "much of this: hold out more recordings of it.",
             icon=":material/warning:",
         )

@@ -132,6 +132,21 @@ def test_a_run_that_learns_says_that_it_may_change(held_run):
     assert "the game starts over" in captions(session)
 
 
+def test_signals_that_were_held_out_are_too_few_for_a_round(add_run, data_dir, monkeypatch):
+    add_run().path.rename(data_dir / "runs" / "20260909-120000-0001")  # of which no page remembers a game
+    monkeypatch.setattr("core.demos.spot_the_fake.BLOCK", 3)
+    session = visit("spot")
+    assert is_well(session)
+    assert session.info[0].value.startswith("Only 3 signals were held out from the training, and a round needs 4.")
+
+
+def test_signals_that_are_too_few_for_a_classifier_are_told(add_run, press, data_dir, monkeypatch):
+    add_run().path.rename(data_dir / "runs" / "20260909-120000-0002")
+    monkeypatch.setattr("core.demos.spot_the_fake.train_rival", lambda run: None)
+    session = press(visit("spot"), [0, 1, 2, 3])
+    assert "too few signals to train it" in tile_texts(session, "spot-score")
+
+
 def test_without_a_run_one_is_sent_to_train_one():
     session = visit("spot")
     assert "no fakes to spot yet" in session.info[0].value

@@ -60,7 +60,7 @@ def test_an_answer_about_an_earlier_state_is_told(run, evaluations):
     run.save_usefulness(usefulness.Usefulness(tasks={"state": task}))
     told = " ".join(warning.value for warning in session.run().warning)
     assert "training has moved on" in told
-    assert "only 1 recording" in told
+    assert "only 1 signal could be tested" in told
 
 
 def test_what_goes_wrong_is_told_and_dismissed(run, evaluations, monkeypatch):
