@@ -1,6 +1,5 @@
 """A training from nothing to its last step: the initialization, then the trainer, as one stream of events."""
 
-import itertools
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
@@ -16,7 +15,7 @@ from core.training.device import pick_device
 from core.training.evaluator import Evaluator
 from core.training.events import EvaluationDone, Event, PhaseBegun, SnapshotTaken
 from core.training.peers import ALONE, Peers
-from core.training.phases import ADVERSARIAL, phases
+from core.training.phases import ADVERSARIAL
 from core.training.state import load_state_dict, rebuild, state_dict
 from core.training.trainer import Trainer
 
@@ -60,8 +59,9 @@ class Training:
 
     def prepared(self) -> Trainer:
         """The trainer before its first step, or where the state left it."""
-        for _ in () if self.trainer else self._initialization():
-            pass
+        if self.trainer is None:
+            for _ in self._initialization():
+                pass
         assert self.trainer
         return self.trainer
 
@@ -75,18 +75,17 @@ class Training:
 
     def _initialization(self) -> Iterator[Event]:
         """What each stage of the initialization brings; the last one's is for the trainer to show, as its step 0."""
-        *order, last, _ = ["", *phases(self.config.network.architecture)]
+        stages = list(self.architecture.stages)
         reals = torch.from_numpy(self.evaluator.scaling.to_network(self._reals.signals))
         n_classes = [len(column.classes) for column in self.config.columns]
         conditions = Conditions(torch.from_numpy(self._reals.conditions), n_classes)
         del self._reals  # they may be large
-        following = dict(itertools.pairwise([*order, last]))
-        if order:
-            yield PhaseBegun(following[""])
+        if stages:
+            yield PhaseBegun(stages[0])
         for draft in self._drafts(reals, conditions):
-            if draft.stage != last:
+            if draft.stage in stages[:-1]:
                 yield from self._shown(draft)
-                yield PhaseBegun(following[draft.stage])
+                yield PhaseBegun(stages[self.stage_number(draft.stage) + 1])
         self.evaluator.drop_bounds(draft.generator)
         with self._own_random_numbers():
             networks = self.architecture.complete(self.config.network, draft.generator, reals[:N_VIEWED])
