@@ -79,7 +79,7 @@ class DataSetStore:
             created_at=datetime.now(UTC),
             n_bytes=sum(array.nbytes for array in arrays.values()),
         )
-        self._write(kept, arrays)
+        self._keep_files(kept, arrays)
         return kept.config
 
     @contextmanager
@@ -162,21 +162,21 @@ class DataSetStore:
         with errors_as(DataSetError, self.root):
             atomic.remove_folder(folder)
 
-    def _write(self, kept: KeptDataSet, arrays: dict[str, np.ndarray]) -> None:
+    def _keep_files(self, kept: KeptDataSet, arrays: dict[str, np.ndarray]) -> None:
         folder = self.root / kept.config.dataset
         with errors_as(DataSetError, self.root):
             if folder.is_dir():
                 # Kept before: the same content, so it does not matter which files others see, and broken ones are mended.
-                self._write_files(folder, kept, arrays)
+                self._write_into(folder, kept, arrays)
                 return
             try:
                 with atomic.new_folder(folder) as building:
-                    self._write_files(building, kept, arrays)
+                    self._write_into(building, kept, arrays)
             except OSError:
                 if not folder.is_dir():  # else somebody kept the same just now
                     raise
 
-    def _write_files(self, folder: Path, kept: KeptDataSet, arrays: dict[str, np.ndarray]) -> None:
+    def _write_into(self, folder: Path, kept: KeptDataSet, arrays: dict[str, np.ndarray]) -> None:
         for name, array in arrays.items():
             path = folder / f"{name}.npy"
             if is_on_disk(array) and (file := Path(array.filename or "")).is_relative_to(self.root.resolve()):
