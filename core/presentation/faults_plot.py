@@ -8,7 +8,7 @@ import numpy as np
 
 from core.presentation.packing import packed
 from core.presentation.palette import FAKE
-from core.presentation.plots import Figure, blank_layout, house_axis, span
+from core.presentation.plots import Figure, blank_layout, house_axis, panel_title, span
 from core.units import PLAIN, Units
 
 MOST_COLUMNS = 3
@@ -103,16 +103,4 @@ def _place(
         anchor=f"x{axis}",
         nticks=5,
     )
-    layout["annotations"].append(
-        {
-            "text": title,
-            "showarrow": False,
-            "xref": f"x{axis} domain",
-            "yref": f"y{axis} domain",
-            "x": 0,
-            "y": 1,
-            "xanchor": "left",
-            "yanchor": "bottom",
-            "font": {"color": "role:ink", "size": 13},
-        }
-    )
+    layout["annotations"].append(panel_title(axis, title))

@@ -42,7 +42,7 @@ def signal_rows(
 def panels(times: np.ndarray, rows: list[tuple[np.ndarray, dict[str, Any], str]], units: Units = PLAIN) -> Figure:
     """Small panels, a row of them for each entry (signals, line, name); all share their axes' ranges.
 
-    Where the values have a unit, each row says so.
+    Where the values have a unit, each row says so. On a phone the names of rows stand above them.
     """
     signals = np.concatenate([row for row, _, _ in rows])
     low, high = float(signals.min()), float(signals.max())
@@ -54,9 +54,13 @@ def panels(times: np.ndarray, rows: list[tuple[np.ndarray, dict[str, Any], str]]
     data: list[dict[str, Any]] = []
     wide = blank_layout(150 * len(rows) + 60)
     narrow: dict[str, Any] = {"height": 130 * n_narrow + 60}
+    if are_named:
+        starts = (index * n_columns for index in range(len(rows)))
+        titles = [panel_title(_axis(start), name) for start, (_, _, name) in zip(starts, rows, strict=True)]
+        narrow |= {"annotations": titles, "margin": wide["margin"] | {"t": 26}}
     for index, (row, line, name) in enumerate(rows):
         for column, values in enumerate(row):
-            axis = "" if not data else str(len(data) + 1)
+            axis = _axis(len(data))
             place = (index, column)
             # On a phone: two columns, filled row by row of panels where all are alike, side by side where they differ.
             narrow_place = (column, index) if len(rows) == 2 else divmod(index * n_columns + column, 2)
@@ -98,6 +102,26 @@ def panels(times: np.ndarray, rows: list[tuple[np.ndarray, dict[str, Any], str]]
                     nticks=5,
                 )
     return {"data": data, "layout": wide, "narrow": narrow}
+
+
+def _axis(index: int) -> str:
+    """What plotly calls the axes of the index-th panel, behind x and y."""
+    return str(index + 1) if index else ""
+
+
+def panel_title(axis: str, text: str) -> dict[str, Any]:
+    """A title above the panel with these axes."""
+    return {
+        "text": text,
+        "showarrow": False,
+        "xref": f"x{axis} domain",
+        "yref": f"y{axis} domain",
+        "x": 0,
+        "y": 1,
+        "xanchor": "left",
+        "yanchor": "bottom",
+        "font": {"color": "role:ink", "size": 13},
+    }
 
 
 def _row_title(name: str, unit: str) -> str:

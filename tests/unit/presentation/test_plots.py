@@ -7,7 +7,7 @@ from plotly import graph_objects
 
 from core.config import ValueRange
 from core.presentation import plots, training_plots
-from core.presentation.palette import PALETTES
+from core.presentation.palette import FAKE, PALETTES, REAL
 from core.training.metrics import Metrics
 from tests.unit.presentation.figures import METRICS, unpacked
 
@@ -208,3 +208,21 @@ def test_estimates_stand_in_rows_with_their_intervals():
     assert figure["layout"]["yaxis"]["ticktext"] == ["reals", "fakes"]
     assert figure["layout"]["showlegend"]
     assert not plots.estimates(["reals"], {"340 reals": found[:1]}, "")["layout"]["showlegend"]
+
+
+def titles_above(layout) -> dict[str, str]:
+    return {note["yref"].removesuffix(" domain"): note["text"] for note in layout["annotations"]}
+
+
+def test_on_a_phone_rows_have_their_names_above_them():
+    rows = [(REALS[:4, 0], REAL, "Real"), (FAKES[:4, 0], FAKE, "Scale"), (FAKES[:4, 0], FAKE, "Axes")]
+    layout = plots.panels(TIMES, rows)["narrow"]
+    assert titles_above(layout) == {"y": "Real", "y5": "Scale", "y9": "Axes"}
+    assert all(layout[f"xaxis{n}"]["domain"][0] == 0 for n in ("", 5, 9))
+    assert layout["margin"]["t"] > 13
+    assert titles_above(plots.signal_pairs(TIMES, REALS, FAKES)["narrow"]) == {"y": "Real", "y5": "Fake"}
+
+
+def test_rows_that_are_all_of_one_kind_have_no_names():
+    rows = [(REALS[:4, 0], REAL, "Real"), (REALS[:4, 0], REAL, "Real")]
+    assert "annotations" not in plots.panels(TIMES, rows)["narrow"]
