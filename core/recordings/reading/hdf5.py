@@ -67,11 +67,13 @@ class _Walk:
         self._name = name
         self._file = file
         self._is_matlab = is_matlab
+        self._n_places = 0
         self._n_arrays = 0
         self._n_bytes = 0
 
     def group(self, group: h5py.Group, path: str, depth: int) -> dict[str, Any]:
         """The arrays of a group by name, groups in it as dictionaries."""
+        self._visit()
         tree: dict[str, Any] = _facts(group)
         for key in group:
             if key in HIDDEN or not isinstance(group.get(key, getlink=True), h5py.HardLink):
@@ -93,13 +95,17 @@ class _Walk:
 
     def _dataset(self, item: h5py.Dataset, place: str, depth: int) -> Any:
         """The content of a dataset as a node of the tree; None where it is left out, which is noted."""
+        self._visit()
         if item.shape is None or "MATLAB_empty" in item.attrs:
             return None
         if item.is_virtual or item.external:
             return self._left_out(place, "lies in another file")
         kind = str(_text(item.attrs.get("MATLAB_class", "")))
         if h5py.check_ref_dtype(item.dtype):
-            return self._cells(item, place, depth) if kind == "cell" else self._left_out(place, OBJECT)
+            if not self._is_matlab:
+                return self._left_out(place, "refers to other arrays")
+            # The fields of an array of structures have no class.
+            return self._cells(item, place, depth) if kind in ("cell", "") else self._left_out(place, OBJECT)
         if kind not in NUMBERS | {"char", "cell"}:
             return self._left_out(place, OBJECT)
         self._count(item)
@@ -119,7 +125,9 @@ class _Walk:
 
     def _cells(self, item: h5py.Dataset, place: str, depth: int) -> Any:
         """What MATLAB's cells refer to."""
-        if item.size > MAX_MEMBERS or depth >= MAX_DEPTH:
+        if depth >= MAX_DEPTH:
+            return self._left_out(place, "is nested too deeply")
+        if item.size > MAX_MEMBERS:
             return self._left_out(place, f"has {item.size:,} cells, more than can be read ({MAX_MEMBERS:,})")
         nodes = []
         for reference in np.asarray(item).T.reshape(-1):
@@ -143,13 +151,21 @@ class _Walk:
             dense[np.asarray(group["ir"]).astype(np.int64), columns] = np.asarray(group["data"])
         return squeezed(dense)
 
-    def _count(self, item: h5py.Dataset) -> None:
-        """Refuse what would become too large, before it is read."""
-        self._n_arrays += 1
-        if self._n_arrays > MAX_MEMBERS:
+    def _visit(self) -> None:
+        """Refuse groups and cells that hold themselves, through which the way would never end."""
+        self._n_places += 1
+        self._check_members(self._n_places // MAX_DEPTH)
+
+    def _check_members(self, n: int) -> None:
+        if n > MAX_MEMBERS:
             raise SignalFileError(
                 f"“{self._name}” holds more than {MAX_MEMBERS:,} arrays; keep the signals and what is known of them."
             )
+
+    def _count(self, item: h5py.Dataset) -> None:
+        """Refuse what would become too large, before it is read."""
+        self._n_arrays += 1
+        self._check_members(self._n_arrays)
         self._n_bytes += item.size * max(item.dtype.itemsize, SINGLE if item.dtype.kind in "biuf" else 0)
         check_unpacked(self._name, self._n_bytes)
         check_unpacked(self._name, math.prod(item.chunks) * item.dtype.itemsize if item.chunks else 0)

@@ -1,6 +1,7 @@
 """Several arrays in one file: which of them are samples, times, rates and classes."""
 
 import io
+from collections.abc import Callable
 
 import h5py
 import numpy as np
@@ -45,11 +46,55 @@ def h5(**named) -> bytes:
     return file.getvalue()
 
 
+def mat73(**named) -> bytes:
+    """As MATLAB writes it: dimensions the other way round, and what cells and arrays of structures hold kept apart."""
+    file = io.BytesIO()
+    with h5py.File(file, "w", userblock_size=512) as target:
+        for name, value in named.items():
+            _put(target, name, value)
+    return b"MATLAB 7.3 MAT-file".ljust(128) + file.getvalue()[128:]
+
+
+def _put(group: h5py.Group, name: str, value) -> h5py.Group | h5py.Dataset:
+    kind = "double"
+    if isinstance(value, dict):
+        own, kind = group.create_group(name), "struct"
+        for field, part in value.items():
+            _put(own, field, part)
+    elif sparse.issparse(value):
+        own = group.create_group(name)
+        own["data"], own["ir"], own["jc"] = value.data, value.indices.astype("u8"), value.indptr.astype("u8")
+        own.attrs["MATLAB_sparse"] = np.uint64(value.shape[0])
+    elif isinstance(value, str):
+        group[name], kind = np.array([[ord(sign)] for sign in value], "u2"), "char"
+    elif (
+        array := np.asarray(value)
+    ).dtype.names:  # an array of structures has references for each field, and no class there
+        group.create_group(name)
+        for field in array.dtype.names:
+            del _put(group[name], field, array[field]).attrs["MATLAB_class"]
+        own, kind = group[name], "struct"
+    elif array.dtype.kind in "OU":
+        kept = group.file.require_group("#refs#")
+        parts = [_put(kept, f"{name}.{len(kept)}", part).ref for part in array.reshape(-1, order="F").tolist()]
+        group[name], kind = np.array([parts], h5py.ref_dtype).T, "cell"
+    else:
+        array = np.atleast_2d(array)
+        if array.dtype.kind == "c":
+            array = np.rec.fromarrays([array.real, array.imag], names="real,imag")
+        group[name] = array.T
+    group[name].attrs["MATLAB_class"] = np.bytes_(kind)
+    return group[name]
+
+
 def read(content: bytes, name: str = "a.npz") -> Recorded:
     return read_recordings([(name, content)])
 
 
-each_container = pytest.mark.parametrize(("write", "name"), [(npz, "a.npz"), (mat, "a.mat"), (h5, "a.h5")])
+each_container = pytest.mark.parametrize(
+    ("write", "name"), [(npz, "a.npz"), (mat, "a.mat"), (mat73, "a.mat"), (h5, "a.h5")]
+)
+each_matlab = pytest.mark.parametrize("write", [mat, mat73])
 
 
 @each_container
@@ -183,9 +228,8 @@ def test_smooth_courses_say_which_axis_is_time_where_both_may_be(turned):
     np.testing.assert_allclose(np.stack(found.values), walks, rtol=1e-6)
 
 
-@pytest.mark.parametrize("name", ["a.npz", "a.mat", "a.h5"])
-def test_complex_numbers_are_two_channels(name):
-    write = {"a.npz": npz, "a.mat": mat, "a.h5": h5}[name]
+@each_container
+def test_complex_numbers_are_two_channels(write, name):
     found = read(write(z=WAVE + 1j * OTHER, fs=1e6), name)
     assert found.channel_names == ("I", "Q")
     assert found.rates.tolist() == [1e6]
@@ -223,7 +267,8 @@ def test_a_sparse_matrix_has_its_zeros():
     array = (SIGNALS > 1).astype(np.float64)
     file = io.BytesIO()
     sparse.save_npz(file, sparse.csr_matrix(array))
-    for content, name in ((file.getvalue(), "a.npz"), (mat(mask=sparse.csc_matrix(array)), "a.mat")):
+    columns = sparse.csc_matrix(array)
+    for content, name in ((file.getvalue(), "a.npz"), (mat(mask=columns), "a.mat"), (mat73(mask=columns), "a.mat")):
         found = read(content, name)
         np.testing.assert_array_equal(np.concatenate(found.values), array)
 
@@ -231,29 +276,32 @@ def test_a_sparse_matrix_has_its_zeros():
 # MATLAB and HDF5
 
 
-def test_a_structure_holds_signals_and_their_rate():
-    found = read(mat(rec={"signals": SIGNALS, "info": {"Fs": 100}, "by": "me"}), "a.mat")
+@each_matlab
+def test_a_structure_holds_signals_and_their_rate(write):
+    found = read(write(rec={"signals": SIGNALS, "info": {"Fs": 100}, "by": "me"}), "a.mat")
     assert len(found.values) == 30
     assert found.rates.tolist() == [100] * 30
     assert "Fs" in found.ignored
 
 
-def test_an_array_of_structures_holds_recordings():
+@each_matlab
+def test_an_array_of_structures_holds_recordings(write):
     runs = np.zeros((1, 3), [("v", "O"), ("fs", "O"), ("state", "O")])
     for i, run in enumerate(runs[0]):
         run["v"], run["fs"], run["state"] = WAVE[: 600 - 100 * i], 50 + i, "ok" if i else "worn"
-    found = read(mat(runs=runs), "a.mat")
+    found = read(write(runs=runs), "a.mat")
     assert [values.shape for values in found.values] == [(1, 600), (1, 500), (1, 400)]
     assert found.rates.tolist() == [50, 51, 52]
     assert found.labels["state"].tolist() == ["worn", "ok", "ok"]
 
 
-def test_cells_are_recordings_and_cells_of_text_their_labels():
+@each_matlab
+def test_cells_are_recordings_and_cells_of_text_their_labels(write):
     cells = np.empty(30, object)
     names = np.empty(30, object)
     for i in range(30):
         cells[i], names[i] = SIGNALS[i], str(STATES[i])
-    found = read(mat(data=cells, label=names, fs=20), "a.mat")
+    found = read(write(data=cells, label=names, fs=20), "a.mat")
     np.testing.assert_allclose(np.concatenate(found.values), SIGNALS, rtol=1e-6)
     assert found.labels["label"].tolist() == STATES.tolist()
     assert found.rates.tolist() == [20] * 30
@@ -299,6 +347,61 @@ def test_lists_in_hdf5_are_recordings():
     assert [values.shape for values in read(file.getvalue(), "a.h5").values] == [(1, 600), (1, 500), (1, 400)]
 
 
+def spoiled(content: bytes, spoil: Callable[[h5py.File], None]) -> bytes:
+    """A file of HDF5 with something else in it."""
+    file = io.BytesIO(content)
+    with h5py.File(file, "r+") as target:
+        spoil(target)
+    return file.getvalue()
+
+
+def of_class(name: str, kind: str) -> Callable[[h5py.File], None]:
+    return lambda file: file[name].attrs.__setitem__("MATLAB_class", np.bytes_(kind))
+
+
+def nested(depth: int) -> np.ndarray:
+    cells = np.empty(1, object)
+    cells[0] = nested(depth - 1) if depth else WAVE
+    return cells
+
+
+@pytest.mark.parametrize(
+    ("name", "more", "spoil", "says"),
+    [
+        ("a.mat", np.zeros(6), of_class("more", "table"), "“more” is a MATLAB table, string or other object"),
+        ("a.mat", STATES, of_class("more", "function_handle"), "“more” is a MATLAB table, string or other object"),
+        ("a.mat", np.array(["ok"] * 41, object), None, "“more” has 41 cells, more than can be read (40)"),
+        ("a.mat", nested(9), None, "“more” is nested too deeply"),
+        ("a.h5", np.zeros(4, "V8"), None, "“more” holds no numbers (|V8)"),
+        ("a.h5", 0, lambda file: file.create_dataset("link", data=file["v"].ref), "“link” refers to other arrays"),
+    ],
+)
+def test_what_cannot_be_read_beside_signals_is_left_out_and_told(name, more, spoil, says, monkeypatch):
+    monkeypatch.setattr("core.recordings.reading.hdf5.MAX_MEMBERS", 40)
+    content = (mat73 if name == "a.mat" else h5)(v=WAVE, more=more)
+    found = read(spoiled(content, spoil) if spoil else content, name)
+    assert found.channel_names == ("v",)
+    np.testing.assert_allclose(found.values[0], [WAVE], rtol=1e-6)
+    assert says in " ".join(finding.sentence for finding in found.findings)
+
+
+def test_what_is_empty_beside_signals_says_nothing():
+    content = spoiled(mat73(v=WAVE, note=[0, 0]), lambda file: file["note"].attrs.__setitem__("MATLAB_empty", 1))
+    for name, own in (("a.mat", content), ("a.h5", h5(v=WAVE, note=h5py.Empty("f4")))):
+        found = read(own, name)
+        assert (found.channel_names, found.ignored, found.findings) == (("v",), (), ())
+
+
+def test_too_many_arrays_and_cells_and_groups_that_hold_themselves_are_refused(monkeypatch):
+    monkeypatch.setattr("core.recordings.reading.hdf5.MAX_MEMBERS", 20)
+    many = h5(**{f"v{i}": 0.0 for i in range(21)})
+    cells = spoiled(mat73(c=STATES[:6]), lambda file: file["c"].write_direct(np.full((6, 1), file["c"].ref, object)))
+    groups = spoiled(h5(v=WAVE), lambda file: [file.__setitem__(f"g{i}", file["/"]) for i in range(6)])
+    for name, content in (("a.h5", many), ("a.mat", cells), ("a.h5", groups)):
+        with pytest.raises(SignalFileError, match="holds more than 20 arrays; keep the signals"):
+            read(content, name)
+
+
 def test_matlab_s_hidden_workspace_is_no_signal():
     content = mat(v=WAVE, ws=np.zeros((1, 900), np.uint8)).replace(b"\1\0\2\0ws", b"\1\0\0\0\0\0")
     found = read(content, "a.mat")
@@ -309,9 +412,8 @@ def test_matlab_s_hidden_workspace_is_no_signal():
 # A swing on a large level
 
 
-@pytest.mark.parametrize("name", ["a.npz", "a.mat", "a.h5"])
-def test_a_swing_on_a_large_level_survives(name):
-    write = {"a.npz": npz, "a.mat": mat, "a.h5": h5}[name]
+@each_container
+def test_a_swing_on_a_large_level_survives(write, name):
     found = read(write(f=1e7 + 0.02 * WAVE), name)
     assert found.values[0].dtype == np.float64
     np.testing.assert_allclose(found.values[0][0] - 1e7, 0.02 * WAVE, atol=1e-8)
