@@ -53,10 +53,8 @@ def spread_ticks(seconds: np.ndarray) -> tuple[np.ndarray, float]:
     if len(seconds) < FEWEST_ROWS or np.mean(steps == 0) < REPEATED_SHARE or not quantum:
         return seconds, quantum if (steps == 0).any() else 0.0
     ticks, counts = np.unique(seconds, return_counts=True)
-    if len(ticks) < 3:
-        return seconds, quantum
     tick = float(np.median(np.diff(ticks)))
-    inner = counts[1:-1]
+    inner = counts[1:-1] if len(ticks) > 2 else counts.max(keepdims=True)
     usual = float(np.median(inner))
     found = np.empty(len(seconds))
     starts = np.concatenate([[0], np.cumsum(counts)])
@@ -65,7 +63,7 @@ def spread_ticks(seconds: np.ndarray) -> tuple[np.ndarray, float]:
         per_tick = max(usual if is_regular else count, count)
         behind = per_tick - count if i == 0 else 0  # the first tick is seen from its middle on
         found[starts[i] : starts[i + 1]] = time + tick * (behind + np.arange(count)) / per_tick
-    return found, tick if not is_regular or (inner != usual).any() else 0.0
+    return found, tick if not is_regular or (inner != usual).any() or len(ticks) < 3 else 0.0
 
 
 def rate_of(parts: list[np.ndarray], quanta: list[float]) -> float:
@@ -81,9 +79,7 @@ def rate_of(parts: list[np.ndarray], quanta: list[float]) -> float:
             n = len(steps)
         rates.append(n / (seconds[-1] - seconds[0]))
         weights.append(len(seconds))
-    if not rates:
-        return float("nan")
-    rate = float(np.average(rates, weights=weights))
+    rate = float(np.average(rates, weights=weights)) if rates else float("nan")
     if not 1 / MOST_HZ < rate < MOST_HZ:
         return float("nan")  # broken numbers, no clock
     longest = max(parts, key=len)
@@ -127,14 +123,9 @@ def piece_of(
         if span > VISIBLE_JITTER and not quantum:
             _tell_jitter(where, span, findings)
         return Piece(rows, np.arange(n, dtype=np.int32), seconds)
-    own = seconds - seconds[0]
-    steps = np.diff(own)
+    steps = np.diff(seconds)
     hops = steps * rate
     whole = np.round(hops)
-    if quantum:
-        places = np.round(own * rate).astype(np.int64)
-        if (np.diff(places) >= 1).all() and quantum * rate < 1:
-            return _with_gaps(where, rows, places, seconds, findings)
     if (np.abs(hops - whole) <= GAP_JITTER).all() and (whole != 1).any():
         is_repeated = whole == 0
         if not is_repeated.any():

@@ -26,6 +26,8 @@ from tests.unit.recordings.instruments import (
     us,
 )
 
+HOURS = moments("%Y-%m-%d %H:%M", hours=1)
+JITTER = np.round(np.cumsum(0.005 + 0.003 * np.random.default_rng(3).random(N)), 4)
 CLOCKS = {
     "days of the year": (csv("day,V", moments("%Y-%j", days=1), V), {**ONE, "rate_hz": 1 / 86_400}),
     "days of the year before a clock": (
@@ -85,6 +87,32 @@ CLOCKS = {
         csv("t,V", [1_700_000_000_000_000 + i * 5_000 for i in range(N)], V),
         {**ONE, "rate_hz": 200},
     ),
+    "a clock of two ticks": (csv("time,V", [*ISO[:1] * 200, *ISO[1:2] * 440], V), {**ONE, "rate_hz": 440}),
+    "digits of dates": (
+        csv("date,V", moments("%Y%m%d", days=1), V),
+        {**ONE, "rate_hz": 1 / 86_400, "said": "digits of a date"},
+    ),
+    "digits of moments": (
+        csv("time,V", moments("%Y%m%d%H%M%S", seconds=2), V),
+        {**ONE, "rate_hz": 0.5, "said": "digits of a date"},
+    ),
+    "an endless time": (csv("t,V", ["inf", *times(0.01)[1:]], V), {**ONE, "rate_hz": 100, "said": "no time in 1 row"}),
+    "no time at both ends": (
+        csv("t,V", [*[""] * 10, *times(0.01)[10:-2], "", ""], V),
+        {**ONE, "rate_hz": 100, "said": "no time in 12 rows, the first is row 1"},
+    ),
+    "back to winter time": (
+        csv("time,V", [*moments("%Y-%m-%d %H:%M", minutes=10)[:66], *moments("%Y-%m-%d %H:%M", minutes=10)[60:-6]], V),
+        {**ONE, "rate_hz": 1 / 600, "said": "changes by an hour in row 67, as between summer and winter time"},
+    ),
+    "to summer time and back": (
+        csv("time,V", [*HOURS[:50], *HOURS[51:400], *HOURS[399:]], V),
+        {**ONE, "rate_hz": 1 / 3600, "n_missing": 0, "said": "changes by an hour in row 51"},
+    ),
+    "on to summer time alone": (
+        csv("time,V", [*HOURS[:50], *HOURS[51:]], V[1:]),
+        {**ONE, "rate_hz": 1 / 3600, "n_missing": 1, "said": "1 of 640 rows is missing"},
+    ),
     "seconds since 1970 without a name": (
         csv("", [f"{1.7e9 + i / 8:.3f}" for i in range(N)], V),
         {**ONE, "rate_hz": 8},
@@ -92,6 +120,16 @@ CLOCKS = {
     "days of a spreadsheet": (
         csv("date,V", [f"{45_000 + i / 1440:.6f}" for i in range(N)], V),
         {**ONE, "rate_hz": 1 / 60},
+    ),
+    "days of a spreadsheet without a name": (
+        csv("", [f"{45_000 + i / 1440:.6f}" for i in range(N)], V),
+        {**ONE, "rate_hz": 1 / 60, "said": "days of a spreadsheet"},
+    ),
+    "seconds from 45,000 on": (csv("time,V", times(0.5, start=45_000), V), {**ONE, "rate_hz": 2}),
+    "steps shorter than any clock's": (csv("t,V", times(1e-18), V), {**ONE, "rate_hz": None}),
+    "a rate of many digits": (
+        csv("t [s],V", [repr(i / 3.1415926535897931) for i in range(N)], V),
+        {**ONE, "rate_hz": 3.1415926535897931},
     ),
     "time in minutes": (csv("Elapsed (min),V", times(0.5), V), {**ONE, "rate_hz": 1 / 30}),
     "time in nanoseconds": (csv("t [ns];V", times(10), V, sep=";"), {**ONE, "rate_hz": 1e8}),
@@ -135,6 +173,14 @@ CLOCKS = {
         csv("t (s),v", np.round(np.cumsum(0.005 + 0.003 * RNG.random(N)), 4), V),
         {"n_recordings": 1, "n_channels": 1, "said": "uneven"},
     ),
+    "jitter with values missing": (
+        csv("t (s),v", JITTER, ["" if 100 <= i < 110 else v for i, v in enumerate(V)]),
+        {"n_channels": 1, "n_missing": 11, "said": "uneven"},
+    ),
+    "jitter in two parts, of which one has a channel": (
+        csv("t (s),w,v", [*JITTER[:320], *JITTER[:320]], [*[""] * 320, *W[:320]], V),
+        {"n_channels": 2, "n_recordings": 2, "n_missing": 320, "said": "uneven"},
+    ),
 }
 
 
@@ -152,12 +198,26 @@ def test_a_clock_in_text_is_kept_as_times_and_says_what_may_be_swapped():
     assert read("a.csv", csv("when,v", days, V)).swappable == ("when",)
 
 
-def test_a_list_of_changes_is_refused_with_what_its_times_are():
-    times = np.cumsum(RNG.exponential(0.01, N))
-    found = understand([("a.csv", csv("Time [s],D0", [f"{t:.7f}" for t in times], np.arange(N) % 2))])
+REFUSED = {
+    "a list of changes": ([f"{t:.7f}" for t in np.cumsum(RNG.exponential(0.01, N))], "not evenly spaced (steps of "),
+    "times that are mostly missing": (["" if i % 5 == 1 else f"{i / 100}" for i in range(N)], "no time in its row 2"),
+    "a part in which time stands still": ([*times(0.01)[:400], *["0"] * 240], "never rise"),
+}
+
+
+@pytest.mark.parametrize(("cells", "says"), REFUSED.values(), ids=REFUSED)
+def test_times_that_make_no_sense_are_refused_with_what_helps(cells, says):
+    found = understand([("a.csv", csv("Time [s],D0", cells, np.arange(N) % 2))])
     assert found.expect == "refuse"
-    assert "not evenly spaced" in found.said[0]
-    assert "leave out the column of times" in found.said[0]
+    assert says in found.said[0]
+    assert "leave " in found.said[0]
+
+
+def test_a_column_that_is_no_clock_may_be_named_as_one():
+    settings = ReadSettings(layout="channels", roles={"a": "time"})
+    check(understand([("a.csv", csv("a,v", ["45000"] * N, V))], settings), {**ONE, "channels": ("v",), "rate_hz": None})
+    found = understand([("a.csv", csv("a,v", [""] * N, V))], settings)
+    assert found.said == ("“a.csv” has no time in its row 1; fill it in or leave the row out.",)
 
 
 def two_numbers(start, step=1, n=N):
