@@ -114,14 +114,11 @@ def _is_only_names(content: bytes, structure: Structure, end: int) -> bool:
 
 def _end(content: bytes) -> int:
     """Where the last line with anything in it ends."""
-    end = len(content)
-    while end:
-        tail = content[max(0, end - 4096) : end]
-        kept = len(tail.rstrip(b" \r\n"))
-        if kept:
-            return end - len(tail) + kept
-        end -= len(tail)
-    return 0
+    start, kept = len(content), b""
+    while start and not kept:
+        end, start = start, max(0, start - 4096)
+        kept = content[start:end].rstrip(b" \r\n")
+    return start + len(kept)
 
 
 def _without_empty_rows(content: bytes, structure: Structure, end: int) -> tuple[int, int]:

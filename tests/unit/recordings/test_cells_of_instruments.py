@@ -22,6 +22,8 @@ from tests.unit.recordings.instruments import (
     times,
 )
 
+WHOLE = [i * 37 % 2_000 for i in range(N)]
+GROUPS = [f"{value:,}" for value in WHOLE]
 CELLS = {
     "currents named i and id": (csv("t,i,id", times(0.01), V, W), {**TWO, "rate_hz": 100, "channels": ("i", "id")}),
     "nitric oxide": (csv("time,NO,NO2", times(0.01), V, W), {**TWO, "channels": ("NO", "NO2")}),
@@ -40,6 +42,58 @@ CELLS = {
     "thousands by apostrophes": (
         csv("t,P", times(0.01), grouped(BIG, "’"), sep=","),
         {**ONE, "first": np.round(BIG[:3], 1)},
+    ),
+    "thousands by commas beside whole numbers": (
+        csv("t;P", range(N), GROUPS, sep=";"),
+        {**ONE, "first": WHOLE[:3], "said": "has marks between thousands"},
+    ),
+    "millions by commas": (
+        csv("t,P", times(0.01), [f'"{1_000_000 + 1_001 * i:,}"' for i in range(N)]),
+        {**ONE, "first": (1_000_000, 1_001_001, 1_002_002)},
+    ),
+    "millions by points": (
+        csv("t;P", times(0.01), [f"{1_000_000 + 1_001 * i:,}".replace(",", ".") for i in range(N)], sep=";"),
+        {**ONE, "first": (1_000_000, 1_001_001, 1_002_002)},
+    ),
+    "thousands by points beside whole numbers": (
+        csv("t;P", range(N), [cell.replace(",", ".") for cell in GROUPS], sep=";"),
+        {**ONE, "first": WHOLE[:3]},
+    ),
+    "thousands by points beside decimal commas": (
+        csv("t;P;V", range(N), [f"{1_000 + i:,}".replace(",", ".") for i in WHOLE], comma(V), sep=";"),
+        {**TWO, "first": (1_000, 1_037, 1_074)},
+    ),
+    "thousands by points in some cells, decimal commas in others": (
+        csv("t;P", times(0.01), [f"{i},5" if i % 2 else f"{1_000 + i:,}".replace(",", ".") for i in range(N)], sep=";"),
+        {**ONE, "first": (1_000, 1.5, 1_002)},
+    ),
+    "thousands by commas in some cells, decimal points in others": (
+        csv("t;P", range(N), [f"{i}.5" if i % 2 else f"{1_000 + i:,}" for i in range(N)], sep=";"),
+        {**ONE, "first": (1_000, 1.5, 1_002)},
+    ),
+    "three decimals behind a comma": (
+        csv("t;P;V", range(N), [f"{1_000 + i:,}" for i in range(N)], comma(V), sep=";"),
+        {**TWO, "first": (1, 1.001, 1.002)},
+    ),
+    "three digits behind a comma": (
+        csv("n;P", range(N), [f"{1_000 + i:,}" for i in range(N)], sep=";"),
+        {
+            **ONE,
+            "first": (1, 1.001, 1.002),
+            "said": "The commas in column “P” of “a.csv” are read as decimal signs; if",
+        },
+    ),
+    "units of several quantities": (
+        csv("t,V,P", times(0.01), V, [f"{w} {'V' if i % 2 else 's'}" for i, w in enumerate(W)]),
+        {**ONE, "channels": ("V",), "ignored": {"P"}},
+    ),
+    "numbers of versions before a unit": (
+        csv("t,V,P", times(0.01), V, [f"1.2.{i} V" for i in range(N)]),
+        {**ONE, "channels": ("V",), "ignored": {"P"}},
+    ),
+    "numbers among many words": (
+        csv("t,V,P", times(0.01), V, [f"word {i}" if i % 3 == 1 else w for i, w in enumerate(W)]),
+        {**ONE, "channels": ("V",), "ignored": {"P"}},
     ),
     "units behind numbers": (csv("t,V", times(0.01), [f"{v} mV" for v in V]), {**ONE, "first": V[:3]}),
     "units of a multimeter behind numbers": (
@@ -67,6 +121,27 @@ CELLS = {
         csv("t,v", times(0.01), ["-999" if i % 90 == 7 else v for i, v in enumerate(V)]),
         {**ONE, "n_missing": 8, "said": "-999"},
     ),
+    "missing as -9999 in five channels": (
+        csv(
+            "t,a,b,c,d,e",
+            times(0.01),
+            *[[-9999 if i % 90 == 7 else v for i, v in enumerate(k * V)] for k in range(1, 6)],
+        ),
+        {"n_channels": 5, "n_missing": 8, "said": "So do numbers in 16 cells of 2 other columns of “a.csv”."},
+    ),
+    "a mark in one channel is one in another": (
+        csv("t,a,b", times(0.01), [-99 if i == 5 else 20 * v for i, v in enumerate(V)], [-99, *W[1:]]),
+        {**TWO, "n_missing": 1, "said": "-99 stands for a missing value in 1 of 640 cells of column “a”"},
+    ),
+    "-99 not far from the others": (
+        csv("t,v", times(0.01), [-99 if i % 90 == 7 else 20 * v for i, v in enumerate(V)]),
+        ONE,
+    ),
+    "999 once, not so far from the others": (
+        csv("t,v", times(0.01), [999 if i == 5 else 100 * v for i, v in enumerate(V)]),
+        ONE,
+    ),
+    "nothing but -999": (csv("t,v", times(0.01), [-999] * N), {**ONE, "first": (-999, -999, -999)}),
     "missing as INF": (
         csv("t,v", times(0.01), ["INF" if i % 90 == 7 else v for i, v in enumerate(V)]),
         {**ONE, "n_missing": 8},

@@ -112,6 +112,44 @@ def test_a_row_without_samples_and_words_is_a_missing_value():
     assert understood("\n".join(rows) + "\n").n_missing == 1
 
 
+def test_rows_of_delimiters_among_rows_of_other_lengths_are_no_samples():
+    rows = table("time_s,x,y", "{t:.2f},{x:.4f},2").splitlines()
+    rows[40:40] = [",,,,", ""]
+    found = understood("\n".join(rows) + "\n")
+    assert (found.n_samples, found.n_missing, found.rate_hz) == (N_ROWS, 0, 100)
+    assert not any("no row of the table" in sentence for sentence in found.said)
+
+
+def test_a_line_of_words_among_quoted_cells_is_left_out():
+    rows = table("time_s,x", '"{t:.2f}",{x:.4f}').splitlines()
+    found = understood("\n".join([*rows[:41], "paused", *rows[41:]]) + "\n")
+    assert (found.n_samples, found.n_missing, found.rate_hz) == (N_ROWS, 0, 100)
+    assert any(
+        sentence == "Line 42 of “a.csv” is no row of the table and is left out: “paused”." for sentence in found.said
+    )
+
+
+def test_rows_with_many_different_words_for_a_time_are_no_summaries():
+    times = [f"{datetime(2024, 3, 5) + timedelta(seconds=i)}" for i in range(3_000)]
+    times[5::55] = [f"gap {i}" for i in range(len(times[5::55]))]
+    found = understood(
+        "\n".join(["time,x", *(f"{time},{i % 7 if ':' in time else ''}" for i, time in enumerate(times))])
+    )
+    assert (found.n_samples, found.n_missing, found.rate_hz) == (3_000, 55, 1)
+    assert any("no time in 55 rows, the first is row 6" in sentence for sentence in found.said)
+
+
+def test_blanks_far_below_a_table_are_no_rows():
+    assert understood(table("time_s,x") + " \n" * 5_000).n_samples == N_ROWS
+
+
+@pytest.mark.parametrize("most", [10**8, 1_000])  # bytes: above it, a column of text is kept as its different words
+def test_names_that_come_again_in_one_column_cut_it_however_it_is_kept(most, monkeypatch):
+    monkeypatch.setattr("core.recordings.reading.text.MAX_UNPACKED", most)
+    found = understood("\n".join(table("x", "{x:.1f}").rstrip() for _ in range(3)))
+    assert (found.channels, found.n_recordings, found.n_samples, found.n_missing) == (("x",), 3, N_ROWS, 0)
+
+
 # Channels along the rows
 
 
