@@ -57,13 +57,15 @@ def read_npz(name: str, content: bytes) -> Table | Recorded:
                     f"“{name}” holds {len(members):,} arrays; up to {MAX_MEMBERS:,} can be read, so keep the signals alone."
                 )
             check_unpacked(name, sum(member.file_size for member in members))
+            keys = {member.filename.removesuffix(".npy") for member in members}
             for member in members:
                 key = member.filename.removesuffix(".npy")
                 array = _npy(name, _member(archive, member))
                 if array is None:
                     pickled.append(key)
                 elif array.dtype.names:
-                    arrays |= _fields(f"{key}.", array)
+                    fields = _fields("", array)
+                    arrays |= fields if fields.keys().isdisjoint(keys | set(arrays)) else _fields(f"{key}.", array)
                 else:
                     arrays[key] = array
     except (zipfile.BadZipFile, zlib.error, OSError, EOFError, RuntimeError, ValueError, struct.error) as error:

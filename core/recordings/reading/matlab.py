@@ -161,8 +161,7 @@ def _node(name: str, value: object, depth: int) -> object:
         columns = sparse.csc_array(value)
         columns.check_format(full_check=True)  # indices of a broken file may point anywhere
         return squeezed(columns.toarray())
-    if not isinstance(value, np.ndarray):
-        return None
+    assert isinstance(value, np.ndarray)  # SciPy gives nothing else
     if value.dtype.names:  # a structure, or an array of them
         elements = [_fields(name, element, depth) for element in value.reshape(-1, order="F")]
         return elements if len(elements) != 1 else elements[0]

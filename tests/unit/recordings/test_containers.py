@@ -1,6 +1,7 @@
 """Several arrays in one file: which of them are samples, times, rates and classes."""
 
 import io
+import struct
 from collections.abc import Callable
 
 import h5py
@@ -12,6 +13,7 @@ from scipy import sparse
 from core.errors import SignalFileError
 from core.recordings.import_files import read_recordings
 from core.recordings.reading.raw import Recorded
+from core.recordings.understanding import understand
 
 T = np.arange(600) / 50
 WAVE = np.sin(T * 3) + 0.1 * np.cos(T * 40)
@@ -246,9 +248,17 @@ def test_bare_complex_numbers_are_two_channels():
 def test_a_structured_array_has_columns():
     array = np.zeros(600, [("t", "f8"), ("u", "f4"), ("i", "f4")])
     array["t"], array["u"], array["i"] = T, WAVE, OTHER
+    for found in (read(npy(array), "a.npy"), read(npz(run=array)), read(npz(run=array, u=1.0, fs=50))):
+        assert [name.removeprefix("run.") for name in found.channel_names] == ["u", "i"]
+        assert found.rates == pytest.approx([50])
+
+
+def test_structures_within_a_structured_array_are_columns():
+    array = np.zeros(600, [("t", "f8"), ("u", [("x", "f4"), ("y", "f4")])])
+    array["t"], array["u"]["x"], array["u"]["y"] = T, WAVE, OTHER
     found = read(npy(array), "a.npy")
-    assert found.channel_names == ("u", "i")
-    assert found.rates == pytest.approx([50])
+    assert found.channel_names == ("u.x", "u.y")
+    np.testing.assert_allclose(found.values[0], [WAVE, OTHER], rtol=1e-6)
 
 
 def test_half_a_complex_number_is_refused():
@@ -400,6 +410,26 @@ def test_too_many_arrays_and_cells_and_groups_that_hold_themselves_are_refused(m
     for name, content in (("a.h5", many), ("a.mat", cells), ("a.h5", groups)):
         with pytest.raises(SignalFileError, match="holds more than 20 arrays; keep the signals"):
             read(content, name)
+
+
+def test_a_function_of_matlab_is_left_out_and_told():
+    content = mat(v=WAVE)
+    for own in (content, content[:128]):
+        found = understand([("a.mat", own + _matlab_function("f"))])
+        assert "“f” is a MATLAB table, string or other object, which only MATLAB can open" in " ".join(found.said)
+        assert found.channels == (("v",) if own is content else None)
+
+
+def _matlab_function(name: str) -> bytes:
+    def element(kind: int, *parts: bytes) -> bytes:
+        body = b"".join(parts)
+        return struct.pack("<II", kind, len(body)) + body.ljust(-(-len(body) // 8) * 8, b"\0")
+
+    def variable(group: int, shape: tuple[int, int], name: bytes, content: bytes) -> bytes:
+        flags, size = struct.pack("<II", group, 0), struct.pack("<ii", *shape)
+        return element(14, element(6, flags), element(5, size), element(1, name), content)
+
+    return variable(16, (1, 1), name.encode(), variable(4, (1, 4), b"", element(16, b"@sin")))
 
 
 def test_matlab_s_hidden_workspace_is_no_signal():

@@ -56,6 +56,21 @@ def mat(**named) -> bytes:
     return file.getvalue()
 
 
+def mat_with(*numbers: int, instead: tuple[int, ...]) -> bytes:
+    """A MATLAB file with other numbers in place of those that stand before a part of its only variable."""
+    file = io.BytesIO()
+    scipy_io.savemat(file, {"x": MATRIX})
+    before, after = (b"".join(struct.pack("<i", number) for number in one) for one in (numbers, instead))
+    assert before in file.getvalue()
+    return file.getvalue().replace(before, after, 1)
+
+
+def sparse_npz(**named) -> bytes:
+    """A sparse matrix as SciPy writes it, with something else in some of its arrays."""
+    parts = {"format": np.array(b"csr"), "shape": np.array([1, 3]), "data": np.ones(2), "indptr": np.array([0, 2])}
+    return npz(**parts, **named)
+
+
 def hdf5(**named) -> bytes:
     file = io.BytesIO()
     with h5py.File(file, "w") as target:
@@ -181,12 +196,28 @@ BAD = {
         npz(a=np.zeros((30, 64)), b=np.zeros((40, 50))),
         "several arrays that could be the signals: b (40 × 50), a (30 × 64)",
     ),
+    "too many arrays": (
+        "a.npz",
+        npz(**{f"x{i}": 0 for i in range(1_001)}),
+        "holds 1,001 arrays; up to 1,000 can be read",
+    ),
+    "a sparse matrix of values elsewhere": (
+        "a.npz",
+        sparse_npz(indices=np.array([0, 99])),
+        "is not a whole sparse matrix",
+    ),
     "only a rate": ("a.npz", npz(fs=100.0), "holds no array of numbers"),
     "MATLAB of nothing": ("a.mat", b"x", NOT_MAT),
     "MATLAB without variables": ("a.mat", mat(), "holds no arrays of numbers"),
     "MATLAB of cells": ("a.mat", mat(c=np.array([1, "a"], object)), "holds no array of numbers"),
     "MATLAB, the end missing": ("a.mat", mat(x=MATRIX)[:-20], NOT_MAT),
     "MATLAB, broken": ("a.mat", spoiled(mat(x=MATRIX), 140, 40), NOT_MAT),
+    "MATLAB, a variable of nothing": ("a.mat", mat(x=MATRIX) + struct.pack("<II", 14, 0), NOT_MAT),
+    "MATLAB, a variable without its flags": ("a.mat", mat_with(6, 8, instead=(5, 8)), NOT_MAT),
+    "MATLAB, a variable without its size": ("a.mat", mat_with(5, 8, instead=(7, 8)), NOT_MAT),
+    "MATLAB, a variable larger than the file": ("a.mat", mat_with(5, 30, instead=(5, 3_000_000)), NOT_MAT),
+    "MATLAB, a variable of a negative size": ("a.mat", mat_with(5, 30, instead=(-5, 30)), NOT_MAT),
+    "MATLAB, numbers of no known type": ("a.mat", mat_with(7, 600, instead=(99, 600)), NOT_MAT),
     "MATLAB of text": ("a.mat", mat(note="hello"), "holds no array of numbers"),
     "MATLAB 7.3, the end missing": ("a.mat", hdf5(x={"data": MATRIX})[:1500], NOT_MAT),
     "MATLAB 7.3 promising too much": (

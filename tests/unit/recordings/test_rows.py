@@ -140,12 +140,13 @@ def test_rows_with_many_different_words_for_a_time_are_no_summaries():
 
 
 def test_blanks_far_below_a_table_are_no_rows():
-    assert understood(table("time_s,x") + " \n" * 5_000).n_samples == N_ROWS
+    assert understood(table("x", "{x:.4f}") + " \n" * 5_000).n_samples == N_ROWS
 
 
 @pytest.mark.parametrize("most", [10**8, 1_000])  # bytes: above it, a column of text is kept as its different words
 def test_names_that_come_again_in_one_column_cut_it_however_it_is_kept(most, monkeypatch):
     monkeypatch.setattr("core.recordings.reading.text.MAX_UNPACKED", most)
+    monkeypatch.setattr("core.recordings.reading.parsing.BLOCK", 500)
     found = understood("\n".join(table("x", "{x:.1f}").rstrip() for _ in range(3)))
     assert (found.channels, found.n_recordings, found.n_samples, found.n_missing) == (("x",), 3, N_ROWS, 0)
 
