@@ -417,7 +417,7 @@ def test_a_function_of_matlab_is_left_out_and_told():
     for own in (content, content[:128]):
         found = understand([("a.mat", own + _matlab_function("f"))])
         assert "“f” is a MATLAB table, string or other object, which only MATLAB can open" in " ".join(found.said)
-        assert found.channels == (("v",) if own is content else None)
+        assert (found.channels, found.ignored) == ((("v",), ("f",)) if own is content else (None, ()))
 
 
 def _matlab_function(name: str) -> bytes:

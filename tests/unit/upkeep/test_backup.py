@@ -180,6 +180,41 @@ def test_what_the_list_of_contents_does_not_name_is_not_restored(archive, tmp_pa
     assert not (tmp_path / "other" / "evil.py").exists()
 
 
+@pytest.mark.parametrize(
+    ("list_of_contents", "says"),
+    [(None, "was cut off, or is no backup"), (b"{", "no list of contents that can be read")],
+)
+def test_a_backup_without_a_list_of_contents_is_refused(list_of_contents, says, archive, tmp_path):
+    target = tmp_path / "other.tar"
+    with tarfile.open(archive) as old, tarfile.open(target, "w") as new:
+        for one in old:
+            content = old.extractfile(one).read() if one.name != CONTENTS else list_of_contents
+            if content is not None:
+                one.size = len(content)
+                new.addfile(one, io.BytesIO(content))
+    with pytest.raises(BackupError, match=says):
+        restore(target, tmp_path / "other")
+    assert list((tmp_path / "other").iterdir()) == []
+
+
+def test_a_backup_that_lacks_a_file_of_its_list_is_damaged(archive, tmp_path):
+    target = tmp_path / "other.tar"
+    with tarfile.open(archive) as old, tarfile.open(target, "w") as new:
+        for one in old:
+            if not one.name.endswith("name.txt"):
+                new.addfile(one, old.extractfile(one))
+    with pytest.raises(BackupError, match=r"is damaged: runs/.*/name.txt is not what was backed up"):
+        restore(target, tmp_path / "other")
+
+
+def test_a_list_of_examples_that_cannot_be_read_stays_and_the_rest_comes_back(archive, tmp_path):
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / "examples.json").write_text("{")
+    assert len(restore(archive, other).restored) == 3
+    assert (other / "examples.json").read_text() == "{"
+
+
 @pytest.mark.parametrize("name", KINDS)
 @pytest.mark.parametrize("share", [0, 0.3, 0.9])
 def test_a_backup_that_was_cut_off_is_refused(name, share, data_dir, tmp_path):

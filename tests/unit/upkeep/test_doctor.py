@@ -1,4 +1,6 @@
+import errno
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -121,6 +123,82 @@ def test_a_single_wrong_bit_is_found(name, data_dir):
     assert file.is_relative_to(finding.place)
     assert finding.kind is Kind.DAMAGED
     assert finding.mend is None
+
+
+def test_a_data_set_whose_settings_are_broken_and_whose_arrays_are_not_whole_has_to_come_from_a_backup(data_dir):
+    for name in ("dataset.json", "signals.npy"):
+        spoil(f"datasets/*/{name}")(data_dir)
+    (finding,) = examine(data_dir).findings
+    assert (finding.kind, finding.mend) == (Kind.DAMAGED, None)
+
+
+def test_a_data_set_is_described_by_the_runs_that_can_be_read(run, data_dir):
+    newest = shutil.copytree(run.path, run.path.with_name("20990101-120000-0000"))
+    spoil("datasets/*/dataset.json")(data_dir)
+    (newest / "config.json").write_bytes(b"{")
+    (finding,) = [one for one in examine(data_dir).findings if one.place.parent.name == "datasets"]
+    assert mend(finding) is None
+    assert DataSetStore(data_dir).config(run.config.source.dataset).held_out_share == 0.3
+
+
+@pytest.mark.parametrize(("has_twin", "state"), [(True, State.FINISHED), (False, State.INTERRUPTED)])
+def test_a_run_without_checkpoints_and_status_stands_where_its_curves_end(has_twin, state, run, data_dir):
+    shutil.rmtree(run.path / "checkpoints")
+    (run.path / "status.json").unlink()
+    if not has_twin:
+        run.surrogate_file.unlink()
+    for finding in examine(data_dir).findings:
+        if finding.mend:
+            assert mend(finding) is None
+    mended = Run(run.path).status
+    assert (mended.state, mended.step) == (state, 60)
+
+
+def of_version_9(name: str) -> Callable[[Path], object]:
+    """Change the version in the header of a file of arrays."""
+
+    def change(folder: Path) -> None:
+        file = next(folder.glob(name))
+        file.write_bytes(re.sub(rb'(version[\\":]+)\d', rb"\g<1>9", file.read_bytes(), count=1))
+
+    return change
+
+
+@pytest.mark.parametrize("name", ["runs/*/surrogate.safetensors", "runs/*/checkpoints/*40.safetensors"])
+def test_twins_and_checkpoints_of_a_newer_version_are_left_alone(name, data_dir):
+    of_version_9(name)(data_dir)
+    (finding,) = examine(data_dir).findings
+    assert (finding.kind, finding.mend) == (Kind.NEWER, None)
+    assert finding.place.match(name)
+
+
+def test_a_report_of_a_newer_version_is_left_alone(run, data_dir, report_on):
+    run.save_report(report_on(run.id))
+    write_values("runs/*/fidelity.json", version=99)(data_dir)
+    (finding,) = examine(data_dir).findings
+    assert (finding.place.name, finding.kind, finding.mend) == ("fidelity.json", Kind.NEWER, None)
+
+
+def test_what_cannot_be_moved_is_said(run, data_dir, monkeypatch):
+    spoil("runs/*/reals.npy")(data_dir)
+    (finding,) = examine(data_dir).findings
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("core.store.atomic.rename", full)
+    assert mend(finding) == f"{finding.place} could not be mended (No space left on device)."
+    assert finding.place.exists()
+
+
+def test_curves_that_cannot_be_opened_are_found(run, data_dir):
+    (run.path / "metrics.jsonl").unlink()
+    assert examine(data_dir).findings == []
+    (run.path / "metrics.jsonl").mkdir()
+    (finding,) = examine(data_dir).findings
+    assert (finding.kind, finding.place.name) == (Kind.DAMAGED, "metrics.jsonl")
+    assert mend(finding) is None
+    assert examine(data_dir).findings == []
 
 
 def test_a_data_set_that_is_gone_is_missed(run, data_dir):
