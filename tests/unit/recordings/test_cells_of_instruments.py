@@ -24,6 +24,9 @@ from tests.unit.recordings.instruments import (
 
 WHOLE = [i * 37 % 2_000 for i in range(N)]
 GROUPS = [f"{value:,}" for value in WHOLE]
+TRIALS = np.repeat([f"b{i}" for i in range(1, 17)], N // 16)
+MOMENTS = np.tile(np.arange(N // 16) / 10, 16)
+KEPT = [i for i in range(N) if i not in (50, 51)]
 CELLS = {
     "currents named i and id": (csv("t,i,id", times(0.01), V, W), {**TWO, "rate_hz": 100, "channels": ("i", "id")}),
     "nitric oxide": (csv("time,NO,NO2", times(0.01), V, W), {**TWO, "channels": ("NO", "NO2")}),
@@ -191,6 +194,24 @@ CELLS = {
     "a row for each sensor": (
         csv("time;sensor;value", np.repeat(np.arange(N // 2) / 10, 2), ["a", "b"] * (N // 2), V, sep=";"),
         {"n_recordings": 1, "channels": ("a", "b"), "rate_hz": 10},
+    ),
+    "a row for each moment of a trial, two of them missing": (
+        csv("id,time,v", TRIALS[KEPT], MOMENTS[KEPT], V[KEPT]),
+        {
+            **ONE,
+            "n_recordings": 16,
+            "n_samples": 40,
+            "rate_hz": 10,
+            "said": "2 of 40 rows are missing in the times of “a.csv, id b2”",
+        },
+    ),
+    "a pause in a trial": (
+        csv("id,time,v", TRIALS, MOMENTS + 100 * (np.arange(N) // 20 == 3), V),
+        {**ONE, "n_recordings": 17, "n_samples": 40, "rate_hz": 10, "said": "“a.csv, id b2” pauses once"},
+    ),
+    "a row for each moment of a trial in an unknown unit": (
+        csv("id,time,v", TRIALS, (20_000 * MOMENTS).astype(int), V),
+        {**ONE, "n_recordings": 16, "n_samples": 40, "rate_hz": None},
     ),
     "NUL bytes at the end": (csv("t,v", times(0.01), V) + b"\0" * 300, {**ONE, "rate_hz": 100, "said": "300"}),
     "Ctrl-Z at the end": (csv("t,v", times(0.01), V) + b"\x1a", {**ONE, "rate_hz": 100}),

@@ -301,6 +301,37 @@ def test_channels_of_different_lengths_are_refused():
         apply_layout(cells, Layout(kind="long", id_column="id", channel_column="channel"), "a.csv")
 
 
+def long_table(**columns):
+    """Two signals of two channels, one row for each moment of each."""
+    index = np.arange(80)
+    known = {
+        "id": index // 40,
+        "channel": text([f"c{i}" for i in index // 20 % 2]),
+        "time": index % 20 / 10,
+        "v": index / 9,
+    }
+    return table(known | columns)
+
+
+@pytest.mark.parametrize(
+    ("columns", "kind", "says"),
+    [
+        ({"w": np.arange(80.0)}, "long", "there must be one column of values in “a.csv”, not 2"),
+        ({"time": np.arange(80) % 40 / 10}, "long", "channels of “a.csv, id 0” were not taken at the same times"),
+        (
+            {"channel": np.arange(80)},
+            "long",
+            "Column “channel” of “a.csv” names 80 channels; a signal may have up to 64",
+        ),
+        ({}, "rows", "has several rows for one channel of one signal"),
+    ],
+)
+def test_signals_in_several_rows_that_do_not_go_together_are_refused(columns, kind, says):
+    roles = {"id_column": "id", "channel_column": "channel"} | ({"time_column": "time"} if kind == "long" else {})
+    with pytest.raises(SignalFileError, match=says):
+        apply_layout(long_table(**columns), Layout(kind=kind, **roles), "a.csv")
+
+
 def test_times_that_are_uneven_are_refused():
     cells = table({"t": np.cumsum(np.random.default_rng(0).uniform(0.1, 2, 50)), "x": np.arange(50.0)})
     with pytest.raises(SignalFileError, match="not evenly spaced"):
