@@ -70,6 +70,34 @@ def test_channels_of_several_rates_are_brought_to_the_highest_and_it_is_told():
     assert "were sampled at 250 Hz; they are resampled to 1,000 Hz" in found.findings[0].sentence
 
 
+def test_channels_of_tdms_without_a_rate_and_text_beside_them():
+    found = recorded("a.tdms", tdms(channel("run", "u", WAVE), channel("run", "w", OTHER)))
+    assert found.channel_names == ("u", "w")
+    assert np.isnan(found.rates).all()
+    found = recorded(
+        "a.tdms", tdms(channel("run", "u", WAVE, 0.01), channel("run", "mark", np.array(["a", "b"] * (N // 2))))
+    )
+    assert found.channel_names == ("u",)
+    assert found.ignored == ("mark",)
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [lambda whole: whole + whole[:40], lambda whole: whole[:12] + b"\xff" * 8 + whole[20:]],
+    ids=["another segment begins", "its only segment says no length"],
+)
+def test_tdms_that_was_never_finished_is_read_as_far_as_it_goes(spoil):
+    found = recorded("a.tdms", spoil(tdms(channel("run", "u", WAVE, 0.01), channel("run", "w", OTHER, 0.01))))
+    np.testing.assert_allclose(found.values[0], [WAVE, OTHER], rtol=1e-6)
+    assert found.findings[0].sentence == "“a.tdms” ends before it is whole: its last segment is cut off and left out."
+
+
+def test_tdms_of_too_many_channels_is_refused(monkeypatch):
+    monkeypatch.setattr("core.recordings.reading.tdms.MAX_MEMBERS", 2)
+    with pytest.raises(SignalFileError, match="holds more than 2 channels; give fewer"):
+        read("a.tdms", tdms(*(channel("run", name, WAVE) for name in "uvw")))
+
+
 def test_tdms_without_samples_is_refused():
     with pytest.raises(SignalFileError, match="holds no channel with samples"):
         read("a.tdms", tdms(channel("run", "u", np.zeros(0))))
@@ -268,6 +296,15 @@ def test_a_cell_may_hold_all_channels_of_a_signal_with_values_missing():
     parquet.write_table(pa.table({"x": pa.array(cells)}), file)
     found = recorded("a.parquet", file.getvalue())
     np.testing.assert_array_equal(found.values[0], [[1, np.nan, 3] * 8, [4, 5, 6] * 8])
+
+
+def test_channels_of_different_lengths_in_a_cell_are_refused():
+    file = io.BytesIO()
+    parquet.write_table(pa.table({"x": pa.array([[[1.0, 2.0], [3.0]]] * 30)}), file)
+    with pytest.raises(
+        SignalFileError, match=r"A cell of “a.parquet” holds lists of different lengths; give all channels"
+    ):
+        read("a.parquet", file.getvalue())
 
 
 # Kinds

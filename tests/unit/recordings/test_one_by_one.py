@@ -132,6 +132,36 @@ def test_nothing_that_can_be_read_is_no_data_set(tmp_path):
         files.decision()
 
 
+def test_what_is_understood_of_files_that_are_refused_is_why(arrays):
+    arrays[2].write_bytes(b"\x93NUMPY broken")
+    found = OneByOne(arrays).understood()
+    assert (found.expect, found.n_recordings, len(found.said)) == ("refuse", 0, 1)
+    assert arrays[2].name in found.said[0]
+    found = OneByOne(arrays[2:3], skip_unreadable=True).understood()
+    assert (found.expect, found.said) == (
+        "refuse",
+        ("None of the files can be read; give at least one that holds recordings.",),
+    )
+
+
+def test_more_than_a_few_files_that_were_left_out_are_counted(arrays, monkeypatch):
+    monkeypatch.setattr("core.recordings.one_by_one.MOST_NAMED", 1)
+    for path in arrays[2:5]:
+        path.write_bytes(b"\x93NUMPY broken")
+    said = OneByOne(arrays, skip_unreadable=True).understood().said
+    assert said[1].startswith(f"Left out: “{arrays[2].name}”")
+    assert said[2] == "Left out as well: 2 more."
+
+
+@pytest.mark.parametrize("what", ["gone", "a folder"])
+def test_a_file_that_cannot_be_opened_is_said(what, tmp_path):
+    path = tmp_path / "a.csv"
+    if what == "a folder":
+        path.mkdir()
+    with pytest.raises(SignalFileError, match=r"a\.csv cannot be read \(.*\); check its name and place"):
+        contents([path])
+
+
 def test_what_is_understood_is_said_of_all_files(tables):
     found = OneByOne(tables).understood()
     assert (found.expect, found.then, found.n_recordings, found.n_samples) == ("read", "made", N_FILES * N, N_SAMPLES)

@@ -86,6 +86,14 @@ def test_whether_a_writer_elsewhere_lives_is_not_known_here():
     assert not atomic.has_writer(Path(f".file.{atomic.MACHINE}.{dead}-1.wavetwin-part"))
 
 
+def test_a_writer_of_another_person_lives(monkeypatch):
+    def kill(*_: object) -> None:
+        raise PermissionError
+
+    monkeypatch.setattr(os, "kill", kill)
+    assert atomic.has_writer(Path(f".file.{atomic.MACHINE}.1-1.wavetwin-part"))
+
+
 def test_file_and_folder_are_forced_to_disk_and_the_file_before_it_has_its_name(tmp_path, monkeypatch):
     forced = []
 
@@ -126,6 +134,31 @@ def test_a_folder_takes_nobodys_place(tmp_path):
         atomic.write(folder / "mine", "1")
     assert names(tmp_path) == ["whole"]
     assert names(tmp_path / "whole") == ["theirs"]
+
+
+def test_what_is_renamed_takes_nobodys_place(tmp_path):
+    for name in ("mine", "theirs"):
+        (tmp_path / name).write_text(name)
+    with pytest.raises(FileExistsError, match="theirs"):
+        atomic.rename(tmp_path / "mine", tmp_path / "theirs")
+    assert (tmp_path / "theirs").read_text() == "theirs"
+    atomic.rename(tmp_path / "mine", tmp_path / "deep" / "mine")
+    assert (tmp_path / "deep" / "mine").read_text() == "mine"
+    assert names(tmp_path) == ["deep", "theirs"]
+
+
+@pytest.mark.parametrize("has_links", [True, False])
+def test_a_file_gets_another_name_also_where_the_system_has_no_links(has_links, tmp_path, monkeypatch):
+    def link(*_: object) -> None:
+        raise PermissionError
+
+    if not has_links:
+        monkeypatch.setattr(os, "link", link)
+    (tmp_path / "a").write_text("content")
+    atomic.adopt(tmp_path / "b", tmp_path / "a")
+    assert (tmp_path / "a").samefile(tmp_path / "b") == has_links
+    assert (tmp_path / "b").read_text() == "content"
+    assert names(tmp_path) == ["a", "b"]
 
 
 def test_a_deleted_folder_is_gone_also_where_deleting_stops_half_way(tmp_path, monkeypatch):

@@ -221,6 +221,13 @@ def test_a_data_set_is_kept_while_a_run_needs_it(datasets, dataset_id, tiny_conf
     assert datasets.all() == []
 
 
+def test_a_broken_data_set_that_a_run_needs_is_called_by_its_id(datasets, dataset_id, tiny_config):
+    run_on(datasets, dataset_id, tiny_config)
+    (datasets.root / dataset_id / "dataset.json").write_text("{")
+    with pytest.raises(DataSetError, match=f"“{dataset_id}” is needed by the run “Mine”; delete it first"):
+        datasets.delete(dataset_id)
+
+
 def test_of_many_runs_a_few_are_named(datasets, dataset_id, tiny_config):
     for number in range(5):
         run_on(datasets, dataset_id, tiny_config, f"Run {number}")

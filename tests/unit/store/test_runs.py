@@ -39,6 +39,13 @@ def test_a_new_run_knows_when_it_was_created(run):
     assert timedelta(0) <= datetime.now(UTC) - run.created_at < timedelta(minutes=1)
 
 
+def test_a_run_whose_id_is_no_time_is_as_old_as_its_folder(store, run):
+    run.path.rename(run.path.with_name("20269999-120000-0000"))
+    (named,) = store.all()
+    os.utime(named.path, (0, 1_700_000_000))
+    assert named.created_at == datetime.fromtimestamp(1_700_000_000, UTC)
+
+
 def test_a_run_without_a_name_gets_one(store, tiny_config):
     assert store.create(tiny_config).name.startswith("Article ")
     assert store.create(tiny_config, "  \n ").name.startswith("Article ")
