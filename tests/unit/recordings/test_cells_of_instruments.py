@@ -213,6 +213,33 @@ CELLS = {
         csv("id,time,v", TRIALS, (20_000 * MOMENTS).astype(int), V),
         {**ONE, "n_recordings": 16, "n_samples": 40, "rate_hz": None},
     ),
+    "settings beside the first rows": (
+        csv("", ["Sample Interval", "Unit", *[""] * (N - 2)], ["0.01", "V", *[""] * (N - 2)], V),
+        {**ONE, "rate_hz": 100, "unit": "V"},
+    ),
+    "the number of samples and their step above them": (
+        csv("", [N, 0.01, *V]),
+        {**ONE, "rate_hz": 100, "first": V[:3], "said": "no samples but their number and 0.01, the step or the rate"},
+    ),
+    "the number of samples above them": (
+        csv("", [N, *V]),
+        {**ONE, "rate_hz": None, "first": V[:3], "said": "The first row of “a.csv” is no sample but their number."},
+    ),
+    "signals in columns that pause": (
+        csv(
+            "time," + ",".join(f"s{i}" for i in range(25)),
+            MOMENTS[:40] + 100 * (np.arange(40) > 19),
+            *V.reshape(16, 40),
+            *W.reshape(16, 40)[:9],
+        ),
+        {
+            "n_channels": 1,
+            "n_recordings": 50,
+            "n_samples": 20,
+            "rate_hz": 10,
+            "said": "pauses once, first before row 21",
+        },
+    ),
     "NUL bytes at the end": (csv("t,v", times(0.01), V) + b"\0" * 300, {**ONE, "rate_hz": 100, "said": "300"}),
     "Ctrl-Z at the end": (csv("t,v", times(0.01), V) + b"\x1a", {**ONE, "rate_hz": 100}),
     "an old encoding": (
@@ -242,3 +269,7 @@ CELLS = {
 @pytest.mark.parametrize(("content", "wanted"), CELLS.values(), ids=CELLS)
 def test_cells_are_read_rightly(content, wanted):
     check(understand([("a.csv", content)]), wanted)
+
+
+def test_a_step_above_the_samples_is_as_it_is_written():
+    assert understand([("a.csv", csv("", [N, 0.01, *V]))]).rate_hz == 100

@@ -131,6 +131,22 @@ CLOCKS = {
         csv("t [s],V", [repr(i / 3.1415926535897931) for i in range(N)], V),
         {**ONE, "rate_hz": 3.1415926535897931},
     ),
+    "dates that could begin with the month": (
+        csv(
+            "date,V",
+            [*(f"{i:02}/{i:02}/2024" for i in range(1, 13)), *(f"01/{i:02}/2025" for i in range(1, 10))],
+            V[:21],
+        ),
+        {"n_recordings": 1, "n_samples": 21, "said": "could begin with the month; they are read with the day first"},
+    ),
+    "digits of times, of which one is a word": (
+        csv("t,V", ["x" if i == 300 else 1_700_000_000_000_000 + 1_000 * i for i in range(N)], V),
+        {**ONE, "rate_hz": None, "ignored": {"t"}},
+    ),
+    "a clock of seconds that there are not": (
+        csv("time,V", [f"10:{i // 60 % 60:02}:{i % 60 + 30:02}" for i in range(N)], V),
+        {**ONE, "rate_hz": None, "ignored": {"time"}},
+    ),
     "time in minutes": (csv("Elapsed (min),V", times(0.5), V), {**ONE, "rate_hz": 1 / 30}),
     "time in nanoseconds": (csv("t [ns];V", times(10), V, sep=";"), {**ONE, "rate_hz": 1e8}),
     "time with its unit behind a comma": (csv('"Time, ms",V', times(4), V), {**ONE, "rate_hz": 250}),

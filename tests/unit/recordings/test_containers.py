@@ -238,6 +238,27 @@ def test_complex_numbers_are_two_channels(write, name):
     np.testing.assert_allclose(found.values[0], [WAVE, OTHER], rtol=1e-6)
 
 
+def test_complex_recordings_of_several_channels_have_twice_as_many():
+    values = (SIGNALS[:, None] * [[1], [2]]) + 1j * SIGNALS[:, None]
+    found = read(npz(z=values))
+    np.testing.assert_allclose(np.stack(found.values), np.concatenate([values.real, values.imag], axis=1), rtol=1e-6)
+
+
+def test_a_swing_on_a_large_level_survives_in_the_recordings_that_have_one():
+    found = read(npz(x=np.concatenate([SIGNALS[:15], 1e9 + 0.01 * SIGNALS[15:]])[:, None]))
+    np.testing.assert_allclose(found.values[20][0] - 1e9, 0.01 * SIGNALS[20], atol=1e-6)
+    np.testing.assert_allclose(found.values[3][0], SIGNALS[3], rtol=1e-6)
+
+
+@pytest.mark.parametrize("cells", [["x", WAVE], [{"a": 1}, WAVE]])
+def test_cells_of_different_kinds_are_left_out_and_told(cells):
+    odd = np.empty(2, object)
+    odd[:] = cells
+    found = read(mat(v=WAVE, c=odd), "a.mat")
+    assert (found.channel_names, found.ignored) == (("v",), ("c",))
+    assert found.findings[0].sentence == "“c” holds cells of different kinds; it is left out."
+
+
 def test_bare_complex_numbers_are_two_channels():
     assert read(npy(WAVE + 1j * OTHER), "a.npy").channel_names == ("I", "Q")
     assert np.stack(read(npy(SIGNALS + 1j), "a.npy").values).shape == (30, 2, 40)
