@@ -2,6 +2,7 @@
 
 import io
 import sys
+from datetime import datetime, timedelta
 
 import numpy as np
 import openpyxl
@@ -149,6 +150,17 @@ def test_parts_of_lvm_are_recordings():
     assert found.rates == pytest.approx([500, 500])
 
 
+def test_parts_of_lvm_with_other_channels_are_refused():
+    with pytest.raises(SignalFileError, match=r"The parts of “a.lvm” have different channels; save each"):
+        read("a.lvm", lvm(N, 400).replace(b"Voltage_0", b"Current_0", 1))
+
+
+def test_a_step_of_lvm_that_is_no_number_says_no_rate():
+    found = recorded("a.lvm", lvm(N).replace(b"Delta_X\t0.002\t0.002", b"Delta_X\t?\t?"))
+    np.testing.assert_allclose(found.values[0], [WAVE, OTHER], atol=1e-6)
+    assert found.rate_source != "Delta_X in the header"
+
+
 # Excel
 
 
@@ -200,12 +212,26 @@ def test_one_sheet_is_read_where_it_is_set():
 
 
 def test_dates_in_excel_are_times():
-    from datetime import datetime, timedelta
-
     rows = [["time", "u"], *([datetime(2024, 3, 1) + timedelta(seconds=i), float(WAVE[i])] for i in range(N))]
     found = recorded("a.xlsx", xlsx(rows))
     assert found.rates == pytest.approx([1])
     assert len(found.values[0]) == 1
+
+
+def test_durations_and_truths_in_excel_are_seconds_and_a_channel():
+    steps = [timedelta(milliseconds=100 * i) for i in range(N)]
+    rows = [["time", "on", "u"], *([step, i // 40 % 2 == 1, float(WAVE[i])] for i, step in enumerate(steps))]
+    found = recorded("a.xlsx", xlsx(rows))
+    assert found.channel_names == ("on", "u")
+    assert found.rates == pytest.approx([10])
+    np.testing.assert_allclose(found.values[0], [np.arange(N) // 40 % 2, WAVE], rtol=1e-6)
+
+
+def test_sheets_without_names_of_columns_are_no_recordings_of_one_kind():
+    rows = [[float(u), float(w)] for u, w in zip(WAVE, OTHER, strict=True)]
+    found = recorded("a.xlsx", xlsx(rows, other=rows[:400]))
+    assert [values.shape for values in found.values] == [(2, N)]
+    assert found.ignored == ("other",)
 
 
 def test_an_empty_workbook_is_refused():
@@ -264,6 +290,18 @@ def test_feather_is_a_table():
     file = io.BytesIO()
     feather.write_feather(pa.table({"time": np.arange(N) / 100, "u": WAVE}), file)
     assert recorded("a.feather", file.getvalue()).rates == pytest.approx([100])
+
+
+def test_times_that_no_clock_holds_and_numbers_that_no_float_tells_apart_in_arrow():
+    moments = pa.array([datetime(1, 1, 1) + timedelta(seconds=i) for i in range(N)], pa.timestamp("us"))
+    assert recorded("a.arrow", arrow(pa.table({"time": moments, "u": WAVE}))).rates == pytest.approx([1])
+    ids = pa.array([2**60 + i for i in range(N)])
+    assert read("a.arrow", arrow(pa.table({"id": ids, "u": WAVE}))).columns[0][1] == "1152921504606846977"
+    months = pa.array([(1, 2, 3)] * N, pa.month_day_nano_interval())
+    with pytest.raises(
+        SignalFileError, match=r"“time” of “a.arrow” holds month_day_nano_interval, neither numbers nor"
+    ):
+        read("a.arrow", arrow(pa.table({"time": months, "u": WAVE})))
 
 
 def test_a_packed_arrow_file_that_would_become_too_large_is_refused_beforehand(monkeypatch):

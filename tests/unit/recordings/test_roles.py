@@ -35,6 +35,13 @@ def test_what_is_given_stands_and_what_was_inferred_gives_way(kind, roles, wante
     assert with_roles(NAMES, CHANNELS, kind, roles) == wanted
 
 
+@pytest.mark.parametrize(("kind", "role"), [("rows", "time"), ("columns", "condition")])
+def test_a_role_that_a_kind_has_no_use_for_makes_the_columns_channels(kind, role):
+    found = with_roles(NAMES, Layout(kind=kind), None, {"state": role})
+    assert found.kind == "channels"
+    assert roles_of(NAMES, found)["state"] == role
+
+
 def test_without_its_id_a_table_of_moments_is_one_recording():
     long = Layout(kind="long", id_column="state", time_column="time")
     assert with_roles(NAMES, long, None, {"state": "ignore"}).kind == "channels"
