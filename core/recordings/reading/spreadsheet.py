@@ -91,8 +91,6 @@ def _alike(
 ) -> dict[str, Table]:
     """Other sheets that have the columns of the largest, by their titles."""
     found: dict[str, Table] = {}
-    if not table.has_names:
-        return found
     for sheet in sheets:
         if sheet is not largest and sheet.text:
             with suppress(SignalFileError):
