@@ -38,6 +38,21 @@ def test_a_run_that_is_trained_is_asked_to_stop_and_goes_the_next_time(store, ad
     assert store.all() == []
 
 
+def test_a_run_that_cannot_be_deleted_is_said_and_the_others_go(store, add, monkeypatch, caplog):
+    runs = [add(-1), add(-1)]
+    delete = type(store).delete
+
+    def fail(store, run_id):
+        if run_id == runs[1].id:
+            raise PermissionError(13, "Permission denied")
+        delete(store, run_id)
+
+    monkeypatch.setattr(type(store), "delete", fail)
+    sweep(store)
+    assert [run.id for run in store.all()] == [runs[1].id]
+    assert f"Run {runs[1].id} could not be deleted" in caplog.text
+
+
 def test_a_sweep_that_fails_is_not_the_last(store, monkeypatch, caplog):
     ends, seen = Event(), []
 

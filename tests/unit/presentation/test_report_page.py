@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from core.fidelity.measure import GROUP_TITLES, Grade
-from core.fidelity.pictures import Axis
+from core.fidelity.pictures import Axis, Bands, Overlay
 from core.fidelity.report import MIN_SIGNALS, Report, Subject, evaluate
 from core.presentation import report_page
 from core.presentation.palette import PALETTES
@@ -136,6 +136,20 @@ def test_the_page_has_every_picture_in_its_place(page, report):
         drawn = figure_of(picture)
         assert len(figure["data"]) == len(drawn["data"])
         assert figure["layout"]["height"] == drawn["layout"]["height"]
+
+
+def test_a_page_on_several_channels_shows_of_the_others_what_differs():
+    rng = np.random.default_rng(0)
+    reals, fakes = (rng.normal(size=(n * MIN_SIGNALS, 3, 16)).cumsum(axis=2) for n in (6, 2))
+    report = evaluate(reals, fakes, quick=True, name="Mine")
+    page = _Page(report_page.as_html(report))
+    own = [picture for picture in report.pictures if isinstance(picture, Overlay | Bands)]
+    assert own
+    assert len(page.figures) == len(report.pictures) + 2 * len(own)
+    places = [f"Channel {channel}: {picture.title.lower()}" for channel in (2, 3) for picture in own]
+    assert [text for text in page.texts if text.startswith("Channel ")] == places
+    drawn = figure_of(own[0], channel=1)["data"][0]["y"]
+    assert not np.array_equal(drawn, figure_of(own[0])["data"][0]["y"])
 
 
 def test_the_pictures_need_no_webgl_whose_scripts_the_policy_forbids(page, report):

@@ -1,6 +1,8 @@
 import gc
 import hashlib
 import io
+from collections.abc import Iterator
+from functools import partial
 
 import numpy as np
 import orjson
@@ -27,6 +29,7 @@ from core.store.owner import Owner
 from core.store.run import Run
 from core.store.runs import RunStore
 from core.store.status import State
+from tests.waiting import wait_until
 
 
 @pytest.fixture(scope="module")
@@ -289,6 +292,34 @@ def test_a_run_in_progress_is_saved_when_the_server_ends(tmp_path, monkeypatch, 
         assert RunStore().get(run.id).status.state.is_live
     gc.unfreeze()  # what the server's life set aside
     assert run.status.state is State.INTERRUPTED
+
+
+@pytest.fixture
+def cold(tmp_path, monkeypatch) -> Iterator[None]:
+    """A server has an empty data folder and cannot warm up."""
+
+    def fail() -> None:
+        raise MemoryError
+
+    monkeypatch.setenv("WAVETWIN_DATA", str(tmp_path))
+    monkeypatch.setattr("core.training.cost.machine_pace", fail)
+    yield
+    gc.unfreeze()
+
+
+@pytest.mark.usefixtures("cold")
+def test_a_server_that_cannot_warm_up_answers_and_says_where_it_is_open(caplog):
+    with TestClient(Starlette(routes=API, lifespan=partial(lifespan, address="0.0.0.0"))) as client:
+        assert client.get("/api/downloads/none").status_code == 404
+    assert "Warming up failed" in caplog.text
+    assert "0.0.0.0" in caplog.text
+
+
+@pytest.mark.usefixtures("cold")
+def test_a_server_for_visitors_deletes_what_is_over(tiny_config):
+    over = RunStore().create(tiny_config, "Any", Owner(id="1", name="Any", expires_at=1.0))
+    with TestClient(Starlette(routes=API, lifespan=partial(lifespan, access=Access(mode="visitor")))):
+        wait_until(lambda: not over.path.exists())
 
 
 def test_progress_is_plain_json(client, run):
