@@ -192,7 +192,7 @@ def show(run: Run | None) -> None:
     with picture:
         play()
     if run:
-        show_stages(run, channel)
+        show_stages(run, channel, networks == TRAINED)
     explain_training()
     for_engineers(config)
 
@@ -208,7 +208,7 @@ def describe_stage(found: StageResult) -> str:
     return f"**{found.words.title}.** {found.words.meaning}{told}"
 
 
-def show_stages(run: Run, channel: int) -> None:
+def show_stages(run: Run, channel: int, are_animated: bool) -> None:
     """What each stage before the first step added, in fakes and in words."""
     found, reals = stage_results(run), run.reals
     if not found or reals is None:
@@ -219,7 +219,12 @@ def show_stages(run: Run, channel: int) -> None:
     st.subheader("Before the first step")
     st.markdown(
         "This run did not start from random weights. It measured the real signals first, stage by stage. Here are fakes after "
-        "each stage; the animation above shows how the two networks continue from there."
+        "each stage; "
+        + (
+            "the animation above shows how the two networks continue from there."
+            if are_animated
+            else "the untrained networks above have none of this."
+        )
     )
     chart(
         plots.panels(source.times, rows, source.units),
