@@ -134,7 +134,7 @@ CELLS = {
     ),
     "a mark in one channel is one in another": (
         csv("t,a,b", times(0.01), [-99 if i == 5 else 20 * v for i, v in enumerate(V)], [-99, *W[1:]]),
-        {**TWO, "n_missing": 1, "said": "-99 stands for a missing value in 1 of 640 cells of column “a”"},
+        {**TWO, "n_missing": 1, "said": "-99 in 1 of 640 cells of column “a”"},
     ),
     "-99 not far from the others": (
         csv("t,v", times(0.01), [-99 if i % 90 == 7 else 20 * v for i, v in enumerate(V)]),

@@ -90,7 +90,7 @@ def test_channels_of_tdms_without_a_rate_and_text_beside_them():
 def test_tdms_that_was_never_finished_is_read_as_far_as_it_goes(spoil):
     found = recorded("a.tdms", spoil(tdms(channel("run", "u", WAVE, 0.01), channel("run", "w", OTHER, 0.01))))
     np.testing.assert_allclose(found.values[0], [WAVE, OTHER], rtol=1e-6)
-    assert found.findings[0].sentence == "“a.tdms” ends before it is whole: its last segment is cut off and left out."
+    assert found.findings[0].sentence == "“a.tdms” is cut off: its last segment is incomplete and left out."
 
 
 def test_tdms_of_too_many_channels_is_refused(monkeypatch):

@@ -125,7 +125,7 @@ def test_a_line_of_words_among_quoted_cells_is_left_out():
     found = understood("\n".join([*rows[:41], "paused", *rows[41:]]) + "\n")
     assert (found.n_samples, found.n_missing, found.rate_hz) == (N_ROWS, 0, 100)
     assert any(
-        sentence == "Line 42 of “a.csv” is no row of the table and is left out: “paused”." for sentence in found.said
+        sentence == "Line 42 of “a.csv” is not a row of the table and is left out: “paused”." for sentence in found.said
     )
 
 
