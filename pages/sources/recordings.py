@@ -99,9 +99,20 @@ def rename_or_delete(kept: KeptDataSet) -> None:
     with st.expander("Rename or delete"):
         st.text_input("Name", kept.config.name, max_chars=80, key=f"name-{chosen}")
         st.button("Rename", key="rename-set", on_click=rename, args=(chosen,), width="stretch")
-        st.button(
-            "Delete", key="delete-set", on_click=attempt, args=(session.data_sets().delete, chosen), width="stretch"
-        )
+        if st.button("Delete", key="delete-set", width="stretch"):
+            delete(kept.config)
+
+
+@st.dialog("Delete permanently?")
+def delete(config: RecordingsConfig) -> None:
+    """Ask before a data set is deleted."""
+    st.markdown(f"This deletes the data set “{plain(config.name)}”. You cannot undo it.")
+    with st.container(horizontal=True):
+        if st.button("Delete", type="primary", key="confirm-delete-set", icon=":material/delete:"):
+            attempt(session.data_sets().delete, config.dataset)
+            st.rerun()
+        if st.button("Cancel", key="cancel-delete-set"):
+            st.rerun()
 
 
 @st.cache_data(max_entries=8, show_spinner="Looking at the values …")

@@ -74,6 +74,17 @@ def click(session, key: str):
     return session.button(key=key).click().run()
 
 
+def deleted(session):
+    """The same page once the chosen data set was deleted there, and the question answered."""
+    return click(asked_to_delete(session), "confirm-delete-set")
+
+
+def asked_to_delete(session):
+    """The same page with the question; a test runs the whole page anew, so the dialog stays open only while it is asked for."""
+    click(session, "delete-set").button(key="delete-set").click()
+    return session
+
+
 def link(config: RecordingsConfig, **costs) -> str:
     return json.dumps({"kind": "recordings", "dataset": config.dataset} | costs)
 
@@ -295,17 +306,28 @@ def test_an_empty_name_is_refused_in_a_sentence(keep, datasets):
 def test_a_data_set_can_be_deleted(keep, datasets):
     left = keep("Left")
     keep("Gone")
-    session = click(recordings(), "delete-set")
+    session = deleted(recordings())
     assert is_well(session)
     assert not session.error
     assert [kept.config for kept in datasets.all()] == [left]
     assert source(session) == left
 
 
+def test_a_data_set_is_deleted_only_after_a_question(keep, datasets):
+    config = keep()
+    session = asked_to_delete(recordings())
+    assert is_well(session)
+    assert "This deletes the data set “Pump”. You cannot undo it." in text(session)
+    assert [kept.config for kept in datasets.all()] == [config]
+    click(session, "cancel-delete-set")
+    assert "cancel-delete-set" not in keys(session)
+    assert [kept.config for kept in datasets.all()] == [config]
+
+
 def test_with_the_last_data_set_gone_the_simulator_is_the_source_again(keep):
     keep()
     session = kind(visit("signals", source=SQUARE), "Recordings")
-    click(session, "delete-set")
+    deleted(session)
     assert is_well(session)
     assert "You have no data sets yet" in session.info[0].value
     assert source(session) == SimulatorConfig(waveform="square")
@@ -315,7 +337,7 @@ def test_with_the_last_data_set_gone_the_simulator_is_the_source_again(keep):
 def test_a_data_set_that_a_run_needs_is_not_deleted(keep, datasets, store, tiny_config):
     config = keep()
     store.create(changed(tiny_config, source=config), "Mine")
-    session = click(recordings(), "delete-set")
+    session = deleted(recordings())
     assert is_well(session)
     (error,) = session.error
     assert "Data set “Pump” is needed by the run “Mine”; delete it first." in shown(error.value)
