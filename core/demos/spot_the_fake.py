@@ -159,16 +159,15 @@ def _chances(n_marked: int) -> np.ndarray:
 
 
 def verdict(score: Score) -> str:
-    """What a player's score means, in a sentence or two."""
-    lead = f"You got {score.total} of {score.n_cards} right."
+    """What a player's score means, in a sentence."""
     if not score.is_informative:
-        return f"{lead} Marking none or all of the cards proves nothing: mark only those that look fake to you."
+        return "Marking none or all of the cards proves nothing: mark only those that look fake to you."
     chance = f"By guessing, you would do at least as well in {frequency(score.p_value)}"
     if score.p_value <= ALMOST_CERTAIN_P:
-        return f"{lead} {chance}: you almost certainly see a difference."
+        return f"{chance}: you almost certainly see a difference."
     if score.p_value <= LIKELY_P:
-        return f"{lead} {chance}: you probably see a difference."
-    return f"{lead} {chance}, so there is no evidence yet that you see a difference."
+        return f"{chance}: you probably see a difference."
+    return f"{chance}, so there is no evidence yet that you see a difference."
 
 
 def frequency(p_value: float) -> str:

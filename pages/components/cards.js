@@ -5,6 +5,8 @@ import { unpacked } from "./packing.js";
 import { FAKE_DASH } from "./palette.js";
 import { lineSample } from "./text.js";
 
+const N_FAKES = 4; // of the eight
+
 class Cards {
   constructor(root) {
     this.root = root;
@@ -40,11 +42,6 @@ class Cards {
     this.show();
   }
 
-  // While it waits it keeps the focus, unlike a button that is disabled.
-  get isWaiting() {
-    return this.go.ariaDisabled === "true";
-  }
-
   get isChecked() {
     return this.data.answers !== null;
   }
@@ -60,10 +57,11 @@ class Cards {
     this.label();
   }
 
-  // The server's answer enables the button again.
+  // The server's answer enables the button again. Meanwhile it keeps the focus, unlike one that is `disabled`.
   press() {
-    if (this.isWaiting) return;
-    this.go.ariaDisabled = "true";
+    if (this.go.ariaDisabled === "true") return;
+    this.isWaiting = true;
+    this.label();
     const { series } = this.data;
     if (this.isChecked) this.trigger("next", series);
     else this.trigger("marks", { series, marks: [...this.marks] });
@@ -85,7 +83,7 @@ class Cards {
           `<span class="spot-${answered.right ? "right" : "wrong"}">${answered.right ? "✓ right" : "✗ wrong"}</span>`
         : "";
     });
-    this.go.ariaDisabled = "false";
+    this.isWaiting = false;
     this.label();
   }
 
@@ -100,9 +98,11 @@ class Cards {
     });
     this.go.hidden = this.isChecked && last;
     this.go.textContent = this.isChecked ? "Next round" : "Check";
+    this.go.ariaBusy = this.isWaiting;
+    this.go.ariaDisabled = this.isWaiting || !(this.isChecked || this.marks.size === N_FAKES);
     this.status.textContent = this.isChecked
-      ? `You got ${answers.filter(({ right }) => right).length} of 8 right.`
-      : `${this.marks.size} marked. Exactly 4 are fake.`;
+      ? `${answers.filter(({ right }) => right).length} of 8 right in this round.`
+      : `${this.marks.size} marked. Mark exactly ${N_FAKES} to check them.`;
   }
 }
 

@@ -31,6 +31,10 @@ def test_a_round_by_mouse_and_keyboard(page: Page, shared: Dashboard, kept: Run)
 
     page.keyboard.press("1")  # before the cards have the focus
     expect(page.locator(".spot-status")).to_contain_text("0 marked")
+    page.locator(".spot-go").focus()
+    page.keyboard.press("Enter")  # nothing is checked before four are marked
+    expect(page.locator(".spot-go")).to_have_attribute("aria-disabled", "true")
+    expect(page.locator(".spot-go")).to_have_text("Check")
     # The first by a click, the second by Space, the others by their numbers; one mark is made and taken back.
     cards.nth(fakes[0]).click()
     cards.nth(fakes[1]).focus()
@@ -54,7 +58,8 @@ def test_a_round_by_mouse_and_keyboard(page: Page, shared: Dashboard, kept: Run)
         "fake" if fake else "real" for fake in is_fake
     ]
     assert all(one != other for one, other in zip(before, page.evaluate(COLORS), strict=True))
-    expect(page.get_by_text("You got 8 of 8 right. By guessing")).to_be_visible()
+    expect(page.locator(".spot-status")).to_have_text("8 of 8 right in this round.")
+    expect(page.get_by_text("By guessing, you would do at least as well")).to_be_visible()
     expect(page.locator(".wt-tile").nth(1)).to_contain_text("of 8")
 
     expect(page.locator(".spot-go")).to_have_text("Next round")

@@ -201,11 +201,11 @@ def test_what_is_right(game):
     [
         (
             (4,),
-            "You got 4 of 8 right. By guessing, you would do at least as well in 76 of 100 games, so there is no evidence yet",
+            "By guessing, you would do at least as well in 76 of 100 games, so there is no evidence yet",
         ),
         (
             (8,),
-            "got 8 of 8 right. By guessing, you would do at least as well in 1 of 100 games: you probably see a difference.",
+            "By guessing, you would do at least as well in 1 of 100 games: you probably see a difference.",
         ),
         ((8, 8), "in 1 of 4,900 games: you almost certainly see a difference."),
         ((0,), "in every game, so there is no evidence yet"),
