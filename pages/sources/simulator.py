@@ -29,26 +29,41 @@ GROUPS = {
 
 
 def controls() -> SimulatorConfig:
-    """The settings as widgets; invalid ones get a sentence, and the last valid ones stay."""
+    """The settings as widgets; a sentence stands below those that are invalid, and the last valid ones stay."""
     source = last_settings()
     # Other settings (loaded, or reset) need fresh widgets.
     key = f"source-{st.session_state.setdefault('source_version', 0)}"
     values: dict[str, Any] = {}
+    below = {}  # a place for a sentence, by the name of the field that it is about
     for title, names in GROUPS.items():
         if title == "Wave":
-            values |= fields(source, names, key)
+            for name in names:
+                values |= fields(source, [name], key)
+                below[name] = st.empty()
         else:
             with st.expander(title, expanded=title == "Noise"):
                 values |= fields(source, names, key)
+            below |= dict.fromkeys(names, st.empty())  # outside, where it is seen also when the group is closed
     try:
-        source = changed(source, **values)
+        given = changed(source, **values)
     except ConfigError as error:
-        st.error(f"{plain(str(error))} The plots show the last valid settings.", icon=":material/error:")
+        sentence = f"{plain(str(error))} The plots show the last valid settings."
+        below[invalid_field(source, values)].error(sentence, icon=":material/error:")
         return source
-    take_as_source(source)
-    for warning in source.warnings():
-        st.warning(warning, icon=":material/warning:")
-    return source
+    take_as_source(given)
+    for warning in given.warnings():
+        below["angular_frequency"].warning(warning, icon=":material/warning:")
+    return given
+
+
+def invalid_field(source: SimulatorConfig, values: dict[str, Any]) -> str:
+    """The first of these settings that is impossible whatever the others are."""
+    for name, value in values.items():
+        try:
+            changed(source, **{name: value})
+        except ConfigError:
+            return name
+    return "t_end"  # it is beside t_start, and no others are impossible only together
 
 
 def last_settings() -> SimulatorConfig:

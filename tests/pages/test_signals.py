@@ -1,4 +1,5 @@
 import json
+from itertools import pairwise
 
 import pytest
 
@@ -93,6 +94,22 @@ def test_what_is_not_possible_is_said_and_the_last_possible_source_stays(name, v
     assert source(session) == SimulatorConfig(waveform="square")
     assert in_address(session) == {"waveform": "square"}
     assert figure(session, "signals") == before
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "following"),
+    [
+        ("amplitude-minimum", 20.0, "**Bias**"),
+        ("bias-step", 0.0, "**Angular frequency (rad/s)**"),
+        ("angular_frequency-maximum", 100.0, "**Phase (rad)**"),
+    ],
+)
+def test_what_is_said_of_a_range_stands_below_it(name, value, following):
+    session = visit("signals")
+    field(session, name).set_value(value).run()
+    told = ("error", "warning")
+    texts = [element for element in session.main if element.type in ("markdown", *told)]
+    assert [after.value for one, after in pairwise(texts) if one.type in told] == [following]
 
 
 def test_what_was_not_possible_can_be_put_right():
