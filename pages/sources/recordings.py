@@ -224,7 +224,7 @@ def one_set(kept: KeptDataSet) -> None:
         st.caption(plain(f"Known for each signal: {known}. You can ask a twin for it."))
     channel = picked_channel(config.n_channels, "set-channel")
     drawn = pictures(config, st.session_state.get("draw", 0), channel)
-    title, button = st.columns([3, 1], vertical_alignment="center")
+    title, button = st.columns([2, 1], vertical_alignment="center")
     title.subheader("A dozen signals")
     button.button("Draw again", key="draw-again", on_click=draw_again, icon=":material/refresh:", width="stretch")
     chart(drawn["signals"], "signals", "Twelve recorded signals over time, all on one scale.")

@@ -171,7 +171,7 @@ def show() -> None:
 
 def emitted(source: SimulatorConfig) -> None:
     """A dozen signals, their parameters and their spectrum."""
-    title, button = st.columns([3, 1], vertical_alignment="center")
+    title, button = st.columns([2, 1], vertical_alignment="center")
     title.subheader("A dozen real signals")
     button.button("Draw again", key="draw-again", on_click=draw_again, icon=":material/refresh:", width="stretch")
     st.caption(

@@ -18,6 +18,7 @@ LABELS = {  # where a field's name says too little
     "latent_dim": "latent size",
     "license": "licence",
 }
+RANGE = "It takes values from the first number to the second, a step apart, each equally likely. If both are equal, it is fixed."
 
 
 def fields(model: Model, names: list[str], key: str) -> dict[str, Any]:
@@ -69,21 +70,18 @@ def _field(model: Model, name: str, key: str) -> Any:
 
 
 def _range(text: str, value: ValueRange, description: str | None, key: str) -> dict[str, float]:
-    """Three numbers beside each other under one label."""
-    st.markdown(f"**{text}**", help=description)
+    """Three numbers beside each other under one label, which alone has a tooltip: three more would leave no room."""
+    st.markdown(f"**{text}**", help=f"{description} {RANGE}")
     columns = st.container(key=f"narrow-{key}").columns(3, gap="small", wrap=False)
     return {
         part: column.number_input(
-            f"{short}",
+            short,
             value=getattr(value, part),
             step=value.step,
             format="%g",
             key=f"{key}-{part}",
-            help=ValueRange.model_fields[part].description,
         )
-        for column, part, short in zip(
-            columns, ("minimum", "maximum", "step"), ("from", "to", "in steps of"), strict=True
-        )
+        for column, part, short in zip(columns, ("minimum", "maximum", "step"), ("from", "to", "step"), strict=True)
     }
 
 
