@@ -11,6 +11,11 @@ from core.config import Model, Unit, ValueRange
 
 LABELS = {  # where a field's name says too little
     "n_samples": "number of samples",
+    "n_channels": "channels",
+    "t_start": "start",
+    "t_end": "end",
+    "experiment_cost": "cost per experiment",
+    "experiment_minutes": "time per experiment",
     "n_eval": "evaluate every",
     "ema_decay": "EMA decay",
     "gamma": "gradient penalty",

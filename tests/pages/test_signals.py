@@ -54,6 +54,15 @@ def test_a_changed_setting_changes_the_source_and_the_address(name, value):
     assert (figure(session, "signals") != before) == (name != "experiment_cost")
 
 
+def test_settings_are_named_in_words():
+    session = visit("signals")
+    names = ("n_samples", "t_start", "t_end", "n_channels", "experiment_cost", "experiment_minutes")
+    assert [field(session, name).label for name in names] == [
+        *("Number of samples", "Start (s)", "End (s)", "Channels"),
+        *("Cost per experiment ($)", "Time per experiment (min)"),
+    ]
+
+
 @pytest.mark.parametrize("part", ["minimum", "maximum", "step"])
 def test_each_end_of_a_range_can_be_set(part):
     session = visit("signals")

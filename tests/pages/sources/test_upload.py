@@ -116,7 +116,7 @@ def test_name_unit_held_out_share_licence_and_costs_go_along():
     labelled(session.text_input, "Name").set_value("Heart").run()
     labelled(session.text_input, "Unit").set_value("mV").run()
     labelled(session.number_input, "Held out share").set_value(0.4).run()
-    labelled(session.number_input, "Experiment cost ($)").set_value(12.0).run()
+    labelled(session.number_input, "Cost per experiment ($)").set_value(12.0).run()
     labelled(session.text_input, "Licence").set_value("CC BY 4.0").run()
     source = used(session)
     assert (source.name, source.unit, source.held_out_share, source.experiment_cost) == ("Heart", "mV", 0.4, 12)
