@@ -1,5 +1,7 @@
 """Generate new signals with a twin and download them."""
 
+from typing import Any
+
 import orjson
 import streamlit as st
 
@@ -53,6 +55,21 @@ def preview(
     }
 
 
+@st.cache_data(max_entries=64, show_spinner=False)
+def about_bytes(
+    run_id: str,
+    step: int,
+    count: int,
+    seed: int,
+    requested: dict[str, str],
+    faults: dict[str, Any],
+    format_name: str,
+    _order: Order,
+) -> float:
+    """About how large the file of an order is; the other arguments identify it."""
+    return _order.about_bytes(format_name)
+
+
 def controls(run: Run) -> tuple[Order, str]:
     """Widgets for the signals that are wanted and the format of their file, which it returns."""
     st.session_state.setdefault("count", DEFAULT_COUNT)
@@ -77,8 +94,8 @@ def controls(run: Run) -> tuple[Order, str]:
     return Order(run, n, seed, "fake", requested, faults), picked_format()
 
 
-def downloads(order: Order, format_name: str) -> None:
-    """Buttons and links for the file, the same number of reals, and what goes with them."""
+def downloads(order: Order, format_name: str, step: int) -> None:
+    """Buttons and links for the file, how large it is, the same number of reals, and what goes with them."""
     content = Content.of(order.run.config, order.faults)
     if not is_possible(format_name, order.count, content):
         return
@@ -92,6 +109,9 @@ def downloads(order: Order, format_name: str) -> None:
     seconds = download_button(f"Download {n}", fakes, "download-fake", True)
     if seconds is not None:
         st.session_state["took"] = (order.run.id, order.count, seconds)
+    faults = order.faults.model_dump(mode="json") if order.faults else {}
+    n_bytes = about_bytes(order.run.id, step, order.count, order.seed, requested, faults, format_name, order)
+    st.caption(f"The file is about {formatting.size(round(n_bytes))}.")
     if order.faults and not FORMATS[format_name].has_marks:
         download_button("Which samples are faulty (CSV)", fakes, "download-marks", path=f"signals/{MASK}.csv")
     reals = formatting.quantity(order.count, "real")
@@ -179,7 +199,7 @@ if run is not None and twin is not None:
     with left:
         order, format_name = controls(run)
         with session.show_errors():
-            downloads(order, format_name)
+            downloads(order, format_name, twin.step)
         status = run.status
         st.caption(f"From {standing(run, twin)}" + (" It is still training." if status.state.is_live else ""))
         st.page_link("fidelity.py", label="How true is it?", icon=":material/straighten:")

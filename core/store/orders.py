@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
@@ -13,7 +13,8 @@ from core.generation.card import Card, SignalsCard, SourceCard, TrainingCard, Ve
 from core.generation.conditions import RequestedConditions, format_conditions, out_of_range
 from core.generation.design import Design
 from core.generation.export import Content, check, encode, encode_marks
-from core.signals.batch import Batch
+from core.seeds import BLOCK
+from core.signals.batch import Batch, collect
 from core.signals.faults import FaultSettings, plant
 from core.store.datasets import open_source
 from core.store.run import Run
@@ -24,6 +25,7 @@ if TYPE_CHECKING:  # torch is loaded where a twin is used
     from core.generation.surrogate import Surrogate
 
 Watch = Callable[[Iterator[Batch]], Iterator[Batch]]
+N_VALUES_WEIGHED = 200_000  # of signals that are written to tell how large a file of many is; below half a second
 EXPERIMENT = ("experiment_cost", "experiment_minutes", "kind")  # settings of a source that say nothing of its signals
 
 
@@ -76,6 +78,17 @@ class Order:
         content = self.content()
         check(format_name, self.count, content)
         return encode(watch(self.pieces()), self.count, content, format_name)
+
+    def about_bytes(self, format_name: str) -> float:
+        """About how large the file will be, from two files of its first signals. Raises what `encoded` would."""
+        content = self.content()
+        values_each = content.n_channels * len(content.times)
+        more = min(self.count, BLOCK, max(2, N_VALUES_WEIGHED // values_each))
+        few = -(-more // 4)
+        first = collect(replace(self, count=more).pieces(), more)
+        n_bytes = {n: sum(map(len, encode(iter([first[:n]]), n, content, format_name))) for n in (few, more)}
+        each = (n_bytes[more] - n_bytes[few]) / max(1, more - few)
+        return n_bytes[more] + (self.count - more) * each
 
     def check_marks(self) -> None:
         """Raise what `encoded_marks` would."""

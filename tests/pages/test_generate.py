@@ -1,3 +1,4 @@
+import re
 from dataclasses import replace
 from urllib.parse import parse_qs, urlsplit
 
@@ -66,6 +67,15 @@ def test_both_downloads_ask_for_what_is_set(add_run):
     assert address(session, "download-real") == {**asked, "kind": "real"}
     assert label(session, "download-fake") == "Download 2,500 signals"
     assert label(session, "download-real") == "2,500 reals, for comparison"
+
+
+def test_how_large_the_file_is_stands_below_the_button(add_run):
+    add_run()
+    session = visit("generate")
+    assert "The file is about" in captions(session)
+    session.number_input(key="count").set_value(1)
+    session.selectbox(key="format-TABLES").set_value("csv.gz").run()
+    assert re.search(r"The file is about [\d.,]+ (B|kB)\.", captions(session))
 
 
 def test_every_format_can_be_chosen(add_run):

@@ -9,6 +9,7 @@ import pytest
 from core.config import changed
 from core.errors import ConfigError, RunNotFoundError
 from core.fidelity.report import Report
+from core.generation.export import FORMATS, Content
 from core.jobs.training import train
 from core.signals.batch import collect
 from core.signals.faults import FaultSettings
@@ -57,6 +58,16 @@ def test_an_order_loads_its_twin_and_describes_it_once(trained, monkeypatch, kin
     b"".join(order.encoded_marks())
     assert order.card() is order.card()
     assert loaded == [trained.id]
+
+
+@pytest.mark.parametrize("count", [1, 2000])
+@pytest.mark.parametrize("faults", [None, FAULTS])
+@pytest.mark.parametrize("name", FORMATS)
+def test_how_large_a_file_will_be_is_known(name, faults, count, trained):
+    content = Content.of(trained.config, faults)
+    order = Order(trained, int(min(count, FORMATS[name].most(content))), faults=faults)
+    n_bytes = sum(map(len, order.encoded(name)))
+    assert order.about_bytes(name) == pytest.approx(n_bytes, rel=0.15)
 
 
 def test_nothing_is_asked_of_reals(trained):
