@@ -31,6 +31,8 @@ N_IN_LIMITS = 4096  # signals
 def show() -> None:
     """The kept data sets beside the chosen one, or beside what is being read of new files."""
     kept = session.data_sets().all()
+    if name := st.session_state.pop(upload.JUST_KEPT, None):
+        st.toast(f"Saved as “{plain(name)}”.", icon=":material/check:")
     with st.container(key="split"):
         left, right = st.columns([1, 2.4], gap="large")
     with left:
@@ -172,7 +174,7 @@ def samples() -> None:
 def take_sample(name: str) -> None:
     """Keep a sample and take it as the source."""
     try:
-        session.set_source(session.keep_data_set(SAMPLES[name].make()))
+        upload.take_kept(session.keep_data_set(SAMPLES[name].make()))
     except WavetwinError as error:
         st.session_state["data_set_problem"] = str(error)
 
@@ -193,7 +195,9 @@ def pictures(config: RecordingsConfig, draw: int, channel: int) -> dict[str, plo
 def one_set(kept: KeptDataSet) -> None:
     """What a data set holds."""
     config = kept.config
-    st.subheader(plain(config.name))
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.subheader(plain(config.name))
+        simulator.next_step()
     tiles(
         [
             Tile(
@@ -233,7 +237,6 @@ def one_set(kept: KeptDataSet) -> None:
     if kept.story:
         with st.expander("How it was prepared"):
             st.markdown(plain(kept.story))
-    st.page_link("train.py", label="Train a twin of this source", icon=":material/arrow_forward:")
 
 
 def draw_again() -> None:

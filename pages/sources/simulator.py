@@ -171,9 +171,10 @@ def show() -> None:
 
 def emitted(source: SimulatorConfig) -> None:
     """A dozen signals, their parameters and their spectrum."""
-    title, button = st.columns([2, 1], vertical_alignment="center")
-    title.subheader("A dozen real signals")
-    button.button("Draw again", key="draw-again", on_click=draw_again, icon=":material/refresh:", width="stretch")
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.subheader("A dozen real signals")
+        st.button("Draw again", key="draw-again", on_click=draw_again, icon=":material/refresh:")
+        next_step()
     st.caption(
         f"x(t) = A·w(ω·t + φ) + b + noise, with {source.waveform} waves and {source.noise_color} noise; "
         f"{formatting.count(source.n_samples)} samples, {formatting.number(source.sampling_rate)} per second."
@@ -187,4 +188,9 @@ def emitted(source: SimulatorConfig) -> None:
     chart(drawn["histograms"], "histograms", "Histograms of the signals’ parameters.")
     st.subheader("Spectrum", help="Power spectral density (PSD), averaged over the signals.")
     chart(drawn["psd"], "psd", "Mean power spectral density of the signals.")
-    st.page_link("train.py", label="Train a twin of this source", icon=":material/arrow_forward:")
+
+
+def next_step() -> None:
+    """The link that one follows once the source is as it should be."""
+    with st.container(key="next", width="content"):
+        st.page_link("train.py", label="Train a twin of this source", icon=":material/arrow_forward:")

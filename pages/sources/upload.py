@@ -8,7 +8,7 @@ import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from core import formatting
-from core.config import DataSetOptions
+from core.config import DataSetOptions, RecordingsConfig
 from core.errors import WavetwinError
 from core.presentation import plots
 from core.recordings.import_files import ReadSettings, read_part, recordings_in, together
@@ -30,6 +30,7 @@ from pages.widgets.waiting import Tell
 
 N_SHOWN = 12
 MOST_KEPT, KEPT_SECONDS = 4, 3600.0  # of each stage
+JUST_KEPT = "data-set-just-kept"  # in the session: the name of a data set
 
 Raws = list[tuple[str, str, Table | Recorded]]  # id, name and content of each file
 
@@ -189,9 +190,15 @@ def outcome(result: Prepared, found: Recorded) -> None:
 def keep(result: Prepared, settings: dict[str, Any]) -> None:
     """Keep the data set and take it as the source."""
     try:
-        session.set_source(session.keep_data_set(result.data, **settings))
+        take_kept(session.keep_data_set(result.data, **settings))
     except WavetwinError as error:
         st.error(plain(str(error)), icon=":material/error:")
         return
     other_files()
     st.rerun()
+
+
+def take_kept(config: RecordingsConfig) -> None:
+    """Take a data set as the source that was kept just now, which the next run of the page says."""
+    session.set_source(config)
+    st.session_state[JUST_KEPT] = config.name

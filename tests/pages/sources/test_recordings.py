@@ -119,6 +119,8 @@ def test_a_sample_becomes_the_source(sample, title, columns, datasets):
     assert source(session) == kept.config
     assert json.loads(address(session)) == {"kind": "recordings", "dataset": kept.config.dataset}
     assert session.subheader[0].value == title
+    assert session.toast[0].value == f"Saved as “{title}”."
+    assert not session.run().toast
     go(session, "train")
     assert f"“{title}”" in text(session)
     assert session.multiselect[0].options == columns
