@@ -86,7 +86,7 @@ def cards(entries: Iterable[tuple[str, str, str, str, dict[str, str]]]) -> None:
     """Cards beside each other: title, text, and a link to a page with a query."""
     entries = list(entries)
     for column, (title, text, page, label, query) in zip(st.columns(len(entries), gap="medium"), entries, strict=True):
-        with column, st.container(border=True, height="stretch"):
+        with column, st.container(border=True, height="stretch", key=f"card-{page}-{label}"):
             st.subheader(title)
             st.markdown(text)
             st.page_link(page, label=label, icon=":material/arrow_forward:", query_params=query)
