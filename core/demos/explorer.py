@@ -107,7 +107,7 @@ class Explorer:
         found = one.quantities
         names = tuple(found) if isinstance(one.describer, SineFit) else SHOWN_QUANTITIES
         return [
-            (name, f"{formatting.number(float(found[name].values[0]))} {found[name].unit}".strip())
+            (name, f"{formatting.number(float(found[name].values[0])).replace('-', '−')} {found[name].unit}".strip())
             for name in names
             if len(found[name].values)
         ]

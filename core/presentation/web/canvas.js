@@ -42,7 +42,8 @@ function tickText(value, ticks, log) {
   }
   const step = ticks.length > 1 ? Math.abs(ticks[1] - ticks[0]) : size;
   const decimals = Math.max(0, Math.min(6, -Math.floor(Math.log10(step) + 1e-9) + (step / 10 ** Math.floor(Math.log10(step)) === 2.5 ? 1 : 0)));
-  return value.toLocaleString("en", { minimumFractionDigits: decimals, maximumFractionDigits: decimals });
+  const text = value.toLocaleString("en", { minimumFractionDigits: decimals, maximumFractionDigits: decimals });
+  return text.replace("-", "−");
 }
 
 // A picture on a canvas element; it keeps its size and colours as the page changes. `end()` lets go of the page.

@@ -82,8 +82,11 @@ def test_noise_surprise_neighbours_a_walk_and_sound(page: Page, installed: Dashb
     assert len({first, second, middle}) == 3
 
     assert sounds == []  # before they are asked for
+    slider = page.locator(".ex-slider").first
+    before = slider.bounding_box()
     page.get_by_role("button", name="Play sound").click()
     expect(page.locator(".ex-heard")).to_contain_text("times as fast")
+    assert slider.bounding_box() == before  # what is said of the sound moves no slider
     page.get_by_role("button", name="Stop").or_(page.get_by_role("button", name="Play sound")).click()
     assert len(sounds) >= 1
     assert "clean=false" in sounds[0]

@@ -143,6 +143,9 @@ def test_what_is_measured_has_names_and_units(twin):
     assert found["angular frequency"].endswith(" rad/s")
     assert 1 <= float(found["angular frequency"].split()[0]) <= 2
     assert "noise" in found
+    texts = [text for seed in range(1, 9) for _, text in twin.measure(twin.at(LatentPoint(seed)).signal, 0)]
+    assert any(text.startswith("−") for text in texts)  # the sign that sliders and axes show
+    assert not any("-" in text for text in texts)
 
 
 def test_a_signal_is_heard(twin):
