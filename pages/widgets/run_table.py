@@ -73,7 +73,6 @@ def _learned(path: Path, _updated_at: float) -> dict[str, Any]:
         "fakes": thumbnail(run),
         "accuracy": found and found.accuracy,
         "distance": found and found.distance,
-        "d_accuracy": run.metrics.last("d_accuracy"),
     }
 
 
@@ -96,7 +95,7 @@ def thumbnail(run: Run) -> str | None:
 
 
 def _columns() -> dict[str, Any]:
-    """What each column is called and how it is shown, in their order."""
+    """What each column is called and how it is shown, in their order: what one looks for first is seen without scrolling."""
     number, text = st.column_config.NumberColumn, st.column_config.TextColumn
     return {
         "rank": number(
@@ -106,15 +105,14 @@ def _columns() -> dict[str, Any]:
             "judge it on page Fidelity before you rely on it.",
         ),
         "fakes": st.column_config.ImageColumn("Fakes", width=110, help="Three of the newest fakes."),
-        "name": text("Name"),
+        "name": text("Name", width=210),
+        "verdict": text("Verdict", width=240, help="Of the latest report on page Fidelity."),
+        "state": text("State"),
         "owner": text("Started by"),
         "sweep": text("Sweep", help="The sweep that queued it."),
-        "state": text("State"),
         "place": number("Queue", help="Its place in the queue."),
         "worker": text("Worker", width=170, help="The machine and the process that train it."),
-        "preset": text("Preset"),
-        "source": text("Source"),
-        "steps": text("Steps"),
+        "created": text("Created"),
         "accuracy": number(
             "Classifiers right",
             format="percent",
@@ -125,12 +123,8 @@ def _columns() -> dict[str, Any]:
             format="%.2f",
             help="Distance to real of the run's best state, in multiples of the floor: 1 is the goal.",
         ),
-        "verdict": text("Verdict", help="Of the latest report on page Fidelity."),
-        "d_accuracy": number(
-            "D acc.",
-            format="percent",
-            help="Discriminator accuracy: how often it is right, at the last step; 50 % is guessing.",
-        ),
+        "source": text("Source"),
+        "preset": text("Preset"),
+        "steps": text("Steps"),
         "trained": text("Training"),
-        "created": text("Created"),
     }
