@@ -16,7 +16,7 @@ from core.jobs.evaluation import EvaluationManager, Measurement, evaluate_run
 from core.presentation import report_page
 from core.presentation.report_plots import figure_of
 from core.recordings.reading.files import KINDS, read_signals
-from core.recordings.reading.limits import MAX_BYTES
+from core.recordings.reading.limits import MAX_MB
 from core.store.paths import default_data_dir
 from core.store.run import Run
 from pages import access, session
@@ -269,7 +269,7 @@ def of_files() -> None:
             st.file_uploader(
                 label,
                 type=list(KINDS),
-                max_upload_size=-(-MAX_BYTES // 2**20),
+                max_upload_size=MAX_MB,
                 key=key,
                 help=f"One signal in each row. File types: {', '.join(KINDS)}.",
             )

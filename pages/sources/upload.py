@@ -14,7 +14,7 @@ from core.presentation import plots
 from core.recordings.import_files import ReadSettings, read_part, recordings_in, together
 from core.recordings.preparation.prepare import Prepared, prepare, suggested
 from core.recordings.reading.files import HEAD, TEXT, WORKBOOKS, ZIPPED, kind_of
-from core.recordings.reading.limits import MAX_BYTES
+from core.recordings.reading.limits import MAX_MB
 from core.recordings.reading.raw import Recorded, Table
 from core.recordings.reading.records import is_header
 from core.recordings.reading.text import TextFormat
@@ -45,7 +45,7 @@ def drop_zone() -> list[UploadedFile]:
     return st.file_uploader(
         "Files of recordings",
         accept_multiple_files=True,
-        max_upload_size=-(-MAX_BYTES // 2**20),
+        max_upload_size=MAX_MB,
         key=f"files-{st.session_state.setdefault('uploads', 0)}",
         help="CSV and other text, Excel, Parquet, NumPy, MATLAB, HDF5, TDMS, LVM, EDF, BDF, WFDB, WAV, FLAC. Several files "
         "together make one data set.",

@@ -22,7 +22,8 @@ def setting(name: str, usual: int) -> int:
     return usual
 
 
-MAX_BYTES = 1_000_000 * setting("WAVETWIN_MAX_MB", 200)  # of a file as it comes
+MAX_MB = setting("WAVETWIN_MAX_MB", 200)  # the browser, with MB of 2**20 bytes, lets a little more pass
+MAX_BYTES = 1_000_000 * MAX_MB  # of a file as it comes
 MAX_UNPACKED = MAX_BYTES  # of what it is unpacked to: reading takes up to four times as much memory
 MAX_SIGNALS = setting("WAVETWIN_MAX_SIGNALS", 200_000)
 MAX_COLUMNS = 50_000  # of a table

@@ -105,6 +105,10 @@ def test_where_nothing_is_kept_it_is_said_what_to_do():
     assert source(session) == SimulatorConfig(waveform="square")
 
 
+def test_the_drop_zone_tells_the_limit_that_the_documents_tell():
+    assert recordings().file_uploader[0].proto.max_upload_size_mb == 200
+
+
 @pytest.mark.parametrize(
     ("sample", "title", "columns"),
     [
