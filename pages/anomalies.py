@@ -15,7 +15,7 @@ from core.generation.anomaly import DEFAULT_RATE, AnomalyDetector
 from core.jobs.anomalies import Found, detector_of, find, promise, reals_to_try, windows_of
 from core.presentation import anomaly_plots
 from core.recordings.preparation.alike import Alike
-from core.recordings.reading.limits import MAX_BYTES
+from core.recordings.reading.limits import MAX_MB
 from core.signals.faults import FAULTS, FaultSettings, plant
 from core.store.run import Run
 from pages import access, session
@@ -94,7 +94,7 @@ def given_windows(run: Run) -> Chosen | None:
     dropped = st.file_uploader(
         "Recordings to look at",
         accept_multiple_files=True,
-        max_upload_size=-(-MAX_BYTES // 2**20),
+        max_upload_size=MAX_MB,
         key="anomaly-files",
         help="The same file types as on page Signals, and the same channels, unit and beginning as the recordings that the "
         "twin learned from.",
