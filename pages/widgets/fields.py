@@ -14,6 +14,7 @@ LABELS = {  # where a field's name says too little
     "n_channels": "channels",
     "t_start": "start",
     "t_end": "end",
+    "noise_color": "noise colour",
     "experiment_cost": "cost per experiment",
     "experiment_minutes": "time per experiment",
     "n_eval": "evaluate every",
