@@ -2,7 +2,7 @@
 
 import csv
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
@@ -16,6 +16,7 @@ RANGE = ".."  # between the ends of a range, in text
 
 Requested = tuple[float, float] | tuple[str, ...]  # a range of numbers (a value is one of no width), or some classes
 RequestedConditions = Mapping[str, Requested]  # by the name of the column
+Wanted = Requested | float | str  # as programs may ask: also a value, or one class
 
 
 def parse_conditions(columns: Sequence[Column], texts: Mapping[str, str]) -> dict[str, Requested]:
@@ -23,19 +24,57 @@ def parse_conditions(columns: Sequence[Column], texts: Mapping[str, str]) -> dic
     by_name = {column.name: column for column in columns}
     requested: dict[str, Requested] = {}
     for name, text in texts.items():
-        if name not in by_name:
-            known = f"choose one of: {', '.join(by_name)}" if by_name else "it was trained without conditions"
-            raise ConfigError(f"This twin has no condition “{name[:80]}”; {known}.")
-        column = by_name[name]
+        column = _column(by_name, name)
         requested[name] = _parse_classes(column, text) if column.classes else _parse_range(column, text)
     return requested
+
+
+def checked_conditions(columns: Sequence[Column], wanted: Mapping[str, Wanted]) -> dict[str, Requested]:
+    """Requested conditions from what a program asks for. Raises ConfigError where the twin cannot be asked for that."""
+    by_name = {column.name: column for column in columns}
+    requested: dict[str, Requested] = {}
+    for name, value in wanted.items():
+        column = _column(by_name, name)
+        requested[name] = _checked_classes(column, value) if column.classes else _checked_range(column, value)
+    return requested
+
+
+def _column(by_name: Mapping[str, Column], name: str) -> Column:
+    if name not in by_name:
+        known = f"choose one of: {', '.join(by_name)}" if by_name else "it was trained without conditions"
+        raise ConfigError(f"This twin has no condition “{str(name)[:80]}”; {known}.")
+    return by_name[name]
+
+
+def _checked_classes(column: Column, wanted: Wanted) -> tuple[str, ...]:
+    classes = (wanted,) if isinstance(wanted, str) or not isinstance(wanted, Iterable) else tuple(wanted)
+    if not classes:
+        raise ConfigError(f"No class of “{column.name}” is asked for; give one or more, or leave the condition out.")
+    return _known_classes(column, tuple(map(str, classes)))
+
+
+def _checked_range(column: Column, wanted: Wanted) -> tuple[float, float]:
+    try:
+        if isinstance(wanted, str):
+            raise TypeError
+        low, high = map(float, wanted) if isinstance(wanted, Iterable) else (float(wanted), float(wanted))
+    except (TypeError, ValueError, OverflowError):
+        low = high = math.nan
+    if not (math.isfinite(low) and math.isfinite(high)):
+        raise ConfigError(
+            f"“{str(wanted)[:40]}” is not a value of “{column.name}”; give a number or a range, such as (2, 4)."
+        )
+    return _rising(column, low, high)
 
 
 def _parse_classes(column: Column, text: str) -> tuple[str, ...]:
     """Classes separated by commas; one whose name has a comma stands in quotes, or alone."""
     if text in column.classes:
         return (text,)
-    classes = _split(column, text)
+    return _known_classes(column, _split(column, text))
+
+
+def _known_classes(column: Column, classes: tuple[str, ...]) -> tuple[str, ...]:
     for name in classes:
         if name not in column.classes:
             raise ConfigError(
@@ -61,7 +100,10 @@ def _parse_range(column: Column, text: str) -> tuple[float, float]:
         raise ConfigError(
             f"“{text[:40]}” is not a value of “{column.name}”; give a number or a range, such as 2{RANGE}4."
         )
-    low, high = ends[0], ends[-1]
+    return _rising(column, ends[0], ends[-1])
+
+
+def _rising(column: Column, low: float, high: float) -> tuple[float, float]:
     if low > high:
         raise ConfigError(f"The range of “{column.name}” runs from {low:g} down to {high:g}; swap its limits.")
     return low, high

@@ -2,7 +2,7 @@
 
 import os
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 from itertools import islice, repeat
@@ -15,9 +15,9 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 
 from core.config import RunConfig
-from core.errors import RunFileError, RunNotFoundError
+from core.errors import ConfigError, RunFileError, RunNotFoundError
 from core.file_format import UNSEALED, FileFormat, FileModel, fault, is_intact, sealed
-from core.generation.conditions import RequestedConditions, fulfil
+from core.generation.conditions import RequestedConditions, Wanted, checked_conditions, fulfil
 from core.generation.design import Design
 from core.networks import ARCHITECTURES, Generator, use_one_thread
 from core.seeds import BLOCK, Purpose, numpy_rng, torch_rng
@@ -60,7 +60,7 @@ class Surrogate:
         self,
         n: int,
         seed: int,
-        requested: RequestedConditions | None = None,
+        requested: Mapping[str, Wanted] | None = None,
         first_block: int = 0,
         design: Design | None = None,
     ) -> Iterator[Batch]:
@@ -68,8 +68,15 @@ class Surrogate:
 
         requested: conditions, see `core.generation.conditions`; those not named are as they occur in reals. first_block: where
         to begin, counted in blocks of BLOCK signals. design: how the requested ones are gone through; at random where None.
+        Raises ConfigError where the twin cannot be asked for that.
         """
-        requested = requested or {}
+        if n < 0:
+            raise ConfigError(f"The count is {n}; give 0 or more.")
+        return self._pieces(n, seed, checked_conditions(self.config.columns, requested or {}), first_block, design)
+
+    def _pieces(
+        self, n: int, seed: int, requested: RequestedConditions, first_block: int, design: Design | None
+    ) -> Iterator[Batch]:
         points = design.blocks(self.config.columns, requested, first_block, seed) if design else repeat(None)
         indices = range(first_block, first_block + max(1, -(-n // BLOCK)))
         pool = _threads(os.getpid(), N_THREADS)
@@ -87,7 +94,7 @@ class Surrogate:
             for block in ahead:
                 block.cancel()
 
-    def sample(self, n: int, seed: int = 0, requested: RequestedConditions | None = None) -> np.ndarray:
+    def sample(self, n: int, seed: int = 0, requested: Mapping[str, Wanted] | None = None) -> np.ndarray:
         """The first `n` signals of a seed, float32 of shape (n, n_channels, n_samples), in physical units.
 
         requested: as in `stream`.

@@ -13,6 +13,7 @@ from starlette.testclient import TestClient
 
 from core.__main__ import main
 from core.config import SimulatorConfig, changed
+from core.errors import ConfigError
 from core.generation.export import Content, encode
 from core.jobs.training import train
 from core.routes import API
@@ -125,3 +126,23 @@ def test_impossible_conditions_are_answered_with_a_sentence(conditions, ask):
     assert answer.status_code == 400
     assert answer.json()["error"].endswith(".")
     assert "\n" not in answer.json()["error"]
+
+
+@pytest.mark.parametrize(
+    ("n", "wanted", "says"),
+    [
+        (5, {"amplitud": (8, 10)}, "no condition “amplitud”"),
+        (5, {"bias": (3, 2)}, "swap its limits"),
+        (-1, {}, "The count is -1; give 0 or more."),
+    ],
+)
+def test_a_program_that_asks_for_what_there_is_not_is_refused_at_once(n, wanted, says, run):
+    twin = run.load_surrogate()
+    for ask in (twin.sample, twin.stream):
+        with pytest.raises(ConfigError, match=says):
+            ask(n, 0, wanted)
+
+
+def test_a_program_may_ask_for_a_single_value(run):
+    twin = run.load_surrogate()
+    np.testing.assert_array_equal(twin.sample(5, 0, {"bias": 3}), twin.sample(5, 0, {"bias": (3, 3)}))

@@ -7,7 +7,14 @@ from hypothesis import strategies as st
 
 from core.config import Column
 from core.errors import ConfigError
-from core.generation.conditions import N_NEIGHBOURS, format_conditions, fulfil, out_of_range, parse_conditions
+from core.generation.conditions import (
+    N_NEIGHBOURS,
+    checked_conditions,
+    format_conditions,
+    fulfil,
+    out_of_range,
+    parse_conditions,
+)
 
 LOAD = Column(name="load", unit="N", minimum=2, maximum=8)
 SPEED = Column(name="speed", unit="rpm", minimum=-1000, maximum=1000)
@@ -102,6 +109,50 @@ def test_a_long_text_makes_a_short_sentence(name, text):
     with pytest.raises(ConfigError) as error:
         parse_conditions(COLUMNS, {name: text})
     assert len(str(error.value)) < 200
+
+
+# From programs
+
+
+@pytest.mark.parametrize(
+    ("wanted", "requested"),
+    [
+        ({"load": 2}, {"load": (2, 2)}),
+        ({"load": np.float32(2.5)}, {"load": (2.5, 2.5)}),
+        ({"load": [2, 4]}, {"load": (2, 4)}),
+        ({"load": np.array([2, 4])}, {"load": (2, 4)}),
+        ({"state": "wild, and loud"}, {"state": ("wild, and loud",)}),
+        ({"state": ["calm", "wild"]}, {"state": ("calm", "wild")}),
+        ({}, {}),
+    ],
+)
+def test_a_program_asks_for_a_value_a_range_or_classes(wanted, requested):
+    assert checked_conditions(COLUMNS, wanted) == requested
+
+
+@pytest.mark.parametrize(
+    ("wanted", "says"),
+    [
+        ({"weight": (8, 10)}, "This twin has no condition “weight”; choose one of: load, speed, state."),
+        ({"load": (3, 2)}, "The range of “load” runs from 3 down to 2; swap its limits."),
+        ({"load": (1, 2, 3)}, "“(1, 2, 3)” is not a value of “load”; give a number or a range, such as (2, 4)."),
+        ({"load": (1,)}, "“(1,)” is not a value of “load”"),
+        ({"load": "2..4"}, "“2..4” is not a value of “load”"),
+        ({"load": None}, "“None” is not a value of “load”"),
+        ({"load": ("a", "b")}, "“('a', 'b')” is not a value of “load”"),
+        ({"load": float("nan")}, "“nan” is not a value of “load”"),
+        ({"load": (0, float("inf"))}, "“(0, inf)” is not a value of “load”"),
+        ({"state": "odd"}, "“state” has no class “odd”; choose one of: calm, wild, wild, and loud."),
+        ({"state": ("calm", "odd")}, "“state” has no class “odd”"),
+        ({"state": 3}, "“state” has no class “3”"),
+        ({"state": ()}, "No class of “state” is asked for; give one or more, or leave the condition out."),
+    ],
+)
+def test_what_a_program_cannot_ask_for_is_said(wanted, says):
+    with pytest.raises(ConfigError) as error:
+        checked_conditions(COLUMNS, wanted)
+    assert str(error.value).startswith(says)
+    assert str(error.value).endswith(".")
 
 
 @given(ends=st.lists(finite, min_size=1, max_size=2).map(sorted))
