@@ -106,9 +106,9 @@ def _generate(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--format",
         choices=FORMATS,
-        default="csv",
         metavar="NAME",
-        help=f"file format: {', '.join(FORMATS)} (%(default)s); wav to keysight are a ZIP with a file for each signal",
+        help=f"file format: {', '.join(FORMATS)} (as the file's name ends, or csv); wav to keysight are a ZIP with a file for "
+        "each signal",
     )
     parser.add_argument("--real", action="store_true", help="real signals of the run's source, for comparison")
     parser.add_argument(

@@ -25,6 +25,8 @@ from core.store.run import Run
 from core.store.runs import RunStore
 
 DEFAULT_COUNT = 100_000
+DEFAULT_FORMAT = "csv"
+ENDINGS = {f".{part}" for form in FORMATS.values() for part in form.ending.split(".")} | {".arb"}  # ".arb" is in a ZIP
 ALL = "all"  # in place of the kinds of faults
 Beside = dict[str, Iterator[bytes]]  # further files by the end of their names
 Encoded = Callable[[Watch], Iterator[bytes]]  # the bytes of a file, of which `Watch` sees the signals go by
@@ -36,6 +38,7 @@ def main(options: argparse.Namespace) -> int:
         raise WavetwinError(f"The count is {options.count}; give 1 or more.")
     if options.seed < 0:
         raise WavetwinError(f"The seed is {options.seed}; give 0 or more.")
+    options.format = options.format or DEFAULT_FORMAT if options.shards else _format(options)
     run = RunStore().get(options.run)
     if options.shards:
         return _sharded(run, options)
@@ -62,6 +65,29 @@ def main(options: argparse.Namespace) -> int:
         f"{formatting.duration(seconds)}.{more}",
     )
     return 0
+
+
+def _format(options: argparse.Namespace) -> str:
+    """The format that is asked for, or that the file's name ends in. Raises WavetwinError where the name says another."""
+    name, suffix = options.out.name.lower(), options.out.suffix.lower()
+    ends = [one for one, form in FORMATS.items() if name.endswith(f".{form.ending}")]
+    named = max(ends, key=len) if ends else None
+    is_folder = options.balance is not None and suffix == ".zip"
+    if options.format is None:
+        if named is None and suffix and not is_folder:
+            endings = ", ".join(f".{form.ending}" for form in FORMATS.values())
+            raise WavetwinError(
+                f"The name {options.out.name} says no format; let it end in one of {endings}, or choose one with --format."
+            )
+        return named or DEFAULT_FORMAT
+    ending = f".{FORMATS[options.format].ending}"
+    is_other = suffix in ENDINGS and not ending.endswith(suffix)
+    if not is_folder and named != options.format and (named or is_other):
+        raise WavetwinError(
+            f"A file of the format {options.format} ends in {ending}, and {options.out.name} does not; rename it, or choose "
+            "another --format."
+        )
+    return str(options.format)
 
 
 def _sharded(run: Run, options: argparse.Namespace) -> int:

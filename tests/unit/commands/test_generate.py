@@ -7,7 +7,7 @@ from core.generation.export import FORMATS, Content, encode
 from core.signals.faults import FAULTS, FaultSettings
 from core.store.datasets import open_source
 from core.store.orders import Order
-from tests.unit.commands.outcomes import last_line
+from tests.unit.commands.outcomes import last_line, refused
 
 
 @pytest.mark.parametrize("name", FORMATS)
@@ -27,6 +27,37 @@ def test_a_file_of_every_format_holds_the_signals_of_the_seed(options, name, com
     size = out.stat().st_size
     assert result == {"run_id": run.id, "path": str(out), "count": 300, "bytes": size, "beside": beside}
     assert sorted(map(str, tmp_path.iterdir())) == [str(out), *beside]
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_the_name_of_a_file_says_its_format(name, command, run, tmp_path):
+    for out, options in ((f"one.{FORMATS[name].ending}", []), ("two", ["--format", name])):
+        assert command("generate", "--run", run.id, "--count", 20, "--out", tmp_path / out, *options)[0] == 0
+    assert (tmp_path / f"one.{FORMATS[name].ending}").read_bytes() == (tmp_path / "two").read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("out", "options", "says"),
+    [
+        ("y.wav", ["--format", "wav"], "A file of the format wav ends in .wav.zip, and y.wav does not;"),
+        ("y.csv", ["--format", "parquet"], "A file of the format parquet ends in .parquet, and y.csv does not;"),
+        ("y.csv.gz", ["--format", "csv"], "ends in .csv, and y.csv.gz does not;"),
+        ("y.awg.zip", ["--format", "wav"], "ends in .wav.zip, and y.awg.zip does not;"),
+        ("y.zip", ["--format", "csv"], "ends in .csv, and y.zip does not;"),
+        ("y.xlsx", [], "The name y.xlsx says no format; let it end in one of .csv, .csv.gz, .parquet,"),
+        ("y.wav", [], "The name y.wav says no format;"),
+    ],
+)
+def test_a_name_that_contradicts_the_format_or_says_none_is_refused(out, options, says, command, run, tmp_path):
+    outcome = command("generate", "--run", run.id, "--count", 20, "--out", tmp_path / out, *options)
+    assert refused(outcome)
+    assert says in outcome[2]
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(("out", "name"), [("y.zip", "wav"), ("y.gz", "csv.gz"), ("y.txt", "csv"), ("Y.NPY", "npy")])
+def test_a_name_that_does_not_contradict_the_format_is_taken(out, name, command, run, tmp_path):
+    assert command("generate", "--run", run.id, "--count", 20, "--format", name, "--out", tmp_path / out)[0] == 0
 
 
 def test_generating_says_what_was_written(command, run, tmp_path):

@@ -34,7 +34,7 @@ def _in_its_place(unbalanced, monkeypatch):
 def generate(unbalanced, tmp_path, capsys):
     """Does what `generate --balance` does; the exit code, the file and what it says to the user."""
 
-    def call(*options: str, out: str = "table.csv"):
+    def call(*options: str, out: str = "table"):
         code = main(["generate", "--run", unbalanced.id, "--out", str(tmp_path / out), "--balance", *options])
         said = capsys.readouterr()
         return code, tmp_path / out, said.out + said.err
