@@ -24,6 +24,10 @@ if TYPE_CHECKING:
     from core.training.group import Group
 
 ENDINGS = (signal.SIGINT, signal.SIGTERM)
+OF_RECORDINGS = (  # options that say how files of recordings are read and cut
+    *("rate", "unit", "window", "hop", "skip_unreadable", "layout", "role", "skip", "separator", "decimal"),
+    *("encoding", "sheet", "time_unit"),
+)
 
 
 def main(options: argparse.Namespace) -> int:
@@ -59,6 +63,7 @@ def _lead(options: argparse.Namespace, peers: Peers) -> int:
             "A resumed run keeps its settings, its source and its name; leave out --steps, --seed, --name, --data and "
             "--condition."
         )
+    _check_reading(options)
     run = (
         store.get(options.resume)
         if options.resume is not None
@@ -80,6 +85,17 @@ def _lead(options: argparse.Namespace, peers: Peers) -> int:
     if status.state is State.FAILED:
         return 1
     return 130 if status.state is State.INTERRUPTED else 0
+
+
+def _check_reading(options: argparse.Namespace) -> None:
+    """Raise WavetwinError where it is said how recordings are read, and none are given."""
+    values = {name: getattr(options, name) for name in OF_RECORDINGS}
+    given = [name for name, value in values.items() if value not in (None, []) and value is not False]
+    if given and not options.data:
+        named = ", ".join(f"--{name.replace('_', '-')}" for name in given)
+        raise WavetwinError(
+            f"Without --data there are no recordings to read; add --data with their files, or leave out {named}."
+        )
 
 
 def _training_config(options: argparse.Namespace) -> RunConfig:

@@ -40,6 +40,22 @@ def test_a_wrong_command_is_refused_in_a_line(line, command):
 
 
 @pytest.mark.parametrize(
+    ("line", "named"),
+    [
+        ("--preset quick --window 64 --hop 3", "--window, --hop"),
+        ("--rate 100 --unit V --skip 0", "--rate, --unit, --skip"),
+        ("--role a=condition --time-unit ms --skip-unreadable", "--skip-unreadable, --role, --time-unit"),
+        ("--resume 20200101-000000-dead --layout rows", "--layout"),
+    ],
+)
+def test_how_recordings_are_read_without_any_is_refused(line, named, command):
+    outcome = command("train", *line.split())
+    assert refused(outcome)
+    assert outcome[2].endswith(f"add --data with their files, or leave out {named}.\n")
+    assert RunStore().all() == []
+
+
+@pytest.mark.parametrize(
     "line",
     [
         "--count 0 --out x.csv",
