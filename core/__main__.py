@@ -1,11 +1,14 @@
 """Wavetwin without a screen: `python -m core COMMAND …`. This file defines what can be said; core/commands/ does it.
 
 Runs land in the same run directories as the dashboard's, which shows them live. Exit codes: 0 done, 1 the training
-failed or the doctor found a loss, 2 something in the command is wrong (one sentence says what), 130 interrupted and resumable.
+failed or the doctor found a loss, 2 something in the command is wrong (one sentence says what), 130 interrupted and resumable,
+141 nobody reads on, as after `| head`.
 """
 
 import argparse
+import io
 import logging
+import os
 import sys
 from importlib import import_module
 from pathlib import Path
@@ -25,15 +28,22 @@ def wavetwin() -> int:
 def main(arguments: list[str] | None = None, program: str = "python -m core") -> int:
     """Do what the command line says; returns the exit code."""
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")  # what the terminal's encoding lacks
     options = command_line(program).parse_args(arguments)
     try:
         command = import_module(f"core.commands.{options.command.replace('-', '_')}")  # only now, for it may load torch
-        return int(command.main(options))
+        code = int(command.main(options))
+        sys.stdout.flush()
+        return code
     except WavetwinError as error:
         print(error, file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         return 130
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # for what is flushed at the end
+        return 141
 
 
 class _Parser(argparse.ArgumentParser):

@@ -1,11 +1,15 @@
 """What is loaded only when it is used."""
 
+import os
 import subprocess
 import sys
+from collections.abc import Callable
 
 import pytest
 
 import core
+from core.config import preset_config
+from core.store.runs import RunStore
 
 HEAVY = ("torch", "scipy", "sklearn", "streamlit")
 LIGHT = ("core", "core.errors", "core.config", "core.formatting", "core.seeds", "core.signals.batch")
@@ -39,6 +43,34 @@ def test_commands_that_compute_nothing_load_no_torch():
 
 def test_the_server_is_up_before_what_computes_is_loaded():
     assert loaded("import dashboard") == {"streamlit"}
+
+
+@pytest.fixture
+def runs(tmp_path) -> Callable[..., subprocess.CompletedProcess]:
+    """Does `runs` in a process of its own, where there is a run of an odd name."""
+    RunStore(tmp_path).create(preset_config("quick"), "Prüfstand")
+    command = [sys.executable, "-m", "core", "runs"]
+
+    def call(stdout: int, *options: str, **more: str) -> subprocess.CompletedProcess:
+        environment = os.environ | {"WAVETWIN_DATA": str(tmp_path)} | more
+        return subprocess.run([*command, *options], stdout=stdout, stderr=subprocess.PIPE, env=environment)
+
+    return call
+
+
+def test_a_reader_that_goes_away_ends_a_command_quietly(runs):
+    ours, theirs = os.pipe()
+    os.close(ours)
+    process = runs(theirs)
+    os.close(theirs)
+    assert (process.returncode, process.stderr) == (141, b"")
+
+
+@pytest.mark.parametrize("options", [[], ["--json"]])
+def test_what_the_encoding_of_the_output_lacks_is_replaced(runs, options):
+    process = runs(subprocess.PIPE, *options, PYTHONIOENCODING="ascii")
+    assert (process.returncode, process.stderr) == (0, b"")
+    assert b"Pr?fstand" in process.stdout
 
 
 def test_heavy_packages_would_be_seen():
