@@ -63,7 +63,15 @@ def reading(path: Path) -> Iterator[tarfile.TarFile]:
             mode: Literal["r|gz", "r|"] = "r|gz" if kind == "gz" else "r|"
             yield stack.enter_context(tarfile.open(fileobj=file, mode=mode))
         except (tarfile.TarError, EOFError) as error:
-            raise BackupError(f"{path} is no whole backup ({error}); take another one.") from error
+            raise _incomplete(path, error) from error
+        except OSError as error:
+            if error.errno is not None:
+                raise
+            raise _incomplete(path, error) from error  # Arrow's: what is compressed ends too early, or is something else
+
+
+def _incomplete(path: Path, error: Exception) -> BackupError:
+    return BackupError(f"{path} is incomplete, or is no backup ({error}); copy it again, or take another one.")
 
 
 def _filter(path: Path) -> str:

@@ -221,7 +221,7 @@ def test_a_backup_that_was_cut_off_is_refused(name, share, data_dir, tmp_path):
     back_up(data_dir, tmp_path / name)
     whole = (tmp_path / name).read_bytes()
     (tmp_path / name).write_bytes(whole[: int(share * len(whole))])
-    with pytest.raises(BackupError):
+    with pytest.raises(BackupError, match=rf"{name} (is incomplete, or is no backup \(|was cut off)"):
         restore(tmp_path / name, tmp_path / "other")
     assert list((tmp_path / "other").iterdir()) == []
 
