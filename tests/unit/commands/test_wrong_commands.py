@@ -55,6 +55,13 @@ def test_how_recordings_are_read_without_any_is_refused(line, named, command):
     assert RunStore().all() == []
 
 
+@pytest.mark.parametrize("port", [99999, 65536, 0, -1])
+def test_a_port_that_cannot_be_is_refused(port, command):
+    outcome = command("dashboard", "--no-browser", "--port", port)
+    assert refused(outcome)
+    assert outcome[2] == f"The port is {port}; give one from 1 to 65535.\n"
+
+
 @pytest.mark.parametrize(
     "line",
     [
