@@ -5,6 +5,7 @@ import sys
 from typing import Any
 
 from core.commands.output import say
+from core.store.paths import named_data_dir
 from core.store.queue import waiting
 from core.store.ranking import ranks, result
 from core.store.run import Run
@@ -14,7 +15,7 @@ from core.store.status import State
 
 def main(options: argparse.Namespace) -> int:
     """List all runs, the newest first; those of a sweep, the best first."""
-    store = RunStore()
+    store = RunStore(named_data_dir(None))
     good, broken = store.readable()
     places = {run.id: place for place, run in enumerate(waiting(store), 1)}
     rank: dict[str, int] = {}

@@ -14,7 +14,7 @@ from core.errors import ConfigError, RunNotFoundError
 from core.jobs.executor import POLL_SECONDS, Executor
 from core.jobs.processes import on_signals, side_by_side
 from core.scale.engines import Ray
-from core.store.paths import default_data_dir
+from core.store.paths import named_data_dir
 from core.store.queue import waiting
 from core.store.run import Run
 from core.store.runs import RunStore
@@ -23,7 +23,7 @@ from core.store.status import State, Status, WorkerKind
 
 def main(options: argparse.Namespace) -> int:
     """Train runs one after the other, or several at a time; 1 where one of them failed."""
-    data_dir = options.data or default_data_dir()
+    data_dir = named_data_dir(options.data)
     if options.engine == "ray":
         return _by_ray(data_dir, options)
     devices = _devices(options)

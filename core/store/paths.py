@@ -25,3 +25,12 @@ def existing_data_dir(chosen: Path | None) -> Path:
     if not data_dir.is_dir():
         raise WavetwinError(f"There is no folder {data_dir}; name the data folder with --data.")
     return data_dir
+
+
+def named_data_dir(chosen: Path | None) -> Path:
+    """The same, but the default one need not be there yet. Raises WavetwinError where a folder is named that is not there."""
+    data_dir = chosen or default_data_dir()
+    named_by = "--data" if chosen else "WAVETWIN_DATA"
+    if (chosen or os.environ.get("WAVETWIN_DATA")) and not data_dir.is_dir():
+        raise WavetwinError(f"There is no folder {data_dir}; make it, or let {named_by} name the data folder.")
+    return data_dir

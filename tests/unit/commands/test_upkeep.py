@@ -53,6 +53,23 @@ def test_a_folder_that_is_not_there_is_said(command, tmp_path):
         assert refused(command(*name, "--data", tmp_path / "gone"))
 
 
+def test_a_folder_of_runs_that_is_not_there_is_said(command, tmp_path, monkeypatch):
+    outcome = command("work", "--data", tmp_path / "gone", "--until-empty")
+    assert refused(outcome)
+    assert outcome[2] == f"There is no folder {tmp_path / 'gone'}; make it, or let --data name the data folder.\n"
+    monkeypatch.setenv("WAVETWIN_DATA", str(tmp_path / "gone"))
+    for line in (["runs"], ["work", "--until-empty"]):
+        assert refused(command(*line))
+    assert "let WAVETWIN_DATA name" in command("runs")[2]
+
+
+def test_the_usual_folder_need_not_be_there_yet(command, tmp_path, monkeypatch):
+    monkeypatch.delenv("WAVETWIN_DATA")
+    monkeypatch.setattr("core.store.paths.ROOT", tmp_path)
+    monkeypatch.setattr("core.store.paths.user_data_path", lambda *_, **__: tmp_path / "none")
+    assert command("runs") == (0, "There are no runs yet; train one.\n", "")
+
+
 def test_a_backup_is_written_and_restored(command, folder, tmp_path):
     code, out, _ = command("backup", "b.tar.gz", "--data", folder, "--json")
     assert code == 0
