@@ -40,10 +40,28 @@ def _devices(options: argparse.Namespace) -> list[str]:
         kind, colon, number = device.partition(":")
         if device not in ("", "cpu") and not (kind == "cuda" and number.isdecimal() == bool(colon)):
             raise ConfigError(f"--devices has “{device}”; use cpu, cuda, cuda:0, cuda:1 and so on.")
+    _check_cards(given)
     n = len(given) if options.workers is None else options.workers
     if n < 1:
         raise ConfigError(f"--workers is {n}; give 1 or more.")
     return [given[number % len(given)] for number in range(n)]
+
+
+def _check_cards(devices: list[str]) -> None:
+    """Raise ConfigError for a graphics card that is not there."""
+    numbers = {device: int(device.partition(":")[2] or 0) for device in devices if device.startswith("cuda")}
+    if not numbers:
+        return
+    from torch.cuda import device_count
+
+    n = device_count()
+    is_chosen = "CUDA_VISIBLE_DEVICES" in os.environ  # then others may be there than are counted
+    for device, number in numbers.items():
+        if n == 0 or (number >= n and not is_chosen):
+            raise ConfigError(
+                f"--devices has “{device}”, but {formatting.quantity(n, 'CUDA device')} can be used on this machine; give "
+                "others, such as cpu, or leave out --devices."
+            )
 
 
 def _work_and_exit(data_dir: Path, device: str, until_empty: bool, as_json: bool) -> None:

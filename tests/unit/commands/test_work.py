@@ -74,12 +74,31 @@ def test_a_worker_sees_the_card_that_it_is_given(device, seen, monkeypatch):
 )
 def test_each_worker_gets_the_next_device(command, given, devices, monkeypatch):
     begun: list[str] = []
+    monkeypatch.setattr("torch.cuda.device_count", lambda: 2)
     monkeypatch.setattr("core.commands.work._work", lambda data_dir, device, *rest: begun.append(device) or 0)
     monkeypatch.setattr(
         "core.commands.work.side_by_side", lambda target, each: begun.extend(one[1] for one in each) or [0]
     )
     assert command("work", *given)[0] == 0
     assert begun == devices
+
+
+@pytest.mark.parametrize(
+    ("devices", "n", "says"),
+    [
+        ("cuda:0", 0, "--devices has “cuda:0”, but 0 CUDA devices can be used on this machine; give others, such as cpu,"),
+        ("cpu,cuda", 0, "--devices has “cuda”"),
+        ("cuda:0,cuda:1", 1, "--devices has “cuda:1”, but 1 CUDA device can be used"),
+    ],
+)
+def test_a_card_that_is_not_there_is_refused(devices, n, says, command, swept, monkeypatch):
+    (run,) = swept(1, steps=10)
+    monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
+    monkeypatch.setattr("torch.cuda.device_count", lambda: n)
+    outcome = command("work", "--devices", devices, "--until-empty")
+    assert refused(outcome)
+    assert outcome[2].startswith(says)
+    assert run.status.state is State.QUEUED
 
 
 def test_a_training_on_the_command_line_is_not_taken_by_a_worker(tiny_config, monkeypatch, tmp_path):
