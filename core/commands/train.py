@@ -19,6 +19,7 @@ from core.store.run import Run
 from core.store.runs import RunStore
 from core.store.status import State, Status
 from core.training.peers import ALONE, Peers
+from core.training.selection import STOP_SENTENCES, StopReason
 
 if TYPE_CHECKING:
     from core.training.group import Group
@@ -72,6 +73,7 @@ def _lead(options: argparse.Namespace, peers: Peers) -> int:
         )  # nobody else is to begin it
     )
     run.claim()
+    print(f"Training run {run.id}; Ctrl-C saves it, to go on later.", file=sys.stderr)
     try:
         status = _train_with_progress(run, peers)
     finally:
@@ -79,12 +81,24 @@ def _lead(options: argparse.Namespace, peers: Peers) -> int:
     result: dict[str, Any] = {"run_id": run.id, "name": run.name, **status.model_dump(exclude={"updated_at"})}
     result["steps"] = result.pop("step")
     result["distance"] = run.load_surrogate().distance if run.has_surrogate else None
-    say(options, result, f"Run {run.id} is {status.state} after {formatting.quantity(status.step, 'step')}.")
+    say(options, result, _told(run, status))
     if status.error:
         print(status.error, file=sys.stderr)
     if status.state is State.FAILED:
         return 1
     return 130 if status.state is State.INTERRUPTED else 0
+
+
+def _told(run: Run, status: Status) -> str:
+    """How the training ended, why, and what can be done next."""
+    sentences = [f"Run {run.id} is {status.state} after {formatting.quantity(status.step, 'step')}."]
+    if status.stop_reason in list(StopReason):
+        sentences.append(STOP_SENTENCES[StopReason(status.stop_reason)].replace("*", ""))
+    if status.state is State.INTERRUPTED:
+        sentences.append(f"To go on: train --resume {run.id}.")
+    elif run.has_surrogate:
+        sentences.append(f"Next: evaluate --run {run.id}, and generate --run {run.id} --out signals.csv.")
+    return " ".join(sentences)
 
 
 def _check_reading(options: argparse.Namespace) -> None:

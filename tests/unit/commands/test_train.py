@@ -36,10 +36,14 @@ def test_training_ends_with_one_json_object(command, tiny):
 
 
 def test_training_says_what_came_of_it(command, tiny):
-    code, out, _ = command("train", "--config", tiny, "--steps", 20, "--seed", 3, "--name", "My first")
+    code, out, err = command("train", "--config", tiny, "--steps", 20, "--seed", 3, "--name", "My first")
     assert code == 0
     (run,) = RunStore().all()
-    assert out == f"Run {run.id} is finished after 20 steps.\n"
+    assert err == f"Training run {run.id}; Ctrl-C saves it, to go on later.\n"
+    assert out == (
+        f"Run {run.id} is finished after 20 steps. The training took all its steps. Next: evaluate --run {run.id}, and "
+        f"generate --run {run.id} --out signals.csv.\n"
+    )
     assert run.name == "My first"
     assert run.config.training.steps == 20
     assert run.config.training.seed == 3
@@ -64,10 +68,10 @@ def test_a_training_that_fails_says_why(command, tiny_config, tmp_path):
     config = written(changed(tiny_config, source=source), tmp_path / "nothing.json")
     code, out, err = command("train", "--config", config, "--json")
     assert code == 1
-    assert "nothing to learn" in err
-    assert err.count("\n") == 1
+    _, why = err.splitlines()
+    assert "nothing to learn" in why
     assert last_line(out)["state"] == "failed"
-    assert last_line(out)["error"] == err.strip()
+    assert last_line(out)["error"] == why
 
 
 def test_a_finished_run_resumed_stays_finished(command, tiny):
@@ -97,6 +101,13 @@ def test_an_interrupted_training_is_saved_and_resumed_to_its_end(command, endles
     assert last_line(out)["run_id"] == run.id
     assert last_line(out)["state"] == "finished"
     assert last_line(out)["steps"] == step + 20
+
+
+def test_an_interrupted_training_says_how_to_go_on(command, endless, tmp_path, monkeypatch):
+    monkeypatch.setattr("core.commands.train.execute", interrupted_at_its_first_step)
+    code, out, _ = command("train", "--config", written(endless, tmp_path / "endless.json"))
+    assert code == 130
+    assert out.endswith(f" To go on: train --resume {RunStore().all()[0].id}.\n")
 
 
 def test_files_show_how_far_they_are_and_ctrl_c_keeps_nothing_of_them(command, tmp_path, monkeypatch):
