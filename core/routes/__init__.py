@@ -21,6 +21,7 @@ from starlette.routing import Route
 from core.presentation.web_files import WebFiles
 from core.routes.assets import asset_routes
 from core.routes.endpoints import ENDPOINTS
+from core.routes.errors import unknown
 from core.routes.event_log import LoggedAnswers
 from core.routes.headers import SafeHeaders
 from core.routes.lifespan import lifespan
@@ -42,6 +43,7 @@ API = [
     *(Route(endpoint.path, _later(endpoint.module, endpoint.handler)) for endpoint in ENDPOINTS),
     Route("/api/openapi.json", _later("openapi", "document")),
     Route("/api/docs", _later("openapi", "page")),
+    Route("/api/{path:path}", unknown),  # else the pages would answer
 ]
 
 

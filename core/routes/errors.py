@@ -19,6 +19,11 @@ def refused(sentence: str, status: int) -> Response:
     return JSONResponse({"error": sentence}, status, headers={"Cache-Control": "no-store"})
 
 
+def unknown(_request: Request) -> Response:
+    """An address below /api that there is not."""
+    return refused("There is no such address; /api/docs lists those there are.", 404)
+
+
 def errors_as_json(handler: Handler) -> Handler:
     """The handler, with its errors answered as a sentence; of those that no user should see, the log has the traceback."""
 

@@ -19,7 +19,8 @@ from core.generation.card import Card
 from core.generation.export import FORMATS, Content, encode
 from core.jobs.manager import JobManager
 from core.jobs.training import train
-from core.routes import API, downloads, lifespan
+from core.presentation.web_files import WebFiles
+from core.routes import API, downloads, lifespan, routes
 from core.routes.downloads import MAX_COUNT
 from core.routes.turns import Progress
 from core.signals.batch import Batch
@@ -229,6 +230,15 @@ def test_a_run_with_a_broken_file_is_refused_with_a_sentence(name, client, fresh
     answer = asked(client, fresh)
     assert answer.status_code == 409
     assert is_a_sentence(answer)
+
+
+@pytest.mark.parametrize("path", ["/api/runs", "/api/nope/deeper", "/api/", "/api/signals/none.csv"])
+@pytest.mark.parametrize("base_path", ["", "/twins"])
+def test_an_address_that_there_is_not_is_answered_with_a_sentence(base_path, path):
+    answer = TestClient(Starlette(routes=routes(WebFiles(), base_path))).get(f"{base_path}{path}")
+    assert answer.status_code == 404
+    assert is_a_sentence(answer)
+    assert "/api/docs" in answer.json()["error"]
 
 
 def test_nobody_can_post(client, run):
