@@ -67,7 +67,7 @@ def reading(path: Path) -> Iterator[tarfile.TarFile]:
         except OSError as error:
             if error.errno is not None:
                 raise
-            raise _incomplete(path, error) from error  # Arrow's: what is compressed ends too early, or is something else
+            raise _incomplete(path, error) from error  # Arrow's, of what ends too early or is something else
 
 
 def _incomplete(path: Path, error: Exception) -> BackupError:

@@ -86,7 +86,11 @@ def test_each_worker_gets_the_next_device(command, given, devices, monkeypatch):
 @pytest.mark.parametrize(
     ("devices", "n", "says"),
     [
-        ("cuda:0", 0, "--devices has “cuda:0”, but 0 CUDA devices can be used on this machine; give others, such as cpu,"),
+        (
+            "cuda:0",
+            0,
+            "--devices has “cuda:0”, but 0 CUDA devices can be used on this machine; give others, such as cpu,",
+        ),
         ("cpu,cuda", 0, "--devices has “cuda”"),
         ("cuda:0,cuda:1", 1, "--devices has “cuda:1”, but 1 CUDA device can be used"),
     ],
