@@ -26,12 +26,11 @@ class Body:
             weights[len(cells)] += 1 + sum(is_data(cell) and bool(cell.strip()) for cell in cells[:N_CELLS])
         width = weights.most_common(1)[0][0]
         rows = [cells for cells in rows if len(cells) == width]
-        shares = []
-        for column in zip(*(cells[:N_CELLS] for cells in rows), strict=True):
-            filled = [cell for cell in column if cell.strip()]
-            n_data = sum(is_data(cell) or QUANTITY.fullmatch(cell.strip()) is not None for cell in filled)
-            shares.append(n_data > len(filled) / 2 if filled else None)
-        return cls(width, tuple(shares))
+        columns = [[cell for cell in column if cell.strip()] for column in zip(*(cells[:N_CELLS] for cells in rows), strict=True)]
+        found = [_are_data(filled) for filled in columns]
+        if any(one and _have_digits(filled) for one, filled in zip(found, columns, strict=True)):
+            found = [one and _have_digits(filled) for one, filled in zip(found, columns, strict=True)]
+        return cls(width, tuple(found))
 
     @property
     def filled_width(self) -> int:
@@ -52,6 +51,17 @@ class Body:
             elif is_datum:
                 return False
         return n_filled >= (1 if len(cells) == self.width else max(1, n_data - (len(cells) > self.width)))
+
+
+def _are_data(filled: list[str]) -> bool | None:
+    """Are most of these cells data? None where there are none."""
+    n_data = sum(is_data(cell) or QUANTITY.fullmatch(cell.strip()) is not None for cell in filled)
+    return n_data > len(filled) / 2 if filled else None
+
+
+def _have_digits(filled: list[str]) -> bool:
+    """Do any of these cells spell a number? Else they are words, even if a number's place may be marked so: “fault”, “open”."""
+    return any(char.isdigit() for cell in filled for char in cell)
 
 
 def first_row(texts: list[str], rows: list[int], delimiter: str, body: Body, is_given: bool) -> int | None:

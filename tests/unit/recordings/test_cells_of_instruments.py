@@ -262,6 +262,18 @@ CELLS = {
         ),
         {**ONE, "channels": ("Reading",), "ignored": {"Range Digits", "Fractional Seconds"}},
     ),
+    "a class whose name could mark a missing value": (
+        csv(
+            ",".join(["state", *(f"t={i / 1000:g} s" for i in range(16))]),
+            ["normal"] * 20 + ["fault"] * 20,
+            *V.reshape(16, 40),
+        ),
+        {"n_recordings": 40, "n_samples": 16, "rate_hz": 1000, "conditions": ("state",)},
+    ),
+    "a state at the end whose name could mark a missing value": (
+        csv("t,v,state", times(0.01), V, ["idle"] * 100 + ["run"] * 100 + ["fault"] * (N - 200)),
+        {"n_channels": 1, "n_recordings": 3, "rate_hz": 100, "conditions": ("state",)},
+    ),
     "a dead channel": (csv("t,v,dead", times(0.01), V, [0] * N), {**TWO, "channels": ("v", "dead")}),
 }
 
