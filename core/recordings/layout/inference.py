@@ -6,6 +6,7 @@ import numpy as np
 
 from core.config import MAX_CHANNELS, MIN_SAMPLES
 from core.recordings.layout.column_names import (
+    are_signals,
     header_times,
     is_channel,
     is_counter,
@@ -19,7 +20,7 @@ from core.recordings.layout.down_rows import MAX_LABELS, N_LOOKED_AT, mostly_who
 from core.recordings.layout.evidence import Evidence, evidence_of
 from core.recordings.layout.layout import Layout
 from core.recordings.layout.moments import infer_moments
-from core.recordings.reading.raw import Table
+from core.recordings.reading.raw import Table, is_text
 
 N_BESIDE = 256  # columns, of which is told whether values hang together along the rows
 MAX_LONG = MAX_CHANNELS + 8  # columns of a table whose rows are single moments
@@ -41,6 +42,8 @@ def infer_layout(table: Table, *others: Table) -> Layout:
     is_long = len(series) < MIN_SAMPLES and 2 <= len(table.names) <= MAX_LONG and is_unique
     if is_long and (layout := infer_moments(table)):
         return layout
+    if _are_samples(table, series):
+        return _across(table)
     return timed(table, others) or _untimed(table, others)
 
 
@@ -59,6 +62,26 @@ def _are_named_channels(table: Table, sampled: list[np.ndarray]) -> bool:
     return table.has_names and len(sampled) <= MAX_CHANNELS and len(numbered(table.names)) <= len(table.names) / 3
 
 
+def _are_samples(table: Table, series: set[str]) -> bool:
+    """Are numbered columns, too many for channels, the samples of rows, although another column rises beside them?
+
+    Then a value hangs together with those beside it, and no column but a calendar says time.
+    """
+    rest = [one for one in evidence_of(table) if one.name not in series]
+    if len(series) <= MAX_CHANNELS or are_signals(tuple(series)) or any(_says_seconds(one) for one in rest):
+        return False
+    sampled = [cells for name, cells in zip(table.names, table.columns, strict=True) if name in series]
+    return not any(is_text(cells) or _is_calendar(cells) for cells in sampled) and _runs_along(sampled)
+
+
+def _says_seconds(column: Evidence) -> bool:
+    return column.names_time and not column.is_text and not _is_calendar(column.cells)
+
+
+def _is_calendar(cells: np.ndarray) -> bool:
+    return cells.dtype.kind in "Mm"
+
+
 def _across(table: Table) -> Layout:
     """Each row is a signal, or one channel of it; beside the samples stand its id and its labels."""
     series = numbered(table.names) if table.has_names else set()
@@ -72,7 +95,7 @@ def _across(table: Table) -> Layout:
         if is_series and column.name in series:
             continue
         is_named = column.has_name and (is_series or is_label(column.name) or is_quantity(column.name))
-        if column.has_name and (is_counter(column.name) or is_id(column.name)):
+        if column.has_name and (is_counter(column.name) or is_id(column.name) or _tells_row(column)):
             ids.append(column)
         elif column.is_text:
             (labels if column.repeats or is_named else ids).append(column)
@@ -91,6 +114,11 @@ def _across(table: Table) -> Layout:
     )
 
 
+def _tells_row(column: Evidence) -> bool:
+    """Does a column without a name count the rows, or does one say when each was taken?"""
+    return (column.names_counter and column.counts) or _is_calendar(column.cells) or column.counts_from_an_epoch
+
+
 def _is_class_of_rows(column: Evidence, is_whole: bool) -> bool:
     """Few different whole numbers are a class, in a table of other numbers or under a name that says so."""
     if not column.is_whole:
@@ -105,12 +133,23 @@ def _runs_down(sampled: list[np.ndarray]) -> bool:
     The squared steps between neighbours, as a share of those between values in random order, are small along time alone:
     where rows are signals, their order means nothing.
     """
+    down, along = _roughnesses(sampled)
+    return down < RUNS_DOWN and down < CLEARLY * along
+
+
+def _runs_along(sampled: list[np.ndarray]) -> bool:
+    """Does a value hang together with those beside it, rather than with those above and below it?"""
+    down, along = _roughnesses(sampled)
+    return along < RUNS_DOWN and along < CLEARLY * down
+
+
+def _roughnesses(sampled: list[np.ndarray]) -> tuple[float, float]:
+    """How rough columns are down the rows, and along them; 1 for both where there is too little to tell."""
     block = np.stack([cells[:N_LOOKED_AT].astype(np.float64) for cells in sampled[:N_BESIDE]], axis=1)
     block[~np.isfinite(block)] = np.nan
     if min(block.shape) < MIN_SAMPLES:
-        return False
-    down, along = _roughness(block), _roughness(block.T)
-    return down < RUNS_DOWN and down < CLEARLY * along
+        return 1.0, 1.0
+    return _roughness(block), _roughness(block.T)
 
 
 def _roughness(block: np.ndarray) -> float:

@@ -26,7 +26,10 @@ class Body:
             weights[len(cells)] += 1 + sum(is_data(cell) and bool(cell.strip()) for cell in cells[:N_CELLS])
         width = weights.most_common(1)[0][0]
         rows = [cells for cells in rows if len(cells) == width]
-        columns = [[cell for cell in column if cell.strip()] for column in zip(*(cells[:N_CELLS] for cells in rows), strict=True)]
+        columns = [
+            [cell for cell in column if cell.strip()]
+            for column in zip(*(cells[:N_CELLS] for cells in rows), strict=True)
+        ]
         found = [_are_data(filled) for filled in columns]
         if any(one and _have_digits(filled) for one, filled in zip(found, columns, strict=True)):
             found = [one and _have_digits(filled) for one, filled in zip(found, columns, strict=True)]

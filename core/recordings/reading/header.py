@@ -1,10 +1,14 @@
 """The lines of names, units and the like above the rows of a table."""
 
+import math
 import re
 from dataclasses import dataclass, replace
 
+import numpy as np
+
 from core.errors import SignalFileError
 from core.recordings.layout.column_names import is_counter, is_time
+from core.recordings.layout.timestamps import even_rates
 from core.recordings.reading.body import Body
 from core.recordings.reading.cells import is_name, is_number, split
 from core.recordings.reading.preamble import COUNT, RATE, STEP, UNIT
@@ -156,17 +160,49 @@ def _are_names(cells: tuple[str, ...], has_more: bool) -> bool:
     if n_names == len(filled):
         return True
     others = [cell for cell in filled if not is_name(cell)]
-    return n_names > 0 and all(cell.isdecimal() for cell in others)
+    return n_names > 0 and (all(cell.isdecimal() for cell in others) or rise_evenly(others))
 
 
-def are_counted(cells: list[str], below: list[str]) -> bool:
-    """Are the names just the columns' numbers, as some programs write them, above rows of measurements?"""
-    if all(cell.strip().isdecimal() for cell in below[1:]):
+def are_samples(cells: list[str], below: list[list[str]]) -> bool:
+    """Are these numbers or times of samples, as programs write them above rows of measurements, beside names of labels?"""
+    places = [i for i, cell in enumerate(cells) if is_number(cell.strip())]
+    words = [(i, cell.strip()) for i, cell in enumerate(cells) if cell.strip() and i not in set(places)]
+    if len(places) < len(cells) / 2 or not rise_evenly([cells[i] for i in places]):
         return False
-    numbers = [int(cell) for cell in cells if cell.isdecimal()]
-    if len(numbers) < max(FEWEST_NUMBERED, len(cells) - 1):
+    if any(not is_name(word) or any(word == row[i].strip() for row in below if i < len(row)) for i, word in words):
         return False
-    return numbers[0] in (0, 1) and numbers == list(range(numbers[0], numbers[0] + len(numbers)))
+    first = [below[0][i] for i in places if i < len(below[0])]
+    return not rise_evenly(first) and not (_are_whole([cells[i] for i in places]) and _are_whole(first))
+
+
+def rise_evenly(cells: list[str]) -> bool:
+    """Do so many numbers rise by the same step that they count samples, or are their times?"""
+    numbers = [_number(cell) for cell in cells]
+    if len(numbers) < FEWEST_NUMBERED or not all(map(math.isfinite, numbers)):
+        return False
+    return float(even_rates(np.array([numbers]))[0]) > 0
+
+
+def sample_names(names: tuple[str, ...]) -> tuple[str, ...]:
+    """Names with the numbers among them as times are written: 0.5 for 0,5, and 1 for 1.0 where all are whole and count."""
+    numbers = [name for name in names if is_number(name)]
+    if not rise_evenly(numbers):
+        return names
+    if _are_whole(numbers):
+        return tuple(str(int(_number(name))) if is_number(name) else name for name in names)
+    return tuple(name.replace(",", ".") if is_number(name) else name for name in names)
+
+
+def _are_whole(cells: list[str]) -> bool:
+    return all(_number(cell).is_integer() for cell in cells)
+
+
+def _number(cell: str) -> float:
+    """The number of a cell, without marks between thousands; not a number where it spells none."""
+    try:
+        return float(cell.strip().replace(",", "."))
+    except ValueError:
+        return math.nan
 
 
 def fitted(

@@ -8,7 +8,15 @@ from core.errors import SignalFileError
 from core.recordings.reading.body import N_LINES, Body, first_row
 from core.recordings.reading.cells import is_number, split
 from core.recordings.reading.dialect import DELIMITERS, find_decimal, find_delimiter, grouped_columns
-from core.recordings.reading.header import Header, are_counted, find_header, fitted, keyed_names, with_groups
+from core.recordings.reading.header import (
+    Header,
+    are_samples,
+    find_header,
+    fitted,
+    keyed_names,
+    sample_names,
+    with_groups,
+)
 
 COMMENTS = ("#", "%", "//", "sep=", '"sep=')  # the last are a spreadsheet's note to itself
 HEAD = 1 << 22  # bytes in which the table must begin
@@ -102,7 +110,7 @@ def _structure(
         else keyed_names(texts[:first], delimiter, body.width)
     )
     below = [split(texts[i], delimiter) for i in rows[place : place + N_LINES]]
-    if not header.names and len(below) > 1 and are_counted(below[0], below[1]):
+    if not header.names and len(below) > 1 and are_samples(below[0], below[1:]):
         header = Header(tuple(cell.strip() for cell in below.pop(0)), (), frozenset({first}))
         place, first = place + 1, rows[place + 1]
     _check_quotes(name, [texts[i] for i in rows[place : place + N_LINES]])
@@ -110,6 +118,7 @@ def _structure(
     if len(header.names) > n_columns:
         n_columns = min(max(n_columns, *(len(row) for row in below)), len(header.names))
     names, units, beside = fitted(name, header, n_columns, body.filled_width, below[0])
+    names = sample_names(names)
     skipped = [i for i in range(first) if i not in header.lines and lines[i][2].strip()]
     _check_numbers_above(name, [(lines[i][1], texts[i]) for i in skipped], delimiter, body)
     return Structure(

@@ -7,7 +7,7 @@ import numpy as np
 
 from core.config import MIN_SAMPLES
 from core.recordings.findings import told
-from core.recordings.layout.column_names import is_channel, numbered
+from core.recordings.layout.column_names import header_times, is_channel, is_time, numbered
 from core.recordings.layout.timestamps import even_rates
 from core.recordings.reading.cells import is_name
 from core.recordings.reading.precision import compact
@@ -32,11 +32,18 @@ def turned(name: str, table: Table) -> Table:
     samples = table.columns[n_words:]
     if len(samples) < max(MIN_SAMPLES, len(first) + 1) or any(column.dtype == object for column in samples):
         return table
-    if table.has_names and not (is_channel(table.names[0]) and len(numbered(table.names)) >= len(samples)):
-        return table
     values = np.stack([column.astype(np.float64) for column in samples], axis=1)
-    rate = math.nan if table.has_names or not _is_corner(first[0]) else float(even_rates(values[:1])[0])
-    n_above = int(math.isfinite(rate))
+    rate, n_above = math.nan, 0
+    if table.has_names:
+        times = header_times(table.names[n_words:])
+        corner = table.names[0]
+        is_above_times = times is not None and (corner == "column 1" or is_time(corner))
+        if not (is_above_times or is_channel(corner)) or len(numbered(table.names)) < len(samples):
+            return table
+        rate = math.nan if times is None else float(even_rates(times[None])[0])
+    elif _is_corner(first[0]):
+        rate = float(even_rates(values[:1])[0])
+        n_above = int(math.isfinite(rate))
     if n_above == len(first) or not all(is_name(cell) for cell in first[n_above:]):
         return table
     units = second if n_words == 2 else [""] * len(first)
@@ -48,8 +55,8 @@ def turned(name: str, table: Table) -> Table:
         names=table_names(names, len(names)),
         columns=tuple(compact(row) for row in values[n_above:]),
         has_names=True,
-        rate=float(f"{rate:.6g}") if n_above else table.rate,  # columns may be of single precision
-        rate_source="the times above the rows" if n_above else table.rate_source,
+        rate=float(f"{rate:.6g}") if math.isfinite(rate) else table.rate,  # columns may be of single precision
+        rate_source="the times above the rows" if math.isfinite(rate) else table.rate_source,
         findings=(*table.findings, told("layout", sentence, "converted", "line", names[0], len(names))),
         is_turned=True,
         breaks=(),

@@ -1,11 +1,58 @@
 """What instruments, loggers and programs write above a table is read rightly: settings, rates, names and units."""
 
+import numpy as np
 import pytest
 
 from core.recordings.understanding import understand
-from tests.unit.recordings.instruments import ISO, ONE, TWO, N, V, W, check, csv, times
+from tests.unit.recordings.instruments import ISO, ONE, TWO, N, V, W, check, comma, csv, times
 
+SIGNALS = np.round(np.sin(np.arange(80) / 9 + np.arange(24)[:, None] ** 2), 3)  # a row each, unlike the one above
+SAMPLED = {"n_recordings": 24, "n_samples": 80, "n_channels": 1, "first": SIGNALS[0, :3]}
+TIMES = ",".join(f"{i / 1000}" for i in range(80))
+COUNTS = ",".join(map(str, range(80)))
+NUMBERED = ",".join(f"s{i}" for i in range(80))
+LOADS = [f"{1 + i * 0.25}" for i in range(24)]
+MINUTES = [f"2024-03-05 10:{2 * i:02}:00" for i in range(24)]
+CLASSES = ["normal", "worn"] * 12
 HEADERS = {
+    "times above signals": (csv(TIMES, *SIGNALS.T), {**SAMPLED, "rate_hz": 1000}),
+    "times above signals and their index": (csv("," + TIMES, range(24), *SIGNALS.T), {**SAMPLED, "rate_hz": 1000}),
+    "times above signals beside classes": (
+        csv(TIMES + ",state,kind", *SIGNALS.T, CLASSES, CLASSES[::-1]),
+        {**SAMPLED, "rate_hz": 1000, "conditions": ("state", "kind")},
+    ),
+    "times above signals behind loads": (
+        csv("load," + TIMES, LOADS, *SIGNALS.T),
+        {**SAMPLED, "rate_hz": 1000, "conditions": ("load",)},
+    ),
+    "times with decimal commas above signals": (
+        csv(TIMES.replace(",", ";").replace(".", ","), *map(comma, SIGNALS.T), sep=";"),
+        {**SAMPLED, "rate_hz": 1000},
+    ),
+    "counts with decimals above signals, as in workbooks": (
+        csv("," + COUNTS.replace(",", ".0,") + ".0", range(24), *SIGNALS.T),
+        {**SAMPLED, "rate_hz": None, "ignored": {"column 1"}},
+    ),
+    "counts above signals and their index": (
+        csv("," + COUNTS, range(24), *SIGNALS.T),
+        {**SAMPLED, "rate_hz": None, "ignored": {"column 1"}},
+    ),
+    "counts above signals, their index and classes": (
+        csv(f",{COUNTS},state", range(24), *SIGNALS.T, CLASSES),
+        {**SAMPLED, "conditions": ("state",), "ignored": {"column 1"}},
+    ),
+    "numbered samples of signals in the order of their loads": (
+        csv(",load," + NUMBERED, range(24), LOADS, *SIGNALS.T),
+        {**SAMPLED, "conditions": ("load",), "ignored": {"column 1"}},
+    ),
+    "numbered samples of signals with a date each": (
+        csv("timestamp," + NUMBERED, MINUTES, *SIGNALS.T),
+        {**SAMPLED, "rate_hz": None, "ignored": {"timestamp"}},
+    ),
+    "numbered signals beside an index": (
+        csv(",".join(["", *(f"s{i}" for i in range(80))]), range(160), *(np.roll(V, i * i)[:160] for i in range(80))),
+        {"n_recordings": 80, "n_samples": 160},
+    ),
     "a frequency alone": (
         csv("a,b", V, W, above="Frequency (Hz): 500"),
         {
