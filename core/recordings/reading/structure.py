@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from core.errors import SignalFileError
 from core.recordings.reading.body import N_LINES, Body, first_row
-from core.recordings.reading.cells import is_number, split
+from core.recordings.reading.cells import is_name, is_number, split
 from core.recordings.reading.dialect import DELIMITERS, find_decimal, find_delimiter, grouped_columns
 from core.recordings.reading.header import (
     Header,
@@ -89,6 +89,7 @@ def _structure(
     sample = _sample(content, [lines[i][2] for i in rows], lines[-1][0])
     ends_rows = _row_end(sample)
     sample = [text.rstrip().removesuffix(ends_rows) for text in sample]
+    is_found = not delimiter
     delimiter = delimiter or find_delimiter(sample)
     cells = [split(text, delimiter) for text in sample]
     decimal = decimal or find_decimal(cells, delimiter)
@@ -113,6 +114,8 @@ def _structure(
     if not header.names and len(below) > 1 and are_samples(below[0], below[1:]):
         header = Header(tuple(cell.strip() for cell in below.pop(0)), (), frozenset({first}))
         place, first = place + 1, rows[place + 1]
+    if is_found and delimiter == ",":
+        _check_decimals(name, texts[rows[place - 1]] if place else "", texts[first], [*below, *cells], body.width)
     _check_quotes(name, [texts[i] for i in rows[place : place + N_LINES]])
     n_columns = body.width
     if len(header.names) > n_columns:
@@ -181,6 +184,20 @@ def _check_quotes(name: str, texts: list[str]) -> None:
     if unclosed is not None:
         raise SignalFileError(
             f"A row of “{name}” has a quote that is not closed in its line (“{unclosed[:40]}”); close it or take it out."
+        )
+
+
+def _check_decimals(name: str, above: str, text: str, rows: list[list[str]], width: int) -> None:
+    """Refuse whole numbers that must be the halves of others: more than there are names, and some with zeros in front."""
+    found = [cell.strip() for row in rows for cell in row]
+    if not all(re.fullmatch(r"[-+]?\d+", cell) for cell in found) or not any(re.match(r"0\d", cell) for cell in found):
+        return
+    names = split(above, ",")
+    are_fewer = 1 < len(names) < width <= 2 * len(names) and all(is_name(one) for one in names)
+    if are_fewer or "-0" in found:
+        raise SignalFileError(
+            f"“{name}” has commas between its cells and also before decimals (“{text[:40]}”), so they cannot be told apart; save "
+            "it with another separator, such as semicolons, or with decimal points."
         )
 
 

@@ -129,6 +129,7 @@ NOT_TEXT, QUOTE, NOT_SOUND = (
 )
 NOT_PARQUET, NOT_NPZ, NOT_MAT = "not a whole Parquet file", "not a whole archive of NumPy", "not a whole MATLAB file"
 TOO_LARGE, PICKLED = "holds more than 200 MB when unpacked", "holds pickled Python objects, which are never opened"
+DECIMALS = "has commas between its cells and also before decimals"
 BAD = {
     "nothing": ("a.csv", b"", EMPTY),
     "blanks": ("a.csv", b"   \n   ", EMPTY),
@@ -143,6 +144,9 @@ BAD = {
     "a row that is too long": ("a.csv", b"1,2\n3,4,5\n", "has 2 cells where the others have 3 (“1,2”)"),
     "a row far below that is too long": ("a.csv", b"1,2\n" * 100_000 + b"3,4,5\n", RAGGED),
     "more names than columns": ("a.csv", b"a,b,c,d\n1,2\n3,4\n", "names 4 columns, but the row below has 2 cells"),
+    "decimal commas between commas": ("a.csv", b"t [s],U [V]\n0,01,-0,0755\n0,02,0,1250\n", DECIMALS),
+    "decimal commas beside whole numbers": ("a.csv", b"n,U\n1,0,0755\n2,0,1250\n", DECIMALS),
+    "decimal commas between commas, without names": ("a.csv", b"0,01,-0,0755\n0,02,0,1250\n", DECIMALS),
     "a comment in the middle": ("a.csv", b"1,2\n# so far\n3,4\n", ("column 1", "column 2")),
     "a quote without an end": ("a.csv", b'a,b\n"1,2\n3,4\n', QUOTE),
     "a quote far below without an end": ("a.csv", b"1,2\n" * 100_000 + b'"3,4\n', ("column 1", "column 2")),
