@@ -34,7 +34,7 @@ def skipped(name: str, structure: Structure) -> tuple[Finding, ...]:
 
 def runs_on(structure: Structure, n_lines: int) -> bool:
     """Do lines go on one after the other, as there are as many samples as cells, but for some of the last line?"""
-    facts, n_columns = facts_in(structure.above), structure.n_columns
+    facts, n_columns = facts_in(structure.above, structure.decimal), structure.n_columns
     if structure.names or n_columns == 1:
         return False
     return n_columns * (n_lines - 1) < facts.n and (facts.are_wrapped or facts.n <= n_columns * n_lines)
@@ -42,10 +42,10 @@ def runs_on(structure: Structure, n_lines: int) -> bool:
 
 def with_facts(name: str, table: Table, structure: Structure) -> Table:
     """The table with what stands above it, beside it or in its first rows: rate, unit and names."""
-    facts = facts_in(structure.above)
+    facts = facts_in(structure.above, structure.decimal)
     settings = [name.partition("=")[::2] for name in structure.names if "=" in name]
     for title, value in [*structure.beside, *settings]:
-        if math.isnan(facts.rate) and (rate := rate_in(f"{title}: {value}")):
+        if math.isnan(facts.rate) and (rate := rate_in(f"{title}: {value}", structure.decimal)):
             facts = replace(facts, rate=rate, source=f"“{title}” in the header")
     table = _without_counts(name, _without_settings(table))
     if math.isnan(facts.rate) and math.isnan(table.rate) and (line := _lone_rate(structure, table)):

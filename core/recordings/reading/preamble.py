@@ -37,6 +37,10 @@ STEP = re.compile(
 )
 FOREIGN = re.compile(_RATES, re.IGNORECASE)
 GROUPED = re.compile(r"[1-9]\d{0,2}(?:,\d{3})+")
+POINTS = re.compile(r"(?<![\d.,])([1-9]\d{0,2}(?:\.\d{3})+)(,\d+)?(?![\d.,]|\s*[kmg]hz)", re.IGNORECASE)  # between thousands
+BLANKS = re.compile(
+    r"(?<=[:：=,;\t|\"\s])([1-9]\d{0,2}(?:[ \u00a0\u202f]\d{3})+)(?=(?:[.,]\d+)?\s*(?:hz|sa?/s|sps)\b)", re.IGNORECASE
+)
 STEP_AS_CLOCK = re.compile(  # hours, minutes and seconds, as in "Sample interval: 00:00:10"
     r"(?:sampl\w*|scan|logging|log|recording|measur\w*|data)[\s_.-]*(?:interval|period|step|cycle|rate)"
     rf"{_BETWEEN}(?P<h>\d{{1,2}}):(?P<m>\d{{2}}):(?P<s>\d{{2}}(?:\.\d+)?)",
@@ -127,10 +131,14 @@ class Facts:
     are_wrapped: bool = False
 
 
-def facts_in(lines: Iterable[tuple[int, str]]) -> Facts:
-    """What lines, with their numbers, say of the samples below. What stands first counts."""
+def facts_in(lines: Iterable[tuple[int, str]], decimal: str = "") -> Facts:
+    """What lines, with their numbers, say of the samples below. What stands first counts.
+
+    decimal: what stands before decimals in these samples; empty where nothing shows it.
+    """
     facts, are_frames, lone = Facts(), False, Facts()
-    for number, line in lines:
+    for number, text in lines:
+        line = _ungrouped(text, decimal)
         are_frames = are_frames or FRAMES.match(line) is not None
         frequency = FREQUENCY.match(line) if are_frames else None
         if math.isnan(facts.rate) and (rate := _float(frequency["number"]) if frequency else rate_in(line)):
@@ -156,8 +164,12 @@ def facts_in(lines: Iterable[tuple[int, str]]) -> Facts:
     )
 
 
-def rate_in(text: str) -> float | None:
-    """The sampling rate in Hz that a line of settings says, as a rate or as a step in time; None where it says none."""
+def rate_in(text: str, decimal: str = "") -> float | None:
+    """The sampling rate in Hz that a line of settings says, as a rate or as a step in time; None where it says none.
+
+    decimal: what stands before decimals in the table; empty where nothing shows it.
+    """
+    text = _ungrouped(text, decimal)
     if clock := STEP_AS_CLOCK.search(text):
         step = 3600 * int(clock["h"]) + 60 * int(clock["m"]) + float(clock["s"])
         return 1 / step if step > 0 else None
@@ -187,6 +199,19 @@ def _rate_behind(text: str) -> float | None:
     found = STEP_BEHIND.search(text)
     step = _float(found["number"]) * SECONDS.get(found["unit"].lower(), math.nan) if found else math.nan
     return 1 / step if step > 0 else None
+
+
+def _ungrouped(text: str, decimal: str) -> str:
+    """A line without blanks between thousands, nor points where they repeat or the table has decimal commas."""
+    text = BLANKS.sub(lambda found: re.sub(r"\s", "", found[1]), text)
+    return POINTS.sub(
+        lambda found: (
+            found[1].replace(".", "") + (found[2] or "").replace(",", ".")
+            if decimal == "," or found[1].count(".") > 1
+            else found[0]
+        ),
+        text,
+    )
 
 
 def _float(text: str, is_english: bool = False) -> float:

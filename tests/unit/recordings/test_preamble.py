@@ -24,10 +24,29 @@ from core.recordings.reading.preamble import facts_in, rate_in
         ("サンプリング周期,10ms", 100),
         ("0.5 msec/sample", 2000),
         ("2 kSamples per second", 2000),
+        ("Abtastrate: 1.000.000 Hz", 1_000_000),
+        ("Abtastrate;1 000 Hz", 1000),
+        ("Sampling rate: 1,000 Hz", 1000),
+        ("Sampling rate: 25.600 Hz", 25.6),
     ],
 )
 def test_a_rate_is_found(line, rate):
     assert rate_in(line) == pytest.approx(rate)
+
+
+@pytest.mark.parametrize(
+    ("line", "rate"),
+    [
+        ("Abtastrate;25.600 Hz", 25_600),
+        ("Abtastrate [Hz];25.600,0", 25_600),
+        ("Abtastrate [Hz];25600,0", 25_600),
+        ("Abtastrate: 2,5 kHz", 2500),
+        ("Abtastrate: 51.200 kHz", 51_200),
+        ("Messintervall;0.001 s", 1000),
+    ],
+)
+def test_above_decimal_commas_points_stand_between_thousands(line, rate):
+    assert facts_in([(1, line)], decimal=",").rate == rate_in(line, decimal=",") == pytest.approx(rate)
 
 
 @pytest.mark.parametrize("line", ["Baud rate: 9600", "Heart rate: 60", "Interval: 0 s", "12 samples", "5 km/sample"])
