@@ -232,21 +232,27 @@ def _cube(name: str, container: Container, main: str, rate: float) -> Recorded:
     """An array of three dimensions: recordings × channels × samples, or one of its turns."""
     arrays, cube = container.arrays, container.arrays[main]
     times = {key: array for key, array in arrays.items() if array.ndim == 1 and is_time(key)}
+    lengths = {len(array) for array in times.values()}
     labels: dict[str, np.ndarray] = {}
-    for axis in (0, 2):
+    axes = _axes_of_recordings(arrays, main, lengths)
+    for axis in axes or (0, 2):
         labels = labels or {
             key: facts_of(array)
             for key, array in arrays.items()
-            if array.shape == (cube.shape[axis],) and key not in times and not names_channels(key, array)
+            if array.shape == (cube.shape[axis],)
+            and key not in times
+            and not names_channels(key, array)
+            and (axis in axes[:1] or not axes or is_label(key))
         }
         if labels:
             cube = np.moveaxis(cube, axis, 0)
             break
+    if axes and not labels:
+        cube = np.moveaxis(cube, axes[0], 0)
     more = [] if labels else stacked(arrays, main)
     block = np.concatenate([cube, *(arrays[key] for key in more)]) if more else cube
     if more:
         labels = {"array": origin_of(arrays, [main, *more])}
-    lengths = {len(array) for array in times.values()}
     if has_channels_last(block, lengths):
         block = block.swapaxes(1, 2)
     names = channel_names(arrays, block.shape[1])
@@ -257,6 +263,20 @@ def _cube(name: str, container: Container, main: str, rate: float) -> Recorded:
     rate = rate_of({key: times[key] for key in used}, rate)
     told = _told(rest, tuple(used), read_as_classes([main, *more]) if more else ())
     return signals(name, block, rate, labels, channel_names=names, unit=_unit(container, [main]), **told)
+
+
+def _axes_of_recordings(arrays: Arrays, main: str, lengths: set[int]) -> tuple[int, ...]:
+    """Which axes of an array of three may count recordings, the likelier one first; none where their usual order holds.
+
+    lengths: of times, which tell the axis of time. Of the others, one that is named counts channels, as does the shorter one.
+    """
+    shape = arrays[main].shape
+    timed = [axis for axis in range(3) if shape[axis] in lengths]
+    if len(timed) != 1 or timed[0] == 2 or stacked(arrays, main):
+        return ()
+    named = {len(array) for key, array in arrays.items() if names_channels(key, array)}
+    others = [axis for axis in range(3) if axis not in timed]
+    return tuple(sorted(others, key=lambda axis: (shape[axis] in named, -shape[axis])))
 
 
 def _of_lists(name: str, container: Container, rate: float) -> Recorded:

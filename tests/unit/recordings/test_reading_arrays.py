@@ -107,6 +107,22 @@ def test_one_dimension_is_one_recording():
     np.testing.assert_array_equal(found.values[0], MATRIX[:1])
 
 
+@pytest.mark.parametrize("order", [(0, 1, 2), (1, 2, 0), (2, 1, 0), (0, 2, 1)])  # as in NumPy and as in MATLAB
+@pytest.mark.parametrize("beside", [{}, {"label": LABELS}, {"gain": np.ones(CHANNELS.shape[1])}])
+def test_times_tell_which_of_three_axes_is_time(order, beside):
+    content = npz(x=CHANNELS.transpose(order), t=np.arange(CHANNELS.shape[2]) / 50, fs=np.array(50), **beside)
+    found = recorded("a.npz", content)
+    np.testing.assert_array_equal(np.stack(found.values), CHANNELS)
+    assert found.rates == pytest.approx(50)
+
+
+def test_names_of_channels_tell_them_from_recordings():
+    block = np.random.default_rng(0).normal(size=(3, 40, 5)).astype(np.float32)
+    found = recorded("a.npz", npz(x=block, t=np.arange(40) / 50, channels=np.array(list("abcde"))))
+    np.testing.assert_array_equal(np.stack(found.values), block.swapaxes(1, 2))
+    assert found.channel_names == tuple("abcde")
+
+
 def test_channels_may_come_last_where_they_cannot_be_samples():
     np.testing.assert_array_equal(np.stack(recorded("a.npy", npy(CHANNELS.swapaxes(1, 2))).values), CHANNELS)
 
