@@ -10,8 +10,10 @@ from core.recordings.findings import Finding, told
 from core.recordings.layout.timestamps import JITTER
 
 GAP_JITTER = 0.25  # of a step, by which the distance over missing rows may differ from a whole number
+FEWEST_TICKS = 5  # beside the first and the last
 FEWEST_ROWS = 16  # of a part that is cut off at a pause
 REPEATED_SHARE = 0.1  # of the steps: the clock is coarser than the rows
+EVEN_ROWS = 1.5  # by which rows so far may be off a straight line over the ticks of a coarse clock
 UNEVEN = (
     8.0  # how many times longer the long steps (19 in 20 are shorter) may be than the short ones (1 in 20 is shorter)
 )
@@ -56,6 +58,8 @@ def spread_ticks(seconds: np.ndarray) -> tuple[np.ndarray, float]:
     tick = float(np.median(np.diff(ticks)))
     inner = counts[1:-1] if len(ticks) > 2 else counts.max(keepdims=True)
     usual = float(np.median(inner))
+    if (even := _evenly_spread(seconds, ticks, counts)) is not None:
+        return even, tick
     found = np.empty(len(seconds))
     starts = np.concatenate([[0], np.cumsum(counts)])
     is_regular = np.mean(inner == usual) > 0.5
@@ -64,6 +68,22 @@ def spread_ticks(seconds: np.ndarray) -> tuple[np.ndarray, float]:
         behind = per_tick - count if i == 0 else 0  # the first tick is seen from its middle on
         found[starts[i] : starts[i + 1]] = time + tick * (behind + np.arange(count)) / per_tick
     return found, tick if not is_regular or (inner != usual).any() or len(ticks) < 3 else 0.0
+
+
+def _evenly_spread(seconds: np.ndarray, ticks: np.ndarray, counts: np.ndarray) -> np.ndarray | None:
+    """Even times of rows whose number varies from tick to tick, as no whole number of them fits into one; None otherwise."""
+    inner, steps = counts[1:-1], np.diff(ticks)
+    if len(inner) < FEWEST_TICKS or np.mean(inner != np.median(inner)) < REPEATED_SHARE:
+        return None
+    if steps.max() > 1.5 * steps.min():
+        return None  # ticks are missing
+    so_far = np.cumsum(counts)[:-1]
+    slope, start = np.polyfit(ticks[1:] - ticks[0], so_far, 1)
+    off = so_far - (slope * (ticks[1:] - ticks[0]) + start)
+    if not np.abs(off).max() <= EVEN_ROWS:
+        return None
+    even: np.ndarray = ticks[0] + (np.arange(len(seconds)) - start) / slope
+    return even
 
 
 def rate_of(parts: list[np.ndarray], quanta: list[float]) -> float:

@@ -79,6 +79,13 @@ CLOCKS = {
     ),
     "the newest first": (csv("when,V", TURNED, V), {**ONE, "rate_hz": 1 / 60, "first": V[::-1][:3], "said": "newest"}),
     "a coarse clock": (csv("time,V", [t for t in ISO for _ in range(4)][:N], V), {**ONE, "rate_hz": 4}),
+    **{
+        f"{rate} Hz by a clock of {digits} decimals": (
+            csv("t,V", [f"{i / rate:.{digits}f}" for i in range(N)], V),
+            {**ONE, "rate_hz": rate, "n_missing": 0},
+        )
+        for rate, digits in ((256, 2), (16, 1), (200, 2), (2000, 3), (25, 1), (2.5, 0))
+    },
     "nanoseconds since 1970": (
         csv("timestamp,V", [1_700_000_000_000_000_000 + i * 10_000_000 for i in range(N)], V),
         {**ONE, "rate_hz": 100},
