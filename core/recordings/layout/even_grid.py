@@ -73,10 +73,11 @@ def spread_ticks(seconds: np.ndarray) -> tuple[np.ndarray, float]:
 def _evenly_spread(seconds: np.ndarray, ticks: np.ndarray, counts: np.ndarray) -> np.ndarray | None:
     """Even times of rows whose number varies from tick to tick, as no whole number of them fits into one; None otherwise."""
     inner, steps = counts[1:-1], np.diff(ticks)
-    if len(inner) < FEWEST_TICKS or np.mean(inner != np.median(inner)) < REPEATED_SHARE:
-        return None
-    if steps.max() > 1.5 * steps.min():
+    if len(inner) < FEWEST_TICKS or steps.max() > 1.5 * steps.min():
         return None  # ticks are missing
+    usual = np.median(inner)
+    if np.mean(inner != usual) < REPEATED_SHARE and inner.max() <= usual:
+        return None  # some rows are missing, which never adds to a tick
     so_far = np.cumsum(counts)[:-1]
     slope, start = np.polyfit(ticks[1:] - ticks[0], so_far, 1)
     off = so_far - (slope * (ticks[1:] - ticks[0]) + start)

@@ -21,7 +21,7 @@ class Container:
     """What lies in a file, by name.
 
     arrays: numbers, truths, times, complex numbers or text, of any shape. lists: recordings of any lengths, an array for
-    each. units: of the values of an array. ignored: what was left out already; findings: why.
+    each. units: of the values of an array, under no name of all. ignored: what was left out already; findings: why.
     """
 
     arrays: dict[str, np.ndarray]

@@ -15,7 +15,7 @@ from core.recordings.reading.containers import left_out
 from core.recordings.reading.limits import MAX_MEMBERS, check_unpacked
 from core.recordings.reading.matlab import OBJECT, nothing_in, squeezed
 from core.recordings.reading.raw import Recorded, Table
-from core.recordings.reading.single_arrays import rate_in
+from core.recordings.reading.single_arrays import UNITS, rate_in
 from core.recordings.reading.together import understood
 from core.recordings.reading.trees import MAX_DEPTH, container_of
 
@@ -23,7 +23,6 @@ NUMBERS = {"double", "single", "logical", *(f"{sign}int{bits}" for sign in ("", 
 HIDDEN = ("#refs#", "#subsystem#")  # where MATLAB keeps the content of cells and objects
 FRAME = re.compile(r"block\d+_items")  # the names of columns, as pandas.DataFrame.to_hdf writes them
 SINGLE = 4  # bytes that a number takes at least in memory
-UNITS = ("unit", "units")
 COMPLEX = ({"real", "imag"}, {"r", "i"})
 
 
@@ -74,6 +73,8 @@ class _Walk:
     def group(self, group: h5py.Group, path: str, depth: int) -> dict[str, Any]:
         """The arrays of a group by name, groups in it as dictionaries."""
         self._visit()
+        if not path:
+            self._unit_of("", group)
         tree: dict[str, Any] = _facts(group)
         for key in group:
             if key in HIDDEN or not isinstance(group.get(key, getlink=True), h5py.HardLink):
@@ -87,11 +88,14 @@ class _Walk:
             elif isinstance(item, h5py.Dataset):
                 node = self._dataset(item, place, depth)
                 tree = _facts(item) | tree
-                unit = next((str(_text(item.attrs[name])) for name in UNITS if name in item.attrs), "")
-                self.units |= {key: unit[:20]} if unit else {}
+                self._unit_of(key, item)
             if node is not None and not (isinstance(node, dict | list) and not node):
                 tree[key] = node
         return _frame(tree) or tree
+
+    def _unit_of(self, key: str, item: h5py.Group | h5py.Dataset) -> None:
+        unit = next((str(_text(item.attrs[name])) for name in sorted(UNITS) if name in item.attrs), "")
+        self.units |= {key: unit[:20]} if unit else {}
 
     def _dataset(self, item: h5py.Dataset, place: str, depth: int) -> Any:
         """The content of a dataset as a node of the tree; None where it is left out, which is noted."""

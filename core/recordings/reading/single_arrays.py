@@ -18,6 +18,7 @@ RATES |= {f"{first} {last}" for first in ("sampling", "sample") for last in ("ra
 INTERVALS = {"dt", "delta t", "deltat", "ts", "wf increment", "tinterval", "xinc", "xincr", "x increment", "xincrement"}
 INTERVALS |= {"time step", "timestep", "time increment", "sample interval", "tsample"}
 INTERVALS |= {f"{first} {last}" for first in ("sampling", "sample") for last in ("interval", "period", "time")}
+UNITS = {"unit", "units"}
 HERTZ = re.compile(r"[\s_\[(]+([kmg]?)hz[\])]?$", re.IGNORECASE)
 PREFIXES = {"": 1.0, "k": 1e3, "m": 1e6, "g": 1e9}
 SPLIT = re.compile(r"(?:^|[\W_]+)(?:train(?:ing)?|test(?:ing)?|val(?:idation)?|valid|dev)(?=$|[\W_])", re.IGNORECASE)

@@ -31,6 +31,7 @@ from core.recordings.reading.raw import Recorded, Table
 from core.recordings.reading.single_arrays import (
     FEW_ROWS,
     RATES,
+    UNITS,
     Arrays,
     column_of,
     facts_of,
@@ -62,6 +63,9 @@ def understood(name: str, container: Container) -> Table | Recorded:
     container, arrays = _without_one_hot(container, arrays)
     scalars = {key: array for key, array in arrays.items() if array.size == 1}
     rates = {key: rate for key, array in scalars.items() if (rate := rate_in(key, array)) > 0}
+    units = [key for key, array in scalars.items() if plain(key) in UNITS and array.dtype.kind in "US"]
+    if units:
+        container.units.setdefault("", str(scalars[units[0]].item()).strip("\0 ")[:20])
     facts = {key: array for key, array in scalars.items() if key not in rates and (is_label(key) or is_quantity(key))}
     large = {key: array for key, array in arrays.items() if array.size > 1}
     found = _samples(name, replace(container, arrays=large), next(iter(rates.values()), math.nan))
@@ -190,7 +194,7 @@ def _moments(name: str, container: Container, main: str, time_axis: int, rate: f
             rest[key] = array
     if matrices == [main] and not names and set(columns) == {f"{main} {i + 1}" for i in range(len(columns))}:
         found = matrix(name, container.arrays[main], rate)  # its columns have no names
-        return replace(found, **_told(rest))
+        return replace(found, unit=_unit(container, [main]), **_told(rest))
     _check_rest(name, main, container.arrays, rest)
     return _table(name, columns, container, rest, rate)
 
@@ -221,7 +225,8 @@ def _rows(name: str, container: Container, main: str, time_axis: int | None, rat
         return signals(name, block[:, None], rate, {"array": origin_of(arrays, of_classes)}, **told)
     told = _told(rest, tuple(times), read_as_channels(same) if len(same) > 1 else ())
     if len(same) == 1 and not labels:
-        return replace(matrix(name, arrays[main].T if turned else arrays[main], rate), **told)
+        found = matrix(name, arrays[main].T if turned else arrays[main], rate)
+        return replace(found, unit=_unit(container, same), **told)
     rows = [arrays[key].T if turned else arrays[key] for key in same]
     block = np.stack(rows, axis=1) if len(rows) > 1 else rows[0][:, None]
     names = tuple(same) if len(same) > 1 else ()
@@ -325,7 +330,9 @@ def _table(name: str, columns: Arrays, container: Container, rest: Arrays, rate:
     check_columns(name, len(columns))
     units = container.units
     names = tuple(f"{key} [{units[key]}]" if units.get(key) else key for key in columns)
-    return Table(names, tuple(column_of(array) for array in columns.values()), has_names=True, rate=rate, **_told(rest))
+    cells = tuple(column_of(array) for array in columns.values())
+    unit = "" if any(units.get(key) for key in columns if not is_time(key)) else units.get("", "")
+    return Table(names, cells, has_names=True, rate=rate, unit=unit, **_told(rest))
 
 
 def _with_constants(table: Table, facts: Arrays) -> Table:
@@ -338,7 +345,7 @@ def _with_constants(table: Table, facts: Arrays) -> Table:
 
 
 def _unit(container: Container, keys: Sequence[str]) -> str:
-    units = {container.units.get(key, "") for key in keys}
+    units = {container.units.get(key) or container.units.get("", "") for key in keys}
     return units.pop() if len(units) == 1 else ""
 
 

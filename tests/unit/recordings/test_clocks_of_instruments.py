@@ -84,7 +84,7 @@ CLOCKS = {
             csv("t,V", [f"{i / rate:.{digits}f}" for i in range(N)], V),
             {**ONE, "rate_hz": rate, "n_missing": 0},
         )
-        for rate, digits in ((256, 2), (16, 1), (200, 2), (2000, 3), (25, 1), (2.5, 0))
+        for rate, digits in ((256, 2), (16, 1), (200, 2), (2000, 3), (25, 1), (2.5, 0), (10.1, 0))
     },
     "nanoseconds since 1970": (
         csv("timestamp,V", [1_700_000_000_000_000_000 + i * 10_000_000 for i in range(N)], V),

@@ -349,6 +349,23 @@ def test_groups_with_the_same_datasets_are_recordings():
     assert found.rates.tolist() == [50, 50, 50]
 
 
+@pytest.mark.parametrize("name", ["unit", "units"])
+@pytest.mark.parametrize("place", ["/", "x"])
+@pytest.mark.parametrize("shape", [(30, 40), (30, 1, 40), (2, 600), (1200,)])
+def test_attributes_say_the_unit_of_signals(name, place, shape):
+    file = io.BytesIO()
+    with h5py.File(file, "w") as target:
+        target["x"] = np.resize(SIGNALS, shape)
+        target[place].attrs[name] = "mV"
+    assert understand([("a.h5", file.getvalue())]).unit == "mV"
+
+
+@pytest.mark.parametrize("named", [{"signals": SIGNALS}, {"u": WAVE, "i": OTHER}])
+@pytest.mark.parametrize(("write", "name"), [(npz, "a.npz"), (mat, "a.mat"), (mat73, "a.mat")])
+def test_a_unit_beside_signals_is_theirs(write, name, named):
+    assert understand([(name, write(**named, fs=np.array(50.0), unit=np.array("mV")))]).unit == "mV"
+
+
 def test_attributes_say_units_and_rates():
     file = io.BytesIO()
     with h5py.File(file, "w") as target:
