@@ -1,6 +1,7 @@
 """What commands share: reading and writing files, and printing a result for a person or a program."""
 
 import argparse
+import re
 import sys
 from collections.abc import Iterable, Iterator
 from glob import has_magic
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from core.recordings.import_files import ReadSettings
 
 T = TypeVar("T")
+# What Wavetwin writes beside signals: cards, and what belongs to shards.
+BESIDE = re.compile(r"(?:.*\.)?card\.(?:json|md)|plan\.json|manifest\.json|surrogate\.safetensors|entries/\d+\.json")
 
 
 def say(options: argparse.Namespace, result: dict[str, Any], sentence: str) -> None:
@@ -33,13 +36,14 @@ def bar_of_files(found: Iterable[T], n_files: int) -> Iterable[T]:
 
 
 def files_of(paths: list[Path]) -> list[Path]:
-    """Files, those in folders at any depth, and those that patterns match, in order. Raises WavetwinError for one without any."""
+    """Files, those in folders at any depth, and those that patterns match, in order. Raises WavetwinError for one without any.
+
+    What Wavetwin writes beside signals is passed over in folders.
+    """
     found = []
     for path in paths:
         if path.is_dir():
-            files = [
-                one for one in path.rglob("*") if not any(part.startswith(".") for part in one.relative_to(path).parts)
-            ]
+            files = [one for one in path.rglob("*") if not _is_passed_over(one.relative_to(path))]
         elif not path.exists() and has_magic(str(path)):
             files = list(Path(path.anchor).glob(str(path.relative_to(path.anchor))))
         else:
@@ -51,6 +55,12 @@ def files_of(paths: list[Path]) -> list[Path]:
             raise WavetwinError(f"{what} no files: {path}. Give files of recordings, or where they are.")
         found += files
     return found
+
+
+def _is_passed_over(path: Path) -> bool:
+    """Is a file in a folder hidden, or one of those that Wavetwin writes beside signals?"""
+    own = (path.name, "/".join(path.parts[-2:]))
+    return any(part.startswith(".") for part in path.parts) or any(BESIDE.fullmatch(name) for name in own)
 
 
 def read_settings(options: argparse.Namespace) -> "ReadSettings":

@@ -17,7 +17,7 @@ from core.errors import SignalFileError, WavetwinError
 from core.formatting import count, number
 from core.recordings.findings import Finding, merged, told
 from core.recordings.import_files import ReadSettings, Watch, left_out, read_part, recordings_in, together, unwatched
-from core.recordings.layout.file_names import labels_in, names_of
+from core.recordings.layout.file_names import as_text, labels_in, names_of
 from core.recordings.layout.joining import check_channels, in_units_of
 from core.recordings.preparation.defects import digests
 from core.recordings.preparation.inspection import inspected
@@ -85,7 +85,7 @@ class OneByOne:
         self._beside = [table for group in self.groups[:2] for table in self._beginning(group)]
         labels = labels_in(names_of([group[0] for group in self.groups]))
         for place, group in enumerate(self.groups):
-            name = group[0].name
+            name = as_text(group[0].name)
             try:
                 signals = self._signals(group, {label: classes[place] for label, classes in labels.items()})
             except WavetwinError as error:
@@ -161,7 +161,7 @@ class OneByOne:
             "one by one: each holds recordings of its own, the layout of the first applies to all, and outliers were "
             "not looked for."
         )
-        first = self.groups[0][0].name
+        first = as_text(self.groups[0][0].name)
         skipped, more = self._skipped[:MOST_NAMED], len(self._skipped) - MOST_NAMED
         if more > 0:
             skipped = [
@@ -186,7 +186,7 @@ class OneByOne:
 
     def _signals(self, group: Sequence[Path], classes: dict[str, str]) -> np.ndarray:
         """The signals of one file, of the classes that names tell; what is to be remembered of them is."""
-        name = group[0].name
+        name = as_text(group[0].name)
         recorded = recordings_in([(name, self._read(group))], self._reading, self._beside)
         check(recorded)
         n = len(recorded.values)
@@ -265,7 +265,7 @@ def _size(path: Path) -> int:
 
 
 def _content(path: Path) -> bytes:
-    check_bytes(path.name, _size(path))
+    check_bytes(as_text(path.name), _size(path))
     try:
         return path.read_bytes()
     except OSError as error:
@@ -273,7 +273,7 @@ def _content(path: Path) -> bytes:
 
 
 def _unreachable(path: Path, error: OSError) -> SignalFileError:
-    return SignalFileError(f"{path} cannot be read ({error.strerror}); check its name and place.")
+    return SignalFileError(f"{as_text(str(path))} cannot be read ({error.strerror}); check its name and place.")
 
 
 def _interned(cells: np.ndarray) -> np.ndarray:

@@ -144,6 +144,7 @@ def tall(
             and column.repeats
             and column.is_whole
             and not _is_sibling(column, columns)
+            and not _is_output(column)
         ):
             ignored.append(column.name)  # it changes too often to cut
         else:
@@ -284,6 +285,11 @@ def _is_sibling(column: Evidence, columns: list[Evidence]) -> bool:
     name = column.name.strip().lower()
     others = {one.name.strip().lower() for one in columns} - {name}
     return len(name) == 1 and name in "xyz" and bool(others & (set("xyz") - {name}))
+
+
+def _is_output(column: Evidence) -> bool:
+    """Is a column y what came out of something, as it takes more values than classes do?"""
+    return column.name.strip().lower() == "y" and column.n_different > MAX_LABELS
 
 
 def mostly_whole(columns: list[Evidence]) -> bool:

@@ -18,6 +18,7 @@ LABEL, FOLDER = "file name", "folder"
 COUNT = re.compile(r"[-_ .]*[(\[]?\d+[)\]]?$")  # what tells files of one class apart
 WORD = re.compile(r"[^\W\d_]{2,}")
 EDGES = "-_ .()[]"
+NO_TEXT = re.compile("[\ud800-\udfff]")  # what stands for bytes of a name that are no text
 
 
 def with_classes_of_names(parts: list[Recorded], names: list[str]) -> list[Recorded]:
@@ -43,10 +44,16 @@ def with_classes_of_names(parts: list[Recorded], names: list[str]) -> list[Recor
 
 
 def names_of(paths: Sequence[Path]) -> list[str]:
-    """What files are called: their names, behind those of the folders in which they differ."""
+    """What files are called: their names, behind those of the folders in which they differ; all as text."""
     folders = [path.absolute().parent for path in paths]
     shared = Path(commonpath(folders)) if paths else Path()
-    return [(folder / path.name).relative_to(shared).as_posix() for folder, path in zip(folders, paths, strict=True)]
+    names = [(folder / path.name).relative_to(shared).as_posix() for folder, path in zip(folders, paths, strict=True)]
+    return [as_text(name) for name in names]
+
+
+def as_text(name: str) -> str:
+    """A name with a replacement character for each byte that is none of UTF-8."""
+    return NO_TEXT.sub("\ufffd", name)
 
 
 def labels_in(names: list[str]) -> dict[str, list[str]]:

@@ -49,6 +49,15 @@ def folder(tmp_path):
     return folder
 
 
+def test_what_stands_beside_own_signals_is_passed_over(command, folder):
+    for name in ("card.json", "card.md", "plan.json", "surrogate.safetensors", "entries/000000.json", "manifest.json"):
+        path = folder / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text("{}")
+    code, out, _ = command("inspect", folder, "--json")
+    assert (code, last_line(out)["n_recordings"]) == (0, 40)
+
+
 @pytest.mark.parametrize("limit", [1_000_000, 2_000])
 def test_folders_and_patterns_stand_for_their_files(command, folder, monkeypatch, limit):
     monkeypatch.setattr("core.recordings.one_by_one.MAX_BYTES", limit)

@@ -174,6 +174,13 @@ def test_own_files_of_several_channels_with_conditions():
     np.testing.assert_allclose(recorded.rates, 8)
 
 
+def test_y_of_many_whole_numbers_is_a_channel_and_of_few_a_class():
+    counts = np.round(2000 * np.sin(np.arange(400) / 9))
+    cells = {"time": np.arange(400) / 100, "u": np.cos(np.arange(400) / 7)}
+    assert infer_layout(table(cells | {"y": counts})).ignored == ()
+    assert infer_layout(table(cells | {"y": np.arange(400) % 3})).ignored == ("y",)
+
+
 def test_labels_and_numbers_beside_the_samples():
     known = {"class": np.arange(24) % 3 + 1.0, "motor": text(["a", "b"] * 12), "rpm": np.linspace(100, 900, 24) ** 1.1}
     cells = table(known | {f"s{i}": column for i, column in enumerate(waves()[:, 0].T)})

@@ -1,10 +1,12 @@
 """Several files together: classes in their names or columns, and their units."""
 
+import os
 from pathlib import Path
 
 import pytest
 
 from core.recordings.layout.file_names import labels_in, names_of
+from core.recordings.one_by_one import OneByOne, contents
 from core.recordings.understanding import understand
 from tests.unit.recordings.instruments import N, V, csv, times
 
@@ -85,3 +87,14 @@ def test_files_are_called_by_the_folders_in_which_they_differ():
 def test_folders_that_a_browser_does_not_name_are_said():
     found = in_folders("1.csv", "2.csv", "1.csv", "2.csv")
     assert "Several files are named “1.csv”. The names of their folders are not known here" in " ".join(found.said)
+
+
+def test_a_name_that_is_no_text_is_written_with_replacement_characters(tmp_path):
+    path = Path(os.fsdecode(os.fsencode(tmp_path) + b"/Messung_\xfc.csv"))
+    try:
+        path.write_bytes(csv("t,v", times(0.01), V))
+    except OSError:
+        pytest.skip("this file system takes no such names")
+    assert contents([path])[0][0] == "Messung_\ufffd.csv"
+    assert understand(contents([path])).expect == "read"
+    assert OneByOne([path]).understood().expect == "read"
