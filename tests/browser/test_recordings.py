@@ -67,7 +67,7 @@ def test_from_a_labelled_file_to_signals_of_one_class_and_to_balanced_ones(
 
     # A twin that can be asked for a class.
     go_to(page, "Train")
-    expect(page.get_by_text("“pumps”")).to_be_visible()
+    expect(page.get_by_text("Source: “pumps”")).to_be_visible()
     choose(page, "Preset", "Quick")
     choose(page, "Signals on demand", "Class")
     fill(page, "Steps", "10")
