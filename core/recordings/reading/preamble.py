@@ -37,7 +37,9 @@ STEP = re.compile(
 )
 FOREIGN = re.compile(_RATES, re.IGNORECASE)
 GROUPED = re.compile(r"[1-9]\d{0,2}(?:,\d{3})+")
-POINTS = re.compile(r"(?<![\d.,])([1-9]\d{0,2}(?:\.\d{3})+)(,\d+)?(?![\d.,]|\s*[kmg]hz)", re.IGNORECASE)  # between thousands
+POINTS = re.compile(
+    r"(?<![\d.,])([1-9]\d{0,2}(?:\.\d{3})+)(,\d+)?(?![\d.,]|\s*[kmg]hz)", re.IGNORECASE
+)  # between thousands
 BLANKS = re.compile(
     r"(?<=[:：=,;\t|\"\s])([1-9]\d{0,2}(?:[ \u00a0\u202f]\d{3})+)(?=(?:[.,]\d+)?\s*(?:hz|sa?/s|sps)\b)", re.IGNORECASE
 )
