@@ -172,7 +172,8 @@ def are_samples(cells: list[str], below: list[list[str]]) -> bool:
     if any(not is_name(word) or any(word == row[i].strip() for row in below if i < len(row)) for i, word in words):
         return False
     first = [below[0][i] for i in places if i < len(below[0])]
-    return not rise_evenly(first) and not (_are_whole([cells[i] for i in places]) and _are_whole(first))
+    may_go_on = _are_whole([cells[i] for i in places]) and _are_whole(first) and not any("-" in cell for cell in first)
+    return not rise_evenly(first) and not may_go_on
 
 
 def rise_evenly(cells: list[str]) -> bool:

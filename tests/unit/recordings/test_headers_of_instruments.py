@@ -33,6 +33,10 @@ HEADERS = {
         csv("," + COUNTS.replace(",", ".0,") + ".0", range(24), *SIGNALS.T),
         {**SAMPLED, "rate_hz": None, "ignored": {"column 1"}},
     ),
+    "counts above signals of whole numbers": (
+        csv(COUNTS, *(1000 * SIGNALS.T).astype(int)),
+        {"n_recordings": 24, "n_samples": 80},
+    ),
     "counts above signals and their index": (
         csv("," + COUNTS, range(24), *SIGNALS.T),
         {**SAMPLED, "rate_hz": None, "ignored": {"column 1"}},
