@@ -26,6 +26,7 @@ N_BESIDE = 256  # columns, of which is told whether values hang together along t
 MAX_LONG = MAX_CHANNELS + 8  # columns of a table whose rows are single moments
 RUNS_DOWN = 0.3  # how much a value must hang together with that above it for columns to be signals
 CLEARLY = 0.5  # as much as with that beside it
+IN_NO_ORDER = 0.5  # the roughness of rows in random order is 1, that of a moment after the other far less
 
 
 def infer_layout(table: Table, *others: Table) -> Layout:
@@ -63,15 +64,19 @@ def _are_named_channels(table: Table, sampled: list[np.ndarray]) -> bool:
 
 
 def _are_samples(table: Table, series: set[str]) -> bool:
-    """Are numbered columns, too many for channels, the samples of rows, although another column rises beside them?
+    """Are numbered columns the samples of rows, although another column rises beside them?
 
-    Then a value hangs together with those beside it, and no column but a calendar says time.
+    Then a value hangs together with those beside it, and no column but a calendar says time. Columns that are few enough for
+    channels must stand beside a mere count of rows whose order means nothing.
     """
     rest = [one for one in evidence_of(table) if one.name not in series]
-    if len(series) <= MAX_CHANNELS or are_signals(tuple(series)) or any(_says_seconds(one) for one in rest):
+    if len(series) < MIN_SAMPLES or are_signals(tuple(series)) or any(_says_seconds(one) for one in rest):
         return False
     sampled = [cells for name, cells in zip(table.names, table.columns, strict=True) if name in series]
-    return not any(is_text(cells) or _is_calendar(cells) for cells in sampled) and _runs_along(sampled)
+    if any(is_text(cells) or _is_calendar(cells) for cells in sampled) or not _runs_along(sampled):
+        return False
+    is_counted = any(one.names_counter and one.counts for one in rest)
+    return len(series) > MAX_CHANNELS or (is_counted and _roughnesses(sampled)[0] > IN_NO_ORDER)
 
 
 def _says_seconds(column: Evidence) -> bool:

@@ -41,6 +41,10 @@ HEADERS = {
         csv("," + COUNTS, range(24), *SIGNALS.T),
         {**SAMPLED, "rate_hz": None, "ignored": {"column 1"}},
     ),
+    "counts above short signals and their index": (
+        csv("," + ",".join(map(str, range(40))), range(24), *SIGNALS.T[:40]),
+        {"n_recordings": 24, "n_samples": 40, "ignored": {"column 1"}},
+    ),
     "counts above signals, their index and classes": (
         csv(f",{COUNTS},state", range(24), *SIGNALS.T, CLASSES),
         {**SAMPLED, "conditions": ("state",), "ignored": {"column 1"}},
