@@ -175,7 +175,7 @@ def test_own_files_of_several_channels_with_conditions():
 
 
 def test_y_of_many_whole_numbers_is_a_channel_and_of_few_a_class():
-    counts = np.round(2000 * np.sin(np.arange(400) / 9))
+    counts = np.round(30 * np.sin(np.arange(400) / 9))
     cells = {"time": np.arange(400) / 100, "u": np.cos(np.arange(400) / 7)}
     assert infer_layout(table(cells | {"y": counts})).ignored == ()
     assert infer_layout(table(cells | {"y": np.arange(400) % 3})).ignored == ("y",)
