@@ -2,7 +2,8 @@
 
 import csv
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TypeVar
 
 import numpy as np
 
@@ -14,6 +15,7 @@ N_NEIGHBOURS = 32  # reals from which the conditions that were not requested are
 OTHER_CLASS_DISTANCE = 5e5  # squared; signals of another class are farther away
 RANGE = ".."  # between the ends of a range, in text
 
+T = TypeVar("T")
 Requested = tuple[float, float] | tuple[str, ...]  # a range of numbers (a value is one of no width), or some classes
 RequestedConditions = Mapping[str, Requested]  # by the name of the column
 Wanted = Requested | float | str  # as programs may ask: also a value, or one class
@@ -21,29 +23,28 @@ Wanted = Requested | float | str  # as programs may ask: also a value, or one cl
 
 def parse_conditions(columns: Sequence[Column], texts: Mapping[str, str]) -> dict[str, Requested]:
     """Requested conditions from text: "5", "2..4", or classes separated by commas. Raises ConfigError."""
-    by_name = {column.name: column for column in columns}
-    requested: dict[str, Requested] = {}
-    for name, text in texts.items():
-        column = _column(by_name, name)
-        requested[name] = _parse_classes(column, text) if column.classes else _parse_range(column, text)
-    return requested
+    return {
+        name: _parse_classes(column, text) if column.classes else _parse_range(column, text)
+        for name, column, text in _known(columns, texts)
+    }
 
 
 def checked_conditions(columns: Sequence[Column], wanted: Mapping[str, Wanted]) -> dict[str, Requested]:
     """Requested conditions from what a program asks for. Raises ConfigError where the twin cannot be asked for that."""
+    return {
+        name: _checked_classes(column, value) if column.classes else _checked_range(column, value)
+        for name, column, value in _known(columns, wanted)
+    }
+
+
+def _known(columns: Sequence[Column], given: Mapping[str, T]) -> Iterator[tuple[str, Column, T]]:
+    """What is given by name, with its column. Raises ConfigError for a name that no column has."""
     by_name = {column.name: column for column in columns}
-    requested: dict[str, Requested] = {}
-    for name, value in wanted.items():
-        column = _column(by_name, name)
-        requested[name] = _checked_classes(column, value) if column.classes else _checked_range(column, value)
-    return requested
-
-
-def _column(by_name: Mapping[str, Column], name: str) -> Column:
-    if name not in by_name:
-        known = f"choose one of: {', '.join(by_name)}" if by_name else "it was trained without conditions"
-        raise ConfigError(f"This twin has no condition “{str(name)[:80]}”; {known}.")
-    return by_name[name]
+    for name, value in given.items():
+        if name not in by_name:
+            known = f"choose one of: {', '.join(by_name)}" if by_name else "it was trained without conditions"
+            raise ConfigError(f"This twin has no condition “{str(name)[:80]}”; {known}.")
+        yield name, by_name[name], value
 
 
 def _checked_classes(column: Column, wanted: Wanted) -> tuple[str, ...]:

@@ -37,9 +37,8 @@ class Executor:
         while not self.is_ending:
             try:
                 run = claim_next(self.store)
-                if (
-                    run is None and until_empty
-                ):  # a second look, as whoever looks whether a run is held seems to hold it
+                if run is None and until_empty:
+                    # Whoever looks whether a run is held seems to hold it for a moment.
                     run = claim_next(self.store)
                 if run:
                     status = self._train(run)

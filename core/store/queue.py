@@ -14,9 +14,7 @@ from core.store.run import Run
 from core.store.runs import RunStore
 from core.store.status import State, Status
 
-PATIENCE = (
-    0.2  # seconds to wait for a run: longer than anyone looks whether it is held, shorter than would hold up a worker
-)
+PATIENCE = 0.2  # seconds to wait for a run: longer than anyone looks whether it is held
 
 
 def waiting(store: RunStore) -> list[Run]:

@@ -135,10 +135,7 @@ def _without_count(name: str, table: Table, facts: Facts) -> tuple[Table, Facts]
     values = table.columns[0]
     if len(table.columns) > 1 or len(values) < 4:
         return None
-    n, step = (
-        float(values[0]),
-        float(str(values[1])),
-    )  # as it is written: 0.01, and not what single precision makes of it
+    n, step = float(values[0]), float(str(values[1]))  # as written: 0.01, not what single precision makes of it
     if n == len(values) - 2 and step > 0:
         sentence = f"The first two rows of “{name}” are no samples but their number and {step:g}, the step or the rate."
         return _from_row(table, 2, sentence), replace(facts, rate=_as_rate(step), source="the second row")
