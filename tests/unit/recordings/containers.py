@@ -1,10 +1,12 @@
-"""Files of several arrays, as NumPy, MATLAB and HDF5 write them."""
+"""Files of several arrays, as NumPy, MATLAB, HDF5 and Arrow write them."""
 
 import io
 
 import h5py
 import numpy as np
+import pyarrow as pa
 import pytest
+from pyarrow import ipc
 from scipy import io as scipy_io
 from scipy import sparse
 
@@ -33,6 +35,14 @@ def npz(**named) -> bytes:
 def mat(**named) -> bytes:
     file = io.BytesIO()
     scipy_io.savemat(file, named)
+    return file.getvalue()
+
+
+def arrow(table: pa.Table, compression: str | None = None, is_stream: bool = False) -> bytes:
+    file = io.BytesIO()
+    options = ipc.IpcWriteOptions(compression=compression)
+    with (ipc.new_stream if is_stream else ipc.new_file)(file, table.schema, options=options) as writer:
+        writer.write_table(table, max_chunksize=250)
     return file.getvalue()
 
 

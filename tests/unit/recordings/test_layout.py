@@ -19,47 +19,7 @@ from core.recordings.reading.files import read
 from core.recordings.reading.raw import Recorded, Table
 from core.signals.batch import Batch
 from core.units import Units
-
-
-def waves(n=24, n_channels=1, n_samples=40, seed=0):
-    """Smooth signals with a little noise, (n, n_channels, n_samples)."""
-    rng = np.random.default_rng(seed)
-    t = np.linspace(0, 4 * np.pi, n_samples)
-    phases = rng.uniform(0, 2 * np.pi, (n, n_channels, 1))
-    return (np.sin(t + phases) + 0.01 * rng.standard_normal((n, n_channels, n_samples))).astype(np.float32)
-
-
-def table(columns, has_names=True):
-    return Table(tuple(columns), tuple(np.asarray(cells) for cells in columns.values()), has_names)
-
-
-def text(cells):
-    return np.array(cells, dtype=object)
-
-
-def as_rows(signals, has_names=False, name="s{}"):
-    columns = {(name.format(i) if has_names else f"column {i + 1}"): signals[:, 0, i] for i in range(signals.shape[2])}
-    return table(columns, has_names)
-
-
-def as_columns(signals, rate):
-    times = {"time": np.arange(signals.shape[2]) / rate}
-    return table(times | {f"s{i}": signal[0] for i, signal in enumerate(signals)})
-
-
-def as_long(signals, rate, channels, seed=None):
-    """Rows of id, time, a channel where there are several, and a value, in order or shuffled."""
-    n_channels = signals.shape[1]
-    i, c, k = (part.ravel() for part in np.indices(signals.shape))
-    columns = {"id": text([f"beat {j}" for j in i]), "time": k / rate}
-    columns |= {"channel": text([channels[j] for j in c])} if n_channels > 1 else {}
-    columns |= {"value": signals.ravel(), "load": i * 0.5}
-    order = np.random.default_rng(seed).permutation(len(i)) if seed is not None else np.arange(len(i))
-    return table({name: cells[order] for name, cells in columns.items()})
-
-
-def by_name(recorded):
-    return dict(zip(recorded.names, recorded.values, strict=True))
+from tests.unit.recordings.tables import as_columns, as_long, as_rows, by_name, table, text, waves
 
 
 @given(n=st.integers(20, 30), n_samples=st.integers(17, 60), has_names=st.booleans(), seed=st.integers(0, 9))
@@ -270,83 +230,6 @@ def test_files_are_joined_with_what_all_know():
 def test_files_that_do_not_go_together(parts, says):
     with pytest.raises(SignalFileError, match=says):
         join(parts)
-
-
-SMALL = {"id": text(["a", "a", "b", "b"]), "t": [0.0, 1, 0, 1], "x": [1.0, 2, 3, 4], "word": text(["", "u", "v", "v"])}
-
-
-@pytest.mark.parametrize(
-    ("layout", "says"),
-    [
-        ({"kind": "rows", "labels": ("nothing",)}, "no column named “nothing”"),
-        ({"kind": "rows", "labels": ("id",), "ignored": ("id",)}, "“id” has two roles"),
-        ({"kind": "rows", "labels": ("id",)}, r"“word” of “a.csv” holds text \(“u” in row 2\)"),
-        ({"kind": "rows", "ignored": ("id", "t", "x", "word")}, "No column of “a.csv” is left"),
-        ({"kind": "rows", "channel_column": "id"}, "which signal they belong to; name it"),
-        ({"kind": "rows", "time_column": "t"}, "no column can hold the time"),
-        (
-            {"kind": "channels", "date_column": "id"},
-            "Beside the day in column “id”, name the column with the time of the day",
-        ),
-        ({"kind": "long"}, "name it"),
-        ({"kind": "columns", "labels": ("id",)}, "“id” cannot be a condition"),
-        ({"kind": "channels", "id_column": "id"}, "choose the long form"),
-        ({"kind": "channels", "time_column": "t", "ignored": ("id", "word")}, "do not rise in its row 3"),
-        ({"kind": "channels", "time_column": "word", "ignored": ("id",)}, "“word” holds text that is no time"),
-        ({"kind": "long", "id_column": "word", "ignored": ("id",)}, "“word” of “a.csv” is empty in row 1"),
-        ({"kind": "long", "id_column": "id", "labels": ("word",)}, "“word” changes within one signal"),
-        (
-            {"kind": "long", "id_column": "id", "channel_column": "word", "ignored": ("t",)},
-            "“word” of “a.csv” is empty",
-        ),
-    ],
-)
-def test_impossible_layouts(layout, says):
-    with pytest.raises(SignalFileError, match=says):
-        apply_layout(table(SMALL), Layout(**layout), "a.csv")
-
-
-def test_channels_of_different_lengths_are_refused():
-    cells = table({"id": text(["a"] * 5), "channel": text(["x", "x", "x", "y", "y"]), "v": np.arange(5.0)})
-    with pytest.raises(SignalFileError, match="3 rows of channel “x” and 2 of “y”"):
-        apply_layout(cells, Layout(kind="long", id_column="id", channel_column="channel"), "a.csv")
-
-
-def long_table(**columns):
-    """Two signals of two channels, one row for each moment of each."""
-    index = np.arange(80)
-    known = {
-        "id": index // 40,
-        "channel": text([f"c{i}" for i in index // 20 % 2]),
-        "time": index % 20 / 10,
-        "v": index / 9,
-    }
-    return table(known | columns)
-
-
-@pytest.mark.parametrize(
-    ("columns", "kind", "says"),
-    [
-        ({"w": np.arange(80.0)}, "long", "there must be one column of values in “a.csv”, not 2"),
-        ({"time": np.arange(80) % 40 / 10}, "long", "channels of “a.csv, id 0” were not taken at the same times"),
-        (
-            {"channel": np.arange(80)},
-            "long",
-            "Column “channel” of “a.csv” names 80 channels; a signal may have up to 64",
-        ),
-        ({}, "rows", "has several rows for one channel of one signal"),
-    ],
-)
-def test_signals_in_several_rows_that_do_not_go_together_are_refused(columns, kind, says):
-    roles = {"id_column": "id", "channel_column": "channel"} | ({"time_column": "time"} if kind == "long" else {})
-    with pytest.raises(SignalFileError, match=says):
-        apply_layout(long_table(**columns), Layout(kind=kind, **roles), "a.csv")
-
-
-def test_times_that_are_uneven_are_refused():
-    cells = table({"t": np.cumsum(np.random.default_rng(0).uniform(0.1, 2, 50)), "x": np.arange(50.0)})
-    with pytest.raises(SignalFileError, match="not evenly spaced"):
-        apply_layout(cells, Layout(kind="channels", time_column="t"), "a.csv")
 
 
 def test_a_column_without_a_name_that_counts_rows_is_ignored():
